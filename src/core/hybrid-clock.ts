@@ -1,0 +1,80 @@
+/**
+ * A hybrid logical clock: wall-clock time where possible, a counter where not.
+ *
+ * Intuition: two nodes' wall clocks disagree, so "later" is decided by a number that follows the
+ * wall clock but never falls behind any number this node has seen. Each reading is larger than all
+ * readings issued or observed before it. (Kulkarni et al., "Logical Physical Clocks", 2014.)
+ *
+ * A reading is one JavaScript number: milliseconds since 2020-01-01 × 4096 + counter, 53 bits, so
+ * that it compares as a number in JavaScript and in SQLite. 4,096 readings fit in a millisecond;
+ * more run into the next one, which the drift bound tolerates.
+ *
+ * Two bounds keep one bad clock from poisoning the others:
+ * - a remote time more than `maxDriftMs` ahead of our wall clock is refused, not adopted;
+ * - nothing beyond `ceiling` is issued, and the ceiling is on disk before it is raised, so that a
+ *   restart after the wall clock stepped back never issues a reading twice.
+ */
+
+export const CLOCK_ORIGIN_MS = Date.UTC(2020, 0, 1);
+const TICKS_PER_MS = 4096;
+
+/** The wall-clock part of a reading, in milliseconds since 1970. */
+export function wallTimeOf(time: number): number {
+  return Math.floor(time / TICKS_PER_MS) + CLOCK_ORIGIN_MS;
+}
+
+/** The smallest reading of a wall-clock millisecond. */
+export function readingOf(wallMs: number): number {
+  return Math.max(0, Math.floor(wallMs) - CLOCK_ORIGIN_MS) * TICKS_PER_MS;
+}
+
+export class HybridClock {
+  #last: number;
+  #ceiling: number;
+  readonly #maxDriftMs: number;
+
+  /** `ceiling`: the one found on disk, 0 for a new node; nothing issued before was above it. */
+  constructor(options: { ceiling: number; maxDriftMs: number }) {
+    this.#last = options.ceiling;
+    this.#ceiling = options.ceiling;
+    this.#maxDriftMs = options.maxDriftMs;
+  }
+
+  get last(): number {
+    return this.#last;
+  }
+
+  get ceiling(): number {
+    return this.#ceiling;
+  }
+
+  /** A reading above all before it, or undefined if the ceiling must be raised on disk first. */
+  issue(wallMs: number): number | undefined {
+    const next = Math.max(this.#last + 1, readingOf(wallMs));
+    if (next > this.#ceiling) return undefined;
+    this.#last = next;
+    return next;
+  }
+
+  /** Where the ceiling should be put so that `aheadMs` of readings can follow. */
+  ceilingFor(wallMs: number, aheadMs: number): number {
+    return Math.max(this.#last, readingOf(wallMs)) + aheadMs * TICKS_PER_MS;
+  }
+
+  /** Call only when `ceiling` is on disk. */
+  raiseCeiling(ceiling: number): void {
+    if (ceiling > this.#ceiling) this.#ceiling = ceiling;
+  }
+
+  /** Whether a remote reading is too far ahead of our wall clock to be believed. */
+  isTooFarAhead(time: number, wallMs: number): boolean {
+    return wallTimeOf(time) > wallMs + this.#maxDriftMs;
+  }
+
+  /** Takes note of a remote reading; false, and nothing adopted, if it is too far ahead. */
+  observe(time: number, wallMs: number): boolean {
+    if (this.isTooFarAhead(time, wallMs)) return false;
+    if (time > this.#last) this.#last = time;
+    return true;
+  }
+}

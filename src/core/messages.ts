@@ -1,0 +1,128 @@
+/**
+ * Every message between peers, in one table: its tag, its fields and their bounds.
+ *
+ * Tags and the words of `oneOf` are the protocol: append, never renumber. A frame is one or more
+ * messages, one behind the other. Requests carry `call`, a number that is the caller's own; the
+ * reply carries it back.
+ *
+ * Protocol versions: 1 is the first.
+ */
+import {
+  bytes,
+  type Field,
+  flag,
+  list,
+  MalformedFrame,
+  maybe,
+  nodeId,
+  oneOf,
+  type Reader,
+  type Shape,
+  type StructOf,
+  struct,
+  text,
+  u8,
+  u16,
+  u32,
+  version,
+  type Writer,
+} from './codec.js';
+import { MAX_CONTENT_TYPE_BYTES, MAX_KEY_BYTES, RECORD_HEADER_BYTES } from './record.js';
+
+export const PROTOCOL_VERSION = 1;
+
+/** No configuration allows a larger value. */
+export const VALUE_BYTES_LIMIT = 64 << 20;
+/** A peer frame is never larger: room for one largest record, or many small messages. */
+export const FRAME_BYTES_LIMIT = VALUE_BYTES_LIMIT + (1 << 20);
+const MAX_RING_BYTES = 4 << 20;
+
+const key = bytes(MAX_KEY_BYTES);
+const record = bytes(
+  RECORD_HEADER_BYTES + MAX_CONTENT_TYPE_BYTES + MAX_KEY_BYTES + VALUE_BYTES_LIMIT,
+);
+const ring = text(MAX_RING_BYTES);
+const ballot = struct({ round: u32, node: nodeId });
+
+/**
+ * What a replica says of a request. `fenced`: its ring epoch is higher than the request's.
+ * `expired`: the deadline had passed, nothing was done. `readOnly`: the disk is full, nothing was
+ * stored. `busy`: too much is queued, nothing was done. `corrupt`: its row fails its checksum.
+ */
+const outcome = oneOf('ok', 'superseded', 'fenced', 'expired', 'readOnly', 'busy', 'corrupt');
+
+const TABLE = {
+  // Replica requests: a quorum of these is a client's write or read.
+  'replica.write': [1, { call: u32, epoch: u32, timeoutMs: u16, record }],
+  'replica.written': [2, { call: u32, outcome, epoch: u32, version: maybe(version) }],
+  'replica.read': [3, { call: u32, epoch: u32, timeoutMs: u16, withValue: flag, key }],
+  'replica.found': [
+    4,
+    { call: u32, outcome, epoch: u32, version: maybe(version), record: maybe(record) },
+  ],
+  // The chain of rings: one single-decree Paxos instance per epoch.
+  'ring.prepare': [10, { call: u32, epoch: u32, ballot }],
+  'ring.promised': [
+    11,
+    { call: u32, ok: flag, promised: ballot, accepted: maybe(struct({ ballot, ring })) },
+  ],
+  'ring.accept': [12, { call: u32, epoch: u32, ballot, ring }],
+  'ring.accepted': [13, { call: u32, ok: flag, promised: ballot }],
+  'ring.decided': [14, { ring }],
+  /** Asks for the peer's ring if it is newer than `epoch`; the answer is `ring.decided`. */
+  'ring.fetch': [15, { epoch: u32 }],
+  'ring.join': [16, { call: u32, member: text(1000) }],
+  'ring.joining': [17, { call: u32, refusal: text(1000), ring: maybe(ring) }],
+  /** The sender has fetched all it gained in this epoch's transition. */
+  'ring.pulled': [18, { epoch: u32 }],
+  // Transfers: pages of a partition, in key order.
+  'partition.list': [20, { call: u32, epoch: u32, partition: u16, after: maybe(key), limit: u16 }],
+  'partition.listed': [
+    21,
+    { call: u32, outcome, epoch: u32, entries: list(struct({ key, version }), 65535), more: flag },
+  ],
+  'partition.fetch': [22, { call: u32, epoch: u32, keys: list(key, 1000) }],
+  'partition.fetched': [23, { call: u32, outcome, epoch: u32, records: list(record, 1000) }],
+  /** Why the sender is about to close: a restart is not a death. */
+  goodbye: [30, { reason: oneOf('restarting', 'leaving'), level: u8 }],
+} as const satisfies { [type: string]: readonly [number, Shape] };
+
+type Table = typeof TABLE;
+export type MessageType = keyof Table;
+export type MessageOf<T extends MessageType> = { type: T } & StructOf<Table[T][1]>;
+export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];
+
+/** Requests and replies are matched by `call`. */
+export type Request = Extract<Message, { call: number }>;
+
+interface Entry {
+  readonly tag: number;
+  readonly type: MessageType;
+  readonly fields: Field<object>;
+}
+
+const byType = new Map<string, Entry>();
+const byTag: (Entry | undefined)[] = [];
+for (const [name, [tag, shape]] of Object.entries(TABLE)) {
+  const type = name as MessageType;
+  // The type goes in as a field that takes no bytes, so that every message of a type has one shape.
+  const typeField: Field<string> = { put: () => undefined, take: () => type };
+  const fields = struct({ type: typeField, ...shape }) as Field<object>;
+  const entry = { tag, type, fields };
+  if (byTag[tag]) throw new Error(`two messages have the tag ${tag}`);
+  byType.set(type, entry);
+  byTag[tag] = entry;
+}
+
+export function writeMessage(to: Writer, message: Message): void {
+  const entry = byType.get(message.type)!;
+  to.u8(entry.tag);
+  entry.fields.put(to, message);
+}
+
+/** Reads one message. Throws `MalformedFrame`. */
+export function readMessage(from: Reader): Message {
+  const entry = byTag[from.u8()];
+  if (!entry) throw new MalformedFrame('unknown message tag');
+  return entry.fields.take(from) as Message;
+}

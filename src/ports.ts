@@ -1,0 +1,124 @@
+/**
+ * What the decisions need from the world. Production and the simulator implement these; nothing
+ * else reaches time, randomness, network, disk or threads.
+ */
+import type { Message } from './core/messages.js';
+import type { EncodedRecord } from './core/record.js';
+import type { NodeId, Version } from './core/version.js';
+
+/** Fits XState's clock, so one clock drives actors and the rest. */
+export interface Clock {
+  /** Wall clock, milliseconds since 1970; may jump either way. */
+  now(): number;
+  /** Milliseconds that only go forward, for durations and deadlines. */
+  monotonic(): number;
+  setTimeout(run: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+export interface Random {
+  /** Uniform in [0, 1). */
+  float(): number;
+  /** `digits` hexadecimal digits. */
+  hex(digits: number): string;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFields = { readonly [name: string]: string | number | boolean | undefined };
+/** `event` is a dotted fact, such as `peer.refused`. Never given keys' values. */
+export type Log = (level: LogLevel, event: string, fields?: LogFields) => void;
+
+export interface PeerInfo {
+  readonly id: NodeId;
+  /** Random per process: a new one means that the peer restarted. */
+  readonly bootId: string;
+  /** `host:port` the peer can be dialled at. */
+  readonly address: string;
+}
+
+export interface TransportEvents {
+  /** An authenticated connection to the peer stands. */
+  up(peer: PeerInfo): void;
+  /** The last connection to the peer is gone; calls in flight to it have failed. */
+  down(peer: NodeId, reason: string): void;
+  message(from: NodeId, message: Message): void;
+}
+
+export interface Transport {
+  start(events: TransportEvents): void;
+  /**
+   * Queues a message; what one event-loop turn queues for a peer leaves as one frame. False, and
+   * nothing queued, if the peer is not connected or its queue is full.
+   */
+  send(to: NodeId, message: Message): boolean;
+  isUp(peer: NodeId): boolean;
+  /** The members to stay connected with, redialling as needed; replaces the former list. */
+  setPeers(peers: readonly { id: NodeId; address: string }[]): void;
+  /** Dials an address whose node id is not known yet, until a connection stands. */
+  introduce(address: string): void;
+  /** From now on hellos name this cluster, and peers of another one are refused. */
+  setCluster(clusterId: string): void;
+  close(): Promise<void>;
+}
+
+/** A refused write was certainly not stored. */
+export type WriteOutcome =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'superseded'; readonly version: Version }
+  | { readonly kind: 'readOnly' };
+
+export type ReadOutcome =
+  | { readonly kind: 'found'; readonly record: EncodedRecord }
+  | { readonly kind: 'absent' }
+  /** The row fails its checksum: treat as absent here, fetch it elsewhere. */
+  | { readonly kind: 'corrupt' };
+
+export type VersionOutcome =
+  | { readonly kind: 'found'; readonly version: Version }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'corrupt' };
+
+export interface PageEntry {
+  readonly key: Buffer;
+  readonly version: Version;
+}
+
+export interface StoreStatus {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly walBytes: number;
+  readonly readOnly: boolean;
+}
+
+/**
+ * The timestamped store of one node. Answers come in the order of the requests' batches, never
+ * within the call. A write is answered after its transaction is synced. After an I/O error or
+ * corruption nothing is answered any more and `onFailure` is called: the outcome of everything in
+ * flight is unknown and the process has to stop.
+ */
+export interface Store {
+  /** Keeps the newest version: `applied` if the record is now, or was already, what is held. */
+  write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void;
+  read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void;
+  readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void;
+  /** Up to `limit` entries of a partition in byte order of their keys, behind `after`. */
+  page(
+    query: { partition: number; after?: Uint8Array; limit: number },
+    done: (entries: PageEntry[]) => void,
+  ): void;
+  /** Small named texts: identity, ring, votes. Synced before `done`. */
+  setMeta(name: string, text: string, done: () => void): void;
+  /** As last set; read when the store was opened. */
+  meta(name: string): string | undefined;
+  status(done: (status: StoreStatus) => void): void;
+  onFailure(failed: (error: Error) => void): void;
+  /** Finishes what is queued, checkpoints, releases the lock. */
+  close(): Promise<void>;
+}
+
+/** Bulk hashing and diffing, off the thread that answers requests. */
+export interface Hasher {
+  /** The keys of which `theirs` holds a newer version than `ours`, or which only `theirs` holds. */
+  missing(ours: readonly PageEntry[], theirs: readonly PageEntry[]): Promise<Buffer[]>;
+  close(): Promise<void>;
+}
