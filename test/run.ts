@@ -1,0 +1,103 @@
+/**
+ * Runs the tests: `node dist/test/run.js [--jobs n] [--limit-ms n] [part of a path, or a file]...`
+ *
+ * Every `*.test.js` beside this file, or those whose path contains one of the arguments, in a
+ * process of its own. The last line is `N passed, N failed`; exit code 1 if anything failed, or if
+ * there was nothing to run.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type FileResult, killRunningFiles, runFile } from './support/runner.js';
+
+const root = import.meta.dirname;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** Files at a time; those that start whole clusters go one at a time. */
+    jobs: { type: 'string', default: '2' },
+    'limit-ms': { type: 'string', default: '180000' },
+  },
+});
+
+function isWholeCluster(file: string): boolean {
+  return file.startsWith(join(root, 'process/'));
+}
+
+function findFiles(): string[] {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.js'))
+    .sort()
+    .map((name) => join(root, name));
+  if (positionals.length === 0) return files;
+  const asked = positionals.filter((word) => word.endsWith('.js') && existsSync(word));
+  const words = positionals.filter((word) => !asked.includes(word));
+  return [...asked, ...files.filter((file) => words.some((word) => show(file).includes(word)))];
+}
+
+function show(file: string): string {
+  return relative(root, file).replace(/\.js$/, '');
+}
+
+async function runAll(files: readonly string[], jobs: number): Promise<FileResult[]> {
+  const queue = files.values();
+  const results: FileResult[] = [];
+  async function lane(): Promise<void> {
+    for (const file of queue) {
+      const result = await runFile(file, Number(values['limit-ms']));
+      results.push(result);
+      print(result);
+    }
+  }
+  await Promise.all(Array.from({ length: jobs }, lane));
+  return results;
+}
+
+function print({ file, passed, failed, skipped, problems, output, seconds }: FileResult): void {
+  const took = `${seconds.toFixed(1)} s`;
+  if (failed === 0) {
+    const also = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
+    console.log(`ok    ${show(file)}: ${passed} passed${also}, ${took}`);
+    return;
+  }
+  console.log(`\nFAIL  ${show(file)}: ${passed} passed, ${failed} failed, ${took}`);
+  console.log(output);
+  for (const problem of problems) console.log(`FAIL  ${show(file)}: ${problem}`);
+  console.log();
+}
+
+process.on('exit', killRunningFiles);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+const files = findFiles();
+const results = [
+  ...(await runAll(
+    files.filter((file) => !isWholeCluster(file)),
+    Number(values.jobs),
+  )),
+  ...(await runAll(files.filter(isWholeCluster), 1)),
+];
+
+const slowest = [...results].sort((a, b) => b.seconds - a.seconds).slice(0, 5);
+console.log('\nslowest:');
+for (const { file, seconds } of slowest) console.log(`  ${seconds.toFixed(1)} s  ${show(file)}`);
+for (const { file, skipped } of results) {
+  for (const { test, reason } of skipped) console.log(`skipped  ${show(file)}: ${test}: ${reason}`);
+}
+const strays = results.filter((result) => result.problems.some((text) => text.startsWith('left ')));
+console.log(
+  strays.length === 0
+    ? 'no process was left behind'
+    : `processes were left behind by ${strays.map((result) => show(result.file)).join(', ')}`,
+);
+if (files.length === 0) console.log('there was no test to run');
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const { passed, failed, skipped } of results) {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped.length;
+}
+process.exitCode = total.failed > 0 || total.passed + total.skipped === 0 ? 1 : 0;
+const also = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+console.log(`${total.passed} passed, ${total.failed} failed${also}`);
