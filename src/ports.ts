@@ -52,6 +52,8 @@ export interface Transport {
    */
   send(to: NodeId, message: Message): boolean;
   isUp(peer: NodeId): boolean;
+  /** The peers that are up. */
+  connected(): NodeId[];
   /** The members to stay connected with, redialling as needed; replaces the former list. */
   setPeers(peers: readonly { id: NodeId; address: string }[]): void;
   /** Dials an address whose node id is not known yet, until a connection stands. */
@@ -61,11 +63,13 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** A refused write was certainly not stored. */
+/** Anything but `applied` was certainly not stored. */
 export type WriteOutcome =
   | { readonly kind: 'applied' }
   | { readonly kind: 'superseded'; readonly version: Version }
-  | { readonly kind: 'readOnly' };
+  | { readonly kind: 'readOnly' }
+  /** The record fails its checksum. */
+  | { readonly kind: 'corrupt' };
 
 export type ReadOutcome =
   | { readonly kind: 'found'; readonly record: EncodedRecord }

@@ -24,6 +24,7 @@ import {
   u8,
   u16,
   u32,
+  uint53,
   version,
   type Writer,
 } from './codec.js';
@@ -47,9 +48,38 @@ const ballot = struct({ round: u32, node: nodeId });
 /**
  * What a replica says of a request. `fenced`: its ring epoch is higher than the request's.
  * `expired`: the deadline had passed, nothing was done. `readOnly`: the disk is full, nothing was
- * stored. `busy`: too much is queued, nothing was done. `corrupt`: its row fails its checksum.
+ * stored. `busy`: too much is queued, nothing was done. `corrupt`: the row or the request fails its
+ * checksum. `clockAhead`: the version lies further ahead of the replica's clock than drift may be.
  */
-const outcome = oneOf('ok', 'superseded', 'fenced', 'expired', 'readOnly', 'busy', 'corrupt');
+const outcome = oneOf(
+  'ok',
+  'superseded',
+  'fenced',
+  'expired',
+  'readOnly',
+  'busy',
+  'corrupt',
+  'clockAhead',
+);
+
+/** A roster never holds more, so that a full exchange always fits its message. */
+export const ROSTER_LIMIT = 2000;
+/** Rumours that one probe or answer carries at most. */
+export const RUMOURS_LIMIT = 64;
+/** Members that are named as the accusers of a suspect; more change nothing. */
+export const ACCUSERS_LIMIT = 8;
+/** What somebody says of a member, or a member of itself. */
+const claim = struct({
+  id: nodeId,
+  address: text(300),
+  /** Empty if the speaker has never heard from the member itself. */
+  bootId: text(64),
+  incarnation: u32,
+  status: oneOf('alive', 'suspect', 'dead', 'left'),
+  accusers: list(nodeId, ACCUSERS_LIMIT),
+});
+const rumours = list(claim, RUMOURS_LIMIT);
+const roster = list(claim, ROSTER_LIMIT);
 
 const TABLE = {
   // Replica requests: a quorum of these is a client's write or read.
@@ -85,6 +115,19 @@ const TABLE = {
   'partition.fetched': [23, { call: u32, outcome, epoch: u32, records: list(record, 1000) }],
   /** Why the sender is about to close: a restart is not a death. */
   goodbye: [30, { reason: oneOf('restarting', 'leaving'), level: u8 }],
+  // The failure detector. `probe` is the prober's number for it, carried back by the answer, and
+  // `sender` the process that speaks, so that a restarted one, or one that runs on a copy of the
+  // disk, is not taken for the one that was meant.
+  'swim.ping': [40, { probe: u32, target: nodeId, sender: claim, rumours }],
+  /** `sender` answers, also when a relay passes it on; `wallMs` is its wall clock. */
+  'swim.ack': [41, { probe: u32, sender: claim, wallMs: uint53, rumours }],
+  /** Asks for a ping on the sender's behalf. */
+  'swim.pingRequest': [42, { probe: u32, target: nodeId, rumours }],
+  /** A relay's word that it is well, and has no answer from the target either. */
+  'swim.nack': [43, { probe: u32, rumours }],
+  /** The full exchange: all the sender knows, itself first. The answer is the same thing back. */
+  'swim.sync': [44, { roster }],
+  'swim.synced': [45, { roster }],
 } as const satisfies { [type: string]: readonly [number, Shape] };
 
 type Table = typeof TABLE;

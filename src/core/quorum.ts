@@ -35,6 +35,12 @@ export class Tally {
     if (!this.#succeeded.has(owner)) this.#failed.add(owner);
   }
 
+  /** What the owner said before is no longer of use. */
+  retract(owner: NodeId): void {
+    this.#succeeded.delete(owner);
+    this.#failed.add(owner);
+  }
+
   hasSucceeded(owner: NodeId): boolean {
     return this.#succeeded.has(owner);
   }

@@ -109,6 +109,16 @@ export function gainedPartitions(ring: Ring, node: NodeId): number[] {
   return gained;
 }
 
+/** The members that have something to fetch in a transition. */
+export function gainingMembers(ring: Ring): NodeId[] {
+  const gaining = new Set<NodeId>();
+  for (let partition = 0; partition < ring.layout.length; partition++) {
+    const { present, coming } = ownersOf(ring, partition);
+    for (const owner of coming ?? []) if (!present.includes(owner)) gaining.add(owner);
+  }
+  return [...gaining].sort();
+}
+
 /** The ring that ends a transition: the coming owners are the owners. */
 export function settledRing(ring: Ring): Ring {
   if (!ring.transition) throw new Error('this ring is not in transition');

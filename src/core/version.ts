@@ -25,6 +25,8 @@ export interface Version {
 export const NO_VERSION: Version = { epoch: 0, time: 0, node: '0000000000000000' };
 
 const NODE_ID = /^[0-9a-f]{16}$/;
+/** No leading zeros: equal versions have equal texts, and an ETag may be compared as text. */
+const VERSION = /^(0|[1-9a-f][0-9a-f]{0,7})\.(0|[1-9a-f][0-9a-f]{0,13})\.([0-9a-f]{16})$/;
 
 export function isNodeId(text: unknown): text is NodeId {
   return typeof text === 'string' && NODE_ID.test(text);
@@ -48,7 +50,7 @@ export function formatVersion(version: Version): string {
 
 /** The inverse of `formatVersion`; undefined for anything it did not write. */
 export function parseVersion(text: string): Version | undefined {
-  const match = /^([0-9a-f]{1,8})\.([0-9a-f]{1,14})\.([0-9a-f]{16})$/.exec(text);
+  const match = VERSION.exec(text);
   if (!match) return undefined;
   const time = Number.parseInt(match[2]!, 16);
   if (!Number.isSafeInteger(time)) return undefined;

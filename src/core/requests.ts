@@ -1,0 +1,72 @@
+/** What a client asks of a node and what it is told: the same in every door and every role. */
+import type { Record } from './record.js';
+import type { NodeId, Version } from './version.js';
+
+/** How many owners must answer: a named level, or a number of the caller's own. */
+export type Level = 'one' | 'quorum' | 'all' | number;
+
+export interface WriteRequest {
+  readonly key: Buffer;
+  /** Undefined deletes the key. */
+  readonly value: Buffer | undefined;
+  readonly contentType: string;
+  /** Milliseconds since 1970; 0 = never. */
+  readonly expiresAt: number;
+  readonly level: Level;
+  readonly timeoutMs: number;
+}
+
+export interface ReadRequest {
+  readonly key: Buffer;
+  readonly level: Level;
+  readonly timeoutMs: number;
+}
+
+/** Stable words for programs; HTTP gives each a status. */
+export type FailureCode =
+  | 'quorum_unavailable'
+  | 'outcome_unknown'
+  | 'overloaded'
+  | 'read_only'
+  | 'clock_drift'
+  | 'not_ready'
+  | 'shutting_down'
+  | 'level_impossible';
+
+export interface Failure {
+  readonly ok: false;
+  readonly code: FailureCode;
+  /** One sentence for a person. */
+  readonly detail: string;
+  /** Owners that had to answer and owners that did. */
+  readonly needed?: number;
+  readonly got?: number;
+  /** Of a failed write: certainly not stored, or nobody can tell. */
+  readonly applied?: 'no' | 'unknown';
+}
+
+export interface Written {
+  readonly ok: true;
+  readonly version: Version;
+  readonly epoch: number;
+}
+
+export interface Found {
+  readonly ok: true;
+  readonly epoch: number;
+  /** The newest version, a tombstone included; undefined if the key was never written. */
+  readonly record: Record | undefined;
+}
+
+/** Where a key lives and what each owner says it holds. */
+export interface Location {
+  readonly partition: number;
+  readonly epoch: number;
+  readonly owners: readonly {
+    readonly id: NodeId;
+    readonly address: string;
+    readonly coming: boolean;
+    readonly answer: 'found' | 'absent' | 'corrupt' | 'no answer';
+    readonly version?: Version;
+  }[];
+}

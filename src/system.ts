@@ -1,0 +1,24 @@
+/**
+ * The real clock and the real randomness: the only file that reads them. Everything else is given a
+ * `Clock` and a `Random`, so that the simulator can give it others.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Clock, Random } from './ports.js';
+
+/** Node runs a longer timer after one millisecond instead; 24 days later is the lesser surprise. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimeout: (run, ms) => setTimeout(run, Math.min(ms, MAX_TIMER_MS)),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+};
+
+export const systemRandom: Random = {
+  float: () => Math.random(),
+  hex: (digits) =>
+    randomBytes(Math.ceil(digits / 2))
+      .toString('hex')
+      .slice(0, digits),
+};

@@ -1,0 +1,166 @@
+/** Every message of the table comes back from its bytes, and no bytes can do worse than fail. */
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { MalformedFrame, Reader, Writer } from '../../src/core/codec.js';
+import {
+  type Message,
+  type MessageType,
+  readMessage,
+  writeMessage,
+} from '../../src/core/messages.js';
+import { buffers } from '../support/arbitraries.js';
+import { MESSAGE_TYPES, messages, messagesOf } from '../support/message-arbitraries.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('messages');
+
+/** Peers of different builds talk to each other: a tag once given never changes. */
+const TAGS: { [T in MessageType]: number } = {
+  'replica.write': 1,
+  'replica.written': 2,
+  'replica.read': 3,
+  'replica.found': 4,
+  'ring.prepare': 10,
+  'ring.promised': 11,
+  'ring.accept': 12,
+  'ring.accepted': 13,
+  'ring.decided': 14,
+  'ring.fetch': 15,
+  'ring.join': 16,
+  'ring.joining': 17,
+  'ring.pulled': 18,
+  'partition.list': 20,
+  'partition.listed': 21,
+  'partition.fetch': 22,
+  'partition.fetched': 23,
+  goodbye: 30,
+  'swim.ping': 40,
+  'swim.ack': 41,
+  'swim.pingRequest': 42,
+  'swim.nack': 43,
+  'swim.sync': 44,
+  'swim.synced': 45,
+};
+
+function encode(...all: Message[]): Buffer {
+  const writer = new Writer();
+  for (const message of all) writeMessage(writer, message);
+  return writer.finish();
+}
+
+function decode(frame: Buffer): Message[] {
+  const reader = new Reader(frame);
+  const all: Message[] = [];
+  while (!reader.done) all.push(readMessage(reader));
+  return all;
+}
+
+function malformed(frame: Buffer): void {
+  assert.throws(
+    () => readMessage(new Reader(frame)),
+    (error: unknown) => error instanceof MalformedFrame,
+  );
+}
+
+for (const type of MESSAGE_TYPES) {
+  test(`${type} -> comes back, behind its tag; cut anywhere -> MalformedFrame`, () => {
+    fc.assert(
+      fc.property(messagesOf(type), (message) => {
+        const frame = encode(message);
+        assert.is(frame[0], TAGS[type]);
+        assert.equal(decode(frame), [message]);
+        for (const end of cutsOf(frame)) malformed(frame.subarray(0, end));
+      }),
+      { numRuns: 50 },
+    );
+  });
+}
+
+/** Every byte of a short frame; of a long one the first 200 and a sample of the rest. */
+function cutsOf({ length }: Buffer): number[] {
+  const step = Math.ceil(length / 200);
+  const cuts = new Set<number>();
+  for (let end = 0; end < length; end++) {
+    if (end < 200 || end % step === 0 || end === length - 1) cuts.add(end);
+  }
+  return [...cuts];
+}
+
+test('many messages in one frame -> come back in order', () => {
+  fc.assert(
+    fc.property(fc.array(messages, { maxLength: 10 }), (all) => {
+      assert.equal(decode(encode(...all)), all);
+    }),
+  );
+});
+
+/** Reads until the end or the first MalformedFrame; any other error fails the test. */
+function readHostile(frame: Buffer): void {
+  let all: Message[];
+  try {
+    all = decode(frame);
+  } catch (error) {
+    assert.instance(error, MalformedFrame);
+    return;
+  }
+  for (const message of all) assert.ok(message.type in TAGS);
+}
+
+test('any bytes behind any tag -> messages or MalformedFrame', () => {
+  const tags = fc.oneof(fc.constantFrom(...Object.values(TAGS)), fc.nat(255));
+  fc.assert(
+    fc.property(tags, buffers(100), (tag, rest) => {
+      readHostile(Buffer.concat([Buffer.from([tag]), rest]));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('any message with a few bytes changed -> messages or MalformedFrame', () => {
+  const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(messages, changes, (message, list) => {
+      const frame = encode(message);
+      for (const [at, byte] of list) frame[at % frame.length] = byte;
+      readHostile(frame);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('an unknown tag, or nothing at all -> MalformedFrame', () => {
+  const known = new Set(Object.values(TAGS));
+  for (let tag = 0; tag < 256; tag++) if (!known.has(tag)) malformed(Buffer.alloc(100, tag));
+  malformed(Buffer.alloc(0));
+});
+
+const head = { call: 1, epoch: 1 };
+const longKey = Buffer.alloc(1025);
+
+/** [what is too large, the message] */
+const TOO_LARGE: readonly [string, Message][] = [
+  ['a key', { type: 'replica.read', ...head, timeoutMs: 1, withValue: true, key: longKey }],
+  [
+    'the key a page starts behind',
+    { type: 'partition.list', ...head, partition: 0, after: longKey, limit: 1 },
+  ],
+  ['one key of many', { type: 'partition.fetch', ...head, keys: [longKey] }],
+  [
+    'a list of keys',
+    { type: 'partition.fetch', ...head, keys: new Array(1001).fill(Buffer.alloc(1)) },
+  ],
+  ['a ring', { type: 'ring.decided', ring: 'x'.repeat((4 << 20) + 1) }],
+  ['a member', { type: 'ring.join', call: 1, member: 'x'.repeat(1001) }],
+];
+
+for (const [what, message] of TOO_LARGE) {
+  test(`${what} above its bound -> MalformedFrame`, () => malformed(encode(message)));
+}
+
+test('a record above its bound -> refused by its length alone', () => {
+  const frame = encode({ type: 'replica.write', ...head, timeoutMs: 1, record: Buffer.alloc(0) });
+  frame.writeUInt32BE((64 << 20) + 48 + 255 + 1024 + 1, frame.length - 4);
+  malformed(frame);
+});
+
+test.run();

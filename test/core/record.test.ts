@@ -1,0 +1,116 @@
+/** A record comes back from its bytes, and no bit of them can change unnoticed. */
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { checksum } from '../../src/core/hash.js';
+import {
+  CorruptRecord,
+  decodeRecord,
+  encodeRecord,
+  isIntactRecord,
+  isLive,
+  MAX_CONTENT_TYPE_BYTES,
+  MAX_KEY_BYTES,
+  RECORD_HEADER_BYTES,
+  type Record,
+  recordKey,
+  recordVersion,
+} from '../../src/core/record.js';
+import { buffers, records } from '../support/arbitraries.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('record');
+
+const plain: Record = {
+  key: Buffer.from('key'),
+  version: { epoch: 1, time: 2, node: '00000000000000aa' },
+  tombstone: false,
+  expiresAt: 0,
+  contentType: 'text/plain',
+  value: Buffer.from('value'),
+};
+
+function assertSame(actual: Record, expected: Record): void {
+  const bare = (record: Record) => ({
+    ...record,
+    key: Buffer.from(record.key).toString('hex'),
+    value: Buffer.from(record.value).toString('hex'),
+  });
+  assert.equal(bare(actual), bare(expected));
+}
+
+test('any record -> comes back from its bytes', () => {
+  fc.assert(
+    fc.property(records, (record) => {
+      const bytes = encodeRecord(record);
+      assert.ok(isIntactRecord(bytes));
+      assertSame(decodeRecord(bytes), record);
+      assert.equal(recordVersion(bytes), record.version);
+      assert.ok(recordKey(bytes).equals(record.key));
+    }),
+  );
+});
+
+test('the longest key and content type, and an empty value -> come back', () => {
+  const record = {
+    ...plain,
+    key: Buffer.alloc(MAX_KEY_BYTES, 0xff),
+    contentType: 'ÿ'.repeat(MAX_CONTENT_TYPE_BYTES),
+    value: Buffer.alloc(0),
+  };
+  assertSame(decodeRecord(encodeRecord(record)), record);
+});
+
+test('every single flipped bit -> noticed', () => {
+  fc.assert(
+    fc.property(records, (record) => {
+      const bytes = encodeRecord(record);
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        bytes[bit >> 3]! ^= 1 << (bit & 7);
+        assert.not(isIntactRecord(bytes), `bit ${bit}`);
+        bytes[bit >> 3]! ^= 1 << (bit & 7);
+      }
+      assert.ok(isIntactRecord(bytes));
+    }),
+    { numRuns: 10 },
+  );
+});
+
+test('bytes missing or added at the end -> noticed', () => {
+  const bytes = encodeRecord(plain);
+  for (let length = 0; length < bytes.length; length++) {
+    assert.not(isIntactRecord(bytes.subarray(0, length)), `${length} bytes`);
+  }
+  assert.not(isIntactRecord(Buffer.concat([bytes, Buffer.alloc(1)])));
+  assert.throws(() => decodeRecord(bytes.subarray(1)), isCorruptRecord);
+});
+
+test('lengths that lie under a matching checksum -> noticed', () => {
+  for (const field of [41, 43, 47]) {
+    const bytes = encodeRecord(plain);
+    bytes[field]!++;
+    bytes.writeUInt32BE(checksum(bytes.subarray(4)), 0);
+    assert.not(isIntactRecord(bytes), `length at ${field}`);
+  }
+});
+
+test('any bytes -> a record or CorruptRecord, never another error', () => {
+  fc.assert(
+    fc.property(buffers(2 * RECORD_HEADER_BYTES), (bytes) => {
+      if (isIntactRecord(bytes)) decodeRecord(bytes);
+      else assert.throws(() => decodeRecord(bytes), isCorruptRecord);
+    }),
+  );
+});
+
+test('isLive -> neither deleted nor expired, and gone in the very millisecond it expires', () => {
+  assert.ok(isLive(plain, Number.MAX_SAFE_INTEGER));
+  assert.not(isLive({ ...plain, tombstone: true }, 0));
+  assert.ok(isLive({ ...plain, expiresAt: 1000 }, 999));
+  assert.not(isLive({ ...plain, expiresAt: 1000 }, 1000));
+});
+
+function isCorruptRecord(error: unknown): boolean {
+  return error instanceof CorruptRecord;
+}
+
+test.run();
