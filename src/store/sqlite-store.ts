@@ -1,0 +1,271 @@
+/**
+ * The store of a node: SQLite, in a thread of its own, because a sync would hold up the event loop
+ * for as long as a disk takes, and with it the answers to probes.
+ *
+ * This side packs what is asked for into batches (`group-commit.ts`) and hands out the answers;
+ * `worker.ts` is the thread.
+ *
+ * When the disk is full, writes are refused on this side until a probe, once a second, has found
+ * room. A text of `setMeta` waits meanwhile: its owner has no use for a refusal.
+ */
+import { Worker } from 'node:worker_threads';
+import type { EncodedRecord } from '../core/record.js';
+import type {
+  Clock,
+  Log,
+  PageEntry,
+  ReadOutcome,
+  Store,
+  StoreStatus,
+  VersionOutcome,
+  WriteOutcome,
+} from '../ports.js';
+import {
+  BatchReader,
+  type FromThread,
+  metaField,
+  type Opening,
+  pack,
+  pageField,
+  pageQueryField,
+  READ_ONLY,
+  readOutcomeOf,
+  statusField,
+  TAG,
+  type ThreadOptions,
+  type ToThread,
+  unpack,
+  versionOutcomeOf,
+  writeOutcomeOf,
+} from './batch.js';
+import { DataDirError } from './data-dir.js';
+import { Batch, GroupCommit, type Handler } from './group-commit.js';
+
+export { DataDirError } from './data-dir.js';
+
+const PROBE_INTERVAL_MS = 1000;
+
+export interface SqliteStoreOptions {
+  /** Created if absent. */
+  readonly dataDir: string;
+  /** A power of two; a data directory keeps the number it was created with. */
+  readonly partitions: number;
+  readonly clock: Clock;
+  readonly log?: Log;
+}
+
+/** Opens the store and locks its data directory. Rejects with `DataDirError` if it cannot be. */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { dataDir, partitions } = options;
+  const workerData: ThreadOptions = { dataDir, partitions };
+  const thread = new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  const opening = await new Promise<Opening>((resolve, reject) => {
+    thread.once('message', resolve);
+    thread.once('error', reject);
+  });
+  if (opening.kind === 'opened') return new SqliteStore(thread, options, opening.meta);
+  await thread.terminate();
+  throw new DataDirError(opening.code, opening.message);
+}
+
+interface MetaRequest {
+  readonly name: string;
+  readonly text: string;
+  readonly done: () => void;
+}
+
+class SqliteStore implements Store {
+  readonly #thread: Worker;
+  readonly #clock: Clock;
+  readonly #log: Log | undefined;
+  readonly #meta: Map<string, string>;
+  readonly #requests = new GroupCommit((batch) => this.#send(batch));
+  /** Batches at the thread, oldest first. */
+  readonly #inFlight: Batch[] = [];
+  /** Oldest first, which may be at the thread. */
+  readonly #metas: MetaRequest[] = [];
+  #isMetaInFlight = false;
+  #isFull = false;
+  #probeTimer: unknown;
+  #failure: Error | undefined;
+  #onFailure: ((error: Error) => void) | undefined;
+  #closing: { closed(): void; failed(error: Error): void } | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    thread: Worker,
+    options: SqliteStoreOptions,
+    meta: Iterable<readonly [string, string]>,
+  ) {
+    this.#thread = thread;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#meta = new Map(meta);
+    thread.on('message', (message: FromThread) => this.#hear(message));
+    thread.on('error', (error) => this.#fail(error));
+    thread.on('exit', this.#ended);
+  }
+
+  write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
+    if (this.#isFull && !this.#isOver) {
+      setImmediate(() => {
+        if (!this.#failure) done(READ_ONLY);
+      });
+      return;
+    }
+    this.#ask(TAG.write, record, (answer) => {
+      const outcome = writeOutcomeOf(answer);
+      if (outcome.kind === 'readOnly') this.#becomeFull();
+      done(outcome);
+    });
+  }
+
+  read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void {
+    this.#ask(TAG.read, key, (answer) => done(readOutcomeOf(answer)));
+  }
+
+  readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void {
+    this.#ask(TAG.readVersion, key, (answer) => done(versionOutcomeOf(answer)));
+  }
+
+  page(
+    query: { partition: number; after?: Uint8Array; limit: number },
+    done: (entries: PageEntry[]) => void,
+  ): void {
+    const after = query.after && Buffer.from(query.after);
+    const packed = pack(pageQueryField, { ...query, after });
+    this.#ask(TAG.page, packed, (answer) => done(unpack(pageField, answer.payload)));
+  }
+
+  status(done: (status: StoreStatus) => void): void {
+    this.#ask(TAG.status, undefined, (answer) =>
+      done({ ...unpack(statusField, answer.payload), readOnly: this.#isFull }),
+    );
+  }
+
+  meta(name: string): string | undefined {
+    return this.#meta.get(name);
+  }
+
+  setMeta(name: string, text: string, done: () => void): void {
+    if (this.#isOver) return;
+    this.#metas.push({ name, text, done });
+    this.#sendMeta();
+  }
+
+  onFailure(failed: (error: Error) => void): void {
+    this.#onFailure = failed;
+    if (this.#failure) setImmediate(failed, this.#failure);
+  }
+
+  /**
+   * What is asked for from now on is not answered, nor is a text that waits for room on the disk.
+   * Rejects if the store fails before it is closed; does nothing more if it has failed already.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      if (this.#failure) return;
+      await new Promise<void>((closed, failed) => {
+        this.#closing = { closed, failed };
+        this.#closeIfIdle();
+      });
+    } finally {
+      this.#thread.off('exit', this.#ended);
+      await this.#thread.terminate();
+    }
+  }
+
+  readonly #ended = () => this.#fail(new Error('the thread of the store has ended'));
+
+  #closeIfIdle(): void {
+    const idle = this.#requests.isIdle && this.#inFlight.length === 0;
+    if (!this.#closing || !idle || (this.#metas.length > 0 && !this.#isFull)) return;
+    this.#clock.clearTimeout(this.#probeTimer);
+    this.#post('close');
+  }
+
+  #ask(tag: number, payload: Uint8Array | undefined, handler: Handler): void {
+    if (!this.#isOver) this.#requests.add(tag, payload, handler);
+  }
+
+  get #isOver(): boolean {
+    return this.#failure !== undefined || this.#closing !== undefined;
+  }
+
+  #send(batch: Batch): void {
+    this.#inFlight.push(batch);
+    this.#post(batch.pack());
+  }
+
+  #post(message: ToThread): void {
+    this.#thread.postMessage(message, message instanceof ArrayBuffer ? [message] : []);
+  }
+
+  #hear(message: FromThread): void {
+    if (this.#failure) return;
+    if (message === 'closed') this.#closing!.closed();
+    else if (message instanceof ArrayBuffer) this.#answer(message);
+    else this.#fail(new Error(`the store has failed: ${message.failure}`));
+  }
+
+  #answer(answers: ArrayBuffer): void {
+    const batch = this.#inFlight.shift()!;
+    // First give the thread its next batch: it works on that while we hand out these answers.
+    this.#requests.settle(batch);
+    const answer = new BatchReader(answers);
+    while (answer.next()) batch.answer(answer);
+    this.#closeIfIdle();
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#clock.clearTimeout(this.#probeTimer);
+    this.#closing?.failed(error);
+    this.#onFailure?.(error);
+  }
+
+  /** One at a time, so that one which is refused goes again ahead of those behind it. */
+  #sendMeta(): void {
+    const [request] = this.#metas;
+    if (!request || this.#isMetaInFlight || this.#isFull) return;
+    this.#isMetaInFlight = true;
+    this.#sendAlone(TAG.setMeta, pack(metaField, request), (answer) => {
+      this.#isMetaInFlight = false;
+      if (answer.tag === TAG.readOnly) return this.#becomeFull();
+      this.#metas.shift();
+      this.#meta.set(request.name, request.text);
+      this.#sendMeta();
+      request.done();
+    });
+  }
+
+  #sendAlone(tag: number, payload: Uint8Array | undefined, handler: Handler): void {
+    const batch = new Batch();
+    batch.add(tag, payload, handler);
+    this.#send(batch);
+  }
+
+  #becomeFull(): void {
+    if (this.#isFull) return;
+    this.#isFull = true;
+    this.#log?.('error', 'store.full');
+    this.#probeLater();
+  }
+
+  #probeLater(): void {
+    this.#probeTimer = this.#clock.setTimeout(() => {
+      this.#sendAlone(TAG.probe, undefined, (answer) => {
+        if (answer.tag === TAG.readOnly) return this.#probeLater();
+        this.#isFull = false;
+        this.#log?.('info', 'store.hasRoom');
+        this.#sendMeta();
+      });
+    }, PROBE_INTERVAL_MS);
+  }
+}

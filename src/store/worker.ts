@@ -1,0 +1,226 @@
+/**
+ * The store's thread: the only one that touches the database.
+ *
+ * A batch that writes is one transaction, answered after its COMMIT, which syncs. Three things can
+ * go wrong:
+ * - A damaged record is answered by itself; the rest of its batch does not notice.
+ * - The disk is full: the batch is rolled back and every item of it refused. The frame that makes a
+ *   commit valid is written last, so a commit that found no room did not happen.
+ * - Anything else (I/O errors, corruption, above all a COMMIT that failed to sync, which may or
+ *   may not be there after a restart): nothing is answered any more. Trying again would be worse:
+ *   after a failed sync the kernel takes the pages for clean, and the next one seems to succeed.
+ */
+import { statSync } from 'node:fs';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import Database from 'better-sqlite3';
+import type { ValueOf } from '../core/codec.js';
+import {
+  BatchReader,
+  BatchWriter,
+  type FromThread,
+  type Item,
+  isWrite,
+  metaField,
+  type Opening,
+  pack,
+  pageField,
+  pageQueryField,
+  statusField,
+  TAG,
+  type ThreadOptions,
+  type ToThread,
+  unpack,
+} from './batch.js';
+import { Records, versionBytes } from './records.js';
+import { openDatabase, problemOf } from './schema.js';
+
+/** Pages in the log that make a checkpoint due: 40 MB. */
+const CHECKPOINT_PAGES = 10_000;
+/** So much at least, lest a little room be taken for enough. */
+const PROBE_BYTES = 256 << 10;
+
+class StoreThread {
+  readonly #db: Database.Database;
+  readonly #records: Records;
+  readonly #setMeta: Database.Statement<[string, string]>;
+  readonly #probe: Database.Statement<[]>;
+  readonly #begin: Database.Statement<[]>;
+  readonly #commit: Database.Statement<[]>;
+  readonly #bytes: Database.Statement<[], number>;
+  readonly #logPages: Database.Statement<[], { log: number }>;
+  readonly #checkpoint: Database.Statement<[]>;
+  #answers = new BatchWriter();
+  #checkpointDueAt = CHECKPOINT_PAGES;
+
+  constructor(db: Database.Database, partitions: number) {
+    this.#db = db;
+    this.#records = new Records(db, partitions);
+    this.#setMeta = db.prepare('INSERT OR REPLACE INTO meta (name, text) VALUES (?, ?)');
+    // Noise, because SQLite does not write a page that stays as it was.
+    this.#probe = db.prepare(`INSERT OR REPLACE INTO probe VALUES (1, randomblob(${PROBE_BYTES}))`);
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+    this.#bytes = db.prepare<[], number>(
+      'SELECT page_count * page_size FROM pragma_page_count, pragma_page_size',
+    );
+    this.#bytes.pluck();
+    // NOOP only counts.
+    this.#logPages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+    this.#checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
+  /** The answers to a batch, in a batch. Throws if nothing may be answered any more. */
+  serve(batch: ArrayBuffer): ArrayBuffer {
+    // A checkpoint lets the log start anew within the room it has.
+    const hadRoom = this.#tryServe(batch) || (this.#tryCheckpoint() && this.#tryServe(batch));
+    if (!hadRoom) this.#refuse(batch);
+    return this.#answers.finish();
+  }
+
+  /** False, and nothing done, if the disk is full. */
+  #tryServe(batch: ArrayBuffer): boolean {
+    const rowsBefore = this.#records.rows;
+    const request = new BatchReader(batch);
+    let isWriting = false;
+    try {
+      while (request.next()) {
+        if (!isWriting && isWrite(request.tag)) {
+          this.#begin.run();
+          isWriting = true;
+        }
+        this.#answer(request);
+      }
+      if (this.#records.rows !== rowsBefore) this.#records.saveRows();
+      if (isWriting) this.#commit.run();
+      return true;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      this.#records.rows = rowsBefore;
+      this.#answers = new BatchWriter();
+      return false;
+    }
+  }
+
+  #refuse(batch: ArrayBuffer): void {
+    const request = new BatchReader(batch);
+    while (request.next()) {
+      if (isWrite(request.tag)) this.#answers.add(TAG.readOnly);
+      else this.#answer(request);
+    }
+  }
+
+  #answer(request: Item): void {
+    switch (request.tag) {
+      case TAG.write:
+        return this.#write(request.payload);
+      case TAG.read:
+      case TAG.readVersion:
+        return this.#read(request);
+      case TAG.setMeta: {
+        const { name, text } = unpack(metaField, request.payload);
+        this.#setMeta.run(name, text);
+        return this.#answers.add(TAG.applied);
+      }
+      case TAG.probe:
+        this.#probe.run();
+        return this.#answers.add(TAG.applied);
+      case TAG.page: {
+        const entries = this.#records.page(unpack(pageQueryField, request.payload));
+        return this.#answers.add(TAG.found, pack(pageField, entries));
+      }
+      case TAG.status:
+        return this.#answers.add(TAG.found, pack(statusField, this.#status()));
+    }
+  }
+
+  #write(record: Buffer): void {
+    const outcome = this.#records.write(record);
+    if (outcome === 'applied') this.#answers.add(TAG.applied);
+    else if (outcome === 'corrupt') this.#answers.add(TAG.corrupt);
+    else this.#answers.add(TAG.superseded, outcome);
+  }
+
+  #read(request: Item): void {
+    const record = this.#records.read(request.payload);
+    if (record === 'absent') this.#answers.add(TAG.absent);
+    else if (record === 'corrupt') this.#answers.add(TAG.corrupt);
+    else this.#answers.add(TAG.found, request.tag === TAG.read ? record : versionBytes(record));
+  }
+
+  /** `bytes` is what the database takes when everything in the log has gone where it belongs. */
+  #status(): ValueOf<typeof statusField> {
+    const log = statSync(`${this.#db.name}-wal`);
+    return { rows: this.#records.rows, bytes: this.#bytes.get()!, walBytes: log.size };
+  }
+
+  /**
+   * To be called when the answers are on their way, so that no writer waits for it. A checkpoint
+   * that finds no room is put off, and the log grows until there is no room for that either.
+   */
+  checkpointIfDue(): void {
+    const { log } = this.#logPages.get()!;
+    if (log < this.#checkpointDueAt) return;
+    this.#checkpointDueAt = this.#tryCheckpoint() ? CHECKPOINT_PAGES : log + CHECKPOINT_PAGES;
+  }
+
+  /** False if the disk is full. */
+  #tryCheckpoint(): boolean {
+    try {
+      this.#checkpoint.get();
+      return true;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      return false;
+    }
+  }
+
+  /** What finds no room where it belongs stays in the log, where it is as durable. */
+  close(): void {
+    this.#tryCheckpoint();
+    this.#db.close();
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code === 'SQLITE_FULL';
+}
+
+function start({ dataDir, partitions }: ThreadOptions, port: MessagePort): void {
+  const db = openDatabase(dataDir, partitions);
+  const thread = new StoreThread(db, partitions);
+  const meta = db.prepare<[], [string, string]>('SELECT name, text FROM meta').raw().all();
+  port.postMessage({ kind: 'opened', meta } satisfies Opening);
+  let hasFailed = false;
+  port.on('message', (message: ToThread) => {
+    if (hasFailed) return;
+    try {
+      if (message === 'close') {
+        thread.close();
+        port.postMessage('closed' satisfies FromThread);
+      } else {
+        const answers = thread.serve(message) satisfies FromThread;
+        port.postMessage(answers, [answers]);
+        thread.checkpointIfDue();
+      }
+    } catch (error) {
+      hasFailed = true;
+      port.postMessage({ failure: describe(error) } satisfies FromThread);
+    }
+  });
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Database.SqliteError) return `${error.message} (${error.code})`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+const options = workerData as ThreadOptions;
+try {
+  start(options, parentPort!);
+} catch (error) {
+  const problem = problemOf(error, options.dataDir);
+  if (!problem) throw error;
+  const { code, message } = problem;
+  parentPort!.postMessage({ kind: 'refused', code, message } satisfies Opening);
+}

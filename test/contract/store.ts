@@ -1,0 +1,330 @@
+/**
+ * What every `Store` promises, as a suite: run on SQLite and on the simulated disk. It asks for a
+ * world with one store in it and drives it through the port alone, except for what a disk does by
+ * itself: outlive a process, and rot.
+ */
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { type EncodedRecord, recordKey, recordVersion } from '../../src/core/record.js';
+import { partitionOf } from '../../src/core/ring.js';
+import { compareVersions, type Version } from '../../src/core/version.js';
+import type {
+  PageEntry,
+  ReadOutcome,
+  Store,
+  StoreStatus,
+  VersionOutcome,
+  WriteOutcome,
+} from '../../src/ports.js';
+import { versions } from '../support/arbitraries.js';
+import { damaged, PARTITIONS, record, version } from '../support/records.js';
+import type { Suite } from '../support/suite.js';
+
+export interface StoreWorld {
+  /** The one that is open. */
+  readonly store: Store;
+  /** Closes the store and opens another on the same disk. */
+  reopen(): Promise<void>;
+  /** Flips a bit in the value of a stored record, while the store is closed, and reopens it. */
+  rot(key: Buffer): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The questions of the port as promises. */
+export function asker(store: Store) {
+  return {
+    write: (written: EncodedRecord) =>
+      new Promise<WriteOutcome>((done) => store.write(written, done)),
+    read: (key: Uint8Array) => new Promise<ReadOutcome>((done) => store.read(key, done)),
+    readVersion: (key: Uint8Array) =>
+      new Promise<VersionOutcome>((done) => store.readVersion(key, done)),
+    page: (partition: number, limit: number, after?: Buffer) =>
+      new Promise<PageEntry[]>((done) =>
+        store.page({ partition, limit, ...(after && { after }) }, done),
+      ),
+    setMeta: (name: string, text: string) =>
+      new Promise<void>((done) => store.setMeta(name, text, done)),
+    status: () => new Promise<StoreStatus>((done) => store.status(done)),
+  };
+}
+
+export type Asker = ReturnType<typeof asker>;
+
+export const APPLIED = { kind: 'applied' };
+export const CORRUPT = { kind: 'corrupt' };
+export const ABSENT = { kind: 'absent' };
+
+export async function assertHeld(ask: Asker, bytes: EncodedRecord): Promise<void> {
+  const key = recordKey(bytes);
+  const held = await ask.read(key);
+  assert.is(held.kind, 'found');
+  assert.ok(held.kind === 'found' && held.record.equals(bytes), `the record of ${key}`);
+  assert.equal(await ask.readVersion(key), { kind: 'found', version: recordVersion(bytes) });
+}
+
+const KEYS: readonly (string | Buffer)[] = [
+  'plain',
+  '__proto__',
+  'constructor',
+  '.',
+  'a/b',
+  'a%2Fb',
+  '\0',
+  'nul\0inside',
+  'nul\0inside\0',
+  '🦊',
+  'é'.normalize('NFC'),
+  'é'.normalize('NFD'),
+  Buffer.alloc(1024, 'k'),
+  Buffer.from([0xff, 0x00, 0x80]),
+];
+
+const RECORDS: readonly EncodedRecord[] = [
+  ...KEYS.map((key, index) => record(key, { value: Buffer.from(`value ${index}`) })),
+  record('empty value', { value: Buffer.alloc(0), contentType: '' }),
+  record('large value', { value: Buffer.alloc(3 << 20, 0xa5) }),
+  record('deleted', { tombstone: true, value: Buffer.alloc(0) }),
+  record('expiring', { expiresAt: 1_900_000_000_000, contentType: 'image/png; ü=1' }),
+];
+
+export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>): void {
+  const inWorld = (name: string, body: (ask: Asker, world: StoreWorld) => Promise<void>): void =>
+    test(name, async () => {
+      const world = await makeWorld();
+      try {
+        await body(asker(world.store), world);
+      } finally {
+        await world.close();
+      }
+    });
+
+  inWorld('nothing written -> absent', async (ask) => {
+    assert.equal(await ask.read(Buffer.from('key')), ABSENT);
+    assert.equal(await ask.readVersion(Buffer.from('key')), ABSENT);
+    assert.equal(await ask.page(0, 10), []);
+  });
+
+  inWorld(
+    'keys and values of all kinds -> come back byte for byte, and survive',
+    async (ask, world) => {
+      const outcomes = await Promise.all(RECORDS.map(ask.write));
+      for (const outcome of outcomes) assert.equal(outcome, APPLIED);
+      for (const bytes of RECORDS) await assertHeld(ask, bytes);
+      await world.reopen();
+      const askAgain = asker(world.store);
+      for (const bytes of RECORDS) await assertHeld(askAgain, bytes);
+      assert.is((await askAgain.status()).rows, RECORDS.length);
+    },
+  );
+
+  inWorld('an older version -> superseded by the one held', async (ask) => {
+    const held = record('key', { version: version(2) });
+    await ask.write(held);
+    const outcome = await ask.write(record('key', { version: version(1) }));
+    assert.equal(outcome, { kind: 'superseded', version: version(2) });
+    await assertHeld(ask, held);
+  });
+
+  inWorld('the same version again -> applied, and nothing changes', async (ask) => {
+    const held = record('key');
+    await ask.write(held);
+    assert.equal(await ask.write(record('key', { value: Buffer.from('other') })), APPLIED);
+    await assertHeld(ask, held);
+  });
+
+  inWorld(
+    'versions in any order -> the newest is kept, each outcome tells the truth',
+    async (ask) => {
+      let run = 0;
+      const property = fc.asyncProperty(fc.array(versions, { maxLength: 12 }), async (list) => {
+        const key = `key ${run++}`;
+        const outcomes = await Promise.all(
+          list.map((each) => ask.write(record(key, { version: each }))),
+        );
+        let newest: Version | undefined;
+        for (const [index, each] of list.entries()) {
+          const isOlder = newest !== undefined && compareVersions(each, newest) < 0;
+          if (!isOlder) newest = each;
+          const expected = isOlder ? { kind: 'superseded', version: newest } : APPLIED;
+          assert.equal(outcomes[index], expected);
+        }
+        if (newest) await assertHeld(ask, record(key, { version: newest }));
+      });
+      await fc.assert(property, { numRuns: 50 });
+    },
+  );
+
+  inWorld('a damaged record among others -> corrupt, the others do not notice', async (ask) => {
+    const good = [record('a'), record('b'), record('c')];
+    const noVersion = record('d', { version: { epoch: 1, time: 1, node: 'no such node id!' } });
+    const outcomes = await Promise.all(
+      [good[0]!, damaged(record('x')), good[1]!, noVersion, Buffer.alloc(3), good[2]!].map(
+        ask.write,
+      ),
+    );
+    assert.equal(
+      outcomes.map(({ kind }) => kind),
+      ['applied', 'corrupt', 'applied', 'corrupt', 'corrupt', 'applied'],
+    );
+    for (const bytes of good) await assertHeld(ask, bytes);
+    assert.equal(await ask.read(Buffer.from('x')), ABSENT);
+    assert.is((await ask.status()).rows, 3);
+  });
+
+  for (const [what, time] of [
+    ['the same version', 5],
+    ['a newer version', 6],
+    ['an older version', 4],
+  ] as const) {
+    inWorld(`a bit flips on the disk -> corrupt, until ${what} is written`, async (ask, world) => {
+      await Promise.all(
+        [record('rotten', { version: version(5) }), record('sound')].map(ask.write),
+      );
+      await world.rot(Buffer.from('rotten'));
+      const askAgain = asker(world.store);
+      assert.equal(await askAgain.read(Buffer.from('rotten')), CORRUPT);
+      assert.equal(await askAgain.readVersion(Buffer.from('rotten')), CORRUPT);
+      await assertHeld(askAgain, record('sound'));
+      const fresh = record('rotten', { version: version(time) });
+      assert.equal(await askAgain.write(fresh), APPLIED);
+      await assertHeld(askAgain, fresh);
+      assert.is((await askAgain.status()).rows, 2);
+    });
+  }
+
+  inWorld('pages -> all keys of the partition in byte order, none of another', async (ask) => {
+    const written = [...RECORDS, ...Array.from({ length: 100 }, (_, i) => record(`key ${i}`))];
+    await Promise.all(written.map(ask.write));
+    const seen: Buffer[] = [];
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const paged: PageEntry[] = [];
+      for (;;) {
+        const page = await ask.page(partition, 3, paged.at(-1)?.key);
+        paged.push(...page);
+        if (page.length < 3) break;
+      }
+      assert.equal(paged, await ask.page(partition, 1000));
+      for (const { key, version: listed } of paged) {
+        assert.is(partitionOf(key, PARTITIONS), partition);
+        assert.equal(listed, version(1));
+        seen.push(key);
+      }
+      assert.equal(
+        paged.map(({ key }) => key).sort(Buffer.compare),
+        paged.map(({ key }) => key),
+      );
+    }
+    const hex = (keys: readonly Buffer[]) => keys.map((key) => key.toString('hex')).sort();
+    assert.equal(hex(seen), hex(written.map(recordKey)));
+  });
+
+  inWorld('a page behind a key that is not there -> goes on behind its place', async (ask) => {
+    const keys = ['a', 'b', 'c', 'd'].map((key) => Buffer.from(key));
+    await Promise.all(keys.map((key) => ask.write(record(key))));
+    for (const key of keys) {
+      const partition = partitionOf(key, PARTITIONS);
+      const [before, behind] = [Buffer.from([key[0]! - 1, 0xff]), Buffer.from([key[0]!, 0])];
+      assert.equal((await ask.page(partition, 1, before))[0]?.key, key);
+      const rest = await ask.page(partition, 10, behind);
+      assert.not.ok(rest.some((entry) => entry.key.equals(key)));
+    }
+  });
+
+  inWorld(
+    'much asked for in one turn -> answered once each, in order, not within the call',
+    async (_, { store }) => {
+      const answered: string[] = [];
+      const asked: string[] = [];
+      await new Promise<void>((resolve) => {
+        for (let i = 0; i < 700; i++) {
+          const key = Buffer.from(`key ${i % 50}`);
+          const name = `${i}`;
+          asked.push(name);
+          const done = () => {
+            answered.push(name);
+            if (i === 699) resolve();
+          };
+          if (i % 3 === 0) store.write(record(key, { version: version(i) }), done);
+          else if (i % 3 === 1) store.read(key, done);
+          else store.readVersion(key, done);
+        }
+        assert.equal(answered, []);
+      });
+      assert.equal(answered, asked);
+    },
+  );
+
+  inWorld('a read behind a write in the same turn -> sees it', async (ask) => {
+    const bytes = record('key');
+    const [, held] = await Promise.all([ask.write(bytes), ask.read(Buffer.from('key'))]);
+    assert.ok(held.kind === 'found' && held.record.equals(bytes));
+  });
+
+  inWorld('the caller uses its buffers again -> what was asked for holds', async (ask) => {
+    const bytes = record('key');
+    const written = Buffer.from(bytes);
+    const done = ask.write(written);
+    written.fill(0);
+    assert.equal(await done, APPLIED);
+    const key = Buffer.from('key');
+    const answer = ask.read(key);
+    key.fill(0);
+    const held = await answer;
+    assert.ok(held.kind === 'found' && held.record.equals(bytes));
+    if (held.kind === 'found') held.record.fill(0);
+    await assertHeld(ask, bytes);
+  });
+
+  inWorld('texts -> there once they are set, and after reopening', async (ask, world) => {
+    const { store } = world;
+    assert.is(store.meta('ring'), undefined);
+    const set = ask.setMeta('ring', 'first');
+    assert.is(store.meta('ring'), undefined, 'not yet on the disk');
+    await set;
+    assert.is(store.meta('ring'), 'first');
+    const texts: [string, string][] = [
+      ['__proto__', ''],
+      ['ring', 'second'],
+      ['ring', 'third, é\0🦊'],
+      ['large', 'x'.repeat(1 << 20)],
+    ];
+    await Promise.all(texts.map(([name, text]) => ask.setMeta(name, text)));
+    for (let opened = 0; opened < 2; opened++) {
+      assert.is(world.store.meta('ring'), 'third, é\0🦊');
+      assert.is(world.store.meta('__proto__'), '');
+      assert.is(world.store.meta('large')?.length, 1 << 20);
+      assert.is(world.store.meta('constructor'), undefined);
+      await world.reopen();
+    }
+  });
+
+  inWorld('status -> rows are keys, bytes grow, writable', async (ask) => {
+    const before = await ask.status();
+    assert.is(before.rows, 0);
+    await Promise.all(
+      Array.from({ length: 30 }, (_, i) =>
+        ask.write(record(`key ${i % 10}`, { version: version(i), value: Buffer.alloc(10_000) })),
+      ),
+    );
+    const after = await ask.status();
+    assert.is(after.rows, 10);
+    assert.ok(after.bytes > before.bytes + 90_000);
+    assert.is(after.readOnly, false);
+  });
+
+  inWorld('closed -> what was asked for is answered first, nothing after', async (_, world) => {
+    const { store } = world;
+    const answers: string[] = [];
+    store.write(record('key'), ({ kind }) => answers.push(kind));
+    store.setMeta('name', 'text', () => answers.push('set'));
+    store.onFailure(({ message }) => answers.push(message));
+    await store.close();
+    assert.equal(answers.sort(), ['applied', 'set']);
+    store.read(Buffer.from('key'), ({ kind }) => answers.push(kind));
+    store.setMeta('name', 'other', () => answers.push('set'));
+    await world.reopen();
+    assert.is(answers.length, 2);
+    assert.is(world.store.meta('name'), 'text');
+    await assertHeld(asker(world.store), record('key'));
+  });
+}

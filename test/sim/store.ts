@@ -1,0 +1,288 @@
+/**
+ * The store of one simulated process, on a simulated disk: the promises of the SQLite store, kept
+ * in memory.
+ *
+ * Like the real one it gathers what is asked for while a batch is under way, and commits a batch as
+ * a whole. A commit takes effect on the disk, and is answered, at the end of its sync; a crash in
+ * between leaves all of it or nothing, and so does a sync that fails, which the store does not
+ * outlive.
+ */
+import {
+  type EncodedRecord,
+  isIntactRecord,
+  recordKey,
+  recordVersion,
+} from '../../src/core/record.js';
+import { partitionOf } from '../../src/core/ring.js';
+import { compareVersions, isNodeId, type Version } from '../../src/core/version.js';
+import type {
+  Clock,
+  PageEntry,
+  Random,
+  ReadOutcome,
+  Store,
+  StoreStatus,
+  VersionOutcome,
+  WriteOutcome,
+} from '../../src/ports.js';
+import { IO_ERROR, nameOf, type Row, type SimDisk } from './disk.js';
+
+export { SimDisk } from './disk.js';
+
+export interface DiskOptions {
+  /** Mean time of a sync. */
+  readonly syncMs: number;
+  /** How many syncs of one take `tailMs` longer. */
+  readonly tailChance: number;
+  readonly tailMs: number;
+}
+
+const READ_MS = 0.02;
+const PROBE_INTERVAL_MS = 1000;
+const MAX_BATCH = 256;
+
+interface Request {
+  readonly writes: boolean;
+  /** Does it on the disk, and returns what answers it. */
+  readonly run: () => () => void;
+  /** Instead, if the disk is full. */
+  readonly refuse?: () => void;
+}
+
+export class SimStore implements Store {
+  readonly #disk: SimDisk;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #partitions: number;
+  readonly #options: DiskOptions;
+  #waiting: Request[] = [];
+  #inFlight: Request[] = [];
+  #isFlushDue = false;
+  /** The disk was found full, and no probe has found room since. */
+  #isFull = false;
+  /** Texts that wait for room. */
+  #metaWaiting: Request[] = [];
+  #state: 'open' | 'closing' | 'over' = 'open';
+  #closed: (() => void) | undefined;
+  #failure: Error | undefined;
+  #onFailure: ((error: Error) => void) | undefined;
+
+  constructor(config: {
+    disk: SimDisk;
+    clock: Clock;
+    random: Random;
+    partitions: number;
+    options: DiskOptions;
+  }) {
+    this.#disk = config.disk;
+    this.#clock = config.clock;
+    this.#random = config.random;
+    this.#partitions = config.partitions;
+    this.#options = config.options;
+  }
+
+  write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
+    if (this.#state !== 'open') return;
+    const refuse = () => done({ kind: 'readOnly' });
+    if (this.#isFull) {
+      this.#clock.setTimeout(() => {
+        if (this.#state !== 'over') refuse();
+      }, 0);
+      return;
+    }
+    const copy = Buffer.from(record);
+    const run = () => {
+      const outcome = this.#store(copy);
+      return () => done(outcome);
+    };
+    this.#ask({ writes: true, run, refuse });
+  }
+
+  #store(record: EncodedRecord): WriteOutcome {
+    if (!isIntactRecord(record) || !isVersion(recordVersion(record))) return { kind: 'corrupt' };
+    const version = recordVersion(record);
+    const key = recordKey(record);
+    const rows = this.#rowsOf(key);
+    const held = rows.get(nameOf(key));
+    if (held && isIntactRecord(held.record)) {
+      const order = compareVersions(version, held.version);
+      if (order < 0) return { kind: 'superseded', version: held.version };
+      if (order === 0) return { kind: 'applied' };
+    }
+    rows.set(nameOf(key), { version, record });
+    return { kind: 'applied' };
+  }
+
+  read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void {
+    this.#look(key, (row) => {
+      if (!row) done({ kind: 'absent' });
+      else if (!isIntactRecord(row.record)) done({ kind: 'corrupt' });
+      else done({ kind: 'found', record: Buffer.from(row.record) });
+    });
+  }
+
+  readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void {
+    this.#look(key, (row) => {
+      if (!row) done({ kind: 'absent' });
+      else if (!isIntactRecord(row.record)) done({ kind: 'corrupt' });
+      else done({ kind: 'found', version: row.version });
+    });
+  }
+
+  #look(key: Uint8Array, answer: (row: Row | undefined) => void): void {
+    const copy = Buffer.from(key);
+    const run = () => {
+      const row = this.#rowsOf(copy).get(nameOf(copy));
+      return () => answer(row);
+    };
+    this.#ask({ writes: false, run });
+  }
+
+  page(
+    query: { partition: number; after?: Uint8Array; limit: number },
+    done: (entries: PageEntry[]) => void,
+  ): void {
+    const after = query.after ? nameOf(query.after) : '';
+    const run = () => {
+      const rows = this.#disk.rowsOf(query.partition);
+      const names = [...rows.keys()].filter((name) => name > after).sort();
+      const entries = names.slice(0, query.limit).map((name) => ({
+        key: Buffer.from(name, 'latin1'),
+        version: rows.get(name)!.version,
+      }));
+      return () => done(entries);
+    };
+    this.#ask({ writes: false, run });
+  }
+
+  setMeta(name: string, text: string, done: () => void): void {
+    const run = () => {
+      this.#disk.meta.set(name, text);
+      return done;
+    };
+    const request: Request = { writes: true, run, refuse: () => this.#metaWaiting.push(request) };
+    if (this.#isFull) this.#metaWaiting.push(request);
+    else this.#ask(request);
+  }
+
+  meta(name: string): string | undefined {
+    return this.#disk.meta.get(name);
+  }
+
+  status(done: (status: StoreStatus) => void): void {
+    const run = () => {
+      const records = this.#disk.records();
+      const bytes = records.reduce((sum, { length }) => sum + length, 0);
+      return () => done({ rows: records.length, bytes, walBytes: 0, readOnly: this.#isFull });
+    };
+    this.#ask({ writes: false, run });
+  }
+
+  onFailure(failed: (error: Error) => void): void {
+    this.#onFailure = failed;
+    if (this.#failure) this.#clock.setTimeout(() => failed(this.#failure!), 0);
+  }
+
+  close(): Promise<void> {
+    if (this.#state === 'over') return Promise.resolve();
+    this.#state = 'closing';
+    return new Promise((resolve) => {
+      this.#closed = resolve;
+      this.#closeIfIdle();
+    });
+  }
+
+  /** The process dies, or the power goes. Returns the disk, as the next process finds it. */
+  crash(): SimDisk {
+    const isCommitting = this.#inFlight.some(({ writes }) => writes);
+    if (this.#state !== 'over' && isCommitting) {
+      if (!this.#disk.isFull && this.#random.float() < 0.5) this.#runAll();
+      else this.#disk.counts.lostCommits++;
+    }
+    this.#state = 'over';
+    return this.#disk;
+  }
+
+  #rowsOf(key: Uint8Array): Map<string, Row> {
+    return this.#disk.rowsOf(partitionOf(key, this.#partitions));
+  }
+
+  #ask(request: Request): void {
+    if (this.#state !== 'open') return;
+    this.#waiting.push(request);
+    if (this.#inFlight.length > 0 || this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    this.#clock.setTimeout(() => {
+      this.#isFlushDue = false;
+      this.#start();
+    }, 0);
+  }
+
+  #start(): void {
+    if (this.#state === 'over') return;
+    this.#inFlight = this.#waiting.splice(0, MAX_BATCH);
+    if (this.#inFlight.length === 0) return;
+    const writes = this.#inFlight.some((request) => request.writes);
+    this.#clock.setTimeout(() => this.#finish(writes), writes ? this.#syncTime() : READ_MS);
+  }
+
+  #syncTime(): number {
+    const { syncMs, tailChance, tailMs } = this.#options;
+    const usual = -Math.log(1 - this.#random.float()) * syncMs;
+    const tail = this.#random.float() < tailChance ? tailMs : 0;
+    return (usual + tail) * this.#disk.slowness;
+  }
+
+  #finish(writes: boolean): void {
+    if (this.#state === 'over') return;
+    if (writes && this.#disk.isFull) return this.#answer(this.#refuseAll());
+    if (writes && this.#disk.takeFailure()) return this.#fail();
+    this.#answer(this.#runAll());
+  }
+
+  #runAll(): (() => void)[] {
+    return this.#inFlight.map((request) => request.run());
+  }
+
+  #refuseAll(): (() => void)[] {
+    this.#disk.counts.full++;
+    if (!this.#isFull) this.#probeLater();
+    this.#isFull = true;
+    return this.#inFlight.map((request) => request.refuse ?? request.run());
+  }
+
+  #answer(answers: readonly (() => void)[]): void {
+    this.#start();
+    for (const answer of answers) {
+      // One of those called may have ended the process.
+      if (this.#state !== 'over') answer();
+    }
+    this.#closeIfIdle();
+  }
+
+  #probeLater(): void {
+    const run = () => () => {
+      this.#isFull = false;
+      for (const request of this.#metaWaiting.splice(0)) this.#ask(request);
+    };
+    const probe: Request = { writes: true, run, refuse: () => this.#probeLater() };
+    this.#clock.setTimeout(() => this.#ask(probe), PROBE_INTERVAL_MS);
+  }
+
+  #fail(): void {
+    if (this.#random.float() < 0.5) this.#runAll();
+    this.#state = 'over';
+    this.#failure = new Error(IO_ERROR);
+    this.#onFailure?.(this.#failure);
+  }
+
+  #closeIfIdle(): void {
+    if (this.#state !== 'closing' || this.#inFlight.length > 0 || this.#waiting.length > 0) return;
+    this.#state = 'over';
+    this.#closed!();
+  }
+}
+
+function isVersion({ time, node }: Version): boolean {
+  return isNodeId(node) && Number.isSafeInteger(time) && time >= 0;
+}

@@ -1,0 +1,120 @@
+/** What is packed on one side is unpacked on the other. */
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { recordVersion } from '../../src/core/record.js';
+import {
+  BatchReader,
+  BatchWriter,
+  metaField,
+  pack,
+  pageField,
+  pageQueryField,
+  readOutcomeOf,
+  statusField,
+  TAG,
+  unpack,
+  versionOutcomeOf,
+  writeOutcomeOf,
+} from '../../src/store/batch.js';
+import { versionBytes } from '../../src/store/records.js';
+import { buffers, texts, versions } from '../support/arbitraries.js';
+import { record } from '../support/records.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('store batch');
+
+interface Item {
+  readonly tag: number;
+  readonly payload: Buffer;
+}
+
+const items: fc.Arbitrary<Item> = fc.record(
+  { tag: fc.integer({ min: 1, max: 255 }), payload: buffers(300) },
+  { noNullPrototype: true },
+);
+
+function itemsOf(batch: ArrayBuffer): Item[] {
+  const found: Item[] = [];
+  const reader = new BatchReader(batch);
+  while (reader.next()) found.push({ tag: reader.tag, payload: Buffer.from(reader.payload) });
+  return found;
+}
+
+function write(writer: BatchWriter, list: readonly Item[]): ArrayBuffer {
+  for (const { tag, payload } of list) writer.add(tag, payload);
+  return writer.finish();
+}
+
+test('any items -> the same items, from a writer used again and again', () => {
+  const writer = new BatchWriter();
+  const property = fc.property(fc.array(items, { maxLength: 100 }), (list) => {
+    const batch = write(writer, list);
+    assert.equal(itemsOf(batch), list);
+    assert.is(writer.length, 0);
+  });
+  fc.assert(property);
+});
+
+test('a batch that fills its first allocation, or nearly -> ends where it ends', () => {
+  for (let size = 16_300; size < 16_400; size++) {
+    const list = [{ tag: TAG.write, payload: Buffer.alloc(size, 0xff) }];
+    assert.equal(itemsOf(write(new BatchWriter(), list)), list);
+  }
+});
+
+test('a large item between small ones -> all arrive', () => {
+  const sizes = [0, 1, 5 << 20, 0, 100_000, 3];
+  const list = sizes.map((size, tag) => ({ tag: tag + 1, payload: Buffer.alloc(size, tag) }));
+  assert.equal(itemsOf(write(new BatchWriter(), list)), list);
+});
+
+test('a batch -> a buffer of its own, so that it can be transferred', () => {
+  const batch = write(new BatchWriter(), [{ tag: TAG.status, payload: Buffer.alloc(0) }]);
+  const moved = structuredClone(batch, { transfer: [batch] });
+  assert.is(batch.byteLength, 0);
+  assert.is(itemsOf(moved).length, 1);
+});
+
+test('questions and answers with several fields -> what they were', () => {
+  const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+  const property = fc.property(
+    fc.record({ name: texts, text: texts }, { noNullPrototype: true }),
+    fc.record(
+      { partition: u32, limit: u32, after: fc.option(buffers(1024), { nil: undefined }) },
+      { noNullPrototype: true },
+    ),
+    fc.array(fc.record({ key: buffers(1024, 1), version: versions }, { noNullPrototype: true }), {
+      maxLength: 5,
+    }),
+    fc.record(
+      { rows: fc.maxSafeNat(), bytes: fc.maxSafeNat(), walBytes: fc.maxSafeNat() },
+      { noNullPrototype: true },
+    ),
+    (meta, query, page, status) => {
+      assert.equal(unpack(metaField, pack(metaField, meta)), meta);
+      assert.equal(unpack(pageQueryField, pack(pageQueryField, query)), query);
+      assert.equal(unpack(pageField, pack(pageField, page)), page);
+      assert.equal(unpack(statusField, pack(statusField, status)), status);
+    },
+  );
+  fc.assert(property);
+});
+
+test('answers -> the outcomes of the port', () => {
+  const bytes = record('key');
+  const version = recordVersion(bytes);
+  const payload = versionBytes(bytes);
+  const bare = (tag: number) => ({ tag, payload: Buffer.alloc(0) });
+  assert.equal(writeOutcomeOf(bare(TAG.applied)), { kind: 'applied' });
+  assert.equal(writeOutcomeOf(bare(TAG.readOnly)), { kind: 'readOnly' });
+  assert.equal(writeOutcomeOf(bare(TAG.corrupt)), { kind: 'corrupt' });
+  assert.equal(writeOutcomeOf({ tag: TAG.superseded, payload }), { kind: 'superseded', version });
+  assert.equal(readOutcomeOf({ tag: TAG.found, payload: bytes }), { kind: 'found', record: bytes });
+  assert.equal(versionOutcomeOf({ tag: TAG.found, payload }), { kind: 'found', version });
+  for (const outcomeOf of [readOutcomeOf, versionOutcomeOf]) {
+    assert.equal(outcomeOf(bare(TAG.absent)), { kind: 'absent' });
+    assert.equal(outcomeOf(bare(TAG.corrupt)), { kind: 'corrupt' });
+  }
+});
+
+test.run();

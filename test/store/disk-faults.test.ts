@@ -1,0 +1,249 @@
+/** What the SQLite store does when the disk fails under it: syncs, pages, and room. */
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { recordKey } from '../../src/core/record.js';
+import type { Clock, Store } from '../../src/ports.js';
+import { systemClock } from '../../src/system.js';
+import { APPLIED, asker, assertHeld } from '../contract/store.js';
+import { Child } from '../support/child.js';
+import { record, version } from '../support/records.js';
+import { suite } from '../support/suite.js';
+import { databaseFile, open, temporaryDir } from './temporary.js';
+
+const test = suite('store on a failing disk');
+
+/** Why a command cannot be run here; undefined if it can. */
+function obstacle(command: string, args: readonly string[]): string | undefined {
+  try {
+    execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    return undefined;
+  } catch (error) {
+    return `${command} does not work here: ${(error as Error).message.trim().split('\n').at(-1)}`;
+  }
+}
+
+/** A process that writes `count` records one by one, and the syncs of which are traced. */
+function traced(count: number, dataDir: string, ackFile: string, inject: readonly string[] = []) {
+  const log = join(temporaryDir(), 'trace');
+  const script = join(import.meta.dirname, 'store-process.js');
+  const trace = ['-f', '--seccomp-bpf', '-e', 'trace=fsync,fdatasync', ...inject, '-o', log];
+  const run = [process.execPath, script, dataDir, ackFile, String(count)];
+  return { child: new Child('strace', [...trace, ...run]), log };
+}
+
+const noStrace = obstacle('strace', ['-f', '--seccomp-bpf', '-e', 'trace=fsync', 'true']);
+const needsStrace = noStrace
+  ? (name: string) => test.skip(name, noStrace)
+  : (name: string, body: () => Promise<void>) => test(name, body);
+
+needsStrace('writes one by one -> each is synced before it is acknowledged', async () => {
+  const syncs: number[] = [];
+  for (const count of [0, 25]) {
+    const { child, log } = traced(count, temporaryDir(), '/dev/null');
+    await child.said(/done/);
+    child.signal('SIGKILL');
+    await child.exited;
+    syncs.push(readFileSync(log, 'latin1').match(/f(data)?sync\(/g)?.length ?? 0);
+  }
+  assert.ok(syncs[1]! - syncs[0]! >= 25, `${syncs[1]} syncs, ${syncs[0]} of them to open`);
+});
+
+needsStrace(
+  'a sync fails -> the store fails, answers nothing more, keeps what it acknowledged',
+  async () => {
+    const dataDir = temporaryDir();
+    const ackFile = join(temporaryDir(), 'acknowledged');
+    const inject = ['-e', 'inject=fsync,fdatasync:error=EIO:when=20+'];
+    const { child } = traced(1000, dataDir, ackFile, inject);
+    assert.match((await child.said(/failed: (.*)/))[1]!, /disk I\/O error \(SQLITE_IOERR_FSYNC\)/);
+    await child.exited;
+    assert.match(child.stdout, /^open\n0\nfailed: .*\nclosed\n$/);
+    const acknowledged = readFileSync(ackFile, 'latin1').match(/^\d+\n/gm) ?? [];
+    assert.ok(acknowledged.length > 0 && acknowledged.length < 20);
+    const store = await open(dataDir);
+    const ask = asker(store);
+    await Promise.all(acknowledged.map((number) => assertHeld(ask, record(number.trim()))));
+    // The one that was under way may be there or not; its successor was never begun.
+    const successor = await ask.read(Buffer.from(`${acknowledged.length + 1}`));
+    assert.is(successor.kind, 'absent');
+    await store.close();
+  },
+);
+
+test('pages turn to garbage under an open store -> it fails once and for all', async () => {
+  const dataDir = temporaryDir();
+  const written = Array.from({ length: 200 }, (_, i) =>
+    record(`key ${i}`, { value: Buffer.alloc(1500, `${i}`) }),
+  );
+  const first = await open(dataDir);
+  await Promise.all(written.map(asker(first).write));
+  await first.close();
+
+  const store = await open(dataDir);
+  const file = openSync(databaseFile(dataDir), 'r+');
+  for (let at = 4096; at < statSync(databaseFile(dataDir)).size; at += 4096) {
+    writeSync(file, Buffer.alloc(4096, 0xff), 0, 4096, at);
+  }
+  const failures: string[] = [];
+  const answers: string[] = [];
+  await new Promise<void>((resolve) => {
+    store.onFailure(({ message }) => {
+      failures.push(message);
+      resolve();
+    });
+    store.read(Buffer.from('key 20'), ({ kind }) => answers.push(kind));
+    store.write(record('key 20'), ({ kind }) => answers.push(kind));
+  });
+  assert.match(failures[0]!, /malformed \(SQLITE_CORRUPT/);
+  store.read(Buffer.from('key 199'), ({ kind }) => answers.push(kind));
+  store.setMeta('name', 'text', () => answers.push('set'));
+  const told = new Promise<Error>((resolve) => store.onFailure(resolve));
+  assert.is((await told).message, failures[0], 'whoever asks later is told too');
+  await store.close();
+  assert.equal(answers, []);
+  assert.is(failures.length, 1);
+});
+
+/** Its timers run when the test says so. */
+class HandClock implements Clock {
+  readonly timers = new Set<() => void>();
+  now = systemClock.now;
+  monotonic = systemClock.monotonic;
+
+  setTimeout(run: () => void): unknown {
+    this.timers.add(run);
+    return run;
+  }
+
+  clearTimeout(timer: unknown): void {
+    this.timers.delete(timer as () => void);
+  }
+
+  runTimers(): void {
+    const due = [...this.timers];
+    this.timers.clear();
+    for (const run of due) run();
+  }
+}
+
+const smallDisk = join(temporaryDir(), 'disk');
+execFileSync('mkdir', [smallDisk]);
+const noMount = obstacle('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'none', smallDisk]);
+if (!noMount) test.after(() => void execFileSync('umount', ['-l', smallDisk]));
+const needsMount = noMount
+  ? (name: string) => test.skip(name, noMount)
+  : (name: string, body: () => Promise<void>) => test(name, body);
+
+needsMount(
+  'the log finds no room, its pages do -> it starts anew, nothing is refused',
+  async () => {
+    const dataDir = join(smallDisk, 'updated');
+    const update = (store: Store, time: number) => {
+      const value = Buffer.alloc(500_000, `${time} `);
+      return asker(store).write(record('key', { version: version(time), value }));
+    };
+    let store = await open(dataDir);
+    for (const time of [1, 2]) await update(store, time);
+    // A checkpoint: from now on the database need not grow.
+    await store.close();
+    store = await open(dataDir);
+    for (let time = 3; time <= 40; time++) assert.equal(await update(store, time), APPLIED);
+    await store.close();
+    rmSync(dataDir, { recursive: true });
+  },
+);
+
+needsMount(
+  'the disk is full -> writes are refused, the rest goes on, and it recovers',
+  async () => {
+    const ballast = join(smallDisk, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(2 << 20));
+    const dataDir = join(smallDisk, 'data');
+    const clock = new HandClock();
+    let store = await open(dataDir, clock);
+    let ask = asker(store);
+    const held = [record('first')];
+    await ask.write(held[0]!);
+
+    /** Until one is refused, which has to leave no trace. */
+    async function writeWhatFits(): Promise<void> {
+      for (;;) {
+        const next = record(`key ${held.length}`, { value: Buffer.alloc(20_000, 'v') });
+        // In one batch: the refusal of the one does not touch the other.
+        const [write, read] = await Promise.all([ask.write(next), ask.read(Buffer.from('first'))]);
+        assert.ok(read.kind === 'found' && read.record.equals(held[0]!));
+        if (write.kind !== 'applied') {
+          assert.is(write.kind, 'readOnly');
+          assert.is((await ask.read(recordKey(next))).kind, 'absent');
+          break;
+        }
+        held.push(next);
+      }
+      const { rows, readOnly } = await ask.status();
+      assert.equal({ rows, readOnly }, { rows: held.length, readOnly: true });
+    }
+
+    await writeWhatFits();
+    assert.ok(held.length > 50, `${held.length} records`);
+    await Promise.all(held.map((bytes) => assertHeld(ask, bytes)));
+    assert.is((await ask.write(record('small'))).kind, 'readOnly', 'not even tried');
+
+    // A probe that finds no room is followed by another.
+    assert.is(clock.timers.size, 1);
+    clock.runTimers();
+    assert.is((await ask.status()).readOnly, true);
+    assert.is(clock.timers.size, 1);
+
+    const texts: string[] = [];
+    const setText = async (text: string) => {
+      await ask.setMeta('text', text);
+      texts.push(text);
+    };
+    const isSet = Promise.all([setText('first'), setText('second')]);
+    rmSync(ballast);
+    clock.runTimers();
+    await isSet;
+    assert.equal(texts, ['first', 'second']);
+    assert.is(store.meta('text'), 'second');
+    assert.is((await ask.status()).readOnly, false);
+    assert.is(clock.timers.size, 0);
+    const before = held.length;
+    await writeWhatFits();
+    assert.ok(held.length > before);
+
+    // To close and to open works without any room; a text that waits for it is dropped.
+    fillUp(ballast);
+    void setText('dropped');
+    await store.close();
+    assert.is(clock.timers.size, 0);
+    store = await open(dataDir, clock);
+    ask = asker(store);
+    await Promise.all(held.map((bytes) => assertHeld(ask, bytes)));
+    assert.is(store.meta('text'), 'second');
+    await store.close();
+    assert.equal(texts, ['first', 'second']);
+  },
+);
+
+/** Takes all the room that is left. */
+function fillUp(path: string): void {
+  for (const size of [1 << 16, 4096]) {
+    try {
+      for (;;) appendFileSync(path, Buffer.alloc(size));
+    } catch (error) {
+      assert.is((error as NodeJS.ErrnoException).code, 'ENOSPC');
+    }
+  }
+}
+
+test.run();

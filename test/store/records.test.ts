@@ -1,0 +1,231 @@
+/** Rows, their order, and what becomes of them when bits flip anywhere in the database. */
+import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { recordKey } from '../../src/core/record.js';
+import { partitionOf } from '../../src/core/ring.js';
+import { compareVersions, NO_VERSION } from '../../src/core/version.js';
+import { DataDirError } from '../../src/store/data-dir.js';
+import { DamagedIndex, Records, versionBytes } from '../../src/store/records.js';
+import { isAtLeast, openDatabase } from '../../src/store/schema.js';
+import { versions } from '../support/arbitraries.js';
+import { PARTITIONS, record, version } from '../support/records.js';
+import { suite } from '../support/suite.js';
+import { databaseFile, temporaryDir } from './temporary.js';
+
+const test = suite('records');
+
+test('versions as bytes -> compare as versions do', () => {
+  const property = fc.property(versions, versions, (a, b) => {
+    const [bytesOfA, bytesOfB] = [a, b].map((each) => versionBytes(record('k', { version: each })));
+    assert.is(Math.sign(bytesOfA!.compare(bytesOfB!)), Math.sign(compareVersions(a, b)));
+  });
+  fc.assert(property, { numRuns: 1000 });
+});
+
+test('an open database -> commits are synced, the file is locked, SQLite is new enough', () => {
+  const db = openDatabase(temporaryDir(), PARTITIONS);
+  const setting = (name: string) => db.pragma(name, { simple: true });
+  assert.is(setting('synchronous'), 2);
+  assert.is(setting('journal_mode'), 'wal');
+  assert.is(setting('locking_mode'), 'exclusive');
+  assert.is(setting('wal_autocheckpoint'), 0);
+  const library = db.prepare<[], string>('SELECT sqlite_version()').pluck().get()!;
+  assert.ok(isAtLeast(library, '3.51.3'), library);
+  db.close();
+});
+
+test('a log is left by a crash -> opened without a file for its index', () => {
+  const { file } = crashed(3, 1);
+  const db = openDatabase(dirname(file), PARTITIONS);
+  assert.is(new Records(db, PARTITIONS).rows, 3);
+  assert.equal(readdirSync(dirname(file)).sort(), ['quorate.db', 'quorate.db-wal']);
+  db.close();
+});
+
+test('versions of SQLite -> compared number by number', () => {
+  assert.ok(isAtLeast('3.51.3', '3.51.3'));
+  assert.ok(isAtLeast('3.51.10', '3.51.3'));
+  assert.ok(isAtLeast('4.0.0', '3.51.3'));
+  assert.not.ok(isAtLeast('3.51.2', '3.51.3'));
+  assert.not.ok(isAtLeast('3.9.9', '3.51.3'));
+});
+
+test('one partition -> one range of the index', () => {
+  const db = openDatabase(temporaryDir(), PARTITIONS);
+  const plan = db
+    .prepare<[], { detail: string }>(
+      `EXPLAIN QUERY PLAN
+       SELECT key, version FROM records WHERE partition = 1 AND key > x'' ORDER BY key LIMIT 9`,
+    )
+    .all();
+  assert.equal(
+    plan.map(({ detail }) => detail),
+    ['SEARCH records USING INDEX records_by_key (partition=? AND key>?)'],
+  );
+  db.close();
+});
+
+/** Lets the columns hold anything, as only a flipped bit does otherwise. */
+function loosen(db: Database.Database): void {
+  db.unsafeMode();
+  db.pragma('writable_schema = ON');
+  db.exec("UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '')");
+  db.pragma('writable_schema = RESET');
+}
+
+/** Damages one row by hand. */
+function withRow(body: (records: Records, change: (sql: string, value: unknown) => void) => void) {
+  const db = openDatabase(temporaryDir(), PARTITIONS);
+  const records = new Records(db, PARTITIONS);
+  records.write(record('key', { version: version(5) }));
+  loosen(db);
+  body(records, (column, value) => db.prepare(`UPDATE records SET ${column} = ?`).run(value));
+  db.close();
+}
+
+const KEY = Buffer.from('key');
+
+test('the version beside a record is damaged -> a write heals it, however it compares', () => {
+  const higher = versionBytes(record('key', { version: version(9) }));
+  for (const damage of [higher, Buffer.alloc(28), Buffer.alloc(28, 0xff), Buffer.alloc(3)]) {
+    withRow((records, change) => {
+      change('version', damage);
+      const again = record('key', { version: version(5) });
+      assert.is(records.write(again), 'applied');
+      assert.equal(records.read(KEY), again);
+      const older = records.write(record('key', { version: version(4) }));
+      assert.equal(older, versionBytes(again));
+      assert.is(records.rows, 1);
+    });
+  }
+});
+
+test('the version beside a record is none at all -> listed as the oldest', () => {
+  withRow((records, change) => {
+    change('version', Buffer.alloc(28, 0xff));
+    const partition = partitionOf(KEY, PARTITIONS);
+    assert.equal(records.page({ partition, limit: 9 }), [{ key: KEY, version: NO_VERSION }]);
+  });
+});
+
+test('a column is of another type -> corrupt, until a write heals it', () => {
+  for (const [column, value] of [
+    ['record', 'text'],
+    ['record', 7],
+    ['record', null],
+    ['version', 'text'],
+    ['version', 7],
+  ] as const) {
+    withRow((records, change) => {
+      change(column, value);
+      const again = record('key', { version: version(5) });
+      if (column === 'record') assert.is(records.read(KEY), 'corrupt');
+      records.page({ partition: partitionOf(KEY, PARTITIONS), limit: 9 });
+      assert.is(records.write(again), 'applied');
+      assert.equal(records.read(KEY), again);
+    });
+  }
+});
+
+test('a record stands under the key of another -> corrupt', () => {
+  withRow((records, change) => {
+    change('record', record('another key', { version: version(5) }));
+    assert.is(records.read(KEY), 'corrupt');
+    assert.is(records.write(record('key', { version: version(5) })), 'applied');
+    assert.equal(records.read(KEY), record('key', { version: version(5) }));
+  });
+});
+
+/** Commits one record after the other and returns them, with the files as a crash leaves them. */
+function crashed(count: number, checkpointAfter: number) {
+  const dataDir = temporaryDir();
+  const db = openDatabase(dataDir, PARTITIONS);
+  const records = new Records(db, PARTITIONS);
+  const written = Array.from({ length: count }, (_, i) =>
+    record(`key ${i}`, { value: Buffer.alloc(i % 7 === 0 ? 6000 : 50, `value ${i} `) }),
+  );
+  for (const [index, bytes] of written.entries()) {
+    if (index === checkpointAfter) db.pragma('wal_checkpoint(PASSIVE)');
+    db.exec('BEGIN');
+    records.write(bytes);
+    records.saveRows();
+    db.exec('COMMIT');
+  }
+  const copy = temporaryDir();
+  for (const suffix of ['', '-wal']) {
+    copyFileSync(databaseFile(dataDir) + suffix, databaseFile(copy) + suffix);
+  }
+  db.close();
+  return { file: databaseFile(copy), written };
+}
+
+/** What each key reads as after opening, or nothing if the damage was found before. */
+function readAll(file: string, written: readonly Buffer[]): (Buffer | string)[] {
+  const dataDir = temporaryDir();
+  for (const suffix of ['', '-wal']) copyFileSync(file + suffix, databaseFile(dataDir) + suffix);
+  let db: Database.Database | undefined;
+  try {
+    db = openDatabase(dataDir, PARTITIONS);
+    const records = new Records(db, PARTITIONS);
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      records.page({ partition, limit: 1000 });
+    }
+    return written.map((bytes) => records.read(recordKey(bytes)));
+  } catch (error) {
+    const known = [Database.SqliteError, DataDirError, DamagedIndex];
+    if (known.some((kind) => error instanceof kind)) return [];
+    throw error;
+  } finally {
+    db?.close();
+  }
+}
+
+test('the log ends anywhere -> what is left is a prefix of the commits', () => {
+  const { file, written } = crashed(30, 10);
+  const log = readFileSync(`${file}-wal`);
+  const lengths = new Set<number>();
+  for (let size = 0; size < log.length; size += 8192 + 37) {
+    writeFileSync(`${file}-wal`, log);
+    truncateSync(`${file}-wal`, size);
+    const read = readAll(file, written);
+    const length = read.indexOf('absent');
+    assert.ok(length >= 10, 'what the database file holds is there');
+    for (const [index, each] of read.entries()) {
+      assert.equal(each, index < length ? written[index] : 'absent');
+    }
+    lengths.add(length);
+  }
+  assert.ok(lengths.size > 10, `${lengths.size} lengths seen`);
+});
+
+for (const suffix of ['', '-wal']) {
+  const name = suffix === '' ? 'the database' : 'the log';
+  test(`a bit flips anywhere in ${name} -> the right bytes, or none`, () => {
+    const { file, written } = crashed(60, suffix === '' ? 59 : 1);
+    const good = readFileSync(file + suffix);
+    const seen = { right: 0, absent: 0, corrupt: 0, refused: 0 };
+    const position = fc.record({ bit: fc.nat(7), at: fc.nat(good.length - 1) });
+    const property = fc.property(position, ({ bit, at }) => {
+      const bad = Buffer.from(good);
+      bad[at]! ^= 1 << bit;
+      writeFileSync(file + suffix, bad);
+      const read = readAll(file, written);
+      if (read.length === 0) seen.refused++;
+      for (const [index, each] of read.entries()) {
+        if (each === 'absent' || each === 'corrupt') seen[each]++;
+        else {
+          assert.ok(written[index]!.equals(each as Buffer), `key ${index} reads wrong bytes`);
+          seen.right++;
+        }
+      }
+    });
+    fc.assert(property, { numRuns: 60 });
+    assert.ok(seen.right > 1000, JSON.stringify(seen));
+    assert.ok(seen.corrupt + seen.absent + seen.refused > 0, JSON.stringify(seen));
+  });
+}
+
+test.run();

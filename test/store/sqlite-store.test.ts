@@ -1,0 +1,163 @@
+/** The SQLite store keeps the contract, keeps its data directory to itself, and stays bounded. */
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import * as assert from 'uvu/assert';
+import { DataDirError, openSqliteStore } from '../../src/store/sqlite-store.js';
+import { systemClock } from '../../src/system.js';
+import { asker, assertHeld, type StoreWorld, storeContract } from '../contract/store.js';
+import { Child } from '../support/child.js';
+import { damaged, PARTITIONS, record, version } from '../support/records.js';
+import { suite } from '../support/suite.js';
+import { databaseFile, open, temporaryDir } from './temporary.js';
+
+const test = suite('sqlite store');
+
+async function makeWorld(): Promise<StoreWorld> {
+  const dataDir = temporaryDir();
+  const world = {
+    store: await open(dataDir),
+    async reopen() {
+      await world.store.close();
+      world.store = await open(dataDir);
+    },
+    async rot(key: Buffer) {
+      await world.store.close();
+      const db = new Database(databaseFile(dataDir));
+      const held = db.prepare<[Buffer], Buffer>('SELECT record FROM records WHERE key = ?').pluck();
+      const update = db.prepare('UPDATE records SET record = ? WHERE key = ?');
+      update.run(damaged(held.get(key)!), key);
+      db.close();
+      world.store = await open(dataDir);
+    },
+    close: () => world.store.close(),
+  };
+  return world;
+}
+
+storeContract(test, makeWorld);
+
+/** What opening says. */
+async function refusal(dataDir: string, partitions = PARTITIONS): Promise<DataDirError> {
+  try {
+    const store = await openSqliteStore({ dataDir, partitions, clock: systemClock });
+    await store.close();
+  } catch (error) {
+    if (error instanceof DataDirError) return error;
+    throw error;
+  }
+  throw new Error(`${dataDir} was opened`);
+}
+
+async function assertRefused(dataDir: string, code: string, partitions?: number): Promise<void> {
+  const error = await refusal(dataDir, partitions);
+  assert.is(error.code, code);
+  assert.ok(error.message.includes(dataDir), error.message);
+  assert.not.match(error.message, /\n/);
+}
+
+test('a directory that is not there -> created, for nobody else to read', async () => {
+  const dataDir = join(temporaryDir(), 'a', 'b');
+  const store = await open(dataDir);
+  assert.is(statSync(dataDir).mode & 0o777, 0o700);
+  await store.close();
+  assert.equal(readdirSync(dataDir), ['quorate.db'], 'everything is in the database');
+});
+
+test('a path that cannot be a directory -> not writable', async () => {
+  const file = join(temporaryDir(), 'file');
+  writeFileSync(file, '');
+  await assertRefused(file, 'not_writable');
+  await assertRefused(join(file, 'below'), 'not_writable');
+});
+
+test('another number of partitions -> refused, and the directory still fits its own', async () => {
+  const dataDir = temporaryDir();
+  await (await open(dataDir)).close();
+  await assertRefused(dataDir, 'wrong_partitions', PARTITIONS * 2);
+  await (await open(dataDir)).close();
+});
+
+test('no database, a foreign or a later one -> unreadable, and left as it is', async () => {
+  const garbage = temporaryDir();
+  writeFileSync(databaseFile(garbage), Buffer.alloc(8192, 'garbage'));
+  await assertRefused(garbage, 'unreadable');
+  const foreign = temporaryDir();
+  const db = new Database(databaseFile(foreign));
+  db.exec('CREATE TABLE records (a)');
+  db.close();
+  await assertRefused(foreign, 'unreadable');
+  const later = temporaryDir();
+  await (await open(later)).close();
+  const ours = new Database(databaseFile(later));
+  ours.pragma('user_version = 2');
+  ours.close();
+  await assertRefused(later, 'unreadable');
+  const again = new Database(databaseFile(later));
+  assert.is(again.pragma('user_version', { simple: true }), 2);
+  again.close();
+});
+
+test('opened twice in one process -> locked, and the first goes on', async () => {
+  const dataDir = temporaryDir();
+  const store = await open(dataDir);
+  await assertRefused(dataDir, 'locked');
+  const bytes = record('key');
+  assert.equal(await asker(store).write(bytes), { kind: 'applied' });
+  await store.close();
+  const next = await open(dataDir);
+  await assertHeld(asker(next), bytes);
+  await next.close();
+});
+
+test('held by another process -> locked, until that is killed', async () => {
+  const dataDir = temporaryDir();
+  const child = Child.ofScript('test/store/store-process.js', [dataDir, '/dev/null', '0']);
+  await child.said(/open/);
+  await assertRefused(dataDir, 'locked');
+  child.signal('SIGKILL');
+  await child.exited;
+  await (await open(dataDir)).close();
+});
+
+test('killed while it writes -> nothing acknowledged is lost', async () => {
+  const dataDir = temporaryDir();
+  const ackFile = join(temporaryDir(), 'acknowledged');
+  for (const reached of [0, 100, 1000]) {
+    const child = Child.ofScript('test/store/store-process.js', [dataDir, ackFile]);
+    await child.said(new RegExp(`^${reached}$`, 'm'));
+    child.signal('SIGKILL');
+    assert.is((await child.exited).signal, 'SIGKILL');
+    const acknowledged = readFileSync(ackFile, 'latin1').match(/^\d+\n/gm) ?? [];
+    assert.ok(acknowledged.length >= reached);
+    const store = await open(dataDir);
+    const ask = asker(store);
+    await Promise.all(acknowledged.map((number) => assertHeld(ask, record(number.trim()))));
+    await store.close();
+  }
+});
+
+test('many large writes -> the log stays bounded', async () => {
+  const store = await open(temporaryDir());
+  const ask = asker(store);
+  const keys = ['a', 'b', 'c', 'd', 'e'];
+  let largestLog = 0;
+  for (let time = 1; time <= 30; time++) {
+    const value = Buffer.alloc(1 << 20, `${time} `);
+    await Promise.all(keys.map((key) => ask.write(record(key, { version: version(time), value }))));
+    const { walBytes, bytes } = await ask.status();
+    largestLog = Math.max(largestLog, walBytes);
+    assert.ok(bytes < 20 << 20, 'old values make room for new ones');
+  }
+  await store.close();
+  assert.ok(largestLog > 20 << 20, 'checkpoints are not made all the time');
+  assert.ok(largestLog < 64 << 20, `${largestLog} bytes`);
+});
+
+test('a directory in the place of the database -> not writable', async () => {
+  const dataDir = temporaryDir();
+  mkdirSync(databaseFile(dataDir));
+  await assertRefused(dataDir, 'not_writable');
+});
+
+test.run();

@@ -1,0 +1,29 @@
+/** Data directories of tests, and what the SQLite store needs to be opened in one. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock, Store } from '../../src/ports.js';
+import { openSqliteStore } from '../../src/store/sqlite-store.js';
+import { systemClock } from '../../src/system.js';
+import { PARTITIONS } from '../support/records.js';
+
+const made: string[] = [];
+
+/** Gone when the process ends. */
+export function temporaryDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'quorate-store-'));
+  made.push(dir);
+  return dir;
+}
+
+process.on('exit', () => {
+  for (const dir of made) rmSync(dir, { recursive: true, force: true });
+});
+
+export function databaseFile(dataDir: string): string {
+  return join(dataDir, 'quorate.db');
+}
+
+export function open(dataDir: string, clock: Clock = systemClock): Promise<Store> {
+  return openSqliteStore({ dataDir, partitions: PARTITIONS, clock });
+}
