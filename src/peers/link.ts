@@ -1,0 +1,201 @@
+/**
+ * One authenticated socket: messages in, messages out, in order.
+ *
+ * Out: messages are encoded straight into one buffer, and what one turn of the event loop wrote
+ * leaves as one frame. While the socket is behind, frames are held back and grow instead, so that a
+ * peer that has stopped costs the bytes of its messages and not an object for each turn.
+ *
+ * In: a frame may hold thousands of messages, and each may set statecharts in motion. A bounded
+ * number is delivered per turn, the rest in the next one, and the socket is paused while too much
+ * waits.
+ */
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import { Reader, Writer } from '../core/codec.js';
+import { type Message, readMessage, writeMessage } from '../core/messages.js';
+import type { Clock } from '../ports.js';
+import { CLOSE, closeSocket } from './closing.js';
+
+const FLUSH_BYTES = 256 << 10;
+/** With so much in the socket's buffer another frame would only wait in it. */
+const HOLD_BYTES = 64 << 10;
+const MESSAGES_PER_TURN = 512;
+const PAUSE_BYTES = 4 << 20;
+/** Checks in a row without a byte from the peer; the first of them asks for one. */
+const SILENT_CHECKS_LIMIT = 3;
+
+export interface LinkEvents {
+  message(message: Message): void;
+  /** Nothing follows. Not called after `close`. */
+  closed(code: number, reason: string): void;
+}
+
+export class Link {
+  readonly #socket: WebSocket;
+  readonly #raw: Socket;
+  readonly #clock: Clock;
+  readonly #events: LinkEvents;
+  readonly #writer = new Writer();
+  #turnIsDue = false;
+
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #reader: Reader | undefined;
+  #deliveredThisTurn = 0;
+  #deliveryIsDue = false;
+  #paused = false;
+
+  #bytesSeen = 0;
+  #silentChecks = 0;
+  /** How the socket ended while messages from it still wait to be delivered. */
+  #ended: { code: number; reason: string } | undefined;
+  #closed = false;
+
+  constructor(socket: WebSocket, raw: Socket, clock: Clock, events: LinkEvents) {
+    this.#socket = socket;
+    this.#raw = raw;
+    this.#clock = clock;
+    this.#events = events;
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('close', (code, reason) => this.#end(code, reason));
+    // Broken sockets end in 'close' alone: an error is a frame that breaks the protocol.
+    socket.on('error', (error) => this.#fail(CLOSE.malformed, error.message));
+  }
+
+  get isOpen(): boolean {
+    return !this.#closed && this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** What was written and has not yet been handed to the operating system. */
+  get queuedBytes(): number {
+    return this.#writer.length + this.#socket.bufferedAmount;
+  }
+
+  write(message: Message): void {
+    writeMessage(this.#writer, message);
+    if (this.#writer.length >= FLUSH_BYTES) this.#flush();
+    else this.#scheduleTurn();
+  }
+
+  /** Sends what is written, then closes, and delivers nothing more: `closed` is not called. */
+  close(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.drain(code, reason);
+    this.#closed = true;
+    this.#waiting = [];
+    this.#reader = undefined;
+  }
+
+  /** Closes, but still delivers what the peer sent before it learns of that; then `closed`. */
+  drain(code: number, reason: string): void {
+    this.#flush();
+    // The peer's answer to the close has to be read.
+    this.#setPaused(false);
+    closeSocket(this.#socket, this.#clock, code, reason);
+  }
+
+  /** To be called at a steady pace: finds a peer that vanished without a word. */
+  checkAlive(): void {
+    if (!this.isOpen || this.#paused || this.#raw.bytesRead !== this.#bytesSeen) {
+      this.#bytesSeen = this.#raw.bytesRead;
+      this.#silentChecks = 0;
+    } else if (++this.#silentChecks < SILENT_CHECKS_LIMIT) {
+      this.#socket.ping();
+    } else {
+      this.#fail(CLOSE.silent, 'the peer has fallen silent');
+    }
+  }
+
+  #scheduleTurn(): void {
+    if (this.#turnIsDue) return;
+    this.#turnIsDue = true;
+    setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#turnIsDue = false;
+    this.#deliveredThisTurn = 0;
+    if (this.#socket.bufferedAmount < HOLD_BYTES) this.#flush();
+    this.#deliver();
+  };
+
+  #flush(): void {
+    if (this.#writer.length === 0 || !this.isOpen) return;
+    this.#socket.send(this.#writer.finish(), this.#written);
+  }
+
+  readonly #written = (): void => {
+    if (this.#writer.length > 0) this.#scheduleTurn();
+  };
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#closed) return;
+    if (!isBinary) return this.#fail(CLOSE.malformed, 'a text frame');
+    const frame = data as Buffer;
+    this.#waiting.push(frame);
+    this.#waitingBytes += frame.length;
+    // Still before any other event, but outside the library, which does not survive an exception.
+    if (!this.#deliveryIsDue) process.nextTick(this.#deliver);
+    this.#deliveryIsDue = true;
+  }
+
+  readonly #deliver = (): void => {
+    this.#deliveryIsDue = false;
+    if (this.#closed) return;
+    if (this.#waiting.length === 0) {
+      if (this.#ended) this.#reportEnd();
+      return;
+    }
+    // The rest, if any, and a new allowance in any case.
+    this.#scheduleTurn();
+    while (this.#deliveredThisTurn < MESSAGES_PER_TURN) {
+      const message = this.#nextMessage();
+      if (!message) break;
+      this.#deliveredThisTurn++;
+      this.#events.message(message);
+    }
+    if (this.isOpen) this.#setPaused(this.#waitingBytes > PAUSE_BYTES);
+  };
+
+  /** Only the reading is guarded: what the receiver of a message throws is no peer's fault. */
+  #nextMessage(): Message | undefined {
+    try {
+      while (!this.#reader || this.#reader.done) {
+        if (this.#reader) this.#waitingBytes -= this.#waiting.shift()!.length;
+        const frame = this.#waiting[0];
+        this.#reader = frame && new Reader(frame);
+        if (!frame) return undefined;
+      }
+      return readMessage(this.#reader);
+    } catch (error) {
+      this.#fail(CLOSE.malformed, `malformed frame: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  #setPaused(paused: boolean): void {
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    if (paused) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #end(code: number, reason: Buffer): void {
+    if (this.#closed) return;
+    const said = reason.toString();
+    this.#ended = { code, reason: said ? `closed by the peer: ${said}` : 'the connection broke' };
+    this.#scheduleTurn();
+  }
+
+  /** What had arrived before the end has been delivered. */
+  #reportEnd(): void {
+    this.#closed = true;
+    this.#events.closed(this.#ended!.code, this.#ended!.reason);
+  }
+
+  #fail(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.close(code, reason);
+    this.#events.closed(code, reason);
+  }
+}
