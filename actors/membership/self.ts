@@ -1,0 +1,55 @@
+/**
+ * What a node says of itself, and how it denies what others say of it.
+ *
+ * Whoever is told something about itself that outranks its own word raises its incarnation above
+ * it. The new number must be on disk before anybody hears it, or a crash would let the node use the
+ * same number again for another life; until then it goes on with the old one.
+ */
+import type { NodeId } from '../../src/core/version.js';
+import { type Claim, compareClaims } from './roster.js';
+
+/** The largest incarnation that a message can carry. */
+const INCARNATION_LIMIT = 0xffffffff;
+
+export interface SelfInfo {
+  readonly id: NodeId;
+  readonly address: string;
+  readonly bootId: string;
+}
+
+export class Self {
+  #claim: Claim;
+  /** On its way to the disk, or `claim.incarnation`. */
+  #wanted = 0;
+
+  constructor({ id, address, bootId }: SelfInfo) {
+    this.#claim = { id, address, bootId, incarnation: 0, status: 'alive', accusers: [] };
+  }
+
+  get claim(): Claim {
+    return this.#claim;
+  }
+
+  /** Whether others, who hear both, would believe this claim rather than ours. */
+  isOutrankedBy(claim: Claim): boolean {
+    return compareClaims(claim, this.#claim) > 0;
+  }
+
+  /** The incarnation to persist so as to outrank the claim; none if one on its way will do. */
+  refute(claim: Claim): number | undefined {
+    if (compareClaims(claim, { ...this.#claim, incarnation: this.#wanted }) <= 0) return undefined;
+    this.#wanted = Math.min(claim.incarnation + 1, INCARNATION_LIMIT);
+    return this.#wanted;
+  }
+
+  /** Call when the incarnation is on disk. */
+  persisted(incarnation: number): void {
+    if (incarnation <= this.#claim.incarnation) return;
+    this.#claim = { ...this.#claim, incarnation };
+    this.#wanted = Math.max(this.#wanted, incarnation);
+  }
+
+  leave(): void {
+    this.#claim = { ...this.#claim, status: 'left' };
+  }
+}

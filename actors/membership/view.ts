@@ -1,0 +1,173 @@
+/**
+ * What this node believes of the members, and all that follows from a change of belief: a suspicion
+ * runs or ends, a rumour starts, a fact is told, and what is said of ourselves is denied.
+ */
+import type { NodeId } from '../../src/core/version.js';
+import type { MembershipConfig } from './config.js';
+import type { Outbox } from './events.js';
+import type { LocalHealth } from './local-health.js';
+import { ProbeOrder, type Random } from './probing.js';
+import { type Claim, compareClaims, type Entry, isLive, Roster } from './roster.js';
+import { claimBytes, Rumours, sendLimit } from './rumours.js';
+import type { Self } from './self.js';
+import { Suspicion, suspicionLimits } from './suspicion.js';
+
+/** Accusers who are answered directly; the others hear the denial as a rumour. */
+const ANSWERED_LIMIT = 16;
+
+export class MemberView {
+  readonly roster = new Roster();
+  readonly probeOrder: ProbeOrder;
+  readonly #self: Self;
+  readonly #health: LocalHealth;
+  readonly #config: MembershipConfig;
+  readonly #out: Outbox;
+  readonly #rumours = new Rumours();
+  readonly #suspicions = new Map<NodeId, Suspicion>();
+  readonly #accusers = new Set<NodeId>();
+
+  constructor(parts: {
+    self: Self;
+    health: LocalHealth;
+    config: MembershipConfig;
+    random: Random;
+    out: Outbox;
+  }) {
+    this.#self = parts.self;
+    this.#health = parts.health;
+    this.#config = parts.config;
+    this.#out = parts.out;
+    this.probeOrder = new ProbeOrder(parts.random);
+  }
+
+  /** Live members, ourselves included. */
+  get size(): number {
+    return this.roster.live + 1;
+  }
+
+  get rumours(): number {
+    return this.#rumours.size;
+  }
+
+  /** Takes a claim from a peer, or one of our own (`from` is then our id). */
+  hear(claim: Claim, from: NodeId, at: number): void {
+    if (claim.id === this.#self.claim.id) return this.#hearOfOurselves(claim, from, at);
+    const before = this.roster.get(claim.id);
+    const after = this.roster.apply(claim, at);
+    if (after) this.#change(before, after, claim, at);
+    else if (claim.status === 'suspect') this.#confirm(claim, at);
+  }
+
+  /**
+   * Takes a member of the ring for alive until we hear of it, so that it is probed. This is the
+   * weakest claim there is: everybody who really heard of the member knows better.
+   */
+  assume(id: NodeId, address: string, at: number): void {
+    const claim: Claim = { id, address, bootId: '', incarnation: 0, status: 'alive', accusers: [] };
+    this.hear(claim, this.#self.claim.id, at);
+  }
+
+  /** Our own probe failed. `target` is as known when it began: what came since is no suspect. */
+  suspect(target: Entry, at: number): void {
+    const self = this.#self.claim.id;
+    this.hear({ ...target, status: 'suspect', accusers: [self] }, self, at);
+  }
+
+  /** The time of a suspect is up. */
+  expire(id: NodeId, at: number): void {
+    const entry = this.roster.get(id);
+    if (entry?.status !== 'suspect') return;
+    this.hear({ ...entry, status: 'dead', accusers: [] }, this.#self.claim.id, at);
+  }
+
+  /** We were not running: nobody is blamed for what we did not hear meanwhile. */
+  restartSuspicions(at: number): void {
+    for (const [id, suspicion] of this.#suspicions) {
+      suspicion.restart(at);
+      this.#setSuspicionTimer(id, suspicion, at);
+    }
+  }
+
+  /** Spreads our own claim; returns those who said otherwise and have to be told directly. */
+  announceSelf(): NodeId[] {
+    this.#rumours.spread(this.#self.claim);
+    const accusers = [...this.#accusers];
+    this.#accusers.clear();
+    return accusers;
+  }
+
+  /**
+   * The rumours for a message to `to`, in front of them what it must know of itself: that its own
+   * word (`said`, or else "alive" as we know it) counts for less than what we heard. It cannot deny
+   * what it is not told. (Lifeguard's buddy; plain SWIM leaves a suspicion to chance.)
+   */
+  newsFor(to: NodeId, said?: Claim): Claim[] {
+    const { rumourBytes, rumourMultiplier, lifeguard } = this.#config;
+    const maxSends = sendLimit(this.size, rumourMultiplier);
+    const entry = this.roster.get(to);
+    const differs = entry && (said ? compareClaims(entry, said) > 0 : entry.status !== 'alive');
+    if (!differs || (entry.status === 'suspect' && !lifeguard)) {
+      return this.#rumours.take(rumourBytes, maxSends);
+    }
+    const first = this.claimOf(entry);
+    const others = this.#rumours.take(rumourBytes - claimBytes(first), maxSends);
+    return [first, ...others.filter(({ id }) => id !== to)];
+  }
+
+  claimOf(entry: Entry): Claim {
+    const { id, address, bootId, incarnation, status } = entry;
+    const accusers = this.#suspicions.get(id)?.accusers ?? [];
+    return { id, address, bootId, incarnation, status, accusers };
+  }
+
+  #change(before: Entry | undefined, after: Entry, claim: Claim, at: number): void {
+    if (after.status === 'suspect') this.#startSuspicion(claim, at);
+    else if (this.#suspicions.delete(after.id)) this.#out.clearTimer(`suspicion:${after.id}`);
+    if (isLive(after) && !(before && isLive(before))) this.probeOrder.add(after.id);
+    const { id, address, bootId, incarnation, status } = after;
+    // An assumption is no news.
+    if (incarnation > 0 || status !== 'alive') this.#rumours.spread(this.claimOf(after));
+    const fact = { at, id, address, bootId, incarnation };
+    if (before?.bootId && before.bootId !== bootId) {
+      this.#out.tell({ ...fact, type: 'member.restarted', previousBootId: before.bootId });
+    }
+    if (before?.status !== status) this.#out.tell({ ...fact, type: `member.${status}` });
+  }
+
+  #startSuspicion(claim: Claim, at: number): void {
+    const suspicion = new Suspicion(suspicionLimits(this.size, this.#config), at);
+    suspicion.accuse(claim.accusers);
+    this.#suspicions.set(claim.id, suspicion);
+    this.#setSuspicionTimer(claim.id, suspicion, at);
+  }
+
+  /** The same suspicion once more, perhaps by others. */
+  #confirm(claim: Claim, at: number): void {
+    const entry = this.roster.get(claim.id);
+    const suspicion = this.#suspicions.get(claim.id);
+    if (!entry || !suspicion || entry.incarnation !== claim.incarnation) return;
+    if (!suspicion.accuse(claim.accusers)) return;
+    this.#setSuspicionTimer(claim.id, suspicion, at);
+    this.#rumours.spread(this.claimOf(entry));
+  }
+
+  #setSuspicionTimer(id: NodeId, suspicion: Suspicion, at: number): void {
+    const delayMs = Math.max(0, suspicion.remainingMs(at));
+    this.#out.setTimer(`suspicion:${id}`, delayMs, { type: 'suspicion.timedOut', id });
+  }
+
+  #hearOfOurselves(claim: Claim, from: NodeId, at: number): void {
+    if (!this.#self.isOutrankedBy(claim)) return;
+    if (this.#accusers.size < ANSWERED_LIMIT) this.#accusers.add(from);
+    const incarnation = this.#self.refute(claim);
+    if (incarnation === undefined) return;
+    this.#out.persistIncarnation(incarnation);
+    if (claim.status === 'alive') {
+      const { incarnation: seen, bootId } = claim;
+      this.#out.tell({ type: 'identity.conflicted', at, incarnation: seen, bootId });
+    } else {
+      this.#health.wasAccused();
+      this.#out.tell({ type: 'self.refuted', at, accuser: from, incarnation });
+    }
+  }
+}
