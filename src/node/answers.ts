@@ -1,0 +1,66 @@
+/** Translates what owners and operations say, towards the operations and towards clients. */
+import type { ReadAnswer } from '../../actors/coordinator/read.js';
+import type { WriteAnswer, WriteStep } from '../../actors/coordinator/write.js';
+import type { MessageOf } from '../core/messages.js';
+import type { Failure, FailureCode } from '../core/requests.js';
+import { NO_VERSION, type Version } from '../core/version.js';
+import type { CallFailure } from './calls.js';
+
+export function isFenced<R extends { outcome: string; epoch: number }>(
+  reply: R | CallFailure,
+): reply is R {
+  return typeof reply !== 'string' && reply.outcome === 'fenced';
+}
+
+/**
+ * Whether our clock cannot believe a version: its owner's clock was ahead when it was stored. Such
+ * an owner counts as one that failed. Its row must not stop the others from serving the key, and if
+ * a quorum had acknowledged it, then enough of them fail in this way to stop us.
+ */
+type Disbelief = (version: Version) => boolean;
+
+export function writeAnswer(
+  reply: MessageOf<'replica.written'> | CallFailure,
+  isTooFarAhead: Disbelief,
+): WriteAnswer {
+  if (reply === 'unreachable') return { kind: 'refused', reason: reply };
+  if (typeof reply === 'string') return { kind: 'lost', reason: reply };
+  if (reply.outcome === 'ok') return { kind: 'stored' };
+  if (reply.outcome === 'superseded') {
+    const version = reply.version ?? NO_VERSION;
+    if (isTooFarAhead(version)) return { kind: 'refused', reason: 'clockAhead' };
+    return { kind: 'superseded', version };
+  }
+  return { kind: 'refused', reason: reply.outcome };
+}
+
+export function readAnswer(
+  reply: MessageOf<'replica.found'> | CallFailure,
+  isTooFarAhead: Disbelief,
+): ReadAnswer {
+  if (typeof reply === 'string') return { kind: 'failed', reason: reply };
+  if (reply.outcome !== 'ok') return { kind: 'failed', reason: reply.outcome };
+  const version: Version = reply.version ?? NO_VERSION;
+  if (isTooFarAhead(version)) return { kind: 'failed', reason: 'clockAhead' };
+  return { kind: 'holds', version, ...(reply.record && { record: reply.record }) };
+}
+
+export function failure(code: FailureCode, detail: string, applied: 'no' | 'unknown'): Failure {
+  return { ok: false, code, detail, applied };
+}
+
+export function shortfall(step: { needed: number; got: number; reasons: string[] }): string {
+  const why = step.reasons.length > 0 ? ` (${step.reasons.join(', ')})` : '';
+  return `${step.needed} owners of the key must answer, ${step.got} did${why}`;
+}
+
+export function writeFailure(step: WriteStep & { next: 'failed' }, mayBeStored: boolean): Failure {
+  const applied = mayBeStored ? 'unknown' : step.applied;
+  const { needed, got, reasons } = step;
+  const code = ((): FailureCode => {
+    if (applied === 'unknown') return 'outcome_unknown';
+    if (reasons.includes('readOnly')) return 'read_only';
+    return reasons.includes('clockAhead') ? 'clock_drift' : 'quorum_unavailable';
+  })();
+  return { ok: false, code, detail: shortfall(step), needed, got, applied };
+}

@@ -1,0 +1,6 @@
+/** The body of a pool thread. */
+import { type Entry, newerEntries } from '../core/diff.js';
+
+export default function diff(task: { ours: readonly Entry[]; theirs: readonly Entry[] }): number[] {
+  return newerEntries(task.ours, task.theirs);
+}
