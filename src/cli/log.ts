@@ -1,0 +1,27 @@
+/** The log: one line per fact on stdout, as JSON for machines or plainly for people. */
+import type { Clock, Log, LogLevel } from '../ports.js';
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+export function createLog(options: {
+  level: LogLevel;
+  format: 'json' | 'pretty';
+  clock: Clock;
+  write: (line: string) => void;
+}): Log {
+  const { level: least, format, clock, write } = options;
+  return (level, event, fields = {}) => {
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
+    const at = new Date(clock.now()).toISOString();
+    if (format === 'json') {
+      write(`${JSON.stringify({ at, level, event, ...fields })}\n`);
+      return;
+    }
+    const rest = Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(
+        ([name, value]) => `${name}=${/[\s"]/.test(`${value}`) ? JSON.stringify(value) : value}`,
+      );
+    write([at.slice(11, 23), level.padEnd(5), event, ...rest].join(' ').concat('\n'));
+  };
+}

@@ -1,0 +1,226 @@
+/**
+ * Every option in one table: the flag (`--data-dir`), the environment variable
+ * (`QUORATE_DATA_DIR`), the help text and the reader come from its row.
+ */
+import { VALUE_BYTES_LIMIT } from '../core/messages.js';
+import { isPartitionCount } from '../core/ring.js';
+import type { LogLevel } from '../ports.js';
+import { parseAddress, parseHost, parsePort } from './address.js';
+
+/** Something the user has to change; the message is one sentence for them. */
+export class UsageError extends Error {}
+
+export interface OptionRow<T> {
+  readonly group: 'Network' | 'Storage' | 'Replication' | 'Timing' | 'Log';
+  /** What stands behind the flag in the help. */
+  readonly value: string;
+  readonly help: string;
+  /** Read like a given value. */
+  readonly fallback?: string;
+  /** Says in the help what holds without a value, where `fallback` does not. */
+  readonly otherwise?: string;
+  /** May be given more than once; the values are joined by commas. */
+  readonly many?: true;
+  /** What a value is, for the sentence that says that a text is none. */
+  readonly is: string;
+  /** Undefined if the text is no such thing. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+export const OPTION_TABLE = {
+  port: {
+    group: 'Network',
+    value: 'port',
+    fallback: '8080',
+    help: 'where to listen for clients, peers and the console; 0 takes any free port',
+    is: 'a port (0 to 65535)',
+    parse: parsePort,
+  },
+  host: {
+    group: 'Network',
+    value: 'host',
+    fallback: '127.0.0.1',
+    help: 'the address to listen on; any but loopback needs a cluster secret',
+    is: 'a host name or an IP address',
+    parse: parseHost,
+  },
+  advertise: {
+    group: 'Network',
+    value: 'host[:port]',
+    otherwise: 'host and port',
+    help: 'where peers and clients reach this node, if not where it listens',
+    is: 'a host or host:port',
+    parse: parseAdvertise,
+  },
+  join: {
+    group: 'Network',
+    value: 'address,...',
+    otherwise: 'start a new cluster',
+    many: true,
+    help: 'nodes to join by: host:port, or a port of this machine; may be repeated',
+    is: 'a port, host:port, or a list of them',
+    parse: parseIntroducers,
+  },
+  clusterSecret: {
+    group: 'Network',
+    value: 'secret',
+    help: 'proves that peers belong together; others see flags, so rather use the next one',
+    is: 'a text',
+    parse: (text) => text,
+  },
+  clusterSecretFile: {
+    group: 'Network',
+    value: 'file',
+    help: 'the file that holds the cluster secret',
+    is: 'a text',
+    parse: (text) => text,
+  },
+  dataDir: {
+    group: 'Storage',
+    value: 'folder',
+    otherwise: './data/<port>',
+    help: 'the folder of this node; whoever it was, it is again',
+    is: 'a text',
+    parse: (text) => text,
+  },
+  maxValueBytes: {
+    group: 'Storage',
+    value: 'bytes',
+    fallback: String(1 << 20),
+    help: 'the largest value that is taken',
+    ...integer(1, VALUE_BYTES_LIMIT),
+  },
+  replicas: {
+    group: 'Replication',
+    value: 'n',
+    fallback: '3',
+    help: 'nodes that keep each key (N); decided when the cluster is created',
+    ...integer(1, 16),
+  },
+  writeQuorum: {
+    group: 'Replication',
+    value: 'n',
+    otherwise: 'a majority of the replicas',
+    help: 'replicas that must have stored a write (W)',
+    ...integer(1, 16),
+  },
+  readQuorum: {
+    group: 'Replication',
+    value: 'n',
+    otherwise: 'a majority of the replicas',
+    help: 'replicas that must have answered a read (R)',
+    ...integer(1, 16),
+  },
+  partitions: {
+    group: 'Replication',
+    value: 'n',
+    fallback: '256',
+    help: 'parts of the ring, a power of two; decided when the cluster is created',
+    is: 'a power of two up to 65536',
+    parse(text) {
+      const count = integer(1, 65536).parse(text);
+      return count !== undefined && isPartitionCount(count) ? count : undefined;
+    },
+  },
+  zone: {
+    group: 'Replication',
+    value: 'name',
+    fallback: 'default',
+    help: 'the replicas of a key are spread over as many zones as there are',
+    is: 'a name of up to 100 letters',
+    // As rings take it.
+    parse: (text) => (text.length <= 100 && !/\p{Cc}/u.test(text) ? text : undefined),
+  },
+  weight: {
+    group: 'Replication',
+    value: 'n',
+    fallback: '1',
+    help: 'share of the data, relative to the other nodes',
+    ...integer(1, 1000),
+  },
+  requestTimeoutMs: {
+    group: 'Timing',
+    value: 'ms',
+    fallback: '2000',
+    help: 'how long a request may take unless it says otherwise',
+    ...integer(1, 60_000),
+  },
+  maxClockDriftMs: {
+    group: 'Timing',
+    value: 'ms',
+    fallback: '500',
+    help: 'how far the clock of a peer may be ahead before what it stamps is refused',
+    ...integer(1, 3_600_000),
+  },
+  logLevel: {
+    group: 'Log',
+    value: 'level',
+    fallback: 'info',
+    help: 'debug, info, warn or error',
+    ...oneOf<LogLevel>('debug', 'info', 'warn', 'error'),
+  },
+  logFormat: {
+    group: 'Log',
+    value: 'format',
+    fallback: 'pretty',
+    help: 'pretty or json',
+    ...oneOf<'pretty' | 'json'>('pretty', 'json'),
+  },
+} as const satisfies { readonly [name: string]: OptionRow<unknown> };
+
+type Table = typeof OPTION_TABLE;
+export type OptionName = keyof Table;
+/** Each option as its row reads it; undefined if it was not given and has no fallback. */
+export type ParsedOptions = {
+  readonly [N in OptionName]:
+    | NonNullable<ReturnType<Table[N]['parse']>>
+    | (Table[N] extends { fallback: string } ? never : undefined);
+};
+
+export const OPTION_NAMES = Object.keys(OPTION_TABLE) as OptionName[];
+
+export function flagOf(name: OptionName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+export function variableOf(name: OptionName): string {
+  return `QUORATE_${flagOf(name).replaceAll('-', '_').toUpperCase()}`;
+}
+
+function integer(min: number, max: number) {
+  return {
+    is: `a number from ${min} to ${max}`,
+    parse(text: string): number | undefined {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : -1;
+      return value >= min && value <= max ? value : undefined;
+    },
+  };
+}
+
+function oneOf<W extends string>(...words: readonly W[]) {
+  return {
+    is: `one of ${words.join(', ')}`,
+    parse: (text: string): W | undefined => words.find((word) => word === text),
+  };
+}
+
+/** The port is undefined where it is the one the node listens on. */
+function parseAdvertise(text: string): { host: string; port: number | undefined } | undefined {
+  const address = parseAddress(text);
+  if (address) return address.port > 0 ? address : undefined;
+  const host = parseHost(text);
+  return host === undefined ? undefined : { host, port: undefined };
+}
+
+/** A port alone is one of this machine: its host is undefined. */
+function parseIntroducers(text: string): { host: string | undefined; port: number }[] | undefined {
+  const all: { host: string | undefined; port: number }[] = [];
+  for (const part of text.split(',')) {
+    const word = part.trim();
+    const port = parsePort(word);
+    const one = port === undefined ? parseAddress(word) : { host: undefined, port };
+    if (!one || one.port === 0) return undefined;
+    all.push(one);
+  }
+  return all;
+}

@@ -1,0 +1,220 @@
+/**
+ * The command line: `[port] [introducer]` and flags, over the environment, over what holds
+ * otherwise. Pure: argv, environment and the reading of the secret file are arguments.
+ */
+import { parseArgs } from 'node:util';
+import { type Address, formatAddress, isLoopback, isWildcard } from './address.js';
+import { nearMiss } from './near-miss.js';
+import {
+  flagOf,
+  OPTION_NAMES,
+  OPTION_TABLE,
+  type OptionName,
+  type OptionRow,
+  type ParsedOptions,
+  UsageError,
+  variableOf,
+} from './option-table.js';
+
+export interface Options extends Omit<ParsedOptions, 'advertise' | 'join' | 'clusterSecretFile'> {
+  /** Where peers reach this node; port 0 stands for the port in use. */
+  readonly advertise: Address;
+  /** `host:port` of the nodes to join by; none means to start a new cluster. */
+  readonly introducers: readonly string[];
+  readonly dataDir: string;
+  readonly writeQuorum: number;
+  readonly readQuorum: number;
+  /** Empty if there is none. */
+  readonly clusterSecret: string;
+}
+
+export interface CommandLine {
+  /** Without the program and its script. */
+  readonly argv: readonly string[];
+  readonly env: { readonly [variable: string]: string | undefined };
+  /** Returns a file's text, or throws. */
+  readonly readFile: (path: string) => string;
+}
+
+interface Given {
+  readonly text: string;
+  /** How an error names it. */
+  readonly source: string;
+}
+type AllGiven = ReadonlyMap<OptionName, Given>;
+
+/**
+ * Whoever asks for help or the version gets that, whatever else is wrong. Throws a `UsageError` if
+ * anything does not make sense.
+ */
+export function parseOptions(line: CommandLine): Options | 'help' | 'version' {
+  const flags = readArgv(line.argv);
+  if (flags === 'help' || flags === 'version') return flags;
+  const given = new Map([...readEnvironment(line.env), ...flags]);
+  return settle(parseEach(given), line.readFile);
+}
+
+function readArgv(argv: readonly string[]): AllGiven | 'help' | 'version' {
+  const names = new Map(OPTION_NAMES.map((name) => [flagOf(name), name]));
+  const { tokens } = parseArgs({
+    args: [...argv],
+    strict: false,
+    tokens: true,
+    options: {
+      ...Object.fromEntries([...names.keys()].map((flag) => [flag, { type: 'string' as const }])),
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+    },
+  });
+  const asks = (flag: string) => tokens.some((t) => t.kind === 'option' && t.name === flag);
+  if (asks('help')) return 'help';
+  if (asks('version')) return 'version';
+
+  const given = new Map<OptionName, Given>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const name = names.get(token.name);
+    if (!name) throw unknownFlag(argv[token.index]!, [...names.keys(), 'help', 'version']);
+    const source = `--${token.name}`;
+    // Without an equals sign, what looks like a flag is more likely that than a value.
+    if (token.value === undefined || (!token.inlineValue && token.value.startsWith('-'))) {
+      throw new UsageError(`${source} needs a value: ${source}=${OPTION_TABLE[name].value}.`);
+    }
+    add(given, name, { text: token.value, source });
+  }
+  const [port, introducer, ...rest] = positionals;
+  if (rest.length > 0) {
+    throw new UsageError('Only a port and an introducer may stand without a flag.');
+  }
+  if (port !== undefined) add(given, 'port', { text: port, source: 'the port' });
+  if (introducer !== undefined) add(given, 'join', { text: introducer, source: 'the introducer' });
+  return given;
+}
+
+function add(given: Map<OptionName, Given>, name: OptionName, added: Given): void {
+  const former = given.get(name);
+  const row: OptionRow<unknown> = OPTION_TABLE[name];
+  if (former && !row.many) throw new UsageError(`--${flagOf(name)} is given twice.`);
+  given.set(name, former ? { ...added, text: `${former.text},${added.text}` } : added);
+}
+
+/** `word` as typed: the value behind an equals sign may be a secret, and is not repeated. */
+function unknownFlag(word: string, flags: readonly string[]): UsageError {
+  const typed = word.split('=')[0]!;
+  const meant = nearMiss(typed.replace(/^-+/, ''), flags);
+  const hint = meant ? `did you mean --${meant}?` : '--help lists what there is.';
+  return new UsageError(`There is no option ${typed}; ${hint}`);
+}
+
+/** An empty variable counts as none: that is how many tools unset one. */
+function readEnvironment(env: CommandLine['env']): AllGiven {
+  const names = new Map(OPTION_NAMES.map((name) => [variableOf(name), name]));
+  const given = new Map<OptionName, Given>();
+  for (const [variable, text] of Object.entries(env)) {
+    if (!variable.startsWith('QUORATE_')) continue;
+    const name = names.get(variable);
+    if (!name) {
+      const meant = nearMiss(variable, [...names.keys()]);
+      const hint = meant ? `did you mean ${meant}?` : '--help lists what there is.';
+      throw new UsageError(`There is no environment variable ${variable}; ${hint}`);
+    }
+    if (text) given.set(name, { text, source: variable });
+  }
+  return given;
+}
+
+function parseEach(given: AllGiven): ParsedOptions {
+  const parsed = OPTION_NAMES.map((name) => {
+    const row: OptionRow<unknown> = OPTION_TABLE[name];
+    const { text = row.fallback, source = '' } = given.get(name) ?? {};
+    if (text === '') throw new UsageError(`${source} needs a value that is not empty.`);
+    const value = text === undefined ? undefined : row.parse(text);
+    if (text !== undefined && value === undefined) {
+      throw new UsageError(`${source}: "${text}" is not ${row.is}.`);
+    }
+    return [name, value];
+  });
+  return Object.fromEntries(parsed) as ParsedOptions;
+}
+
+/** Fills in what depends on other options, and checks what they demand of each other. */
+function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Options {
+  const { advertise, join, clusterSecretFile, ...settings } = parsed;
+  const { host, port } = settings;
+  const clusterSecret = secretOf(settings.clusterSecret, clusterSecretFile, readFile);
+  if (clusterSecret === '' && !isLoopback(host)) {
+    throw new UsageError(
+      `To listen on ${host}, where others could reach it, a node needs a cluster secret ` +
+        '(--cluster-secret-file).',
+    );
+  }
+  if (!advertise && isWildcard(host)) {
+    throw new UsageError(
+      `Listening on ${host}, a node must say where peers reach it (--advertise).`,
+    );
+  }
+  const dataDir = settings.dataDir ?? `./data/${port}`;
+  return { ...settings, ...quorumsOf(parsed), ...addressesOf(parsed), clusterSecret, dataDir };
+}
+
+function quorumsOf(parsed: ParsedOptions): { writeQuorum: number; readQuorum: number } {
+  const { replicas } = parsed;
+  const majority = Math.floor(replicas / 2) + 1;
+  const { writeQuorum = majority, readQuorum = majority } = parsed;
+  const of = replicas === 1 ? '1 replica' : `${replicas} replicas`;
+  for (const [what, quorum] of Object.entries({ write: writeQuorum, read: readQuorum })) {
+    if (quorum > replicas) {
+      throw new UsageError(`A ${what} quorum of ${quorum} cannot be had of ${of}.`);
+    }
+  }
+  if (2 * writeQuorum <= replicas) {
+    throw new UsageError(
+      `Two writes could miss each other: of ${of}, the write quorum (${writeQuorum}) must be ` +
+        'more than half.',
+    );
+  }
+  if (writeQuorum + readQuorum <= replicas) {
+    throw new UsageError(
+      `Reads could miss what was written: of ${of}, write quorum (${writeQuorum}) and read ` +
+        `quorum (${readQuorum}) together must be more than ${replicas}.`,
+    );
+  }
+  return { writeQuorum, readQuorum };
+}
+
+function addressesOf(parsed: ParsedOptions): Pick<Options, 'advertise' | 'introducers'> {
+  const { host, port, join = [] } = parsed;
+  const advertise = { host: parsed.advertise?.host ?? host, port: parsed.advertise?.port ?? port };
+  // A port alone is on this machine, and there on the same address if that is a certain one.
+  const here = isWildcard(host) ? '127.0.0.1' : host;
+  const introducers = new Set(
+    join.map((other) => formatAddress({ host: other.host ?? here, port: other.port })),
+  );
+  // One list of all nodes may be given to each of them.
+  for (const self of [advertise, { host: here, port }]) introducers.delete(formatAddress(self));
+  if (join.length > 0 && introducers.size === 0) {
+    throw new UsageError('A node cannot join by itself: name another one.');
+  }
+  return { advertise, introducers: [...introducers] };
+}
+
+function secretOf(
+  secret: string | undefined,
+  file: string | undefined,
+  readFile: CommandLine['readFile'],
+): string {
+  if (file === undefined) return secret ?? '';
+  if (secret !== undefined) {
+    throw new UsageError('The cluster secret is given twice: itself and as a file.');
+  }
+  let text: string;
+  try {
+    text = readFile(file).trimEnd();
+  } catch (error) {
+    throw new UsageError(`The cluster secret cannot be read: ${(error as Error).message}.`);
+  }
+  if (text === '') throw new UsageError(`The cluster secret file ${file} is empty.`);
+  return text;
+}

@@ -1,0 +1,66 @@
+/** `/health/*` and `/admin/*`: what an operator and a load balancer ask. */
+import { allMembers } from '../core/ring.js';
+import { formatVersion } from '../core/version.js';
+import type { Exchange } from './exchange.js';
+import type { KvContext } from './kv.js';
+import { Problem } from './problem.js';
+import { keyParameter } from './seed.js';
+
+const STORE_ANSWER_MS = 5000;
+
+/** The process turns and its store answers; never depends on peers. */
+export function getLive(exchange: Exchange, { backend, clock }: KvContext): void {
+  const timer = clock.setTimeout(
+    () => exchange.problem(new Problem('not_ready', 'the store does not answer')),
+    STORE_ANSWER_MS,
+  );
+  backend.storeStatus(() => {
+    clock.clearTimeout(timer);
+    exchange.text(200, 'live');
+  });
+}
+
+/** This node has a ring and is not draining. */
+export function getReady(exchange: Exchange, { backend }: KvContext): void {
+  if (backend.isReady()) return exchange.text(200, 'ready');
+  throw new Problem('not_ready', 'this node has not joined a ring yet, or is shutting down');
+}
+
+export function getStatus(exchange: Exchange, { backend }: KvContext): void {
+  exchange.allowParameters();
+  backend.storeStatus((store) => exchange.json(200, { ...backend.status(), store }));
+}
+
+/** The ring in force: members, and for each partition its owners by id. */
+export function getRing(exchange: Exchange, { backend }: KvContext): void {
+  exchange.allowParameters();
+  const ring = backend.ring();
+  if (!ring) throw new Problem('not_ready', 'this node has no ring yet');
+  const named = ({ members, layout }: Pick<typeof ring, 'members' | 'layout'>) => ({
+    members,
+    owners: layout.map((owners) => owners.map((owner) => members[owner]!.id)),
+  });
+  const { clusterId, epoch, replicas, transition } = ring;
+  exchange.json(200, {
+    clusterId,
+    epoch,
+    replicas,
+    partitions: ring.layout.length,
+    ...named(ring),
+    ...(transition && { transition: named(transition) }),
+    addresses: Object.fromEntries(allMembers(ring).map(({ id, address }) => [id, address])),
+  });
+}
+
+/** Where a key lives, and which version each of its owners holds right now. */
+export function getLocate(exchange: Exchange, { backend }: KvContext): void {
+  const key = keyParameter(exchange);
+  backend.locate(key, (location) => {
+    if ('ok' in location) return exchange.problem(Problem.from(location));
+    const owners = location.owners.map(({ version, ...owner }) => ({
+      ...owner,
+      ...(version && { version: formatVersion(version) }),
+    }));
+    exchange.json(200, { key: key.toString('utf8'), ...location, owners });
+  });
+}

@@ -1,0 +1,205 @@
+/** Three real nodes that work as one, and five that the cluster script starts and stops. */
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { Child } from '../support/child.js';
+import { eventually } from '../support/eventually.js';
+import { HttpClient } from '../support/http-client.js';
+import { freePorts } from '../support/ports.js';
+import { ProcessCluster } from '../support/process-cluster.js';
+import { suite } from '../support/suite.js';
+
+const EARLY_KEYS = 200;
+const BINARY = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+
+const test = suite('cluster', { limitMs: 60_000 });
+let cluster: ProcessCluster;
+
+test.before(async () => {
+  cluster = await ProcessCluster.start(1);
+});
+
+test.after(async () => {
+  await cluster?.close();
+});
+
+/** Every way to write by one node and read by another. */
+function pairs(): { writer: HttpClient; reader: HttpClient; name: string }[] {
+  const clients = cluster.nodes.map((node) => node.client);
+  return clients.flatMap((writer, w) =>
+    clients.map((reader, r) => ({ writer, reader, name: `${w}-${r}` })),
+  );
+}
+
+test('keys written before others join -> readable through every node, held by each', async () => {
+  const [founder] = cluster.nodes;
+  const keys = Array.from({ length: EARLY_KEYS }, (_, i) => `/kv/early-${i}`);
+  for (const key of keys) assert.is((await founder!.client.put(key, key)).status, 204);
+
+  await cluster.add(2);
+  const ring = await cluster.stable();
+
+  assert.is(ring.members.length, 3);
+  for (const owners of ring.owners) assert.is(new Set(owners).size, 3);
+  for (const { client } of cluster.nodes) {
+    for (const level of ['quorum', 'one']) {
+      const reads = keys.map((key) => client.get(`${key}?consistency=${level}`));
+      const texts = (await Promise.all(reads)).map(({ text }) => text);
+      assert.equal(texts, keys, `port ${client.port}, ${level}`);
+    }
+  }
+});
+
+test('written through one node -> read through any other, byte for byte', async () => {
+  for (const { writer, reader, name } of pairs()) {
+    const type = `application/x-pair; name="${name}"`;
+    const written = await writer.put(`/kv/pair-${name}`, BINARY, { 'Content-Type': type });
+    assert.is(written.status, 204);
+
+    const read = await reader.get(`/kv/pair-${name}`);
+    assert.is(read.status, 200);
+    assert.equal(read.body, BINARY);
+    assert.is(read.headers['content-type'], type);
+    assert.is(read.headers.etag, written.headers.etag);
+    assert.ok(Date.parse(read.headers['last-modified']!) > 0);
+  }
+});
+
+test('an empty value -> a value, not an absence', async () => {
+  for (const { writer, reader, name } of pairs()) {
+    await writer.put(`/kv/empty-${name}`, '');
+    const read = await reader.get(`/kv/empty-${name}`);
+    assert.is(read.status, 200);
+    assert.is(read.headers['content-length'], '0');
+    assert.is(read.body.length, 0);
+  }
+});
+
+test('deleted through one node -> gone at any other, and deletable again', async () => {
+  for (const { writer, reader, name } of pairs()) {
+    const key = `/kv/deleted-${name}`;
+    await reader.put(key, 'here');
+    assert.is((await writer.delete(key)).status, 204);
+    assert.is((await reader.get(key)).status, 404);
+    assert.is((await reader.delete(key)).status, 204);
+    assert.is((await writer.put(key, 'again')).status, 204);
+    assert.is((await reader.get(key)).text, 'again');
+  }
+});
+
+test('If-None-Match with the ETag -> 304 without a body until the value changes', async () => {
+  for (const { writer, reader, name } of pairs()) {
+    const key = `/kv/match-${name}`;
+    const etag = (await writer.put(key, 'first')).headers.etag!;
+    const same = await reader.get(key, { 'If-None-Match': etag });
+    assert.is(same.status, 304);
+    assert.is(same.body.length, 0);
+    assert.is(same.headers.etag, etag);
+    await writer.put(key, 'second');
+    assert.is((await reader.get(key, { 'If-None-Match': etag })).text, 'second');
+  }
+});
+
+test('HEAD -> the headers of GET and no body', async () => {
+  for (const { writer, reader, name } of pairs()) {
+    await writer.put(`/kv/head-${name}`, BINARY, { 'Content-Type': 'image/x-none' });
+    const head = await reader.send('HEAD', `/kv/head-${name}`);
+    const get = await reader.get(`/kv/head-${name}`);
+    assert.is(head.status, 200);
+    assert.is(head.body.length, 0);
+    for (const name of ['content-type', 'content-length', 'etag', 'last-modified']) {
+      assert.is(head.headers[name], get.headers[name], name);
+    }
+  }
+  const absent = await cluster.nodes[0]!.client.send('HEAD', '/kv/head-nothing');
+  assert.is(absent.status, 404);
+  assert.is(absent.body.length, 0);
+});
+
+test('the seed API -> the same keys through every node', async () => {
+  for (const { writer, reader, name } of pairs()) {
+    const body = JSON.stringify({ key: `seed/${name}`, value: 'grüße' });
+    assert.is((await writer.send('POST', '/s/key', { body })).text, 'OK');
+    const { key, value, timestamp } = JSON.parse(
+      (await reader.get(`/s/key?key=seed/${name}`)).text,
+    );
+    assert.equal([key, value], [`seed/${name}`, 'grüße']);
+    assert.ok(Number.isInteger(timestamp) && timestamp > 0);
+    assert.is((await reader.get(`/kv/seed/${name}`)).text, 'grüße');
+    assert.is((await reader.delete(`/s/key?key=seed/${name}`)).text, 'OK');
+    assert.is((await writer.get(`/s/key?key=seed/${name}`)).status, 404);
+  }
+});
+
+test('a value with a time to live -> gone at every node when it is over', async () => {
+  const [first] = cluster.nodes;
+  assert.is((await first!.client.put('/kv/brief?ttl=1', 'here')).status, 204);
+  assert.is((await first!.client.put('/kv/long?ttl=3600', 'here')).status, 204);
+  for (const { client } of cluster.nodes) {
+    await eventually(async () => (await client.get('/kv/brief')).status === 404);
+    const local = await client.get('/kv/brief?consistency=one');
+    assert.is(local.status, 404);
+    assert.is((await client.get('/kv/long')).text, 'here');
+  }
+});
+
+test('all nodes -> one ring, and the owners that locate names hold the key', async () => {
+  const ring = await cluster.stable();
+  const { etag } = (await cluster.nodes[0]!.client.put('/kv/located', 'x')).headers;
+  for (const { client } of cluster.nodes) {
+    const status = JSON.parse((await client.get('/admin/status')).text);
+    assert.is(status.epoch, ring.epoch);
+    assert.is(status.clusterId, ring.clusterId);
+    const located = await eventually(async () => {
+      const answer = JSON.parse((await client.get('/admin/locate?key=located')).text);
+      // The third owner may still be about to store what two have acknowledged.
+      const versions = answer.owners.map(({ version }: { version?: string }) => `"${version}"`);
+      return versions.every((version: string) => version === etag) && answer;
+    });
+    const owners = located.owners.map(({ id }: { id: string }) => id);
+    assert.equal(owners, ring.owners[located.partition]);
+  }
+});
+
+test('the cluster script and Ctrl-C -> five nodes, then no process is left', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quorate-script-'));
+  const firstPort = await freePorts(5);
+  const script = Child.ofScript('src/cli/cluster.js', ['5', String(firstPort)], { cwd: folder });
+  const clients = Array.from({ length: 5 }, (_, i) => new HttpClient(firstPort + i));
+  try {
+    await script.said(/^All 5 are up/m);
+    assert.is((await clients[0]!.put('/kv/greeting', 'hello')).status, 204);
+    for (const client of clients) {
+      assert.is((await client.get('/kv/greeting')).text, 'hello');
+    }
+    script.signal('SIGINT');
+    const exit = await script.exited;
+    assert.equal(exit, { code: 0, signal: null }, script.stderr);
+    for (const client of clients) {
+      const refused = await client.get('/health/live').catch((error) => error.code);
+      assert.is(refused, 'ECONNREFUSED');
+    }
+    assert.equal(processesIn(folder), []);
+  } finally {
+    script.signal('SIGKILL');
+    for (const client of clients) client.close();
+    for (const pid of processesIn(folder)) process.kill(Number(pid), 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** The processes whose working directory it is; none where there is no /proc to ask. */
+function processesIn(folder: string): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === folder;
+    } catch {
+      // It ended in the meantime, or belongs to another user.
+      return false;
+    }
+  });
+}
+
+test.run();

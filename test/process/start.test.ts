@@ -1,0 +1,148 @@
+/** How a node starts, and in which words it does not. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { Child, runToEnd } from '../support/child.js';
+import { eventually } from '../support/eventually.js';
+import { codeOf, HttpClient } from '../support/http-client.js';
+import { NodeProcess } from '../support/node-process.js';
+import { freePorts } from '../support/ports.js';
+import { suite } from '../support/suite.js';
+
+const FAILURE = 1;
+const USAGE = 2;
+const DATA_DIR = 3;
+
+const test = suite('start');
+let folder: string;
+let port: number;
+
+test.before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'quorate-start-'));
+});
+
+test.before.each(async () => {
+  port = await freePorts(1);
+});
+
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a node that is not to start: it says why in one sentence, and nothing else is learnt. */
+async function refused(args: readonly string[], code: number, why: RegExp): Promise<void> {
+  const { stdout, stderr, ...exit } = await runToEnd('src/main.js', args);
+  assert.equal(exit, { code, signal: null }, stderr);
+  assert.match(stderr, why);
+  const said = stderr.trimEnd().split('\n');
+  // A usage error may add where the help is.
+  assert.ok(said.length === 1 || (said.length === 2 && /--help/.test(said[1]!)), stderr);
+  assert.match(said[0]!, /^quorate: /);
+  assert.not.match(stderr + stdout, /^\s+at /m);
+  assert.not.match(stdout, /^ready in /m);
+}
+
+const dataDir = (name: string) => ['--data-dir', join(folder, name)];
+
+test('an unknown flag -> exit 2, the near miss is named', async () => {
+  await refused(['--data-dri', join(folder, 'x')], USAGE, /--data-dri.*--data-dir\b/);
+});
+
+test('an unknown environment variable -> exit 2, the near miss is named', async () => {
+  const child = Child.ofScript('src/main.js', [], { env: { QUORATE_PROT: '8080' } });
+  assert.equal(await child.exited, { code: USAGE, signal: null });
+  assert.match(child.stderr, /QUORATE_PROT.*QUORATE_PORT\b/);
+});
+
+for (const bad of ['65536', '-1', 'http', '80.5', '']) {
+  test(`port ${JSON.stringify(bad)} -> exit 2`, async () => {
+    await refused([`--port=${bad}`, ...dataDir('bad-port')], USAGE, /--port/);
+  });
+}
+
+test('a port in use -> exit 1, the port is named', async () => {
+  const taken = createServer().listen(port, '127.0.0.1');
+  await once(taken, 'listening');
+  try {
+    await refused([`${port}`, ...dataDir('in-use')], FAILURE, new RegExp(`:${port}\\b.*in use`));
+  } finally {
+    taken.close();
+  }
+});
+
+test('a data directory that another node uses -> exit 3, and that node goes on', async () => {
+  const owner = new NodeProcess(port, join(folder, 'shared'), []);
+  try {
+    await owner.start();
+    await refused([`${await freePorts(1)}`, ...dataDir('shared')], DATA_DIR, /shared/);
+    assert.is((await owner.client.put('/kv/a', 'b')).status, 204);
+    await owner.kill();
+    await owner.start();
+    assert.is((await owner.client.get('/kv/a')).text, 'b');
+  } finally {
+    await owner.close();
+  }
+});
+
+test('a data directory that is a file, or lies below one -> exit 1', async () => {
+  writeFileSync(join(folder, 'file'), 'not a directory');
+  await refused([`${port}`, ...dataDir('file')], FAILURE, /file/);
+  await refused([`${port}`, ...dataDir('file/below')], FAILURE, /file\/below/);
+});
+
+test('a data directory that cannot be made, even by root -> exit 1', async () => {
+  await refused([`${port}`, '--data-dir', '/dev/null/quorate'], FAILURE, /\/dev\/null\/quorate/);
+});
+
+test('a host that others can reach, without a secret -> exit 2', async () => {
+  for (const host of ['0.0.0.0', '192.0.2.1', '::']) {
+    await refused([`${port}`, '--host', host, ...dataDir('open')], USAGE, /secret/);
+  }
+});
+
+test('an introducer that is the node itself -> exit 2', async () => {
+  await refused([`${port}`, `${port}`, ...dataDir('self')], USAGE, /itself/);
+  await refused([`${port}`, `127.0.0.1:${port}`, ...dataDir('self')], USAGE, /itself/);
+});
+
+test('--help and --version -> exit 0, nothing on stderr, nothing started', async () => {
+  const help = await runToEnd('src/main.js', ['--help']);
+  assert.is(help.code, 0);
+  assert.match(help.stdout, /--data-dir/);
+  const version = await runToEnd('src/main.js', ['--version']);
+  assert.is(version.code, 0);
+  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+  assert.is(help.stderr + version.stderr, '');
+});
+
+test('--port 0 -> a free port, named in the lines of the start', async () => {
+  const child = Child.ofScript('src/main.js', ['--port', '0', ...dataDir('any-port')]);
+  await child.said(/^ready in /m);
+  const [, found] = await child.said(/http:\/\/127\.0\.0\.1:(\d+)/);
+  const client = new HttpClient(Number(found));
+  assert.is((await client.get('/health/ready')).status, 200);
+  client.close();
+  child.signal('SIGTERM');
+  assert.equal(await child.exited, { code: 0, signal: null });
+  assert.is(child.stderr, '');
+});
+
+test('joining an introducer that is down -> alive but not ready; SIGTERM -> exit 0', async () => {
+  const nobody = await freePorts(1);
+  const node = new NodeProcess(port, join(folder, 'waiting'), [`${nobody}`]);
+  try {
+    node.launch();
+    await eventually(async () => (await node.client.get('/health/live')).status === 200);
+    assert.is((await node.client.get('/health/ready')).status, 503);
+    const write = await node.client.put('/kv/a', 'b');
+    assert.is(write.status, 503);
+    assert.is(codeOf(write), 'not_ready');
+    assert.equal(await node.stop(), { code: 0, signal: null }, node.output);
+    assert.not.match(node.child.stdout, /^ready in /m);
+  } finally {
+    await node.close();
+  }
+});
+
+test.run();

@@ -1,0 +1,42 @@
+/** TCP ports for nodes that tests start. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/**
+ * Below the range from which systems take the local ports of outgoing connections: one of those
+ * could sit on a node's port while the node restarts.
+ */
+const FIRST = 15_000;
+const COUNT = 15_000;
+
+let next = process.pid * 61;
+
+/** The first of `count` ports in a row that are free now and that this process has not had. */
+export async function freePorts(count: number): Promise<number> {
+  for (let tried = 0; tried < COUNT; tried += count) {
+    const first = FIRST + (next % (COUNT - count));
+    next += count;
+    if (await areFree(first, count)) return first;
+  }
+  throw new Error(`there are no ${count} free ports in a row`);
+}
+
+async function areFree(first: number, count: number): Promise<boolean> {
+  for (let port = first; port < first + count; port++) {
+    if (!(await isFree(port))) return false;
+  }
+  return true;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  } finally {
+    server.close();
+  }
+}
