@@ -1,0 +1,15 @@
+/** Three local Quorate nodes to measure. */
+import { ProcessCluster } from '../test/support/process-cluster.js';
+import type { Target } from './load.js';
+import { httpRequest, keyText, valueText } from './work.js';
+
+export async function startQuorate(valueBytes: number): Promise<Target> {
+  const cluster = await ProcessCluster.start(3);
+  return {
+    name: 'quorate',
+    ports: cluster.nodes.map(({ port }) => port),
+    put: (key) => httpRequest('PUT', `/kv/${keyText(key)}`, valueText(key, valueBytes)),
+    get: (key) => httpRequest('GET', `/kv/${keyText(key)}`),
+    close: () => cluster.close(),
+  };
+}
