@@ -1,0 +1,27 @@
+/** Every invariant there is. */
+import { acknowledgedWrites } from './acknowledged-writes.js';
+import type { Check } from './checker.js';
+import { noDeadLetters } from './dead-letters.js';
+import { noFalseDeaths } from './false-deaths.js';
+import { honestOutcomes } from './honest-outcomes.js';
+import { laterWriteWins } from './later-write-wins.js';
+import { membershipAgrees } from './membership.js';
+import { monotonicReads } from './monotonic-reads.js';
+import { queuesAreBounded } from './queues.js';
+import { regularReads } from './regular-reads.js';
+import { ringsAgree } from './rings.js';
+import { versionsGrow } from './versions.js';
+
+export const CHECKS: readonly Check[] = [
+  acknowledgedWrites,
+  laterWriteWins,
+  regularReads,
+  monotonicReads,
+  honestOutcomes,
+  versionsGrow,
+  ringsAgree,
+  membershipAgrees,
+  queuesAreBounded,
+  noDeadLetters,
+  noFalseDeaths,
+];

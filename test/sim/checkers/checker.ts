@@ -1,0 +1,30 @@
+/** What every checker is given and may look at, and how it hears of what happens. */
+import type { Cluster, ClusterObserver } from '../cluster.js';
+import type { DeadLetter } from '../dead-letters.js';
+import type { History, HistoryObserver } from '../history.js';
+import type { Tap } from '../network.js';
+import type { Options } from '../options.js';
+import type { World } from '../world.js';
+
+export interface Scene {
+  readonly world: World;
+  readonly cluster: Cluster;
+  readonly history: History;
+  readonly options: Options;
+}
+
+/** One invariant. All hooks but the name are optional. */
+export interface Checker extends ClusterObserver, HistoryObserver {
+  readonly invariant: string;
+  /** With each message as it is sent. */
+  readonly sent?: Tap;
+  /** In any node. */
+  deadLetter?(letter: DeadLetter): void;
+  /** Once per simulated second. */
+  sample?(): void;
+  /** When the world has healed and come to rest. */
+  end?(): void;
+}
+
+/** Makes a checker for one run. `violated` says, in one sentence, what was seen. */
+export type Check = (scene: Scene, violated: (detail: string) => void) => Checker;

@@ -1,0 +1,139 @@
+/** The machines of a world, and what is seen of them from outside. */
+
+import type { EncodedRecord } from '../../src/core/record.js';
+import { allMembers, ownersOf, partitionOf, type Ring } from '../../src/core/ring.js';
+import type { NodeId } from '../../src/core/version.js';
+import type { Fact } from '../../src/node.js';
+import { WallClock } from './clock.js';
+import { Machine, type MachineEvents, type Running } from './machine.js';
+import { MAX_CLOCK_DRIFT_MS, type Options } from './options.js';
+import type { Stream } from './random.js';
+import { SimDisk } from './store.js';
+import type { World } from './world.js';
+
+export interface ClusterObserver {
+  started?(machine: Machine, running: Running): void;
+  fact?(machine: Machine, fact: Fact): void;
+  ended?(machine: Machine, running: Running, how: string): void;
+  /** A node hands a record to its own store. */
+  storing?(machine: Machine, record: EncodedRecord): void;
+}
+
+/** After how long a process that failed is started again by whoever watches over it. */
+const SUPERVISOR_MS = 1000;
+
+export class Cluster implements MachineEvents {
+  readonly machines: Machine[] = [];
+  readonly observers: ClusterObserver[] = [];
+  /** Every ring that ever came into force, by epoch. */
+  readonly rings = new Map<number, Ring>();
+  readonly #world: World;
+  readonly #options: Options;
+  readonly #clocks: Stream;
+
+  constructor(world: World, options: Options) {
+    this.#world = world;
+    this.#options = options;
+    this.#clocks = world.stream('clocks');
+  }
+
+  /** A new machine with an empty disk, not started. Without introducers it founds a cluster. */
+  add(introducers: readonly Machine[]): Machine {
+    const { clockSpreadMs, zones, disk } = this.#options;
+    const index = this.machines.length;
+    const wall = new WallClock(this.#world.scheduler, {
+      offsetMs: this.#clocks.between(-clockSpreadMs / 2, clockSpreadMs / 2),
+      driftPpm: this.#clocks.between(-50, 50),
+    });
+    const machine = new Machine({
+      world: this.#world,
+      host: this.#world.network.addHost(`m${index}`, `m${index}:8080`),
+      wall,
+      disk: new SimDisk(),
+      diskOptions: disk,
+      zone: zones > 1 ? `zone ${index % zones}` : '',
+      introducers: introducers.map(({ options }) => options.host.address),
+      settings: {
+        partitions: this.#options.partitions,
+        replicas: this.#options.replicas,
+        writeQuorum: this.#options.writeQuorum,
+        readQuorum: this.#options.readQuorum,
+        maxClockDriftMs: MAX_CLOCK_DRIFT_MS,
+        maxInFlight: this.#options.maxInFlight,
+        maxInFlightBytes: 64 << 20,
+        hedgeAfterMs: 50,
+      },
+      events: this,
+    });
+    this.machines.push(machine);
+    return machine;
+  }
+
+  /** The one machine whose clock may be wrong in the dangerous direction. */
+  get falseTicker(): Machine {
+    return this.machines[this.#world.seed % this.machines.length]!;
+  }
+
+  get writeQuorum(): number {
+    return this.#options.writeQuorum;
+  }
+
+  get running(): Machine[] {
+    return this.machines.filter((machine) => machine.running);
+  }
+
+  machineOf(node: NodeId): Machine | undefined {
+    return this.machines.find((machine) => machine.nodeId === node);
+  }
+
+  /** The newest ring that ever came into force anywhere. */
+  get ring(): Ring | undefined {
+    return this.rings.get(Math.max(...this.rings.keys()));
+  }
+
+  /** The owners of a key in an epoch that came into force; without one, in the newest. */
+  ownersOf(key: string, epoch?: number): { present: NodeId[]; coming?: NodeId[] } | undefined {
+    const ring = epoch === undefined ? this.ring : this.rings.get(epoch);
+    return ring && ownersOf(ring, partitionOf(Buffer.from(key), ring.layout.length));
+  }
+
+  /** Why the cluster is not at rest: every running machine a serving member of one stable ring. */
+  get unrest(): string | undefined {
+    const { ring } = this;
+    if (!ring) return 'there is no ring';
+    for (const { name, running } of this.machines) {
+      if (!running) continue;
+      if (!running.node.isReady()) return `${name} is not ready`;
+      const { epoch } = running.node.ring()!;
+      if (epoch !== ring.epoch) return `${name} is at epoch ${epoch}, others at ${ring.epoch}`;
+      const isMember = allMembers(ring).some(({ id }) => id === running.identity.id);
+      if (!isMember) return `${name} is no member`;
+    }
+    return ring.transition ? `epoch ${ring.epoch} is in transition` : undefined;
+  }
+
+  started(machine: Machine, running: Running): void {
+    for (const observer of this.observers) observer.started?.(machine, running);
+  }
+
+  fact(machine: Machine, fact: Fact): void {
+    if (fact.type === 'ring.changed') this.rings.set(fact.ring.epoch, fact.ring);
+    for (const observer of this.observers) observer.fact?.(machine, fact);
+  }
+
+  failed(machine: Machine, reason: string): void {
+    if (!machine.disk.isExpectedFailure(reason)) {
+      this.#world.violate('nodes do not fail', `${machine.name}: ${reason}`);
+    }
+    machine.crash('killed');
+    this.#world.scheduler.after(SUPERVISOR_MS, () => machine.start());
+  }
+
+  storing(machine: Machine, record: EncodedRecord): void {
+    for (const observer of this.observers) observer.storing?.(machine, record);
+  }
+
+  ended(machine: Machine, running: Running, how: string): void {
+    for (const observer of this.observers) observer.ended?.(machine, running, how);
+  }
+}

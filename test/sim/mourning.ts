@@ -1,0 +1,35 @@
+/** Which machine may stay dead for ever while the others are asked to serve everything. */
+import { ownersOf, voterGroups } from '../../src/core/ring.js';
+import type { NodeId } from '../../src/core/version.js';
+import type { Scene } from './checkers/checker.js';
+import type { Machine } from './machine.js';
+import { hasRotten } from './rot.js';
+
+/**
+ * A member of a ring at rest, without which every partition has its quorums and the ring its
+ * majority of voters; nobody if a change of owners is under way or outstanding, because a change
+ * that waits for the dead waits for ever, or if a copy has rotted or a clock was
+ * ahead, because then another owner is missing already.
+ */
+export function chooseDead({ cluster, options, world }: Scene): Machine | undefined {
+  const { ring } = cluster;
+  if (!options.leavesOneDead || !ring || ring.transition) return undefined;
+  const members = ring.members.map(({ id }) => id);
+  const isComplete = cluster.machines.every(({ nodeId }) => nodeId && members.includes(nodeId));
+  if (!isComplete || cluster.machines.some(({ disk }) => hasRotten(disk))) return undefined;
+  if (cluster.machines.some(({ options: { wall } }) => wall.mostAheadMs > 0)) return undefined;
+
+  const survives = (group: readonly NodeId[], dead: NodeId, needed: number) =>
+    group.filter((node) => node !== dead).length >= Math.min(needed, group.length);
+  const isDispensable = (dead: NodeId) => {
+    const needed = Math.max(options.writeQuorum, options.readQuorum);
+    for (let partition = 0; partition < ring.layout.length; partition++) {
+      if (!survives(ownersOf(ring, partition).present, dead, needed)) return false;
+    }
+    return voterGroups(ring).every((voters) =>
+      survives(voters, dead, Math.floor(voters.length / 2) + 1),
+    );
+  };
+  const candidates = cluster.machines.filter(({ nodeId }) => isDispensable(nodeId!));
+  return candidates.length > 0 ? world.stream('mourning').pick(candidates) : undefined;
+}

@@ -1,0 +1,128 @@
+/**
+ * What a seed stands for: the size of the cluster, the work, and which faults happen how often.
+ *
+ * Swarm testing (Groce et al., ISSTA 2012): each seed switches kinds of faults on and off and draws
+ * their rates anew. With everything on at once, one fault hides what another would show: a cluster
+ * that is always partitioned never gets far enough to lose something in a crash.
+ */
+import type { FaultKind } from './faults.js';
+import type { NetworkOptions } from './network.js';
+import { Stream } from './random.js';
+import type { DiskOptions } from './store.js';
+
+export interface Options {
+  readonly seed: number;
+  readonly machines: number;
+  /** Of these, machines that join only while the workload runs. */
+  readonly lateMachines: number;
+  readonly zones: number;
+  readonly replicas: number;
+  readonly writeQuorum: number;
+  readonly readQuorum: number;
+  readonly partitions: number;
+  readonly clients: number;
+  readonly keys: number;
+  /** Mean pause of a client between two operations. */
+  readonly thinkMs: number;
+  readonly network: NetworkOptions;
+  readonly disk: DiskOptions;
+  readonly maxInFlight: number;
+  /** A calm clock is off by at most half of that. */
+  readonly clockSpreadMs: number;
+  /** Whether faults begin with the first boot, or when the cluster has formed. */
+  readonly faultsWhileForming: boolean;
+  readonly safetyMs: number;
+  /** Faults per minute of each kind that is on. */
+  readonly faults: { readonly [K in FaultKind]?: number };
+  /** One machine is not brought back for the liveness phase. */
+  readonly leavesOneDead: boolean;
+}
+
+export const MAX_CLOCK_DRIFT_MS = 500;
+
+/** The most that a kind of fault happens per minute, and the least when it is on. */
+const RATES: { readonly [K in FaultKind]: readonly [least: number, most: number] } = {
+  isolate: [0.2, 4],
+  halves: [0.2, 4],
+  oneWay: [0.2, 4],
+  bridge: [0.2, 2],
+  swizzle: [0.1, 1],
+  clog: [0.2, 6],
+  reset: [0.2, 12],
+  kill: [0.2, 6],
+  powerCut: [0.1, 3],
+  killAll: [0.05, 0.5],
+  shutDown: [0.1, 3],
+  killVoter: [0.5, 10],
+  pause: [0.2, 6],
+  stutter: [0.1, 1],
+  clockAhead: [0.1, 3],
+  clockBehind: [0.1, 3],
+  diskError: [0.1, 1],
+  diskFull: [0.1, 1],
+  diskSlow: [0.1, 2],
+  bitFlip: [0.2, 3],
+};
+
+export function drawOptions(seed: number): Options {
+  const random = new Stream(seed, 'options');
+  const [replicas, writeQuorum, readQuorum] = random.chance(0.8)
+    ? [3, 2, 2]
+    : random.pick([
+        [5, 3, 3],
+        [3, 3, 1],
+        [2, 2, 1],
+        [4, 3, 2],
+      ]);
+  const machines = random.whole(3, 7);
+  const lateMachines = random.chance(0.5) ? random.whole(1, machines - 2) : 0;
+  const faults: { [K in FaultKind]?: number } = {};
+  // From seeds with a single kind of fault to seeds with nearly all of them.
+  const share = random.pick([0.05, 0.15, 0.3, 0.5, 0.8]);
+  const onlyPauses = random.chance(0.1);
+  for (const kind of Object.keys(RATES) as FaultKind[]) {
+    const [least, most] = RATES[kind];
+    const rate = random.logarithmic(least, most);
+    if (onlyPauses ? kind === 'pause' : random.chance(share)) faults[kind] = rate;
+  }
+  const faultsWhileForming = random.chance(0.25);
+  const spareOwners = Math.min(replicas!, machines) - Math.max(writeQuorum!, readQuorum!);
+  // A clock that is far ahead takes its owner out of the quorums: see `faults.ts`.
+  if (spareOwners === 0 || faultsWhileForming || lateMachines > 0) delete faults.clockAhead;
+  const lossy = !onlyPauses && random.chance(0.4);
+  const doubles = random.chance(0.3);
+  return {
+    seed,
+    machines,
+    lateMachines,
+    zones: random.chance(0.3) ? random.whole(2, 4) : 1,
+    replicas: replicas!,
+    writeQuorum: writeQuorum!,
+    readQuorum: readQuorum!,
+    partitions: random.pick([1, 4, 16, 16, 64]),
+    clients: random.whole(3, 10),
+    keys: random.whole(1, 12),
+    thinkMs: random.logarithmic(50, 2000),
+    network: {
+      links: random.pick(['stream', 'datagram']),
+      leastDelayMs: random.logarithmic(0.05, 2),
+      jitterMs: random.logarithmic(0.1, 10),
+      tailChance: !onlyPauses && random.chance(0.5) ? random.float() * 0.1 : 0,
+      tailMs: random.logarithmic(10, 200),
+      loss: lossy ? random.logarithmic(0.001, 0.3) : 0,
+      duplication: doubles ? random.logarithmic(0.01, 0.5) : 0,
+      maxQueuedBytes: random.chance(0.2) ? 64 << 10 : 8 << 20,
+    },
+    disk: {
+      syncMs: random.logarithmic(0.1, 10),
+      tailChance: random.chance(0.3) ? random.float() * 0.02 : 0,
+      tailMs: random.logarithmic(20, 2000),
+    },
+    maxInFlight: random.chance(0.1) ? 4 : 1000,
+    clockSpreadMs: random.pick([0, 10, 100, MAX_CLOCK_DRIFT_MS / 2]),
+    faultsWhileForming,
+    safetyMs: random.logarithmic(60_000, 600_000),
+    faults,
+    leavesOneDead: random.chance(0.5),
+  };
+}

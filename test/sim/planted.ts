@@ -1,0 +1,259 @@
+/**
+ * Planted bugs: the score of this test suite. Each takes away one thing that the production code
+ * does for a reason, and each must be caught by a checker within a few seeds.
+ *
+ * They are planted from outside, by replacing a method for as long as the bug is wanted: production
+ * has no switch for them, and what they replace is named in the language, so that they cannot come
+ * loose from it without a word.
+ */
+import { Actor } from 'xstate';
+import { ReadOperation } from '../../actors/coordinator/read.js';
+import { WriteOperation } from '../../actors/coordinator/write.js';
+import { Roster } from '../../actors/membership/roster.js';
+import { Suspicion } from '../../actors/membership/suspicion.js';
+import { Round } from '../../actors/ring/paxos.js';
+import { HybridClock } from '../../src/core/hybrid-clock.js';
+import { decodeRecord, recordVersion } from '../../src/core/record.js';
+import { gainingMembers } from '../../src/core/ring.js';
+import type { NodeId } from '../../src/core/version.js';
+import { Admission } from '../../src/node/admission.js';
+import { Calls } from '../../src/node/calls.js';
+import { Coordinator } from '../../src/node/coordinator.js';
+import { Replica } from '../../src/node/replica.js';
+import { Rings } from '../../src/node/rings.js';
+import { SimStore } from './store.js';
+
+type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
+type Result<F> = F extends (...args: never) => infer R ? R : never;
+
+/** Replaces a method. The wrong one is given the object, the original, and the arguments. */
+function replace<T extends object, K extends keyof T>(
+  type: { readonly prototype: T },
+  method: K,
+  wrong: (
+    self: T,
+    original: (...args: Arguments<T[K]>) => Result<T[K]>,
+    ...args: Arguments<T[K]>
+  ) => Result<T[K]>,
+): () => () => void {
+  return () => {
+    const original = type.prototype[method] as (...args: Arguments<T[K]>) => Result<T[K]>;
+    const replacement = function (this: T, ...args: Arguments<T[K]>) {
+      return wrong(this, original.bind(this), ...args);
+    };
+    type.prototype[method] = replacement as T[K];
+    return () => {
+      type.prototype[method] = original as T[K];
+    };
+  };
+}
+
+function together(...plants: readonly (() => () => void)[]): () => () => void {
+  return () => {
+    const undo = plants.map((plant) => plant());
+    return () => undo.forEach((takeOut) => void takeOut());
+  };
+}
+
+/** A text that is said to be on disk, and is not. */
+function forgets(name: string): () => () => void {
+  return replace(SimStore, 'setMeta', (_, setMeta, written, text, done) =>
+    setMeta(written === name ? `lost: ${name}` : written, text, done),
+  );
+}
+
+/** Which owner each node asked first for each partition. */
+const askedFirst = new WeakMap<Calls, Map<string, NodeId>>();
+
+export const PLANTED: { readonly [name: string]: { what: string; plant: () => () => void } } = {
+  countUnreachable: {
+    what: 'an owner that could not be reached counts as one that stored the write',
+    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) =>
+      answer(owner, attempt, said.kind === 'refused' ? { kind: 'stored' } : said),
+    ),
+  },
+  acknowledgeBeforeCommit: {
+    what: 'a write is answered before its transaction is synced',
+    plant: replace(SimStore, 'write', (_, write, record, done) => {
+      write(record, () => undefined);
+      void Promise.resolve().then(() => done({ kind: 'applied' }));
+    }),
+  },
+  writeQuorumOfOne: {
+    what: 'the first owner that stored a write decides',
+    plant: replace(WriteOperation, 'answer', (self, answer, owner, attempt, said) => {
+      const step = answer(owner, attempt, said);
+      if (step.next !== 'wait' || said.kind !== 'stored' || attempt !== self.attempt) return step;
+      if (self.phase !== 'awaitingQuorum') return step;
+      self.phase = 'settled';
+      return { next: 'applied' } as const;
+    }),
+  },
+  readQuorumOfOne: {
+    what: 'the first owner that has the value decides',
+    plant: replace(ReadOperation, 'answer', (self, answer, owner, said) => {
+      const step = answer(owner, said);
+      if (step.next !== 'wait' || said.kind !== 'holds' || !said.record) return step;
+      if (self.phase !== 'awaitingVersions') return step;
+      self.phase = 'settled';
+      return { next: 'found', record: said.record } as const;
+    }),
+  },
+  skipRestamp: {
+    what: 'a write that an owner says is superseded is taken for stored',
+    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) =>
+      answer(owner, attempt, said.kind === 'superseded' ? { kind: 'stored' } : said),
+    ),
+  },
+  skipWriteBack: {
+    what: 'a read answers before what it found is on a quorum',
+    plant: replace(ReadOperation, 'answer', (self, answer, owner, said) => {
+      const step = answer(owner, said);
+      if (step.next !== 'writeBack') return step;
+      self.phase = 'settled';
+      return { next: 'found', record: step.record } as const;
+    }),
+  },
+  saveNoCeiling: {
+    what: 'the ceiling of the hybrid clock is not on disk',
+    plant: forgets('clock.ceiling'),
+  },
+  believeAnyClock: {
+    what: 'versions from far in the future are taken',
+    plant: replace(HybridClock, 'isTooFarAhead', () => false),
+  },
+  skipFence: {
+    what: 'an owner serves requests of an older ring',
+    plant: replace(Replica, 'serve', (_, serve, from, request, reply) =>
+      serve(from, request, (answer) => {
+        const isFenced = 'outcome' in answer && answer.outcome === 'fenced';
+        if (isFenced) serve(from, { ...request, epoch: answer.epoch }, reply);
+        else reply(answer);
+      }),
+    ),
+  },
+  endTransitionEarly: {
+    what: 'the coming owners become owners before they have pulled',
+    plant: replace(Rings, 'checkPulls', (self, checkPulls) => {
+      const ring = self.current;
+      const { waitingFor } = self.progress;
+      const [next] = ring?.transition ? gainingMembers(ring) : [];
+      if (next !== undefined && waitingFor.length > 0) self.notePulled(waitingFor[0]!, self.epoch);
+      else checkPulls();
+    }),
+  },
+  pullFromOne: {
+    what: 'a partition is pulled from one of its owners only',
+    plant: replace(Calls, 'request', (self, request, to, type, body, timeoutMs, done, slow) => {
+      if (type !== 'partition.list') return request(to, type, body, timeoutMs, done, slow);
+      const { epoch, partition } = body as unknown as { epoch: number; partition: number };
+      const asked = askedFirst.get(self) ?? new Map<string, NodeId>();
+      askedFirst.set(self, asked);
+      const name = `${epoch} ${partition}`;
+      if (!asked.has(name)) asked.set(name, to);
+      if (asked.get(name) === to) return request(to, type, body, timeoutMs, done, slow);
+      const nothing = { type: 'partition.listed', call: 0, outcome: 'ok', epoch } as const;
+      done({ ...nothing, entries: [], more: false } as never);
+    }),
+  },
+  saveNoVote: {
+    what: 'a vote for a ring is not on disk',
+    plant: forgets('ring.vote'),
+  },
+  proposeOwnRing: {
+    what: 'a proposer ignores a ring that may have been decided',
+    plant: replace(Round, 'proposal', (_, _proposal, own) => own),
+  },
+  saveNoRing: {
+    what: 'the ring in force is not on disk',
+    plant: forgets('ring'),
+  },
+  saveNoIdentity: {
+    what: 'who a node is, is not on disk',
+    plant: forgets('node.identity'),
+  },
+  forgetIncarnation: {
+    what: 'a restarted node begins again with its first incarnation',
+    plant: replace(SimStore, 'setMeta', (_, setMeta, name, text, done) => {
+      if (name !== 'node.identity') return setMeta(name, text, done);
+      const identity = JSON.parse(text) as object;
+      setMeta(name, JSON.stringify({ ...identity, incarnation: 0 }), done);
+    }),
+  },
+  skipSuspicion: {
+    what: 'who does not answer a probe is dead at once',
+    plant: replace(Suspicion, 'remainingMs', () => 0),
+  },
+  believeOldClaims: {
+    what: 'a claim with a lower incarnation is believed',
+    plant: replace(Roster, 'apply', (self, apply, claim, at) => {
+      const known = self.get(claim.id);
+      if (!known || known.incarnation <= claim.incarnation) return apply(claim, at);
+      return { ...known, incarnation: claim.incarnation };
+    }),
+  },
+  overlookTombstones: {
+    what: 'a deleted key looks as if it had never been written',
+    plant: together(
+      replace(SimStore, 'read', (_, read, key, done) =>
+        read(key, (outcome) => {
+          const isDeleted = outcome.kind === 'found' && decodeRecord(outcome.record).tombstone;
+          done(isDeleted ? { kind: 'absent' } : outcome);
+        }),
+      ),
+      replace(SimStore, 'readVersion', (self, _, key, done) =>
+        self.read(key, (outcome) => {
+          if (outcome.kind !== 'found') return done(outcome);
+          done({ kind: 'found', version: recordVersion(outcome.record) });
+        }),
+      ),
+    ),
+  },
+  rottenLooksAbsent: {
+    what: 'a row that fails its checksum looks as if it were not there',
+    plant: together(
+      replace(SimStore, 'read', (_, read, key, done) =>
+        read(key, (outcome) => done(outcome.kind === 'corrupt' ? { kind: 'absent' } : outcome)),
+      ),
+      replace(SimStore, 'readVersion', (_, readVersion, key, done) =>
+        readVersion(key, (outcome) =>
+          done(outcome.kind === 'corrupt' ? { kind: 'absent' } : outcome),
+        ),
+      ),
+    ),
+  },
+  unknownIsNo: {
+    what: 'a write of unknown outcome is said to be certainly not applied',
+    plant: replace(Coordinator, 'write', (_, write, request, done) =>
+      write(request, (outcome) => {
+        const isUnknown = !outcome.ok && outcome.applied === 'unknown';
+        done(isUnknown ? { ...outcome, applied: 'no' } : outcome);
+      }),
+    ),
+  },
+  waitForEver: {
+    what: 'requests to peers have no deadline',
+    plant: replace(Calls, 'request', (_, request, to, type, body, _timeoutMs, done, slow) =>
+      request(to, type, body, Number.POSITIVE_INFINITY, done, slow),
+    ),
+  },
+  admitEverything: {
+    what: 'requests beyond the limit are not refused',
+    plant: replace(Admission, 'admit', (_, admit, bytes) => {
+      admit(bytes);
+      return undefined;
+    }),
+  },
+  renameEvent: {
+    what: 'an event is renamed where it is sent, and not where it is waited for',
+    plant: replace(Actor, 'send', (_, send, event) =>
+      send(event.type === 'transition.ended' ? { type: 'transition.over' } : event),
+    ),
+  },
+};
+
+export function findPlanted(name: string): (typeof PLANTED)[string] {
+  const bug = PLANTED[name];
+  if (!bug) throw new Error(`no bug is called ${name}; there are ${Object.keys(PLANTED)}`);
+  return bug;
+}

@@ -1,0 +1,42 @@
+/** Bit rot within the fault budget: see `faults.ts`. */
+import { isIntactRecord, recordKey, recordVersion } from '../../src/core/record.js';
+import { compareVersions, NO_VERSION, type NodeId, type Version } from '../../src/core/version.js';
+import type { Cluster } from './cluster.js';
+import type { Stream } from './random.js';
+import type { SimDisk } from './store.js';
+
+/** Flips one bit in one row of one disk, if the budget allows it. */
+export function flipBit(cluster: Cluster, random: Stream): void {
+  const { disk, nodeId } = random.pick(cluster.machines);
+  const records = disk.records().filter(isIntactRecord);
+  if (records.length === 0) return;
+  const key = recordKey(random.pick(records)).toString();
+  if (nodeId !== undefined && canLose(cluster, key, nodeId)) disk.flipBit(key, random);
+}
+
+/** Whether a write quorum holds the newest synced version of the key intact without this node. */
+function canLose(cluster: Cluster, key: string, node: NodeId): boolean {
+  const owners = cluster.ownersOf(key);
+  if (!owners) return false;
+  const groups = owners.coming ? [owners.present, owners.coming] : [owners.present];
+  const newest = cluster.machines
+    .map((machine) => syncedVersion(cluster, machine.nodeId, key))
+    .reduce((a, b) => (compareVersions(a, b) >= 0 ? a : b), NO_VERSION);
+  return groups.every((group) => {
+    const holders = group.filter(
+      (owner) =>
+        owner !== node && compareVersions(syncedVersion(cluster, owner, key), newest) === 0,
+    );
+    return holders.length >= Math.min(cluster.writeQuorum, group.length);
+  });
+}
+
+/** What a node has intact on its disk. */
+export function syncedVersion(cluster: Cluster, node: NodeId | undefined, key: string): Version {
+  const record = node === undefined ? undefined : cluster.machineOf(node)?.disk.record(key);
+  return record && isIntactRecord(record) ? recordVersion(record) : NO_VERSION;
+}
+
+export function hasRotten(disk: SimDisk): boolean {
+  return disk.records().some((record) => !isIntactRecord(record));
+}

@@ -1,0 +1,210 @@
+/**
+ * One seed, from the first boot to the last check.
+ *
+ * Safety phase: the workload runs while faults strike. Liveness phase: everything is healed, except
+ * that in half of the runs one machine stays dead, and within bounded time the nodes have to agree
+ * on ring and members, and every node has to serve every key.
+ */
+import { CHECKS } from './checkers/all.js';
+import type { Checker, Scene } from './checkers/checker.js';
+import { disagreements } from './checkers/membership.js';
+import { Cluster } from './cluster.js';
+import { watchDeadLetters } from './dead-letters.js';
+import { Nemesis } from './faults.js';
+import { History, showOperation } from './history.js';
+import { chooseDead } from './mourning.js';
+import type { Options } from './options.js';
+import { countProbes, type ProbeCounts } from './probes.js';
+import type { TraceOptions } from './trace.js';
+import { Workload } from './workload.js';
+import { type Violation, World } from './world.js';
+
+export interface RunResult {
+  readonly seed: number;
+  readonly violation: Violation | undefined;
+  readonly hash: string;
+  readonly events: number;
+  readonly simulatedMs: number;
+  readonly operations: { readonly [outcome: string]: number };
+  readonly probes: ProbeCounts;
+  /** The last lines of the trace, if it was asked for. */
+  readonly lines: readonly string[];
+}
+
+const FORMING_LIMIT_MS = 300_000;
+const BOOT_SPREAD_MS = 3000;
+/** All of it: detection of the dead, joins that were under way, the last transition. */
+const CONVERGENCE_LIMIT_MS = 180_000;
+/** Clocks may differ by this much besides, and no stamp is refused. */
+const MAX_CLOCK_AHEAD_MS = 100;
+/** What clients had asked for before has ended by then. */
+const QUIET_MS = 10_000;
+const POLL_MS = 1000;
+const REQUEST_TIMEOUT_MS = 2000;
+
+export async function simulate(options: Options, trace: TraceOptions): Promise<RunResult> {
+  const watchers: Checker[] = [];
+  const forget = watchDeadLetters((letter) => {
+    for (const checker of watchers) checker.deadLetter?.(letter);
+  });
+  try {
+    return await runPhases(options, trace, watchers);
+  } finally {
+    forget();
+  }
+}
+
+async function runPhases(
+  options: Options,
+  trace: TraceOptions,
+  checkers: Checker[],
+): Promise<RunResult> {
+  const world = new World({ seed: options.seed, network: options.network, trace });
+  const cluster = new Cluster(world, options);
+  const history = new History();
+  const { clients, keys, thinkMs } = options;
+  const workload = new Workload({
+    world,
+    cluster,
+    history,
+    options: { clients, keys, thinkMs },
+  });
+  const nemesis = new Nemesis(world, cluster);
+  const scene: Scene = { world, cluster, history, options };
+  checkers.push(...watch(scene));
+  const probes = countProbes(scene, nemesis);
+
+  await formCluster(scene, nemesis);
+  workload.start();
+  bootLateMachines(scene);
+  await world.run(world.now + options.safetyMs);
+
+  workload.stop();
+  nemesis.heal();
+  await converge(scene, workload);
+  if (!world.violation) for (const checker of checkers) checker.end?.();
+
+  const operations: { [outcome: string]: number } = {};
+  for (const { outcome } of history.operations) {
+    operations[outcome] = (operations[outcome] ?? 0) + 1;
+  }
+  return {
+    seed: options.seed,
+    violation: world.violation,
+    hash: world.trace.hash,
+    events: world.scheduler.executed,
+    simulatedMs: world.now,
+    operations,
+    probes: probes(),
+    lines: world.trace.lines,
+  };
+}
+
+function watch(scene: Scene): Checker[] {
+  const { world, cluster, history } = scene;
+  const checkers = CHECKS.map((check) => {
+    const checker: Checker = check(scene, (detail) => world.violate(checker.invariant, detail));
+    cluster.observers.push(checker);
+    history.observers.push(checker);
+    if (checker.sent) world.network.taps.push(checker.sent);
+    return checker;
+  });
+  const sample = () => {
+    for (const checker of checkers) checker.sample?.();
+    world.scheduler.after(POLL_MS, sample);
+  };
+  sample();
+  return checkers;
+}
+
+async function formCluster({ world, cluster, options }: Scene, nemesis: Nemesis): Promise<void> {
+  const random = world.stream('boots');
+  const early = Array.from({ length: options.machines - options.lateMachines }, () =>
+    cluster.add(cluster.machines.slice(0, 1)),
+  );
+  // Who joins later asks several at once, so that several propose rings that differ.
+  for (let i = 0; i < options.lateMachines; i++) cluster.add(random.sample(early, 3));
+  for (const machine of early) {
+    world.scheduler.after(random.between(0, BOOT_SPREAD_MS), () => machine.start());
+  }
+  if (options.faultsWhileForming) {
+    nemesis.start(options.faults);
+    await world.run(world.now + BOOT_SPREAD_MS);
+    return;
+  }
+  const limit = world.now + FORMING_LIMIT_MS;
+  const isFormed = () => early.every(({ running }) => running) && !cluster.unrest;
+  await pollUntil(world, limit, isFormed);
+  if (!isFormed()) world.violate('clusters form', cluster.unrest ?? 'not all have booted');
+  nemesis.start(options.faults);
+}
+
+function bootLateMachines({ world, cluster, options }: Scene): void {
+  const random = world.stream('late boots');
+  for (const machine of cluster.machines.slice(options.machines - options.lateMachines)) {
+    const afterMs = random.between(0, options.safetyMs);
+    world.scheduler.after(afterMs, () => machine.start());
+  }
+}
+
+async function converge(scene: Scene, workload: Workload): Promise<void> {
+  const { world, cluster } = scene;
+  const limit = world.now + CONVERGENCE_LIMIT_MS;
+  const dead = chooseDead(scene);
+  dead?.retire();
+  const keepUp = () => {
+    for (const machine of cluster.machines) machine.start();
+  };
+  const absent = () => cluster.machines.find((machine) => machine !== dead && !machine.running);
+  const unrest = () => {
+    const missing = absent();
+    if (missing) return `${missing.name} does not run`;
+    return cluster.unrest ?? disagreements(cluster)[0];
+  };
+  await pollUntil(world, limit, () => {
+    keepUp();
+    return !unrest();
+  });
+  if (unrest()) world.violate('clusters converge', unrest()!);
+
+  await world.run(world.now + QUIET_MS);
+  for (const kind of ['write', 'read'] as const) {
+    for (const key of workload.keys) {
+      for (const machine of cluster.running) {
+        // Its hybrid clock is ahead of what the others believe, and never goes back.
+        if (kind === 'write' && machine.options.wall.mostAheadMs > MAX_CLOCK_AHEAD_MS) continue;
+        await serve(scene, workload, { kind, key, limit }, machine);
+      }
+    }
+  }
+}
+
+/** The node has to do it, though not at the first attempt. */
+async function serve(
+  { world }: Scene,
+  workload: Workload,
+  { kind, key, limit }: { kind: 'write' | 'read'; key: string; limit: number },
+  machine: Cluster['machines'][number],
+): Promise<void> {
+  for (;;) {
+    if (world.violation || !machine.running) return;
+    let last = '';
+    let isOver = false;
+    const request = { kind, key, level: 'quorum' } as const;
+    workload.request(machine, machine.running, request, REQUEST_TIMEOUT_MS, (operation) => {
+      last = operation.outcome === 'ok' ? '' : showOperation(operation);
+      isOver = true;
+    });
+    await world.run(limit + CONVERGENCE_LIMIT_MS, () => isOver);
+    if (last === '') return;
+    if (world.now > limit) return world.violate('every node serves every key', last);
+    await world.run(world.now + POLL_MS);
+  }
+}
+
+async function pollUntil(world: World, limit: number, isReached: () => boolean): Promise<void> {
+  while (world.now < limit && !world.violation) {
+    await world.run(world.now + POLL_MS);
+    if (isReached()) return;
+  }
+}

@@ -1,0 +1,73 @@
+/** Many seeds, spread over processes, and what they come to together. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { drawOptions } from './options.js';
+import { findPlanted } from './planted.js';
+import { type RunResult, simulate } from './run.js';
+
+export interface SweepOptions {
+  readonly seeds: readonly number[];
+  /** Processes; 0 runs everything in this one. */
+  readonly jobs: number;
+  /** The name of a planted bug. */
+  readonly planted?: string | undefined;
+  readonly stopAtFirst?: boolean;
+  readonly ended: (result: RunResult) => void;
+}
+
+/** Of how many seeds one is run twice, to see that it is the same run. */
+const TWICE_EVERY = 20;
+
+/** One seed, and every so often once more. */
+export async function runSeed(seed: number): Promise<RunResult> {
+  // What XState throws again, out of nowhere, it has told the root's observer before.
+  if (process.listenerCount('uncaughtException') === 0) {
+    process.on('uncaughtException', (error) => console.error(`seed ${seed}:`, error.message));
+  }
+  const options = drawOptions(seed);
+  const result = await simulate(options, { keep: 0 });
+  if (result.violation || seed % TWICE_EVERY !== 0) return result;
+  const again = await simulate(options, { keep: 0 });
+  if (again.hash === result.hash && again.events === result.events) return result;
+  const detail = `trace hash ${result.hash}, then ${again.hash}`;
+  return { ...result, violation: { invariant: 'same seed, same run', detail, atMs: 0 } };
+}
+
+export async function sweep(options: SweepOptions): Promise<void> {
+  const queue = options.seeds.values();
+  if (options.jobs === 0) {
+    const undo = options.planted === undefined ? undefined : findPlanted(options.planted).plant();
+    for (const seed of queue) {
+      const result = await runSeed(seed);
+      options.ended(result);
+      if (result.violation && options.stopAtFirst) break;
+    }
+    undo?.();
+    return;
+  }
+  let isOver = false;
+  const workers = Array.from({ length: options.jobs }, async () => {
+    const worker = fork(new URL('./worker.js', import.meta.url), [options.planted ?? '']);
+    for (const seed of queue) {
+      const result = await ask(worker, seed);
+      if (isOver) break;
+      options.ended(result);
+      if (result.violation && options.stopAtFirst) isOver = true;
+      if (isOver) break;
+    }
+    worker.disconnect();
+  });
+  await Promise.all(workers);
+}
+
+function ask(worker: ChildProcess, seed: number): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    const died = (code: number | null, signal: string | null) =>
+      reject(new Error(`the process that ran seed ${seed} ended with ${signal ?? code}`));
+    worker.once('exit', died);
+    worker.once('message', (result) => {
+      worker.off('exit', died);
+      resolve(result as RunResult);
+    });
+    worker.send(seed);
+  });
+}

@@ -1,0 +1,10 @@
+/** A process of a sweep: gets seeds, answers with results. */
+import { findPlanted } from './planted.js';
+import { runSeed } from './sweep.js';
+
+const name = process.argv[2];
+if (name) findPlanted(name).plant();
+
+process.on('message', (seed: number) => {
+  void runSeed(seed).then((result) => process.send!(result));
+});
