@@ -145,4 +145,13 @@ test('joining an introducer that is down -> alive but not ready; SIGTERM -> exit
   }
 });
 
+test('npm start, and SIGTERM to npm alone -> the node stops in order', async () => {
+  const child = new Child('npm', ['start', '--', String(port), ...dataDir('npm')]);
+  await child.said(/^ready in /m);
+  process.kill(child.pid, 'SIGTERM');
+  // The end of all output: a node that was left behind would hold it open.
+  await child.exited;
+  assert.match(child.stdout, /node\.stopping/);
+});
+
 test.run();
