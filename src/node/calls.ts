@@ -33,6 +33,7 @@ export type ReplyTo<T extends RequestType> = MessageOf<ReplyTypes[T]>;
 export type BodyOf<T extends RequestType> = Omit<MessageOf<T>, 'call' | 'type'>;
 
 interface Pending {
+  readonly call: number;
   readonly to: NodeId;
   readonly replyType: MessageType;
   readonly deadline: number;
@@ -43,6 +44,12 @@ interface Pending {
 }
 
 const SWEEP_MS = 10;
+/** A power of two, as every size of the window. */
+const LEAST_WINDOW = 1024;
+
+function emptyWindow(size: number): (Pending | undefined)[] {
+  return new Array<Pending | undefined>(size).fill(undefined);
+}
 
 const REPLY_OF: { readonly [T in RequestType]: ReplyTypes[T] } = {
   'replica.write': 'replica.written',
@@ -55,12 +62,20 @@ const REPLY_OF: { readonly [T in RequestType]: ReplyTypes[T] } = {
 };
 
 export class Calls {
-  readonly #pending = new Map<number, Pending>();
+  /**
+   * Calls in flight, by the lower bits of their number: a window over the numbers given out, from
+   * the oldest in flight to the next. A Map would be simpler, but one that gains and loses 30,000
+   * entries a second is rebuilt all the time, and its discarded tables, once old, keep everything
+   * newer from an early garbage collection.
+   */
+  #window: (Pending | undefined)[] = emptyWindow(LEAST_WINDOW);
+  #oldest = 1;
+  #next = 1;
+  #inFlight = 0;
   readonly #self: NodeId;
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #serve: (from: NodeId, request: Message, reply: (message: Message) => void) => void;
-  #next = 1;
   #sweeping = false;
 
   constructor(options: {
@@ -77,7 +92,7 @@ export class Calls {
   }
 
   get inFlight(): number {
-    return this.#pending.size;
+    return this.#inFlight;
   }
 
   request<T extends RequestType>(
@@ -88,22 +103,25 @@ export class Calls {
     done: (reply: ReplyTo<T> | CallFailure) => void,
     slow?: { afterMs: number; onSlow: () => void },
   ): void {
-    const call = this.#next;
-    this.#next = call === 0xffffffff ? 1 : call + 1;
+    const call = this.#next++ >>> 0;
+    if (this.#next - this.#oldest > this.#window.length) this.#widen();
     const message = { type, call, ...body } as unknown as Message;
     const now = this.#clock.monotonic();
-    this.#pending.set(call, {
+    this.#inFlight++;
+    const pending = {
+      call,
       to,
       replyType: REPLY_OF[type],
       deadline: now + timeoutMs,
       done,
       slowAt: slow ? now + slow.afterMs : Number.POSITIVE_INFINITY,
       onSlow: slow?.onSlow,
-    });
+    };
+    this.#window[this.#place(call)] = pending;
     if (to === this.#self) {
       this.#serve(to, message, (reply) => this.settle(to, reply as Request));
     } else if (!this.#transport.send(to, message)) {
-      this.#finish(call, 'unreachable');
+      this.#finish(pending, 'unreachable');
       return;
     }
     this.#sweepLater();
@@ -111,22 +129,45 @@ export class Calls {
 
   /** Takes a reply; one that nobody waits for any more is dropped. */
   settle(from: NodeId, reply: Request): void {
-    const pending = this.#pending.get(reply.call);
-    if (pending?.to !== from || pending.replyType !== reply.type) return;
-    this.#finish(reply.call, reply);
+    const pending = this.#window[this.#place(reply.call)];
+    if (pending?.call !== reply.call || pending.to !== from) return;
+    if (pending.replyType === reply.type) this.#finish(pending, reply);
   }
 
   /** What is in flight to a peer whose last connection broke is lost. */
   peerDown(peer: NodeId): void {
-    for (const [call, pending] of this.#pending) {
-      if (pending.to === peer) this.#finish(call, 'lost');
+    for (const pending of this.#pending()) {
+      if (pending.to === peer) this.#finish(pending, 'lost');
     }
   }
 
-  #finish(call: number, reply: Message | CallFailure): void {
-    const pending = this.#pending.get(call)!;
-    this.#pending.delete(call);
+  /** Once: what follows from the end of one call may end others. */
+  #finish(pending: Pending, reply: Message | CallFailure): void {
+    const place = this.#place(pending.call);
+    if (this.#window[place] !== pending) return;
+    this.#window[place] = undefined;
+    this.#inFlight--;
+    while (this.#oldest < this.#next && !this.#window[this.#place(this.#oldest)]) this.#oldest++;
     pending.done(reply as never);
+  }
+
+  #place(call: number): number {
+    return call & (this.#window.length - 1);
+  }
+
+  #widen(): void {
+    const pending = this.#pending();
+    this.#window = emptyWindow(this.#window.length * 2);
+    for (const each of pending) this.#window[this.#place(each.call)] = each;
+  }
+
+  #pending(): Pending[] {
+    const pending: Pending[] = [];
+    for (let call = this.#oldest; call < this.#next; call++) {
+      const each = this.#window[this.#place(call)];
+      if (each) pending.push(each);
+    }
+    return pending;
   }
 
   #sweepLater(): void {
@@ -138,14 +179,14 @@ export class Calls {
   #sweep(): void {
     this.#sweeping = false;
     const now = this.#clock.monotonic();
-    for (const [call, pending] of this.#pending) {
+    for (const pending of this.#pending()) {
       if (pending.deadline <= now) {
-        this.#finish(call, 'timeout');
+        this.#finish(pending, 'timeout');
       } else if (pending.slowAt <= now) {
         pending.slowAt = Number.POSITIVE_INFINITY;
         pending.onSlow!();
       }
     }
-    if (this.#pending.size > 0) this.#sweepLater();
+    if (this.#inFlight > 0) this.#sweepLater();
   }
 }
