@@ -5,14 +5,24 @@
  * Production (`main.ts`) and the simulator call this with their own ports; nothing in here or below
  * `node/` reaches the world in another way.
  */
-import { type ActorRefFrom, createActor, type Snapshot } from 'xstate';
-import type { CoordinatorFact } from '../actors/coordinator/machine.js';
+import {
+  type ActorRefFrom,
+  type AnyActorRef,
+  createActor,
+  type EventObject,
+  type Snapshot,
+} from 'xstate';
+import type { CoordinatorEvent, CoordinatorFact } from '../actors/coordinator/machine.js';
 import { coordinatorMachine } from '../actors/coordinator/machine.js';
 import type { MembershipFact } from '../actors/membership/events.js';
 import type { membershipMachine } from '../actors/membership/machine.js';
 import { type NodeFact, nodeMachine } from '../actors/node/machine.js';
 import { type RingFact, ringMachine } from '../actors/ring/machine.js';
-import { type StabilizerFact, stabilizerMachine } from '../actors/stabilizer/machine.js';
+import {
+  type StabilizerEvent,
+  type StabilizerFact,
+  stabilizerMachine,
+} from '../actors/stabilizer/machine.js';
 import type { Message } from './core/messages.js';
 import type {
   Failure,
@@ -35,6 +45,7 @@ import { Replica } from './node/replica.js';
 import { Rings } from './node/rings.js';
 import { Stamper } from './node/stamper.js';
 import { Transfer, TransferFailed } from './node/transfer.js';
+import { Voter } from './node/voter.js';
 import type {
   Clock,
   Hasher,
@@ -103,10 +114,11 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   });
   const membership = new Membership({ ...ports, identity: settings.identity });
   const rings = new Rings({ settings, store, transport, calls, clock, random, log });
+  const voter = new Voter({ store, rings });
   const stamper = new Stamper({ node: self, clock, store, maxDriftMs: settings.maxClockDriftMs });
   const replica = new Replica({ store, clock, rings, stamper });
   const admission = new Admission(settings, (tooHigh) =>
-    actors.coordinator.send({ type: tooHigh ? 'load.tooHigh' : 'load.normal' }),
+    tellCoordinator({ type: tooHigh ? 'load.tooHigh' : 'load.normal' }),
   );
   const coordinator = new Coordinator({
     settings: { ...settings, self },
@@ -136,7 +148,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
         coordinator: coordinatorMachine.provide({
           actions: {
             waitForRequestsToEnd: () =>
-              admission.drain(() => actors.coordinator.send({ type: 'requests.ended' })),
+              admission.drain(() => tellCoordinator({ type: 'requests.ended' })),
           },
         }),
         stabilizer: stabilizerMachine.provide({
@@ -154,7 +166,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
           transport.start({ up: peerUp, down: peerDown, message: receive });
           rings.start(actors.ring);
         },
-        drainRequests: () => actors.coordinator.send({ type: 'node.draining' }),
+        drainRequests: () => tellCoordinator({ type: 'node.draining' }),
       },
     }),
     {
@@ -183,16 +195,24 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     },
   };
 
+  /** The actors end before their node does; what comes then is for nobody. */
+  function tellActor(systemId: string, event: EventObject): void {
+    const actor: AnyActorRef | undefined = root.system.get(systemId);
+    if (actor?.getSnapshot().status === 'active') actor.send(event);
+  }
+  const tellCoordinator = (event: CoordinatorEvent) => tellActor('coordinator', event);
+  const tellStabilizer = (event: StabilizerEvent) => tellActor('stabilizer', event);
+
   function pull(epoch: number, partition: number | undefined): void {
     if (partition === undefined) return;
     transfer.pull(epoch, partition).then(
-      (pulled) => actors.stabilizer.send({ type: 'partition.pulled', epoch, partition, ...pulled }),
+      (pulled) => tellStabilizer({ type: 'partition.pulled', epoch, partition, ...pulled }),
       (error: unknown) => {
         // Anything else is a mistake of ours, and must not look like a slow transfer.
         if (!(error instanceof TransferFailed)) return fail(error as Error);
         const reason = error.message;
         log('warn', 'transfer.failed', { epoch, partition, reason });
-        actors.stabilizer.send({ type: 'pull.failed', epoch, partition, reason });
+        tellStabilizer({ type: 'pull.failed', epoch, partition, reason });
       },
     );
   }
@@ -213,11 +233,11 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   function ringChanged(ring: Ring): void {
     const { epoch } = ring;
     membership.adoptRing(allMembers(ring));
-    actors.coordinator.send({ type: 'ring.adopted', epoch });
+    tellCoordinator({ type: 'ring.adopted', epoch });
     admission.open();
     root.send({ type: 'ring.ready' });
     const partitions = gainedPartitions(ring, self);
-    actors.stabilizer.send(
+    tellStabilizer(
       partitions.length > 0
         ? { type: 'transition.began', epoch, partitions }
         : { type: 'transition.ended', epoch },
@@ -249,9 +269,9 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       case 'partition.fetch':
         return replica.serve(from, message, reply);
       case 'ring.prepare':
-        return rings.prepare(from, message, reply);
+        return voter.prepare(from, message, reply);
       case 'ring.accept':
-        return rings.accept(from, message, reply);
+        return voter.accept(from, message, reply);
       case 'ring.join':
         return rings.join(message, reply);
       case 'ring.decided':

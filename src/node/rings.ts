@@ -3,7 +3,7 @@
  * there is a reason to, and passes decided rings on. The decisions are in `actors/ring`.
  */
 import type { ActorRefFrom } from 'xstate';
-import type { ringMachine } from '../../actors/ring/machine.js';
+import type { RingEvent, ringMachine } from '../../actors/ring/machine.js';
 import * as paxos from '../../actors/ring/paxos.js';
 import { computeLayout } from '../core/layout.js';
 import type { MessageOf } from '../core/messages.js';
@@ -23,7 +23,6 @@ import type { Clock, Log, Random, Store, Transport } from '../ports.js';
 import type { Calls } from './calls.js';
 
 const META_RING = 'ring';
-const META_VOTE = 'ring.vote';
 const CALL_TIMEOUT_MS = 2000;
 const MAX_PARKED = 10_000;
 /** The members propose the end of a transition one after the other, not all at once. */
@@ -50,8 +49,11 @@ export class Rings {
   readonly #random: Random;
   readonly #log: Log;
   #actor!: ActorRefFrom<typeof ringMachine>;
+  /** Of the newest ring that is on disk or on its way there. */
+  #writtenEpoch = 0;
   #ring: Ring | undefined;
-  #vote: paxos.Vote;
+  /** Of the last ring that was handed to the disk: an older one must not overwrite it. */
+  #saving = 0;
   /** The highest ballot round heard of for the ring that is being decided. */
   #round = 0;
   readonly #joining = new Map<NodeId, Member>();
@@ -74,8 +76,6 @@ export class Rings {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#log = options.log;
-    const vote = options.store.meta(META_VOTE);
-    this.#vote = vote ? (JSON.parse(vote) as paxos.Vote) : paxos.freshVote(0);
   }
 
   get current(): Ring | undefined {
@@ -91,10 +91,12 @@ export class Rings {
     this.#actor = actor;
     const stored = this.#store.meta(META_RING);
     if (stored) {
-      this.#putInForce(parseRing(stored));
+      const ring = parseRing(stored);
+      this.#writtenEpoch = ring.epoch;
+      this.#putInForce(ring);
       // All members may have moved; and who is to join another cluster has to hear why not.
       for (const address of this.#settings.introducers) this.#transport.introduce(address);
-    } else actor.send({ type: 'ring.missing', join: this.#settings.introducers.length > 0 });
+    } else this.#send({ type: 'ring.missing', join: this.#settings.introducers.length > 0 });
   }
 
   /** Runs when the ring is at least `epoch`, fetching it from `source`; false if too many wait. */
@@ -118,14 +120,17 @@ export class Rings {
       const ring = parseRing(json);
       const known = this.#ring;
       if (known ? known.clusterId !== ring.clusterId : !names(ring, this.#settings.self.id)) return;
-      if (ring.epoch > this.epoch) this.#adopt(ring, json);
+      if (ring.epoch > Math.max(this.epoch, this.#saving)) this.#adopt(ring, json);
     } catch (error) {
       if (!(error instanceof InvalidRing)) throw error;
       this.#log('warn', 'ring.invalid', { from, reason: error.message });
     }
   }
 
+  /** An older ring that comes while a newer one is being written must not replace it on disk. */
   #adopt(ring: Ring, json = JSON.stringify(ring)): void {
+    if (ring.epoch <= this.#writtenEpoch) return;
+    this.#writtenEpoch = ring.epoch;
     this.#store.setMeta(META_RING, json, () => {
       if (ring.epoch > this.epoch) this.#putInForce(ring);
     });
@@ -139,7 +144,7 @@ export class Rings {
     this.#transport.setCluster(ring.clusterId);
     const others = allMembers(ring).filter(({ id }) => id !== this.#settings.self.id);
     this.#transport.setPeers(others.map(({ id, address }) => ({ id, address })));
-    this.#actor.send({ type: 'ring.adopted', ring });
+    this.#send({ type: 'ring.adopted', ring });
     const ready = this.#parked.filter(({ epoch }) => epoch <= ring.epoch);
     this.#parked = this.#parked.filter(({ epoch }) => epoch > ring.epoch);
     for (const { run } of ready) run();
@@ -160,7 +165,7 @@ export class Rings {
     for (const peer of this.#transport.connected()) {
       this.#calls.request(peer, 'ring.join', { member }, CALL_TIMEOUT_MS, (reply) => {
         if (typeof reply === 'string') return;
-        if (reply.refusal) this.#actor.send({ type: 'join.refused', reason: reply.refusal });
+        if (reply.refusal) this.#send({ type: 'join.refused', reason: reply.refusal });
         else if (reply.ring) this.learn(reply.ring, peer);
       });
     }
@@ -205,7 +210,7 @@ export class Rings {
   }
 
   checkForChanges(): void {
-    if (this.#joining.size > 0) this.#actor.send({ type: 'change.wanted' });
+    if (this.#joining.size > 0) this.#send({ type: 'change.wanted' });
   }
 
   #nextRing(ring: Ring): Ring {
@@ -240,7 +245,7 @@ export class Rings {
     const lose = () => {
       open = false;
       this.#round = Math.max(this.#round, round.seen.round);
-      if (this.epoch === ring.epoch) this.#actor.send({ type: 'round.lost' });
+      if (this.epoch === ring.epoch) this.#send({ type: 'round.lost' });
     };
     const accept = () => {
       open = false;
@@ -276,7 +281,7 @@ export class Rings {
           this.#spread(proposal);
         } else if (this.epoch === ring.epoch) {
           this.#round = Math.max(this.#round, round.seen.round);
-          this.#actor.send({ type: 'round.lost' });
+          this.#send({ type: 'round.lost' });
         }
       });
     }
@@ -291,55 +296,6 @@ export class Rings {
       }
     }
     this.learn(json, this.#settings.self.id);
-  }
-
-  prepare(
-    from: NodeId,
-    { call, epoch, ballot }: MessageOf<'ring.prepare'>,
-    reply: (message: MessageOf<'ring.promised'>) => void,
-  ): void {
-    const type = 'ring.promised';
-    if (!this.#votesOn(epoch, from)) {
-      reply({ type, call, ok: false, promised: paxos.NO_BALLOT, accepted: undefined });
-      return;
-    }
-    const vote = paxos.prepare(this.#vote, ballot);
-    const ok = vote !== this.#vote;
-    this.#cast(vote, () => {
-      reply({ type, call, ok, promised: vote.promised, accepted: vote.accepted });
-    });
-  }
-
-  accept(
-    from: NodeId,
-    { call, epoch, ballot, ring }: MessageOf<'ring.accept'>,
-    reply: (message: MessageOf<'ring.accepted'>) => void,
-  ): void {
-    const type = 'ring.accepted';
-    if (!this.#votesOn(epoch, from)) {
-      reply({ type, call, ok: false, promised: paxos.NO_BALLOT });
-      return;
-    }
-    const vote = paxos.accept(this.#vote, ballot, ring);
-    const ok = vote !== this.#vote;
-    this.#cast(vote, () => reply({ type, call, ok, promised: vote.promised }));
-  }
-
-  /** Whether `epoch` is the one being decided here; if not, whoever is behind is helped on. */
-  #votesOn(epoch: number, from: NodeId): boolean {
-    if (epoch !== this.epoch + 1 || !this.#ring) {
-      if (epoch > this.epoch + 1) this.fetchFrom(from);
-      else this.answerFetch(from, epoch - 1);
-      return false;
-    }
-    if (this.#vote.epoch !== epoch) this.#vote = paxos.freshVote(epoch);
-    return true;
-  }
-
-  #cast(vote: paxos.Vote, done: () => void): void {
-    if (vote === this.#vote) return done();
-    this.#vote = vote;
-    this.#store.setMeta(META_VOTE, JSON.stringify(vote), done);
   }
 
   /** Sends our ring to a peer whose ring is older. */
@@ -365,7 +321,7 @@ export class Rings {
     const turn = candidates.findIndex(({ id }) => id === this.#settings.self.id);
     this.#clock.setTimeout(() => {
       if (this.epoch === ring.epoch) {
-        this.#actor.send({ type: 'pulls.complete', epoch: ring.epoch });
+        this.#send({ type: 'pulls.complete', epoch: ring.epoch });
       }
     }, turn * TURN_MS);
   }
@@ -376,6 +332,11 @@ export class Rings {
       if (id !== this.#settings.self.id) this.#transport.send(id, { type: 'ring.pulled', epoch });
     }
     this.notePulled(this.#settings.self.id, epoch);
+  }
+
+  /** The actor ends before its node does; what comes then is for nobody. */
+  #send(event: RingEvent): void {
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send(event);
   }
 
   /** What an operator sees of a change under way. */

@@ -13,6 +13,8 @@
  * itself, which never stamps backwards, cannot write. So in one run one machine only runs ahead,
  * where the quorums can do without it and no transition spreads what it holds.
  */
+
+import type { NodeId } from '../../src/core/version.js';
 import type { Cluster } from './cluster.js';
 import type { Machine } from './machine.js';
 import type { Host, Tap } from './network.js';
@@ -119,31 +121,35 @@ const KINDS = {
     });
     return undefined;
   },
-  /** At the most delicate moment: a node dies just after it was asked for a vote. */
+  /** A node dies just after it was asked for a vote, or just after it asked. */
   killVoter(scene: Scene) {
     const { world, cluster, random } = scene;
-    const { taps } = world.network;
-    let isOver = false;
-    const undo: (() => void)[] = [];
-    const tap: Tap = (from, to, { type }) => {
-      if (isOver || (type !== 'ring.prepare' && type !== 'ring.accept')) return;
-      if (random.chance(0.5)) return;
-      isOver = true;
+    return ambush(scene, /^ring\.(prepare|accept)$/, (from, to) => {
       const victim = cluster.machineOf(random.chance(0.7) ? to : from);
+      let strike: Strike | undefined;
       world.scheduler.after(random.exponential(10), () => {
-        if (!victim) return;
-        const strike = takeDown(scene, victim, 'power cut');
-        undo.push(strike.undo);
-        world.scheduler.after(strike.forMs, strike.undo);
+        if (victim) strike = takeDown(scene, victim, 'power cut');
+        if (strike) world.scheduler.after(strike.forMs, strike.undo);
       });
-    };
-    taps.push(tap);
-    const end = () => {
-      isOver = true;
-      taps.splice(taps.indexOf(tap), 1);
-      for (const restart of undo) restart();
-    };
-    return { forMs: 120_000, undo: end };
+      return () => strike?.undo();
+    });
+  },
+  /** A ring is decided, and only its proposer knows; perhaps one that voted dies, too. */
+  muteProposer(scene: Scene) {
+    const { world, cluster, random } = scene;
+    return ambush(scene, /^ring\.decided$/, (from) => {
+      const proposer = cluster.machineOf(from);
+      if (!proposer) return () => undefined;
+      const others = without(cluster.machines, proposer);
+      const undo = [blockBoth(scene, hosts([proposer]), hosts(others))];
+      if (random.chance(0.5)) {
+        const strike = takeDown(scene, random.pick(others), 'power cut');
+        world.scheduler.after(strike.forMs, strike.undo);
+        undo.push(strike.undo);
+      }
+      world.scheduler.after(random.logarithmic(300, 30_000), undo[0]!);
+      return () => undo.forEach((takeBack) => void takeBack());
+    });
   },
   pause({ cluster, random }: Scene) {
     const { running } = random.pick(cluster.machines);
@@ -260,6 +266,28 @@ export class Nemesis {
     world.network.heal();
     for (const { disk } of cluster.machines) disk.recover();
   }
+}
+
+/** Waits for a message of that kind, and then, once, as it is sent, springs. */
+function ambush(
+  { world, random }: Scene,
+  types: RegExp,
+  spring: (from: NodeId, to: NodeId) => () => void,
+): Strike {
+  const { taps } = world.network;
+  let undo: (() => void) | undefined;
+  let isOver = false;
+  const tap: Tap = (from, to, { type }) => {
+    if (isOver || undo || !types.test(type) || random.chance(0.5)) return;
+    world.note('NEMESIS', `springs at ${type}`);
+    undo = spring(from, to);
+  };
+  taps.push(tap);
+  const end = () => {
+    isOver = true;
+    undo?.();
+  };
+  return { forMs: 120_000, undo: end };
 }
 
 function takeDown({ random }: Scene, machine: Machine, how: 'killed' | 'power cut'): Strike {

@@ -15,6 +15,8 @@ export interface Options {
   readonly machines: number;
   /** Of these, machines that join only while the workload runs. */
   readonly lateMachines: number;
+  /** They join at the same time. */
+  readonly joinsTogether: boolean;
   readonly zones: number;
   readonly replicas: number;
   readonly writeQuorum: number;
@@ -54,6 +56,7 @@ const RATES: { readonly [K in FaultKind]: readonly [least: number, most: number]
   killAll: [0.05, 0.5],
   shutDown: [0.1, 3],
   killVoter: [0.5, 10],
+  muteProposer: [0.5, 10],
   pause: [0.2, 6],
   stutter: [0.1, 1],
   clockAhead: [0.1, 3],
@@ -95,6 +98,7 @@ export function drawOptions(seed: number): Options {
     seed,
     machines,
     lateMachines,
+    joinsTogether: random.chance(0.5),
     zones: random.chance(0.3) ? random.whole(2, 4) : 1,
     replicas: replicas!,
     writeQuorum: writeQuorum!,

@@ -122,8 +122,10 @@ async function formCluster({ world, cluster, options }: Scene, nemesis: Nemesis)
   const early = Array.from({ length: options.machines - options.lateMachines }, () =>
     cluster.add(cluster.machines.slice(0, 1)),
   );
-  // Who joins later asks several at once, so that several propose rings that differ.
-  for (let i = 0; i < options.lateMachines; i++) cluster.add(random.sample(early, 3));
+  // Whom they ask differs, so that several may propose rings that differ.
+  for (let i = 0; i < options.lateMachines; i++) {
+    cluster.add(random.sample(early, random.whole(1, 2)));
+  }
   for (const machine of early) {
     world.scheduler.after(random.between(0, BOOT_SPREAD_MS), () => machine.start());
   }
@@ -141,8 +143,12 @@ async function formCluster({ world, cluster, options }: Scene, nemesis: Nemesis)
 
 function bootLateMachines({ world, cluster, options }: Scene): void {
   const random = world.stream('late boots');
-  for (const machine of cluster.machines.slice(options.machines - options.lateMachines)) {
-    const afterMs = random.between(0, options.safetyMs);
+  const late = cluster.machines.slice(options.machines - options.lateMachines);
+  const together = random.between(0, options.safetyMs);
+  for (const machine of late) {
+    const afterMs = options.joinsTogether
+      ? together + random.exponential(200)
+      : random.between(0, options.safetyMs);
     world.scheduler.after(afterMs, () => machine.start());
   }
 }

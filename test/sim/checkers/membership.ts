@@ -38,9 +38,18 @@ export const membershipAgrees: Check = ({ cluster }, violated) => {
   };
 };
 
-/** Where the views of the running nodes differ from what is the case. */
+/**
+ * Where the views of the running nodes differ from what is the case, or from each other: of a dead
+ * node all have to know the same last life, or one of them will hear news of it yet.
+ */
 export function disagreements(cluster: Cluster): string[] {
   const found: string[] = [];
+  const lastLives = new Map<NodeId, number>();
+  for (const viewer of cluster.running) {
+    for (const { id, incarnation } of viewer.running!.node.status().membership.members) {
+      lastLives.set(id, Math.max(lastLives.get(id) ?? 0, incarnation));
+    }
+  }
   for (const viewer of cluster.running) {
     const { members } = viewer.running!.node.status().membership;
     const byId = new Map(members.map((member) => [member.id, member]));
@@ -50,8 +59,8 @@ export function disagreements(cluster: Cluster): string[] {
       const how = seen ? `${seen.status} at ${seen.incarnation}` : 'unknown';
       const { running } = machine;
       const self = running?.node.status().membership.self;
-      const is = self ? `alive at ${self.incarnation}` : 'dead';
-      const agrees = self ? how === is : seen === undefined || seen.status === 'dead';
+      const is = self ? `alive at ${self.incarnation}` : `dead at ${lastLives.get(machine.nodeId)}`;
+      const agrees = how === is || (!self && !lastLives.has(machine.nodeId));
       if (!agrees) found.push(`${viewer.name} sees ${machine.name} ${how}; it is ${is}`);
     }
   }

@@ -1,0 +1,58 @@
+/** A share of the simulator's seeds, and of the planted bugs that it has to catch. */
+import { availableParallelism } from 'node:os';
+import * as assert from 'uvu/assert';
+import { suite } from '../support/suite.js';
+import { drawOptions } from './options.js';
+import REGRESSIONS from './regressions.json' with { type: 'json' };
+import { type RunResult, simulate } from './run.js';
+import { sweep } from './sweep.js';
+
+/** Some 20 s on two cores; the longer runs are `npm run sim` and `npm run sim:planted`. */
+const SEEDS = 40;
+const PLANTED_SEEDS = 30;
+/** One each of those that lose writes, go back in time, and lie about who owns what. */
+const PLANTED = ['writeQuorumOfOne', 'skipRestamp', 'skipFence'];
+
+const test = suite('simulator', { limitMs: 170_000 });
+
+const seedsUpTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+test('seeds, and those that failed once -> nothing is broken, and something happened', async () => {
+  const failed: string[] = [];
+  let operations = 0;
+  await sweep({
+    seeds: [...REGRESSIONS.map(({ seed }: { seed: number }) => seed), ...seedsUpTo(SEEDS)],
+    jobs: availableParallelism(),
+    ended(result) {
+      for (const count of Object.values(result.operations)) operations += count;
+      if (!result.violation) return;
+      const { invariant, detail } = result.violation;
+      failed.push(`npm run sim -- --seed ${result.seed}: ${invariant}: ${detail}`);
+    },
+  });
+  assert.equal(failed, []);
+  assert.ok(operations > 100 * SEEDS, `${operations} operations`);
+});
+
+test('the same seed -> the same run', async () => {
+  const first = await simulate(drawOptions(7), { keep: 0 });
+  const second = await simulate(drawOptions(7), { keep: 0 });
+  assert.is(first.hash, second.hash);
+  assert.is(first.events, second.events);
+});
+
+for (const planted of PLANTED) {
+  test(`${planted} planted -> caught`, async () => {
+    const caught: RunResult[] = [];
+    await sweep({
+      seeds: seedsUpTo(PLANTED_SEEDS),
+      jobs: availableParallelism(),
+      planted,
+      stopAtFirst: true,
+      ended: (result) => void (result.violation && caught.push(result)),
+    });
+    assert.ok(caught.length > 0, `not caught in ${PLANTED_SEEDS} seeds`);
+  });
+}
+
+test.run();
