@@ -81,8 +81,8 @@ const falseDeaths: Aim = {
     const hours = (count * EXPERIMENTS['healthy, n=5'].setup.minutes) / 60;
     const suspicions = pick(figures, 'suspected').sum;
     const probes = pick(figures, 'probes').sum;
-    const found = `${deaths} (${suspicions} suspicions) in ${whole(hours)} h, ${whole(probes)} probes`;
-    return { found, met: deaths === 0 };
+    const during = `${whole(hours)} h, ${whole(probes)} probes`;
+    return { found: `${deaths} (${suspicions} suspicions) in ${during}`, met: deaths === 0 };
   },
 };
 

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:membership -- [--jobs n] [--quick]`: how soon and how reliably the failure detector
- * finds out, by simulation. The results replace those in `bench/results/membership.{json,md}`;
- * those of the short programme are only shown.
+ * `npm run bench:membership -- [--jobs n] [--quick]`: how soon and how reliably the failure
+ * detector finds out, by simulation. The results replace those in
+ * `bench/results/membership.{json,md}`; those of the short programme are only shown.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -36,7 +36,7 @@ function crash(cluster: Cluster, { connections = true }: Setup): Values {
   return { probedMs: probedMs ?? LONGEST_MS, suspectedMs: suspectedMs ?? LONGEST_MS, deadMs };
 }
 
-/** Nothing happens but the loss of messages. */
+/** Nothing happens but the loss of messages. Probes by relays are counted too. */
 function healthy(cluster: Cluster, { minutes = 60 }: Setup): Values {
   const counts = cluster.countAccusations();
   cluster.sent.clear();
