@@ -16,7 +16,7 @@ import type { CoordinatorEvent, CoordinatorFact } from '../actors/coordinator/ma
 import { coordinatorMachine } from '../actors/coordinator/machine.js';
 import type { MembershipFact } from '../actors/membership/events.js';
 import type { membershipMachine } from '../actors/membership/machine.js';
-import { type NodeFact, nodeMachine } from '../actors/node/machine.js';
+import { type NodeEvent, type NodeFact, nodeMachine } from '../actors/node/machine.js';
 import { type RingFact, ringMachine } from '../actors/ring/machine.js';
 import {
   type StabilizerEvent,
@@ -160,7 +160,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       },
       actions: {
         persistIdentity: () =>
-          saveIdentity(store, settings.identity, () => root.send({ type: 'identity.persisted' })),
+          saveIdentity(store, settings.identity, () => tellNode({ type: 'identity.persisted' })),
         findRing: () => {
           membership.start();
           transport.start({ up: peerUp, down: peerDown, message: receive });
@@ -200,6 +200,9 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     const actor: AnyActorRef | undefined = root.system.get(systemId);
     if (actor?.getSnapshot().status === 'active') actor.send(event);
   }
+  function tellNode(event: NodeEvent): void {
+    if (root.getSnapshot().status === 'active') root.send(event);
+  }
   const tellCoordinator = (event: CoordinatorEvent) => tellActor('coordinator', event);
   const tellStabilizer = (event: StabilizerEvent) => tellActor('stabilizer', event);
 
@@ -219,7 +222,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
 
   function fail(error: Error): void {
     log('error', 'node.failed', { reason: error.message });
-    root.send({ type: 'disk.failed', reason: error.message });
+    tellNode({ type: 'disk.failed', reason: error.message });
   }
 
   /** How much to expect of an owner: see `Standing`. */
@@ -235,7 +238,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     membership.adoptRing(allMembers(ring));
     tellCoordinator({ type: 'ring.adopted', epoch });
     admission.open();
-    root.send({ type: 'ring.ready' });
+    tellNode({ type: 'ring.ready' });
     const partitions = gainedPartitions(ring, self);
     tellStabilizer(
       partitions.length > 0
@@ -315,11 +318,11 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     });
     actors.ring.on('*', (fact) => {
       if (fact.type === 'ring.changed') ringChanged(fact.ring);
-      else root.send(fact);
+      else tellNode(fact);
       tell(fact);
     });
     actors.coordinator.on('*', (fact) => {
-      if (fact.type === 'coordinator.drained') root.send({ type: 'requests.drained' });
+      if (fact.type === 'coordinator.drained') tellNode({ type: 'requests.drained' });
       tell(fact);
     });
     actors.stabilizer.on('*', tell);
@@ -371,7 +374,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
       const ended = new Promise<void>((resolve) => root.subscribe({ complete: resolve }));
-      root.send({ type: 'node.stop' });
+      tellNode({ type: 'node.stop' });
       if (root.getSnapshot().status === 'active') await ended;
       for (const peer of transport.connected()) {
         transport.send(peer, { type: 'goodbye', reason: 'restarting', level: 0 });

@@ -37,7 +37,9 @@ const BOOT_SPREAD_MS = 3000;
 const CONVERGENCE_LIMIT_MS = 180_000;
 /** Clocks may differ by this much besides, and no stamp is refused. */
 const MAX_CLOCK_AHEAD_MS = 100;
-/** What clients had asked for before has ended by then. */
+/**
+ * For so long the cluster has to be at rest; what clients had asked for before has ended by then.
+ */
 const QUIET_MS = 10_000;
 const POLL_MS = 1000;
 const REQUEST_TIMEOUT_MS = 2000;
@@ -167,13 +169,17 @@ async function converge(scene: Scene, workload: Workload): Promise<void> {
     if (missing) return `${missing.name} does not run`;
     return cluster.unrest ?? disagreements(cluster)[0];
   };
-  await pollUntil(world, limit, () => {
-    keepUp();
-    return !unrest();
-  });
-  if (unrest()) world.violate('clusters converge', unrest()!);
+  const rest = async () => {
+    let restSince = Number.POSITIVE_INFINITY;
+    await pollUntil(world, limit, () => {
+      keepUp();
+      restSince = unrest() ? Number.POSITIVE_INFINITY : Math.min(restSince, world.now);
+      return world.now - restSince >= QUIET_MS;
+    });
+    if (unrest()) world.violate('clusters converge', unrest()!);
+  };
 
-  await world.run(world.now + QUIET_MS);
+  await rest();
   for (const kind of ['write', 'read'] as const) {
     for (const key of workload.keys) {
       for (const machine of cluster.running) {
@@ -183,6 +189,7 @@ async function converge(scene: Scene, workload: Workload): Promise<void> {
       }
     }
   }
+  await rest();
 }
 
 /** The node has to do it, though not at the first attempt. */
