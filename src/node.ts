@@ -129,7 +129,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     standing,
     admission,
   });
-  const transfer = new Transfer({ ...ports, readQuorum: settings.readQuorum, rings, calls });
+  const quorum = Math.min(settings.readQuorum, settings.writeQuorum);
+  const transfer = new Transfer({ ...ports, quorum, rings, calls });
 
   const root = createActor(
     nodeMachine.provide({

@@ -1,12 +1,13 @@
 /**
- * Pulls one gained partition: asks a read quorum of its present owners what they hold, fetches
- * what is newer there than here, and stores it with the versions it had.
+ * Pulls one gained partition: asks so many of its present owners what they hold that no quorum is
+ * left among the others, fetches what is newer there than here, and stores it with the versions it
+ * had.
  *
- * Why a read quorum: every acknowledged write is on W of the present owners, so R of them hold all
- * of it between them; and since each has to be in the new epoch to answer, no quorum of present
- * owners is left that could take a write for the old epoch alone.
+ * Why so many: every acknowledged write is on W of the n present owners, so n − W + 1 of them hold
+ * all of it between them. And since each has to be in the new epoch to answer, those left behind in
+ * the old one are too few to take a write for it (n − W + 1 again), or to answer a read from it
+ * (n − R + 1; where R is smaller than W, a read quorum alone would leave enough behind for that).
  */
-import { type QuorumGroup, quorumOf } from '../core/quorum.js';
 import { MAX_KEY_BYTES, recordKey } from '../core/record.js';
 import { ownersOf } from '../core/ring.js';
 import type { NodeId } from '../core/version.js';
@@ -27,20 +28,21 @@ export interface Pulled {
 }
 
 export class Transfer {
-  readonly #readQuorum: number;
+  readonly #quorum: number;
   readonly #rings: Rings;
   readonly #calls: Calls;
   readonly #store: Store;
   readonly #hasher: Hasher;
 
   constructor(options: {
-    readQuorum: number;
+    /** The smaller of the read quorum and the write quorum. */
+    quorum: number;
     rings: Rings;
     calls: Calls;
     store: Store;
     hasher: Hasher;
   }) {
-    this.#readQuorum = options.readQuorum;
+    this.#quorum = options.quorum;
     this.#rings = options.rings;
     this.#calls = options.calls;
     this.#store = options.store;
@@ -50,10 +52,8 @@ export class Transfer {
   /** Rejects with `TransferFailed` if too few of the present owners answer. */
   async pull(epoch: number, partition: number): Promise<Pulled> {
     const ring = this.#rings.current!;
-    const { owners, needed }: QuorumGroup = quorumOf(
-      ownersOf(ring, partition).present,
-      this.#readQuorum,
-    );
+    const owners = ownersOf(ring, partition).present;
+    const needed = owners.length - Math.min(this.#quorum, owners.length) + 1;
     let answered = 0;
     let failure = 'no owner was asked';
     const total = { records: 0, bytes: 0 };

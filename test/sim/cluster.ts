@@ -15,6 +15,7 @@ export interface ClusterObserver {
   started?(machine: Machine, running: Running): void;
   fact?(machine: Machine, fact: Fact): void;
   ended?(machine: Machine, running: Running, how: string): void;
+  logged?(machine: Machine, event: string): void;
   /** A node hands a record to its own store. */
   storing?(machine: Machine, record: EncodedRecord): void;
 }
@@ -119,6 +120,10 @@ export class Cluster implements MachineEvents {
   fact(machine: Machine, fact: Fact): void {
     if (fact.type === 'ring.changed') this.rings.set(fact.ring.epoch, fact.ring);
     for (const observer of this.observers) observer.fact?.(machine, fact);
+  }
+
+  logged(machine: Machine, event: string): void {
+    for (const observer of this.observers) observer.logged?.(machine, event);
   }
 
   failed(machine: Machine, reason: string): void {

@@ -19,7 +19,8 @@ export function watchDeadLetters(found: (letter: DeadLetter) => void): () => voi
 
   Actor.prototype.send = function (event: { type: string }) {
     if (this.getSnapshot().status !== 'active') {
-      found({ machine: this.systemId ?? this.id, event: event.type, state: 'stopped' });
+      const { id } = this.logic as { id?: string };
+      found({ machine: id ?? this.id, event: event.type, state: 'stopped' });
     }
     send.call(this, event);
   };

@@ -37,7 +37,7 @@ interface Scene {
   readonly random: Stream;
 }
 
-const KINDS = {
+export const KINDS = {
   isolate(scene: Scene) {
     const { cluster, random } = scene;
     const one = random.pick(cluster.machines);

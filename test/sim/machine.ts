@@ -19,6 +19,7 @@ export interface MachineEvents {
   started(machine: Machine, running: Running): void;
   fact(machine: Machine, fact: Fact): void;
   storing(machine: Machine, record: EncodedRecord): void;
+  logged(machine: Machine, event: string): void;
   /** The process has ended itself, because it cannot go on. */
   failed(machine: Machine, reason: string): void;
   /** The process is gone, however it went. */
@@ -192,6 +193,7 @@ export class Machine {
     // What a process still does after its end was never done.
     if (!process.isAlive) return;
     if (world.trace.on) world.note(this.name, `${level} ${event} ${JSON.stringify(fields)}`);
+    events.logged(this, event);
     if (event === 'node.failed') events.failed(this, String(fields.reason));
   }
 }

@@ -20,6 +20,7 @@ const USAGE = `npm run sim -- [options]
   --jobs n       processes (all cores); 0 runs in this one
   --seed n       one seed only
   --trace        with --seed: every line of what happens
+  --probes       show how often everything happened
   --planted name with a planted bug, or "all": each until it is caught
 `;
 const LAST_LINES = 50;
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: String(availableParallelism()) },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    probes: { type: 'boolean', default: false },
     planted: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -107,6 +109,9 @@ async function runMany(): Promise<boolean> {
       `${perSecond(total.events)} events and ${perSecond(total.simulatedMs / 1000)} simulated ` +
       `seconds per second`,
   );
+  if (values.probes) {
+    for (const name of Object.keys(probes).sort()) console.log(`  ${name}: ${probes[name]}`);
+  }
   const missing = seeds.length < PROBES_FROM_SEEDS ? [] : missingProbes(probes);
   if (missing.length > 0) console.log(`never happened: ${missing.join(', ')}`);
   for (const { seed } of failed.slice(0, 1)) {

@@ -2,12 +2,38 @@
  * Reach probes: what has to happen at least once in a sweep, or the sweep did not test what it
  * seems to. ("Sometimes" assertions, as Antithesis calls them; FoundationDB's code probes.)
  */
+
+import type { Message } from '../../src/core/messages.js';
 import type { QuorateNode } from '../../src/node.js';
 import type { Scene } from './checkers/checker.js';
-import type { FaultKind, Nemesis } from './faults.js';
+import { type FaultKind, KINDS, type Nemesis } from './faults.js';
 
-/** What every sweep has to come by. */
-const REQUIRED: readonly string[] = [];
+/** What every sweep has to come by. The kinds of faults are among it, whichever there are. */
+const REQUIRED: readonly string[] = [
+  // Clients are told everything that they can be told.
+  ...['write ok', 'write no', 'write unknown', 'delete ok', 'delete unknown', 'read ok', 'read no'],
+  ...['not_ready', 'outcome_unknown', 'overloaded', 'quorum_unavailable', 'shutting_down'].map(
+    (code) => `refusal ${code}`,
+  ),
+  // Requests take their detours.
+  ...['coordinator restamps', 'coordinator repairs', 'coordinator hedges'],
+  ...['fact coordinator.shedding', 'fact coordinator.drained'],
+  ...['superseded', 'fenced', 'readOnly', 'clockAhead'].map((how) => `replica.written ${how}`),
+  ...['replica.found fenced', 'replica.found corrupt'],
+  // Rings change, and not without resistance.
+  ...['fact ring.changed', 'fact transfer.done', 'log transfer.failed', 'partition.listed fenced'],
+  ...['ring.promised refused', 'ring.promised with a ring', 'ring.accepted refused'],
+  // Members are suspected, deny it, die and come back.
+  ...['member.suspect', 'member.dead', 'member.alive', 'member.restarted'].map((f) => `fact ${f}`),
+  ...['fact self.refuted', 'swim.nack'],
+  // The world is as bad as it claims to be.
+  ...['process killed', 'process power cut', 'process shut down'],
+  ...['disk lostCommits', 'disk failures', 'disk full', 'disk flips'],
+  ...['lost', 'duplicated', 'held', 'resets', 'shed', 'silentPeers'].map(
+    (name) => `network ${name}`,
+  ),
+  ...Object.keys(KINDS).map((kind) => `fault ${kind}`),
+];
 
 /** The probes of a sweep that stayed at 0. */
 export function missingProbes(counts: ProbeCounts): string[] {
@@ -31,10 +57,15 @@ export function countProbes(
   };
   cluster.observers.push({
     fact: (_, { type }) => count(`fact ${type}`),
+    logged: (_, event) => count(`log ${event}`),
     ended: (_, running, how) => {
       count(`process ${how}`);
       countRequests(running.node);
     },
+  });
+  world.network.taps.push((_from, _to, message) => {
+    const name = notable(message);
+    if (name !== undefined) count(name);
   });
   history.observers.push({
     completed: ({ kind, outcome, code }) => {
@@ -52,4 +83,25 @@ export function countProbes(
     }
     return counts;
   };
+}
+
+/** What an answer says that is not the usual thing. */
+function notable(message: Message): string | undefined {
+  switch (message.type) {
+    case 'replica.written':
+    case 'replica.found':
+    case 'partition.listed':
+    case 'partition.fetched':
+      return message.outcome === 'ok' ? undefined : `${message.type} ${message.outcome}`;
+    case 'ring.promised':
+      if (message.ok) return message.accepted && 'ring.promised with a ring';
+      return 'ring.promised refused';
+    case 'ring.accepted':
+      return message.ok ? undefined : 'ring.accepted refused';
+    case 'swim.nack':
+    case 'goodbye':
+      return message.type;
+    default:
+      return undefined;
+  }
 }

@@ -27,6 +27,7 @@ export class Workload {
   readonly #history: History;
   readonly #options: WorkloadOptions;
   readonly #random: Stream;
+  readonly keys: readonly string[];
   #stopped = false;
 
   constructor(parts: {
@@ -40,10 +41,7 @@ export class Workload {
     this.#history = parts.history;
     this.#options = parts.options;
     this.#random = parts.world.stream('workload');
-  }
-
-  get keys(): string[] {
-    return Array.from({ length: this.#options.keys }, (_, index) => `key ${index}`);
+    this.keys = Array.from({ length: parts.options.keys }, (_, index) => `key ${index}`);
   }
 
   start(): void {

@@ -32,18 +32,6 @@ const IGNORED: readonly Ignored[] = [
     letter: { machine: 'coordinator', state: 'draining', event: 'load.normal' },
     because: 'with the last requests the overload ends as well',
   },
-  {
-    letter: { machine: 'ring', state: 'stopped', event: 'ring.adopted' },
-    because: 'the ring was on its way to the disk when the node stopped',
-  },
-  {
-    letter: { machine: 'membership', state: 'stopped', event: 'peer.down' },
-    because: 'a node that has stopped closes its connections',
-  },
-  {
-    letter: { machine: 'membership', state: 'stopped', event: 'peer.up' },
-    because: 'a dial that was under way when the node stopped',
-  },
 ];
 
 export const noDeadLetters: Check = (_, violated) => ({
