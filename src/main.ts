@@ -11,10 +11,12 @@ import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
 import { UsageError } from './cli/option-table.js';
 import { type Options, parseOptions } from './cli/options.js';
-import { createHttpDoor } from './http/server.js';
+import { createHttpDoor, type HttpDoor } from './http/server.js';
+import type { Fact } from './node/facts.js';
 import { nextIdentity } from './node/identity.js';
-import { createNode } from './node.js';
-import { createWsTransport } from './peers/ws-transport.js';
+import { createNode, type QuorateNode } from './node.js';
+import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
+import type { Hasher, Log, Store } from './ports.js';
 import { DataDirError, openSqliteStore } from './store/sqlite-store.js';
 import { systemClock as clock, systemRandom as random } from './system.js';
 import { createHasher } from './workers/hasher.js';
@@ -35,7 +37,6 @@ class StartError extends Error {
 }
 
 async function run(options: Options): Promise<void> {
-  const startedAt = clock.monotonic();
   const log = createLog({
     level: options.logLevel,
     format: options.logFormat,
@@ -44,19 +45,72 @@ async function run(options: Options): Promise<void> {
   });
   const door = createHttpDoor(log);
   const port = await door.listen(options.port, options.host).catch(explainListenError(options));
-  const url = `http://${hostInUrl(options.host)}:${port}`;
   const store = await openSqliteStore({
     dataDir: options.dataDir,
     partitions: options.partitions,
     clock,
     log,
   }).catch(explainStoreError);
-  const identity = nextIdentity(store, random);
-  const { advertise, introducers } = options;
+  const hasher = createHasher();
+  const { advertise } = options;
   const address = formatAddress({ ...advertise, port: advertise.port || port });
-  if (introducers.includes(address)) {
+  if (options.introducers.includes(address)) {
     throw new StartError(`this node cannot join itself: ${address} is its own address`, EXIT.usage);
   }
+
+  const url = `http://${hostInUrl(options.host)}:${port}`;
+  let life: Life | undefined;
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) process.exit(EXIT.impatient);
+    stopping = true;
+    log('info', 'node.stopping');
+    await door.drain();
+    await life?.node.stop();
+    await Promise.all([hasher.close(), store.close()]);
+    process.exit(EXIT.ok);
+  };
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  door.onUpgrade('/peer', (request, socket, head) =>
+    life ? life.transport.handleUpgrade(request, socket, head) : socket.destroy(),
+  );
+
+  // A node that lost its place in the ring goes on as somebody new, with the data for a start.
+  for (;;) {
+    life = begin({ options, address, url, log, store, hasher, door });
+    const ending = await life.ended;
+    if (stopping) return;
+    if (ending === 'left') return stop();
+    await life.node.stop();
+  }
+}
+
+/** One identity of this process, from its start to its end. */
+interface Life {
+  readonly node: QuorateNode;
+  readonly transport: WsTransport;
+  readonly ended: Promise<'left' | 'renounced'>;
+}
+
+function begin(parts: {
+  options: Options;
+  address: string;
+  url: string;
+  log: Log;
+  store: Store;
+  hasher: Hasher;
+  door: HttpDoor;
+}): Life {
+  const { options, address, url, log, store, hasher, door } = parts;
+  const startedAt = clock.monotonic();
+  const identity = nextIdentity(store, random);
+  const { former } = identity;
+  if (former?.left && options.introducers.length === 0) {
+    const what = `the node of ${options.dataDir} has left its cluster`;
+    throw new StartError(`${what}: --join brings it back, or name another folder`, EXIT.dataDir);
+  }
+  const introducers = new Set([...options.introducers, ...(former?.introducers ?? [])]);
   const transport = createWsTransport({
     self: { id: identity.id, bootId: identity.bootId, address },
     secret: options.clusterSecret,
@@ -65,12 +119,13 @@ async function run(options: Options): Promise<void> {
     random,
     log,
   });
-  const hasher = createHasher();
   const node = createNode(
     {
       identity,
       self: { id: identity.id, address, weight: options.weight, zone: options.zone },
-      introducers,
+      introducers: [...introducers],
+      expect: former ? 0 : (options.expect ?? 0),
+      clusterId: former?.clusterId,
       partitions: options.partitions,
       replicas: options.replicas,
       writeQuorum: options.writeQuorum,
@@ -79,57 +134,24 @@ async function run(options: Options): Promise<void> {
       maxInFlight: MAX_IN_FLIGHT,
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
       hedgeAfterMs: HEDGE_AFTER_MS,
+      evictAfterMs: options.evictAfterMs,
+      compareEveryMs: options.compareEveryMs,
+      transferBytesPerSecond: options.transferMibPerSecond << 20,
     },
     { clock, random, log, store, transport, hasher },
   );
-
-  let stopping = false;
-  const stop = async () => {
-    if (stopping) process.exit(EXIT.impatient);
-    stopping = true;
-    log('info', 'node.stopping');
-    await door.drain();
-    await node.stop();
-    await Promise.all([hasher.close(), store.close()]);
-    process.exit(EXIT.ok);
-  };
-  process.on('SIGTERM', () => void stop());
-  process.on('SIGINT', () => void stop());
-
-  node.watch((fact) => {
-    switch (fact.type) {
-      case 'node.serving':
+  const ended = new Promise<'left' | 'renounced'>((resolve) => {
+    node.watch((fact) => {
+      if (fact.type === 'node.left') resolve('left');
+      if (fact.type === 'node.renounced') resolve('renounced');
+      if (fact.type === 'node.serving') {
         console.log(`ready in ${Math.round(clock.monotonic() - startedAt)} ms`);
-        break;
-      case 'node.failed':
-        // Nothing in flight can be trusted to be stored, so nothing is finished in order.
-        console.error(`quorate: ${fact.reason}`);
-        process.exit(EXIT.failure);
-        break;
-      case 'ring.changed': {
-        const { epoch, members, transition } = fact.ring;
-        const size = transition?.members.length ?? members.length;
-        log('info', 'ring.changed', { epoch, members: size, changing: transition !== undefined });
-        break;
       }
-      case 'peer.up':
-        log('info', 'peer.up', { id: fact.id, address: fact.address });
-        break;
-      case 'peer.down':
-        log('warn', 'peer.down', { id: fact.id, reason: fact.reason });
-        break;
-      case 'member.alive':
-        log('info', fact.type, { id: fact.id, address: fact.address });
-        break;
-      case 'member.suspect':
-      case 'member.dead':
-      case 'member.left':
-        log('warn', fact.type, { id: fact.id, address: fact.address });
-    }
+      // Nothing in flight can be trusted to be stored, so nothing is finished in order.
+      if (fact.type === 'node.failed') giveUp(new StartError(fact.reason, EXIT.failure));
+      logFact(log, fact);
+    });
   });
-  door.onUpgrade('/peer', (request, socket, head) =>
-    transport.handleUpgrade(request, socket, head),
-  );
   node.start();
   const { maxValueBytes, requestTimeoutMs } = options;
   door.open({ backend: node, settings: { maxValueBytes, requestTimeoutMs }, clock });
@@ -138,13 +160,40 @@ async function run(options: Options): Promise<void> {
   console.log(`serving  ${url}/kv/{key}`);
   console.log(`status   ${url}/admin/status`);
   console.log(`data     ${options.dataDir}`);
-  console.log(ringState(options, node.ring()?.epoch));
+  console.log(ringState([...introducers], options.expect, node.ring()?.epoch));
+  return { node, transport, ended };
 }
 
-function ringState(options: Options, epoch: number | undefined): string {
+function logFact(log: Log, fact: Fact): void {
+  switch (fact.type) {
+    case 'ring.changed': {
+      const { epoch, members, transition } = fact.ring;
+      const size = transition?.members.length ?? members.length;
+      return log('info', fact.type, { epoch, members: size, changing: transition !== undefined });
+    }
+    case 'transfer.done':
+      return log('info', fact.type, { records: fact.records, bytes: fact.bytes });
+    case 'peer.up':
+      return log('info', fact.type, { id: fact.id, address: fact.address });
+    case 'peer.down':
+      return log('warn', fact.type, { id: fact.id, reason: fact.reason });
+    case 'member.alive':
+      return log('info', fact.type, { id: fact.id, address: fact.address });
+    case 'member.suspect':
+    case 'member.dead':
+    case 'member.left':
+      return log('warn', fact.type, { id: fact.id, address: fact.address });
+  }
+}
+
+function ringState(
+  introducers: readonly string[],
+  expect: number | undefined,
+  epoch: number | undefined,
+): string {
   if (epoch !== undefined) return `ring     epoch ${epoch}`;
-  if (options.introducers.length > 0)
-    return `ring     joining by ${options.introducers.join(', ')}`;
+  if (expect !== undefined) return `ring     waiting until ${expect} nodes have met`;
+  if (introducers.length > 0) return `ring     joining by ${introducers.join(', ')}`;
   return 'ring     founding a new cluster';
 }
 

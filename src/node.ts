@@ -5,25 +5,17 @@
  * Production (`main.ts`) and the simulator call this with their own ports; nothing in here or below
  * `node/` reaches the world in another way.
  */
-import {
-  type ActorRefFrom,
-  type AnyActorRef,
-  createActor,
-  type EventObject,
-  type Snapshot,
-} from 'xstate';
-import type { CoordinatorEvent, CoordinatorFact } from '../actors/coordinator/machine.js';
+import { type ActorRefFrom, type AnyActorRef, createActor, type EventObject } from 'xstate';
+import type { CoordinatorEvent } from '../actors/coordinator/machine.js';
 import { coordinatorMachine } from '../actors/coordinator/machine.js';
-import type { MembershipFact } from '../actors/membership/events.js';
 import type { membershipMachine } from '../actors/membership/machine.js';
-import { type NodeEvent, type NodeFact, nodeMachine } from '../actors/node/machine.js';
-import { type RingFact, ringMachine } from '../actors/ring/machine.js';
-import {
-  type StabilizerEvent,
-  type StabilizerFact,
-  stabilizerMachine,
-} from '../actors/stabilizer/machine.js';
+import { type NodeEvent, nodeMachine } from '../actors/node/machine.js';
+import { ringMachine } from '../actors/ring/machine.js';
+import type { stabilizerMachine } from '../actors/stabilizer/machine.js';
+import type { Change } from './core/change.js';
 import type { Message } from './core/messages.js';
+import type { ExplainedPlan } from './core/plan-sentences.js';
+import type { Removal, RemoveRequest } from './core/removal.js';
 import type {
   Failure,
   Found,
@@ -32,75 +24,42 @@ import type {
   WriteRequest,
   Written,
 } from './core/requests.js';
-import { allMembers, gainedPartitions, type Member, type Ring } from './core/ring.js';
+import { allMembers, namesMember, type Ring } from './core/ring.js';
 import type { NodeId } from './core/version.js';
 import { Admission } from './node/admission.js';
 import { Calls } from './node/calls.js';
+import { Changes } from './node/changes.js';
 import { Coordinator, type Standing } from './node/coordinator.js';
-import type { Identity } from './node/identity.js';
-import { saveIdentity } from './node/identity.js';
+import type { Fact } from './node/facts.js';
+import { renounceIdentity, saveIdentity } from './node/identity.js';
+import { Joining } from './node/joining.js';
 import { locate } from './node/locate.js';
 import { Membership } from './node/membership.js';
+import { Operator } from './node/operator.js';
+import { Proposer } from './node/proposer.js';
 import { Replica } from './node/replica.js';
 import { Rings } from './node/rings.js';
+import type { NodePorts, NodeSettings } from './node/settings.js';
+import { Stabilizer } from './node/stabilizer.js';
 import { Stamper } from './node/stamper.js';
-import { Transfer, TransferFailed } from './node/transfer.js';
+import { nodeStatus, stateOf } from './node/status.js';
 import { Voter } from './node/voter.js';
-import type {
-  Clock,
-  Hasher,
-  Log,
-  PeerInfo,
-  Random,
-  Store,
-  StoreStatus,
-  Transport,
-} from './ports.js';
-
-export interface NodePorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly store: Store;
-  readonly transport: Transport;
-  readonly hasher: Hasher;
-}
-
-export interface NodeSettings {
-  readonly identity: Identity;
-  /** What this node is as a member: id, address, weight, zone. */
-  readonly self: Member;
-  /** `host:port` of nodes to join by; empty to found a cluster if the disk holds no ring. */
-  readonly introducers: readonly string[];
-  readonly partitions: number;
-  readonly replicas: number;
-  readonly writeQuorum: number;
-  readonly readQuorum: number;
-  readonly maxClockDriftMs: number;
-  readonly maxInFlight: number;
-  readonly maxInFlightBytes: number;
-  readonly hedgeAfterMs: number;
-}
-
-export type Fact =
-  | NodeFact
-  | MembershipFact
-  | RingFact
-  | CoordinatorFact
-  | StabilizerFact
-  | PeerFact;
-export type PeerFact =
-  | { type: 'peer.up'; id: NodeId; address: string }
-  | { type: 'peer.down'; id: NodeId; reason: string };
+import type { PeerInfo, StoreStatus } from './ports.js';
 
 /** How often a random peer is asked for a newer ring, should a notice have been lost. */
 const RING_FETCH_MS = 5000;
+/** How often a node that stores something raises its incarnation: see `identity.ts`. */
+const RAISE_MS = 10_000;
+/** Under this name the disk remembers who was asked to leave. */
+const META_LEAVING = 'node.leaving';
 
 export type QuorateNode = ReturnType<typeof createNode>;
 
 export function createNode(settings: NodeSettings, ports: NodePorts) {
   const { clock, random, log, store, transport } = ports;
   const self = settings.self.id;
+  /** Not before a peer has said that this disk is no old copy; see `identity.ts`. */
+  let isTrusted = false;
   const watchers = new Set<(fact: Fact) => void>();
   const tell = (fact: Fact) => {
     for (const watcher of watchers) watcher(fact);
@@ -112,11 +71,14 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     clock,
     serve: (from, request, reply) => serve(from, request, reply),
   });
-  const membership = new Membership({ ...ports, identity: settings.identity });
-  const rings = new Rings({ settings, store, transport, calls, clock, random, log });
-  const voter = new Voter({ store, rings });
+  const membership = new Membership({ ...ports, identity: settings.identity, onWord: heardWord });
+  const rings = new Rings({ ...ports, settings });
+  const proposer = new Proposer({ self, rings, calls });
+  const changes = new Changes({ ...ports, settings, rings, proposer, membership });
+  const joining = new Joining({ ...ports, settings, rings, changes, membership, calls });
+  const voter = new Voter({ store, rings, isTrusted: () => isTrusted });
   const stamper = new Stamper({ node: self, clock, store, maxDriftMs: settings.maxClockDriftMs });
-  const replica = new Replica({ store, clock, rings, stamper });
+  const replica = new Replica({ store, clock, rings, stamper, isTrusted: () => isTrusted });
   const admission = new Admission(settings, (tooHigh) =>
     tellCoordinator({ type: tooHigh ? 'load.tooHigh' : 'load.normal' }),
   );
@@ -129,8 +91,28 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     standing,
     admission,
   });
-  const quorum = Math.min(settings.readQuorum, settings.writeQuorum);
-  const transfer = new Transfer({ ...ports, quorum, rings, calls });
+  const stabilizer = new Stabilizer({
+    ...ports,
+    settings: { ...settings, self },
+    rings,
+    calls,
+    isReachable: changes.isReachable,
+    onPulled: (epoch) => changes.notePulled(self, epoch),
+    isBeyondBelief: (version) => stamper.isBeyondBelief(version),
+    onBlocked: () => undefined,
+    onFailure: fail,
+  });
+  const operator = new Operator({
+    ...ports,
+    self,
+    settings,
+    rings,
+    changes,
+    membership,
+    calls,
+    isServing: () => stateIs('serving', 'leaving'),
+    beginToLeave: () => tellNode({ type: 'node.leave' }),
+  });
 
   const root = createActor(
     nodeMachine.provide({
@@ -139,11 +121,10 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
         ring: ringMachine.provide({
           delays: { backOff: () => 50 + random.float() * 200 },
           actions: {
-            foundCluster: () => rings.foundCluster(),
-            askToJoin: () => rings.askToJoin(),
-            startRound: () => rings.startRound(),
-            checkForChanges: () => rings.checkForChanges(),
-            watchPulls: () => rings.checkPulls(),
+            foundCluster: () => joining.found(),
+            askToJoin: () => joining.ask(),
+            startRound: () => changes.startRound(),
+            checkForChanges: () => changes.check(),
           },
         }),
         coordinator: coordinatorMachine.provide({
@@ -152,12 +133,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
               admission.drain(() => tellCoordinator({ type: 'requests.ended' })),
           },
         }),
-        stabilizer: stabilizerMachine.provide({
-          actions: {
-            pullNext: ({ context }) => pull(context.epoch, context.remaining[0]),
-            reportPulled: ({ context }) => rings.reportPulled(context.epoch),
-          },
-        }),
+        stabilizer: stabilizer.machine,
       },
       actions: {
         persistIdentity: () =>
@@ -167,6 +143,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
           transport.start({ up: peerUp, down: peerDown, message: receive });
           rings.start(actors.ring);
         },
+        askToLeave: () => store.setMeta(META_LEAVING, self, () => changes.leave(self)),
+        renounceIdentity: (_, { left }) => renounce(left),
         drainRequests: () => tellCoordinator({ type: 'node.draining' }),
       },
     }),
@@ -195,6 +173,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       return child<ActorRefFrom<typeof stabilizerMachine>>('stabilizer');
     },
   };
+  const stateIs = (...states: string[]) => states.includes(stateOf(root));
 
   /** The actors end before their node does; what comes then is for nobody. */
   function tellActor(systemId: string, event: EventObject): void {
@@ -205,21 +184,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     if (root.getSnapshot().status === 'active') root.send(event);
   }
   const tellCoordinator = (event: CoordinatorEvent) => tellActor('coordinator', event);
-  const tellStabilizer = (event: StabilizerEvent) => tellActor('stabilizer', event);
-
-  function pull(epoch: number, partition: number | undefined): void {
-    if (partition === undefined) return;
-    transfer.pull(epoch, partition).then(
-      (pulled) => tellStabilizer({ type: 'partition.pulled', epoch, partition, ...pulled }),
-      (error: unknown) => {
-        // Anything else is a mistake of ours, and must not look like a slow transfer.
-        if (!(error instanceof TransferFailed)) return fail(error as Error);
-        const reason = error.message;
-        log('warn', 'transfer.failed', { epoch, partition, reason });
-        tellStabilizer({ type: 'pull.failed', epoch, partition, reason });
-      },
-    );
-  }
 
   function fail(error: Error): void {
     log('error', 'node.failed', { reason: error.message });
@@ -234,25 +198,48 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     return status === 'suspect' ? 'doubtful' : 'up';
   }
 
+  function heardWord(word: 'given' | 'denied' | 'contested'): void {
+    if (word === 'given') tellNode({ type: 'identity.confirmed' });
+    else if (word === 'denied') tellNode({ type: 'identity.outdated' });
+    else fail(new Error('another process runs with the identity of this node'));
+  }
+
   function ringChanged(ring: Ring): void {
     const { epoch } = ring;
-    membership.adoptRing(allMembers(ring));
+    const members = allMembers(ring);
+    membership.adoptRing(members);
+    changes.ringChanged(ring);
     tellCoordinator({ type: 'ring.adopted', epoch });
+    // Alone there is nobody to ask.
+    const isRestart = settings.identity.incarnation > 1 && members.length > 1;
+    const isKnown = isRestart && !membership.isConfirmed;
+    tellNode({ type: 'ring.ready', isKnown });
+    stabilizer.ringChanged(ring);
+  }
+
+  function serving(): void {
+    isTrusted = true;
     admission.open();
-    tellNode({ type: 'ring.ready' });
-    const partitions = gainedPartitions(ring, self);
-    tellStabilizer(
-      partitions.length > 0
-        ? { type: 'transition.began', epoch, partitions }
-        : { type: 'transition.ended', epoch },
-    );
+    if (store.meta(META_LEAVING) === self) operator.leave();
+  }
+
+  /** Who comes back to this disk begins anew, with the data for a start. */
+  function renounce(left: boolean): void {
+    const ring = rings.current!;
+    const addresses = allMembers(ring).map(({ address }) => address);
+    const introducers = addresses.filter((address) => address !== settings.self.address);
+    log('warn', left ? 'node.left' : 'node.renounced', { epoch: ring.epoch });
+    if (left) membership.leave();
+    membership.renounce();
+    const former = { clusterId: ring.clusterId, introducers, left };
+    renounceIdentity(store, former, () => tellNode({ type: 'identity.renounced' }));
   }
 
   function peerUp(peer: PeerInfo): void {
     tell({ type: 'peer.up', id: peer.id, address: peer.address });
     membership.peerUp(peer);
     if (rings.current) rings.fetchFrom(peer.id);
-    else rings.askToJoin();
+    else joining.ask();
   }
 
   function peerDown(id: NodeId, reason: string): void {
@@ -271,19 +258,28 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       case 'replica.read':
       case 'partition.list':
       case 'partition.fetch':
+      case 'partition.tree':
         return replica.serve(from, message, reply);
+      case 'node.sizes':
+        return replica.serveSizes(message, reply);
       case 'ring.prepare':
         return voter.prepare(from, message, reply);
       case 'ring.accept':
         return voter.accept(from, message, reply);
       case 'ring.join':
-        return rings.join(message, reply);
+        return reply({
+          type: 'ring.joining',
+          call: message.call,
+          ...joining.answer(message.member),
+        });
       case 'ring.decided':
         return rings.learn(message.ring, from);
       case 'ring.fetch':
         return rings.answerFetch(from, message.epoch);
       case 'ring.pulled':
-        return rings.notePulled(from, message.epoch);
+        return changes.notePulled(from, message.epoch);
+      case 'ring.pulling':
+        return stabilizer.notePulling(from, message);
       case 'swim.ping':
       case 'swim.ack':
       case 'swim.pingRequest':
@@ -305,20 +301,29 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     clock.setTimeout(fetchRingNowAndThen, RING_FETCH_MS);
   }
 
+  function raiseNowAndThen(): void {
+    if (replica.takeStored() + voter.takeVotes() > 0) membership.raise();
+    clock.setTimeout(raiseNowAndThen, RAISE_MS);
+  }
+
   function start(): void {
     store.onFailure(fail);
-    for (const type of ['node.serving', 'node.draining', 'node.stopped', 'node.failed'] as const) {
-      root.on(type, tell);
-    }
+    root.on('*', (fact) => {
+      if (fact.type === 'node.serving') serving();
+      tell(fact);
+    });
     root.subscribe({ error: (error) => fail(error as Error) });
     root.start();
     membership.attach(actors.membership);
+    stabilizer.attach(actors.stabilizer);
     actors.membership.on('*', (fact) => {
       membership.note(fact);
       tell(fact);
+      if (fact.type === 'member.dead' || fact.type === 'member.left') changes.check();
     });
     actors.ring.on('*', (fact) => {
       if (fact.type === 'ring.changed') ringChanged(fact.ring);
+      else if (fact.type === 'ring.left') tellNode({ type: 'ring.left' });
       else tellNode(fact);
       tell(fact);
     });
@@ -328,6 +333,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     });
     actors.stabilizer.on('*', tell);
     fetchRingNowAndThen();
+    raiseNowAndThen();
   }
 
   return {
@@ -344,56 +350,38 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       coordinator.read(request, done),
     locate: (key: Buffer, done: (location: Location | Failure) => void) =>
       locate({ key, rings, calls }, done),
+    plan: (change: Change, done: (plan: ExplainedPlan | Failure) => void) =>
+      operator.plan(change, done),
+    leave: () => operator.leave(),
+    remove: (request: RemoveRequest, done: (outcome: Removal | Failure) => void) =>
+      operator.remove(request, done),
     ring: () => rings.current,
     epoch: () => rings.epoch,
-    isReady: () => root.getSnapshot().value === 'serving',
+    isReady: () => stateIs('serving', 'leaving'),
     storeStatus: (done: (status: StoreStatus) => void) => store.status(done),
-    status: () => ({
-      id: self,
-      address: settings.self.address,
-      bootId: settings.identity.bootId,
-      clusterId: rings.current?.clusterId,
-      epoch: rings.epoch,
-      states: {
-        node: stateOf(root),
-        membership: stateOf(actors.membership),
-        ring: stateOf(actors.ring),
-        coordinator: stateOf(actors.coordinator),
-        stabilizer: stateOf(actors.stabilizer),
-      },
-      members: rings.current
-        ? allMembers(rings.current).map((member) => ({
-            ...member,
-            standing: standing(member.id),
-          }))
-        : [],
-      membership: membership.status(),
-      change: rings.progress,
-      transfer: transferProgress(actors.stabilizer),
-      requests: { inFlight: admission.inFlight, ...coordinator.counts },
-    }),
+    status: () =>
+      nodeStatus({
+        settings,
+        actors: { node: root, ...actors },
+        rings,
+        membership,
+        changes,
+        joining,
+        stabilizer,
+        standing,
+        requests: { inFlight: admission.inFlight, ...coordinator.counts },
+      }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
       const ended = new Promise<void>((resolve) => root.subscribe({ complete: resolve }));
       tellNode({ type: 'node.stop' });
       if (root.getSnapshot().status === 'active') await ended;
+      const isMember = rings.current !== undefined && namesMember(rings.current, self);
+      const reason = isMember ? 'restarting' : 'leaving';
       for (const peer of transport.connected()) {
-        transport.send(peer, { type: 'goodbye', reason: 'restarting', level: 0 });
+        transport.send(peer, { type: 'goodbye', reason, level: 0 });
       }
       await transport.close();
     },
   };
-}
-
-function stateOf(actor: { getSnapshot(): unknown } | undefined): string {
-  const snapshot = actor?.getSnapshot() as (Snapshot<unknown> & { value?: unknown }) | undefined;
-  if (!snapshot) return 'stopped';
-  return typeof snapshot.value === 'string' ? snapshot.value : JSON.stringify(snapshot.value);
-}
-
-function transferProgress(actor: ActorRefFrom<typeof stabilizerMachine> | undefined) {
-  const context = actor?.getSnapshot().context;
-  if (!context) return undefined;
-  const { epoch, remaining, total, records, bytes } = context;
-  return { epoch, done: total - remaining.length, total, records, bytes };
 }

@@ -87,6 +87,31 @@ export interface PageEntry {
   readonly version: Version;
 }
 
+export interface Page {
+  readonly entries: PageEntry[];
+  /** The key behind which the next page goes on; undefined at the end of the partition. */
+  readonly next: Buffer | undefined;
+}
+
+/** What a node holds of a partition. */
+export interface PartitionSize {
+  readonly partition: number;
+  readonly rows: number;
+  /** Of its records, as they are encoded. */
+  readonly bytes: number;
+}
+
+/**
+ * What an acceptor says to a prepare. `promised` carries the record it has accepted, if any;
+ * `refused` the version or the promise that stands in the way.
+ */
+export type PromiseOutcome =
+  | { readonly kind: 'promised'; readonly record: EncodedRecord | undefined }
+  | { readonly kind: 'refused'; readonly version: Version }
+  | { readonly kind: 'readOnly' }
+  /** The row fails its checksum: this owner cannot say what it has accepted. */
+  | { readonly kind: 'corrupt' };
+
 export interface StoreStatus {
   readonly rows: number;
   readonly bytes: number;
@@ -105,11 +130,26 @@ export interface Store {
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void;
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void;
   readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void;
-  /** Up to `limit` entries of a partition in byte order of their keys, behind `after`. */
+  /**
+   * Promises to take no version below `ballot` for this key: a write of a lower one is then
+   * `superseded` by the ballot. Refused if a version or a promise of at least that is held. Synced
+   * before `done`. (CASPaxos: Rystsov, 2018.)
+   */
+  prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void;
+  /**
+   * The entries among the next `limit` rows of a partition, in byte order of their keys, behind
+   * `after`; only those of `leaves` (see `core/hash-tree.ts`), if they are given.
+   */
   page(
-    query: { partition: number; after?: Uint8Array; limit: number },
-    done: (entries: PageEntry[]) => void,
+    query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
+    done: (page: Page) => void,
   ): void;
+  /** The leaves of a partition's hash tree: see `core/hash-tree.ts`. */
+  tree(partition: number, done: (leaves: Buffer) => void): void;
+  /** Removes up to `limit` rows of a partition, for good; `done` is told how many. */
+  drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void;
+  /** Of every partition that holds anything. */
+  sizes(done: (sizes: PartitionSize[]) => void): void;
   /** Small named texts: identity, ring, votes. Synced before `done`. */
   setMeta(name: string, text: string, done: () => void): void;
   /** As last set; read when the store was opened. */

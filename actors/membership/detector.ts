@@ -25,7 +25,13 @@
  */
 import type { NodeId } from '../../src/core/version.js';
 import { checkConfig, LAN, type MembershipConfig } from './config.js';
-import { type Effect, Outbox, type SwimMessage, type SwimMessageOf } from './events.js';
+import {
+  type Effect,
+  Outbox,
+  type RingMember,
+  type SwimMessage,
+  type SwimMessageOf,
+} from './events.js';
 import { Exchange } from './exchange.js';
 import { LocalHealth } from './local-health.js';
 import type { Random } from './probing.js';
@@ -238,12 +244,12 @@ export class Detector {
     if (this.isTarget(id)) this.#view.probeOrder.hurry(id);
   }
 
-  adoptRing(members: readonly { id: NodeId; address: string }[], at: number): void {
+  adoptRing(members: readonly RingMember[], at: number): void {
     const self = this.#self.claim.id;
     const others = members.filter(({ id }) => id !== self);
     this.#view.roster.setRing(others.map(({ id }) => id));
-    for (const { id, address } of others) {
-      if (!this.#view.roster.get(id)) this.#view.assume(id, address, at);
+    for (const member of others) {
+      if (!this.#view.roster.get(member.id)) this.#view.assume(member, at);
     }
   }
 

@@ -39,12 +39,19 @@ export type MembershipEvent =
   | {
       readonly type: 'ring.adopted';
       readonly at: number;
-      readonly members: readonly { readonly id: NodeId; readonly address: string }[];
+      readonly members: readonly RingMember[];
     }
   /** Our incarnation is on disk: that of this boot, and later each one we asked for. */
   | { readonly type: 'incarnation.persisted'; readonly at: number; readonly incarnation: number }
   /** Tell the others that we leave for good. A restart is not a leave: it says nothing. */
   | { readonly type: 'leave'; readonly at: number };
+
+export interface RingMember {
+  readonly id: NodeId;
+  readonly address: string;
+  /** The highest we have heard of, perhaps before we were started; 0: none. */
+  readonly incarnation: number;
+}
 
 interface MemberFact {
   readonly at: number;

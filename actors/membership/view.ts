@@ -4,7 +4,7 @@
  */
 import type { NodeId } from '../../src/core/version.js';
 import type { MembershipConfig } from './config.js';
-import type { Outbox } from './events.js';
+import type { Outbox, RingMember } from './events.js';
 import type { LocalHealth } from './local-health.js';
 import { ProbeOrder, type Random } from './probing.js';
 import { type Claim, compareClaims, type Entry, isLive, Roster } from './roster.js';
@@ -60,10 +60,10 @@ export class MemberView {
 
   /**
    * Takes a member of the ring for alive until we hear of it, so that it is probed. This is the
-   * weakest claim there is: everybody who really heard of the member knows better.
+   * weakest claim there is of that incarnation: who really heard of the member knows better.
    */
-  assume(id: NodeId, address: string, at: number): void {
-    const claim: Claim = { id, address, bootId: '', incarnation: 0, status: 'alive', accusers: [] };
+  assume(member: RingMember, at: number): void {
+    const claim: Claim = { ...member, bootId: '', status: 'alive', accusers: [] };
     this.hear(claim, this.#self.claim.id, at);
   }
 
@@ -162,7 +162,9 @@ export class MemberView {
     const incarnation = this.#self.refute(claim);
     if (incarnation === undefined) return;
     this.#out.persistIncarnation(incarnation);
-    if (claim.status === 'alive') {
+    // Nobody but the member raises its incarnation, so a higher one is another life of ours.
+    const isOtherLife = claim.incarnation > this.#self.claim.incarnation;
+    if (claim.status === 'alive' || isOtherLife) {
       const { incarnation: seen, bootId } = claim;
       this.#out.tell({ type: 'identity.conflicted', at, incarnation: seen, bootId });
     } else {

@@ -14,16 +14,31 @@ import { stabilizerMachine } from '../stabilizer/machine.js';
 
 export type NodeEvent =
   | { type: 'identity.persisted' }
-  | { type: 'ring.ready' }
+  /** A ring names us. `isKnown`: it was on our disk, and the others may know better. */
+  | { type: 'ring.ready'; isKnown: boolean }
   | { type: 'ring.refused'; reason: string }
+  | { type: 'ring.left' }
+  /** A peer has heard of no later life of ours than this one. */
+  | { type: 'identity.confirmed' }
+  /** A peer has heard of a later one: our disk is an old copy. */
+  | { type: 'identity.outdated' }
+  | { type: 'identity.renounced' }
   | { type: 'disk.failed'; reason: string }
   | { type: 'requests.drained' }
+  | { type: 'node.leave' }
   | { type: 'node.stop' };
+
+/** How a node ends that has not failed. */
+export type NodeEnding = 'stopped' | 'renounced';
 
 export type NodeFact =
   | { type: 'node.serving' }
+  | { type: 'node.leaving' }
   | { type: 'node.draining' }
-  | { type: 'node.stopped' }
+  /** The ring goes on without it, as it was asked for: it can be stopped for good. */
+  | { type: 'node.left' }
+  /** `renounced`: it is no member any more, and may be started again as somebody new. */
+  | { type: `node.${NodeEnding}` }
   | { type: 'node.failed'; reason: string };
 
 const notProvided = () => {
@@ -32,7 +47,7 @@ const notProvided = () => {
 
 export const nodeMachine = setup({
   types: {
-    context: {} as { failure: string; membership: MembershipInput },
+    context: {} as { failure: string; ending: NodeEnding; membership: MembershipInput },
     input: {} as { membership: MembershipInput },
     events: {} as NodeEvent,
     emitted: {} as NodeFact,
@@ -43,20 +58,28 @@ export const nodeMachine = setup({
     coordinator: coordinatorMachine,
     stabilizer: stabilizerMachine,
   },
-  delays: { drainLimit: 10_000 },
+  delays: { drainLimit: 10_000, wordLimit: 5000 },
+  guards: {
+    isKnown: (_, params: { isKnown: boolean }) => params.isKnown,
+  },
   actions: {
     noteFailure: assign({ failure: (_, params: { reason: string }) => params.reason }),
+    noteEnding: assign({ ending: (_, params: { ending: NodeEnding }) => params.ending }),
     tellServing: emit({ type: 'node.serving' }),
+    tellLeaving: emit({ type: 'node.leaving' }),
     tellDraining: emit({ type: 'node.draining' }),
-    tellStopped: emit({ type: 'node.stopped' }),
+    tellLeft: emit({ type: 'node.left' }),
+    tellEnding: emit(({ context }) => ({ type: `node.${context.ending}` as const })),
     tellFailed: emit(({ context }) => ({ type: 'node.failed' as const, reason: context.failure })),
     persistIdentity: notProvided,
     findRing: notProvided,
+    askToLeave: notProvided,
+    renounceIdentity: (_, _params: { left: boolean }) => notProvided(),
     drainRequests: notProvided,
   },
 }).createMachine({
   id: 'node',
-  context: ({ input }) => ({ failure: '', membership: input.membership }),
+  context: ({ input }) => ({ failure: '', ending: 'stopped', membership: input.membership }),
   invoke: [
     {
       src: 'membership',
@@ -73,6 +96,13 @@ export const nodeMachine = setup({
       target: '.failed',
       actions: { type: 'noteFailure', params: ({ event }) => ({ reason: event.reason }) },
     },
+    // The peers go on giving their word, the ring goes on changing, and people ask twice.
+    'identity.confirmed': {},
+    'identity.outdated': {},
+    'ring.ready': {},
+    'ring.left': {},
+    'node.leave': {},
+    'node.stop': {},
   },
   states: {
     booting: {
@@ -82,7 +112,13 @@ export const nodeMachine = setup({
     joining: {
       entry: 'findRing',
       on: {
-        'ring.ready': 'serving',
+        'ring.ready': [
+          {
+            guard: { type: 'isKnown', params: ({ event }) => ({ isKnown: event.isKnown }) },
+            target: 'confirming',
+          },
+          { target: 'serving' },
+        ],
         'ring.refused': {
           target: 'failed',
           actions: { type: 'noteFailure', params: ({ event }) => ({ reason: event.reason }) },
@@ -90,16 +126,50 @@ export const nodeMachine = setup({
         'node.stop': 'stopped',
       },
     },
+    confirming: {
+      after: { wordLimit: 'serving' },
+      on: {
+        'identity.confirmed': 'serving',
+        'identity.outdated': 'renouncing',
+        'ring.left': 'renouncing',
+        'node.stop': 'stopped',
+      },
+    },
     serving: {
       entry: 'tellServing',
-      on: { 'node.stop': 'draining' },
+      on: {
+        'node.leave': 'leaving',
+        'identity.outdated': 'renouncing',
+        'ring.left': 'renouncing',
+        'node.stop': 'draining',
+      },
+    },
+    leaving: {
+      entry: ['tellLeaving', 'askToLeave'],
+      on: {
+        'ring.left': 'departing',
+        'identity.outdated': 'renouncing',
+        'node.stop': 'draining',
+      },
+    },
+    // Serves on until its doors are closed, so that no client finds it refusing.
+    departing: {
+      entry: { type: 'renounceIdentity', params: { left: true } },
+      on: { 'identity.renounced': { actions: 'tellLeft' }, 'node.stop': 'draining' },
+    },
+    renouncing: {
+      entry: [
+        { type: 'noteEnding', params: { ending: 'renounced' } },
+        { type: 'renounceIdentity', params: { left: false } },
+      ],
+      on: { 'identity.renounced': 'draining' },
     },
     draining: {
       entry: ['tellDraining', 'drainRequests'],
       after: { drainLimit: 'stopped' },
       on: { 'requests.drained': 'stopped' },
     },
-    stopped: { type: 'final', entry: 'tellStopped' },
+    stopped: { type: 'final', entry: 'tellEnding' },
     failed: { type: 'final', entry: 'tellFailed' },
   },
 });

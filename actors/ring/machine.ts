@@ -2,23 +2,30 @@
  * The ring manager: which ring is in force here, and how the next one comes about.
  * States, waits and events: `actors/README.md`.
  *
- * The host runs the Paxos rounds of `paxos.ts` and owns the disk; the chart says when a round is
- * due and what the answer means. Invariant: the epoch only grows.
+ * The host runs the Paxos rounds of `paxos.ts`, works out what is wanted (`change.ts`) and owns the
+ * disk; the chart says when a round is due and what the answer means. Invariant: the epoch only
+ * grows.
  */
 import { assign, emit, setup } from 'xstate';
 import type { Ring } from '../../src/core/ring.js';
 
+/** How a node without a ring comes by one. */
+export type Origin = 'found' | 'join' | 'meet';
+
 export type RingEvent =
-  | { type: 'ring.missing'; join: boolean }
-  | { type: 'ring.adopted'; ring: Ring }
+  | { type: 'ring.missing'; origin: Origin }
+  /** `isMember`: whether the ring names this node. */
+  | { type: 'ring.adopted'; ring: Ring; isMember: boolean }
   | { type: 'join.refused'; reason: string }
-  | { type: 'change.wanted' }
-  | { type: 'pulls.complete'; epoch: number }
+  | { type: 'all.met' }
+  | { type: 'change.due'; epoch: number }
   | { type: 'round.lost' };
 
 export type RingFact =
   | { type: 'ring.changed'; ring: Ring }
-  | { type: 'ring.refused'; reason: string };
+  | { type: 'ring.refused'; reason: string }
+  /** The ring goes on without this node. */
+  | { type: 'ring.left'; ring: Ring };
 
 const notProvided = () => {
   throw new Error('not provided');
@@ -33,7 +40,8 @@ export const ringMachine = setup({
   // The host provides the back-off from its own random stream.
   delays: { joinRetry: 1000, backOff: 100 },
   guards: {
-    mustJoin: (_, params: { join: boolean }) => params.join,
+    comesBy: (_, params: { origin: Origin; wanted: Origin }) => params.origin === params.wanted,
+    isOut: (_, params: { isMember: boolean }) => !params.isMember,
     isChanging: ({ context }) => context.ring?.transition !== undefined,
     isThisEpoch: ({ context }, params: { epoch: number }) => context.ring?.epoch === params.epoch,
   },
@@ -43,6 +51,7 @@ export const ringMachine = setup({
       type: 'ring.changed' as const,
       ring: params.ring,
     })),
+    tellLeft: emit(({ context }) => ({ type: 'ring.left' as const, ring: context.ring! })),
     noteRefusal: assign({ refusal: (_, params: { reason: string }) => params.reason }),
     tellRefused: emit(({ context }) => ({
       type: 'ring.refused' as const,
@@ -52,28 +61,46 @@ export const ringMachine = setup({
     askToJoin: notProvided,
     startRound: notProvided,
     checkForChanges: notProvided,
-    watchPulls: notProvided,
   },
 }).createMachine({
   id: 'ring',
   context: { ring: undefined, refusal: '' },
   initial: 'starting',
   on: {
-    'ring.adopted': {
-      target: '.deciding',
-      actions: [
-        { type: 'noteRing', params: ({ event }) => ({ ring: event.ring }) },
-        { type: 'tellChanged', params: ({ event }) => ({ ring: event.ring }) },
-      ],
-    },
+    // For a ring that is no more, or while a round is under way.
+    'change.due': {},
+    'ring.adopted': [
+      {
+        guard: { type: 'isOut', params: ({ event }) => ({ isMember: event.isMember }) },
+        target: '.out',
+        actions: { type: 'noteRing', params: ({ event }) => ({ ring: event.ring }) },
+      },
+      {
+        target: '.deciding',
+        actions: [
+          { type: 'noteRing', params: ({ event }) => ({ ring: event.ring }) },
+          { type: 'tellChanged', params: ({ event }) => ({ ring: event.ring }) },
+        ],
+      },
+    ],
   },
   states: {
     starting: {
       on: {
         'ring.missing': [
           {
-            guard: { type: 'mustJoin', params: ({ event }) => ({ join: event.join }) },
+            guard: {
+              type: 'comesBy',
+              params: ({ event }) => ({ origin: event.origin, wanted: 'join' as const }),
+            },
             target: 'joining',
+          },
+          {
+            guard: {
+              type: 'comesBy',
+              params: ({ event }) => ({ origin: event.origin, wanted: 'meet' as const }),
+            },
+            target: 'meeting',
           },
           { target: 'founding' },
         ],
@@ -90,18 +117,35 @@ export const ringMachine = setup({
         },
       },
     },
+    meeting: {
+      entry: 'askToJoin',
+      after: { joinRetry: { target: 'meeting', reenter: true } },
+      on: {
+        'all.met': 'founding',
+        'join.refused': {
+          target: 'refused',
+          actions: { type: 'noteRefusal', params: ({ event }) => ({ reason: event.reason }) },
+        },
+      },
+    },
     refused: { type: 'final', entry: 'tellRefused' },
+    out: { type: 'final', entry: 'tellLeft' },
     deciding: {
       always: [{ guard: 'isChanging', target: 'changing' }, { target: 'stable' }],
     },
     stable: {
       entry: 'checkForChanges',
-      on: { 'change.wanted': 'proposing' },
+      on: {
+        'change.due': {
+          guard: { type: 'isThisEpoch', params: ({ event }) => ({ epoch: event.epoch }) },
+          target: 'proposing',
+        },
+      },
     },
     changing: {
-      entry: 'watchPulls',
+      entry: 'checkForChanges',
       on: {
-        'pulls.complete': {
+        'change.due': {
           guard: { type: 'isThisEpoch', params: ({ event }) => ({ epoch: event.epoch }) },
           target: 'proposing',
         },
@@ -111,6 +155,7 @@ export const ringMachine = setup({
       entry: 'startRound',
       on: { 'round.lost': 'backingOff' },
     },
-    backingOff: { after: { backOff: 'proposing' } },
+    // Then what is wanted is looked at anew: another proposer may have brought it about.
+    backingOff: { after: { backOff: 'deciding' } },
   },
 });

@@ -4,15 +4,15 @@
  * Intuition: a proposer asks a majority to ignore everybody with a lower ballot; whoever of them
  * has already accepted a ring hands it over, and the proposer must then propose that ring instead
  * of its own. So once a majority accepted a ring, every later proposer finds it.
- * (Lamport, "Paxos Made Simple", 2001, §2.2.) While owners change, both the present and the coming
- * members have to agree, by a majority of each.
+ * (Lamport, "Paxos Made Simple", 2001, §2.2.) While owners change, the present members decide, not
+ * the coming ones: any two majorities of theirs meet, and a newcomer that dies blocks nothing.
  *
  * Rejected alternative: one replicated log or register for all rings. Its acceptors would change
  * under it; a chain of decisions, each with acceptors fixed by the one before, is simpler to prove.
  */
-import { type QuorumGroup, Tally, type Verdict } from '../../src/core/quorum.js';
+import { Tally, type Verdict } from '../../src/core/quorum.js';
 import type { Ring } from '../../src/core/ring.js';
-import { voterGroups } from '../../src/core/ring.js';
+import { votersOf } from '../../src/core/ring.js';
 import type { NodeId } from '../../src/core/version.js';
 
 export interface Ballot {
@@ -66,10 +66,10 @@ export class Round {
     this.ballot = ballot;
     this.seen = ballot;
     this.epoch = ring.epoch + 1;
-    const groups = voterGroups(ring).map(majorityOf);
-    this.voters = [...new Set(groups.flatMap((group) => group.owners))];
-    this.#promises = new Tally(groups);
-    this.#acceptances = new Tally(groups);
+    this.voters = votersOf(ring);
+    const majority = { owners: this.voters, needed: Math.floor(this.voters.length / 2) + 1 };
+    this.#promises = new Tally([majority]);
+    this.#acceptances = new Tally([majority]);
   }
 
   promised(
@@ -114,8 +114,4 @@ export class Round {
   #see(ballot: Ballot): void {
     if (compareBallots(ballot, this.seen) > 0) this.seen = ballot;
   }
-}
-
-function majorityOf(owners: readonly NodeId[]): QuorumGroup {
-  return { owners, needed: Math.floor(owners.length / 2) + 1 };
 }

@@ -61,6 +61,13 @@ export const OPTION_TABLE = {
     is: 'a port, host:port, or a list of them',
     parse: parseIntroducers,
   },
+  expect: {
+    group: 'Network',
+    value: 'n',
+    otherwise: 'do not wait',
+    help: 'found a cluster when so many nodes have met by --join, with all of them',
+    ...integer(2, 100),
+  },
   clusterSecret: {
     group: 'Network',
     value: 'secret',
@@ -151,6 +158,27 @@ export const OPTION_TABLE = {
     fallback: '500',
     help: 'how far the clock of a peer may be ahead before what it stamps is refused',
     ...integer(1, 3_600_000),
+  },
+  evictAfterMs: {
+    group: 'Timing',
+    value: 'ms',
+    fallback: '300000',
+    help: 'how long a dead member keeps its place before others take its data over; 0: for ever',
+    ...integer(0, 30 * 86_400_000),
+  },
+  compareEveryMs: {
+    group: 'Timing',
+    value: 'ms',
+    fallback: '60000',
+    help: 'in this time the owners of a partition compare what they hold about once',
+    ...integer(100, 86_400_000),
+  },
+  transferMibPerSecond: {
+    group: 'Timing',
+    value: 'MiB',
+    fallback: '64',
+    help: 'how fast data is fetched from other nodes at most',
+    ...integer(1, 100_000),
   },
   logLevel: {
     group: 'Log',

@@ -3,8 +3,8 @@
  * otherwise. Pure: argv, environment and the reading of the secret file are arguments.
  */
 import { parseArgs } from 'node:util';
+import { nearMiss } from '../core/near-miss.js';
 import { type Address, formatAddress, isLoopback, isWildcard } from './address.js';
-import { nearMiss } from './near-miss.js';
 import {
   flagOf,
   OPTION_NAMES,

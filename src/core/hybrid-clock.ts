@@ -71,6 +71,14 @@ export class HybridClock {
     return wallTimeOf(time) > wallMs + this.#maxDriftMs;
   }
 
+  /**
+   * Whether no node whose clock is within the drift of ours can have taken a reading: between it
+   * and ours there are the two of whoever stamped it and whoever believed that.
+   */
+  isBeyondBelief(time: number, wallMs: number): boolean {
+    return wallTimeOf(time) > wallMs + 2 * this.#maxDriftMs;
+  }
+
   /** Takes note of a remote reading; false, and nothing adopted, if it is too far ahead. */
   observe(time: number, wallMs: number): boolean {
     if (this.isTooFarAhead(time, wallMs)) return false;

@@ -30,13 +30,8 @@
  */
 import { shareBounds, zonesOf } from './fair-share.js';
 import { FlowNetwork } from './flow.js';
-import { type Layout, type Member, ownersIn } from './ring.js';
+import { type Layout, type Member, ownersIn, type Placement } from './ring.js';
 import type { NodeId } from './version.js';
-
-export interface Placement {
-  readonly members: readonly Member[];
-  readonly layout: Layout;
-}
 
 /**
  * The layout of `members` (sorted by id) by the rules above. Equal inputs give equal layouts

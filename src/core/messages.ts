@@ -28,6 +28,7 @@ import {
   version,
   type Writer,
 } from './codec.js';
+import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from './hash-tree.js';
 import { MAX_CONTENT_TYPE_BYTES, MAX_KEY_BYTES, RECORD_HEADER_BYTES } from './record.js';
 
 export const PROTOCOL_VERSION = 1;
@@ -37,6 +38,8 @@ export const VALUE_BYTES_LIMIT = 64 << 20;
 /** A peer frame is never larger: room for one largest record, or many small messages. */
 export const FRAME_BYTES_LIMIT = VALUE_BYTES_LIMIT + (1 << 20);
 const MAX_RING_BYTES = 4 << 20;
+const MAX_WISH_BYTES = 1 << 20;
+const MAX_REASON_BYTES = 64 << 10;
 
 const key = bytes(MAX_KEY_BYTES);
 const record = bytes(
@@ -101,18 +104,49 @@ const TABLE = {
   'ring.decided': [14, { ring }],
   /** Asks for the peer's ring if it is newer than `epoch`; the answer is `ring.decided`. */
   'ring.fetch': [15, { epoch: u32 }],
-  'ring.join': [16, { call: u32, member: text(1000) }],
-  'ring.joining': [17, { call: u32, refusal: text(1000), ring: maybe(ring) }],
+  'ring.join': [16, { call: u32, member: text(MAX_WISH_BYTES) }],
+  'ring.joining': [
+    17,
+    { call: u32, refusal: text(MAX_REASON_BYTES), waitsFor: text(1000), ring: maybe(ring) },
+  ],
   /** The sender has fetched all it gained in this epoch's transition. */
   'ring.pulled': [18, { epoch: u32 }],
-  // Transfers: pages of a partition, in key order.
-  'partition.list': [20, { call: u32, epoch: u32, partition: u16, after: maybe(key), limit: u16 }],
+  /** How far the sender is with that, in partitions; `bytes` is what it has fetched. */
+  'ring.pulling': [19, { epoch: u32, done: u32, total: u32, bytes: uint53 }],
+  // Transfers: pages of a partition, in key order; of `leaves` of its hash tree, or of all.
+  'partition.list': [
+    20,
+    {
+      call: u32,
+      epoch: u32,
+      partition: u16,
+      leaves: maybe(bytes(MAX_LEAF_SET_BYTES)),
+      after: maybe(key),
+      limit: u16,
+    },
+  ],
+  /** `next` is the key behind which to go on. */
   'partition.listed': [
     21,
-    { call: u32, outcome, epoch: u32, entries: list(struct({ key, version }), 65535), more: flag },
+    {
+      call: u32,
+      outcome,
+      epoch: u32,
+      entries: list(struct({ key, version }), 65535),
+      next: maybe(key),
+    },
   ],
   'partition.fetch': [22, { call: u32, epoch: u32, keys: list(key, 1000) }],
   'partition.fetched': [23, { call: u32, outcome, epoch: u32, records: list(record, 1000) }],
+  /** Asks for the leaves of a partition's hash tree (`hash-tree.ts`). */
+  'partition.tree': [24, { call: u32, epoch: u32, partition: u16 }],
+  'partition.leaves': [25, { call: u32, outcome, epoch: u32, leaves: bytes(MAX_TREE_BYTES) }],
+  /** Asks how much of each partition the peer holds. */
+  'node.sizes': [26, { call: u32 }],
+  'node.sized': [
+    27,
+    { call: u32, sizes: list(struct({ partition: u16, rows: u32, bytes: uint53 }), 65536) },
+  ],
   /** Why the sender is about to close: a restart is not a death. */
   goodbye: [30, { reason: oneOf('restarting', 'leaving'), level: u8 }],
   // The failure detector. `probe` is the prober's number for it, carried back by the answer, and

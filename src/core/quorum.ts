@@ -79,3 +79,20 @@ export class Tally {
 export function quorumOf(owners: readonly NodeId[], wanted: number): QuorumGroup {
   return { owners, needed: Math.min(wanted, owners.length) };
 }
+
+/**
+ * How many of a partition's present owners have to be pulled from: so many that those left could
+ * neither acknowledge a write nor answer a read by themselves. `quorum` is the smaller of the read
+ * quorum and the write quorum.
+ */
+export function pullsNeeded(owners: number, quorum: number): number {
+  return owners - Math.min(quorum, owners) + 1;
+}
+
+/** How many of the voters there are, and how many make a majority. */
+export function votesAmong(
+  voters: readonly NodeId[],
+  isAlive: (id: NodeId) => boolean,
+): { alive: number; needed: number } {
+  return { alive: voters.filter(isAlive).length, needed: Math.floor(voters.length / 2) + 1 };
+}

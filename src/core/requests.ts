@@ -31,7 +31,9 @@ export type FailureCode =
   | 'clock_drift'
   | 'not_ready'
   | 'shutting_down'
-  | 'level_impossible';
+  | 'level_impossible'
+  | 'change_refused'
+  | 'no_majority';
 
 export interface Failure {
   readonly ok: false;

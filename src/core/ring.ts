@@ -36,7 +36,19 @@ export interface Ring {
   readonly members: readonly Member[];
   readonly layout: Layout;
   /** Present while owners change. */
-  readonly transition?: { readonly members: readonly Member[]; readonly layout: Layout };
+  readonly transition?: Placement;
+  /**
+   * An operator made it, without the voters of the ring before (see `forcedRing`), and acknowledged
+   * writes may be missing.
+   */
+  readonly forced?: true;
+}
+
+/** Who is there, and who of them owns what. */
+export interface Placement {
+  /** Sorted by id. */
+  readonly members: readonly Member[];
+  readonly layout: Layout;
 }
 
 export const MAX_MEMBERS = 1000;
@@ -75,15 +87,12 @@ export function byMemberId(a: Member, b: Member): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-/** The acceptors of the next ring: of both member lists while owners change. */
-export function voterGroups(ring: Ring): NodeId[][] {
-  const groups = [votersAmong(ring.members)];
-  if (ring.transition) groups.push(votersAmong(ring.transition.members));
-  return groups;
-}
-
-/** All up to seven; of more, seven spread over the zones, by rank of id within each zone. */
-function votersAmong(members: readonly Member[]): NodeId[] {
+/**
+ * The acceptors of the next ring: all members up to seven; of more, seven spread over the zones, by
+ * rank of id within each zone. Those that are only coming do not vote, so that a newcomer that dies
+ * on the way can be given up without being asked.
+ */
+export function votersOf({ members }: Ring): NodeId[] {
   if (members.length <= MAX_VOTERS) return members.map((member) => member.id);
   const rankInZone = new Map<string, number>();
   const ranked = members.map((member) => {
@@ -98,32 +107,53 @@ function votersAmong(members: readonly Member[]): NodeId[] {
     .sort();
 }
 
-/** The partitions a node has to fetch in a transition: it owns them in the coming layout only. */
+/**
+ * Whether a coming owner has to fetch a partition before it counts: if it is new to it; and if
+ * there will be fewer owners than before, in any case, because what an owner that goes has
+ * acknowledged must not be left on fewer of them than were promised.
+ */
+function mustFetch(node: NodeId, present: readonly NodeId[], coming: readonly NodeId[]): boolean {
+  return coming.includes(node) && (!present.includes(node) || coming.length < present.length);
+}
+
+/** The partitions that a node has to fetch in a transition. */
 export function gainedPartitions(ring: Ring, node: NodeId): number[] {
-  if (!ring.transition) return [];
-  const gained: number[] = [];
-  for (let partition = 0; partition < ring.layout.length; partition++) {
-    const { present, coming } = ownersOf(ring, partition);
-    if (coming?.includes(node) && !present.includes(node)) gained.push(partition);
-  }
-  return gained;
+  return ring.layout.flatMap((_, partition) => {
+    const { present, coming = [] } = ownersOf(ring, partition);
+    return mustFetch(node, present, coming) ? [partition] : [];
+  });
 }
 
 /** The members that have something to fetch in a transition. */
 export function gainingMembers(ring: Ring): NodeId[] {
   const gaining = new Set<NodeId>();
   for (let partition = 0; partition < ring.layout.length; partition++) {
-    const { present, coming } = ownersOf(ring, partition);
-    for (const owner of coming ?? []) if (!present.includes(owner)) gaining.add(owner);
+    const { present, coming = [] } = ownersOf(ring, partition);
+    for (const owner of coming) if (mustFetch(owner, present, coming)) gaining.add(owner);
   }
   return [...gaining].sort();
+}
+
+/** A ring in which the owners do not change, on the way to nowhere. */
+export function stableRing(ring: Ring, { members, layout }: Placement): Ring {
+  const { clusterId, replicas } = ring;
+  return { clusterId, epoch: ring.epoch + 1, replicas, members, layout };
+}
+
+/** The ring that begins a transition; of a ring in transition, one that goes elsewhere instead. */
+export function transitionTo(ring: Ring, transition: Placement): Ring {
+  return { ...stableRing(ring, ring), transition };
 }
 
 /** The ring that ends a transition: the coming owners are the owners. */
 export function settledRing(ring: Ring): Ring {
   if (!ring.transition) throw new Error('this ring is not in transition');
-  const { clusterId, replicas, transition } = ring;
-  return { clusterId, epoch: ring.epoch + 1, replicas, ...transition };
+  return stableRing(ring, ring.transition);
+}
+
+/** Whether a node is a member, present or coming. */
+export function namesMember(ring: Ring, id: NodeId): boolean {
+  return allMembers(ring).some((member) => member.id === id);
 }
 
 export class InvalidRing extends Error {}
@@ -143,12 +173,15 @@ export function parseRing(json: string): Ring {
   }
   const members = parseMembers(ring.members);
   const layout = parseLayout(ring.layout, members.length);
+  if (ring.forced !== undefined && ring.forced !== true)
+    throw new InvalidRing('forced is not true');
   const base = {
     clusterId,
     epoch: integer(epoch, 1, 0xffffffff, 'epoch'),
     replicas: integer(replicas, 1, 16, 'replicas'),
     members,
     layout,
+    ...(ring.forced && { forced: true as const }),
   };
   if (ring.transition === undefined) return base;
   const transition = fieldsOf(ring.transition, 'transition');

@@ -1,6 +1,7 @@
 /** `/health/*` and `/admin/*`: what an operator and a load balancer ask. */
 import { allMembers } from '../core/ring.js';
 import { formatVersion } from '../core/version.js';
+import { getPlan, ringOf } from './changes.js';
 import type { Exchange } from './exchange.js';
 import type { KvContext } from './kv.js';
 import { Problem } from './problem.js';
@@ -31,11 +32,11 @@ export function getStatus(exchange: Exchange, { backend }: KvContext): void {
   backend.storeStatus((store) => exchange.json(200, { ...backend.status(), store }));
 }
 
-/** The ring in force: members, and for each partition its owners by id. */
-export function getRing(exchange: Exchange, { backend }: KvContext): void {
-  exchange.allowParameters();
-  const ring = backend.ring();
-  if (!ring) throw new Problem('not_ready', 'this node has no ring yet');
+/** The ring in force: members, and for each partition its owners by id; or a change of it. */
+export function getRing(exchange: Exchange, context: KvContext): void {
+  if (exchange.parameters.has('plan')) return getPlan(exchange, context);
+  exchange.allowParameters('plan');
+  const ring = ringOf(context);
   const named = ({ members, layout }: Pick<typeof ring, 'members' | 'layout'>) => ({
     members,
     owners: layout.map((owners) => owners.map((owner) => members[owner]!.id)),

@@ -1,4 +1,7 @@
 /** What the doors need of the node behind them. */
+import type { Change } from '../core/change.js';
+import type { ExplainedPlan } from '../core/plan-sentences.js';
+import type { Removal, RemoveRequest } from '../core/removal.js';
 import type {
   Failure,
   Found,
@@ -15,6 +18,12 @@ export interface Backend {
   write(request: WriteRequest, done: (outcome: Written | Failure) => void): void;
   read(request: ReadRequest, done: (outcome: Found | Failure) => void): void;
   locate(key: Buffer, done: (location: Location | Failure) => void): void;
+  /** What a change would do; `ids` are members of the ring as it will be. */
+  plan(change: Change, done: (plan: ExplainedPlan | Failure) => void): void;
+  /** Begins to leave; already leaving is no reason to refuse. A sentence says why it cannot be. */
+  leave(): string | undefined;
+  /** Takes dead members out of the ring, or says why not; `done` when that is decided. */
+  remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void;
   ring(): Ring | undefined;
   epoch(): number;
   isReady(): boolean;

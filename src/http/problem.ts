@@ -27,6 +27,7 @@ const STATUS: { readonly [code in ProblemCode]: number } = {
   route_unknown: 404,
   method_not_allowed: 405,
   request_timeout: 408,
+  change_refused: 409,
   value_too_large: 413,
   headers_too_large: 431,
   internal: 500,
@@ -37,6 +38,7 @@ const STATUS: { readonly [code in ProblemCode]: number } = {
   not_ready: 503,
   shutting_down: 503,
   level_impossible: 503,
+  no_majority: 503,
   outcome_unknown: 504,
   read_only: 507,
 };

@@ -9,6 +9,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../ports.js';
 import { getLive, getLocate, getReady, getRing, getStatus } from './admin.js';
+import { postLeave, postRemove } from './changes.js';
 import { Exchange } from './exchange.js';
 import { refuseBytes } from './garbage.js';
 import { KV_PREFIX, type KvContext, methodNotAllowed, serveKey } from './kv.js';
@@ -27,6 +28,8 @@ const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new 
     '/admin/status': { GET: getStatus },
     '/admin/ring': { GET: getRing },
     '/admin/locate': { GET: getLocate },
+    '/admin/leave': { POST: postLeave },
+    '/admin/remove': { POST: postRemove },
   }),
 );
 

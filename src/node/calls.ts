@@ -27,6 +27,8 @@ interface ReplyTypes {
   'ring.join': 'ring.joining';
   'partition.list': 'partition.listed';
   'partition.fetch': 'partition.fetched';
+  'partition.tree': 'partition.leaves';
+  'node.sizes': 'node.sized';
 }
 export type RequestType = keyof ReplyTypes;
 export type ReplyTo<T extends RequestType> = MessageOf<ReplyTypes[T]>;
@@ -59,6 +61,8 @@ const REPLY_OF: { readonly [T in RequestType]: ReplyTypes[T] } = {
   'ring.join': 'ring.joining',
   'partition.list': 'partition.listed',
   'partition.fetch': 'partition.fetched',
+  'partition.tree': 'partition.leaves',
+  'node.sizes': 'node.sized',
 };
 
 export class Calls {

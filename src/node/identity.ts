@@ -1,6 +1,14 @@
-/** Who a node is: on disk, so that a restart is the same member and an empty disk is a new one. */
+/**
+ * Who a node is: on disk, so that a restart is the same member and an empty disk is a new one.
+ *
+ * A disk that falls behind what the others have seen of its node (an old copy that was put back)
+ * has lost what the node acknowledged since. To be told so, a node that stores something raises its
+ * incarnation now and then: an older disk then holds an older one than the others have heard of.
+ * And since all may be restarted at once, each keeps what it has heard of the others as well.
+ */
 import { isNodeId, type NodeId } from '../core/version.js';
 import type { Random, Store } from '../ports.js';
+import { storedRing } from './rings.js';
 
 export interface Identity {
   readonly id: NodeId;
@@ -8,6 +16,18 @@ export interface Identity {
   readonly incarnation: number;
   /** Random for every process: tells a restart from a broken connection. */
   readonly bootId: string;
+  /** The incarnations of others that this node has heard of. */
+  readonly seen: { readonly [id: NodeId]: number };
+  /** Where this disk was a member before, under an id that it has given up; until it is again. */
+  readonly former: FormerMembership | undefined;
+}
+
+export interface FormerMembership {
+  readonly clusterId: string;
+  /** `host:port` of the members it knew. */
+  readonly introducers: readonly string[];
+  /** It left because it was asked to, and does not come back by itself. */
+  readonly left: boolean;
 }
 
 const META = 'node.identity';
@@ -15,16 +35,25 @@ const META = 'node.identity';
 /** The identity of this boot, from what the disk holds. Throws if that makes no sense. */
 export function nextIdentity(store: Store, random: Random): Identity {
   const bootId = random.hex(16);
-  const stored = store.meta(META);
-  if (stored === undefined) return { id: random.hex(16), incarnation: 1, bootId };
-  const { id, incarnation } = JSON.parse(stored) as Partial<Identity>;
-  if (!isNodeId(id) || !Number.isSafeInteger(incarnation)) {
-    throw new Error(`the stored identity makes no sense: ${stored}`);
+  const text = store.meta(META);
+  const stored = JSON.parse(text ?? '{}') as Partial<Identity>;
+  const { id, incarnation, seen = {}, former } = stored;
+  if (id === undefined && (text === undefined || former !== undefined)) {
+    return { id: random.hex(16), incarnation: 1, bootId, seen: {}, former };
   }
-  return { id, incarnation: incarnation! + 1, bootId };
+  if (!isNodeId(id) || !Number.isSafeInteger(incarnation)) {
+    throw new Error(`the stored identity makes no sense: ${text}`);
+  }
+  const isMember = storedRing(store, id) !== undefined;
+  return { id, incarnation: incarnation! + 1, bootId, seen, former: isMember ? undefined : former };
 }
 
 export function saveIdentity(store: Store, identity: Identity, done: () => void): void {
-  const { id, incarnation } = identity;
-  store.setMeta(META, JSON.stringify({ id, incarnation }), done);
+  const { id, incarnation, seen, former } = identity;
+  store.setMeta(META, JSON.stringify({ id, incarnation, seen, former }), done);
+}
+
+/** From the next boot on this disk belongs to somebody new. */
+export function renounceIdentity(store: Store, former: FormerMembership, done: () => void): void {
+  store.setMeta(META, JSON.stringify({ former }), done);
 }

@@ -17,6 +17,12 @@ import type { NodeId } from '../core/version.js';
 import type { Clock, PeerInfo, Store, Transport } from '../ports.js';
 import { type Identity, saveIdentity } from './identity.js';
 
+/**
+ * In its own life a node raises its incarnation by this much, and by one when it boots: so a disk
+ * from before the raise boots with a number that is too low, and not with an equal one.
+ */
+const RAISE = 2;
+
 type MembershipActor = ActorRefFrom<typeof membershipMachine>;
 type Timer = Extract<Effect, { type: 'setTimer' }>['params'];
 export type MemberStatus = 'alive' | 'suspect' | 'dead' | 'left';
@@ -27,8 +33,15 @@ export class Membership {
   readonly #transport: Transport;
   readonly #identity: Identity;
   readonly #timers = new Map<string, unknown>();
-  /** What the facts said last. */
-  readonly #status = new Map<NodeId, MemberStatus>();
+  /** What the facts said last, and when. */
+  readonly #status = new Map<NodeId, { status: MemberStatus; at: number }>();
+  /** The incarnations of the ring's members that we have heard of. */
+  #seen: Map<NodeId, number>;
+  /** The highest incarnation that is on disk or on its way there. */
+  #written: number;
+  #hasRenounced = false;
+  #word: 'awaited' | 'given' | 'denied' = 'awaited';
+  readonly #onWord: (word: 'given' | 'denied' | 'contested') => void;
   #actor!: MembershipActor;
 
   constructor(options: {
@@ -36,11 +49,19 @@ export class Membership {
     store: Store;
     transport: Transport;
     identity: Identity;
+    /**
+     * Whether our disk is the newest of our identity. `given`: a peer has heard of no later life of
+     * ours; `denied`: it has; `contested`: after all somebody else lives as us.
+     */
+    onWord: (word: 'given' | 'denied' | 'contested') => void;
   }) {
     this.#clock = options.clock;
     this.#store = options.store;
     this.#transport = options.transport;
     this.#identity = options.identity;
+    this.#onWord = options.onWord;
+    this.#seen = new Map(Object.entries(options.identity.seen));
+    this.#written = options.identity.incarnation;
   }
 
   /** The chart with its effects. */
@@ -53,11 +74,7 @@ export class Membership {
         },
         setTimer: (_, timer) => this.#setTimer(timer),
         clearTimer: (_, { id }) => this.#clearTimer(id),
-        persistIncarnation: (_, { incarnation }) => {
-          saveIdentity(this.#store, { ...this.#identity, incarnation }, () =>
-            this.#send({ type: 'incarnation.persisted', at: this.#now, incarnation }),
-          );
-        },
+        persistIncarnation: (_, { incarnation }) => this.#persist(incarnation),
         connect: (_, { address }) => this.#transport.introduce(address),
       },
     });
@@ -84,19 +101,70 @@ export class Membership {
       case 'member.alive':
       case 'member.suspect':
       case 'member.dead':
-      case 'member.left':
-        this.#status.set(fact.id, fact.type.slice('member.'.length) as MemberStatus);
+      case 'member.left': {
+        const status = fact.type.slice('member.'.length) as MemberStatus;
+        this.#status.set(fact.id, { status, at: fact.at });
+        break;
+      }
+      case 'identity.conflicted':
+        this.#onWord(this.#word === 'awaited' ? 'denied' : 'contested');
+        this.#word = 'denied';
+    }
+    if ('id' in fact && 'incarnation' in fact && this.#seen.has(fact.id)) {
+      this.#seen.set(fact.id, fact.incarnation);
     }
   }
 
   /** Of a member nobody has spoken of yet: undefined. */
   statusOf(member: NodeId): MemberStatus | undefined {
-    return this.#status.get(member);
+    return this.#status.get(member)?.status;
+  }
+
+  /** Undefined if it is not dead. */
+  deadForMs(member: NodeId): number | undefined {
+    const known = this.#status.get(member);
+    return known?.status === 'dead' ? this.#now - known.at : undefined;
   }
 
   receive(from: NodeId, message: SwimMessage): void {
     const wallMs = this.#clock.now();
     this.#send({ type: 'message.received', at: this.#now, wallMs, from, message });
+    // Both answer a word of ours, and would have told us if they knew of a later life.
+    const isAnswer = message.type === 'swim.ack' || message.type === 'swim.synced';
+    if (!isAnswer || this.#word !== 'awaited') return;
+    this.#word = 'given';
+    this.#onWord('given');
+  }
+
+  /** Whether a peer has heard of no later life of ours than this one. */
+  get isConfirmed(): boolean {
+    return this.#word === 'given';
+  }
+
+  /** Raises our incarnation, so that an older copy of this disk can be told from it. */
+  raise(): void {
+    this.#persist(this.#written + RAISE);
+  }
+
+  /** Tells the others that we leave for good. */
+  leave(): void {
+    this.#send({ type: 'leave', at: this.#now });
+  }
+
+  /** From now on the disk belongs to somebody else: nothing more is written about us. */
+  renounce(): void {
+    this.#hasRenounced = true;
+  }
+
+  #persist(wanted: number): void {
+    if (this.#hasRenounced) return;
+    // What is on its way to the disk must not be followed by something lower.
+    const incarnation = Math.max(wanted, this.#written);
+    this.#written = incarnation;
+    const seen = Object.fromEntries(this.#seen);
+    saveIdentity(this.#store, { ...this.#identity, incarnation, seen }, () =>
+      this.#send({ type: 'incarnation.persisted', at: this.#now, incarnation }),
+    );
   }
 
   peerUp(peer: PeerInfo): void {
@@ -107,7 +175,11 @@ export class Membership {
     this.#send({ type: 'peer.down', at: this.#now, id });
   }
 
-  adoptRing(members: readonly { id: NodeId; address: string }[]): void {
+  adoptRing(ring: readonly { id: NodeId; address: string }[]): void {
+    const members = ring.map(({ id, address }) => {
+      return { id, address, incarnation: this.#seen.get(id) ?? 0 };
+    });
+    this.#seen = new Map(members.map(({ id, incarnation }) => [id, incarnation]));
     this.#send({ type: 'ring.adopted', at: this.#now, members });
   }
 

@@ -17,29 +17,53 @@ type Served =
   | MessageOf<'replica.write'>
   | MessageOf<'replica.read'>
   | MessageOf<'partition.list'>
-  | MessageOf<'partition.fetch'>;
-type Refusal = 'fenced' | 'expired' | 'busy';
+  | MessageOf<'partition.fetch'>
+  | MessageOf<'partition.tree'>;
+type Refusal = 'fenced' | 'expired' | 'busy' | 'corrupt';
 
 const MAX_PARKED_MS = 5000;
-/** One reply of a transfer stays below this, one large record apart. */
+/** One reply of a transfer holds no more than this, or a single larger record. */
 const FETCH_BYTES = 1 << 20;
+/** Records read at the same time for it: each turn of the store costs as much as many reads. */
+const MAX_READS = 64;
 
 export class Replica {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #rings: Rings;
   readonly #stamper: Stamper;
+  readonly #isTrusted: () => boolean;
+  /** Writes taken since `takeStored` asked. */
+  #stored = 0;
+  /** Of the records sent lately, to guess how many fit a reply. */
+  #meanBytes = 4096;
 
-  constructor(options: { store: Store; clock: Clock; rings: Rings; stamper: Stamper }) {
+  constructor(options: {
+    store: Store;
+    clock: Clock;
+    rings: Rings;
+    stamper: Stamper;
+    /** Whether our disk can be taken for the newest of our identity. */
+    isTrusted: () => boolean;
+  }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#rings = options.rings;
     this.#stamper = options.stamper;
+    this.#isTrusted = options.isTrusted;
+  }
+
+  /** How many writes were taken since this was last asked. */
+  takeStored(): number {
+    const stored = this.#stored;
+    this.#stored = 0;
+    return stored;
   }
 
   serve(from: NodeId, request: Served, reply: Reply): void {
     const epoch = this.#rings.epoch;
-    if (request.epoch === epoch) this.#act(request, reply);
+    if (!this.#isTrusted()) this.#refuse(request, 'busy', reply);
+    else if (request.epoch === epoch) this.#act(request, reply);
     else if (request.epoch < epoch) this.#refuse(request, 'fenced', reply);
     else this.#park(from, request, reply);
   }
@@ -69,6 +93,9 @@ export class Replica {
         break;
       case 'partition.fetch':
         this.#fetch(request, reply);
+        break;
+      case 'partition.tree':
+        this.#tree(request, reply);
     }
   }
 
@@ -82,6 +109,7 @@ export class Replica {
       reply({ type, call, outcome: 'clockAhead', epoch, version: undefined });
       return;
     }
+    this.#stored++;
     this.#store.write(record, (done) => {
       const outcome = done.kind === 'applied' ? 'ok' : done.kind;
       const version = done.kind === 'superseded' ? done.version : undefined;
@@ -108,11 +136,11 @@ export class Replica {
   }
 
   #list(request: MessageOf<'partition.list'>, reply: Reply): void {
-    const { call, epoch, partition, after, limit } = request;
-    const query = { partition, limit, ...(after && { after }) };
-    this.#store.page(query, (entries) => {
-      const more = entries.length === limit;
-      reply({ type: 'partition.listed', call, outcome: 'ok', epoch, entries, more });
+    if (!this.#isPartition(request)) return this.#refuse(request, 'corrupt', reply);
+    const { call, epoch, partition, leaves, after, limit } = request;
+    const query = { partition, limit, ...(leaves && { leaves }), ...(after && { after }) };
+    this.#store.page(query, ({ entries, next }) => {
+      reply({ type: 'partition.listed', call, outcome: 'ok', epoch, entries, next });
     });
   }
 
@@ -120,20 +148,45 @@ export class Replica {
   #fetch({ call, epoch, keys }: MessageOf<'partition.fetch'>, reply: Reply): void {
     const records: Buffer[] = [];
     let bytes = 0;
-    const next = (index: number): void => {
-      if (index === keys.length || bytes >= FETCH_BYTES) {
+    const readFrom = (start: number): void => {
+      const fitting = Math.ceil((FETCH_BYTES - bytes) / this.#meanBytes);
+      const some = keys.slice(start, start + Math.min(MAX_READS, fitting));
+      if (some.length === 0) {
         reply({ type: 'partition.fetched', call, outcome: 'ok', epoch, records });
         return;
       }
-      this.#store.read(keys[index]!, (held) => {
-        if (held.kind === 'found') {
-          records.push(held.record);
-          bytes += held.record.length;
-        }
-        next(index + 1);
-      });
+      let isFull = false;
+      for (const [index, key] of some.entries()) {
+        this.#store.read(key, (held) => {
+          if (held.kind === 'found' && !isFull) {
+            const { length } = held.record;
+            isFull = bytes > 0 && bytes + length > FETCH_BYTES;
+            if (!isFull) records.push(held.record);
+            bytes += length;
+            this.#meanBytes += (length - this.#meanBytes) / MAX_READS;
+          }
+          if (index === some.length - 1) readFrom(isFull ? keys.length : start + some.length);
+        });
+      }
     };
-    next(0);
+    readFrom(0);
+  }
+
+  #tree(request: MessageOf<'partition.tree'>, reply: Reply): void {
+    if (!this.#isPartition(request)) return this.#refuse(request, 'corrupt', reply);
+    const { call, epoch, partition } = request;
+    this.#store.tree(partition, (leaves) => {
+      reply({ type: 'partition.leaves', call, outcome: 'ok', epoch, leaves });
+    });
+  }
+
+  #isPartition({ partition }: { partition: number }): boolean {
+    return partition < this.#rings.current!.layout.length;
+  }
+
+  /** How much this node holds, whatever ring the asker is in. */
+  serveSizes({ call }: MessageOf<'node.sizes'>, reply: Reply): void {
+    this.#store.sizes((sizes) => reply({ type: 'node.sized', call, sizes }));
   }
 
   #refuse(request: Served, outcome: Refusal, reply: Reply): void {
@@ -154,10 +207,13 @@ export class Replica {
         });
         break;
       case 'partition.list':
-        reply({ type: 'partition.listed', call, outcome, epoch, entries: [], more: false });
+        reply({ type: 'partition.listed', call, outcome, epoch, entries: [], next: undefined });
         break;
       case 'partition.fetch':
         reply({ type: 'partition.fetched', call, outcome, epoch, records: [] });
+        break;
+      case 'partition.tree':
+        reply({ type: 'partition.leaves', call, outcome, epoch, leaves: Buffer.alloc(0) });
     }
   }
 }

@@ -55,6 +55,11 @@ export class Stamper {
     return this.#hybrid.isTooFarAhead(version.time, this.#clock.now());
   }
 
+  /** Of a row that another owner holds: whether it can have been acknowledged, as clocks are. */
+  isBeyondBelief(version: Version): boolean {
+    return this.#hybrid.isBeyondBelief(version.time, this.#clock.now());
+  }
+
   #raise(wallMs: number): void {
     if (this.#raising) return;
     this.#raising = true;

@@ -13,11 +13,19 @@ const META_VOTE = 'ring.vote';
 export class Voter {
   readonly #store: Store;
   readonly #rings: Rings;
+  readonly #isTrusted: () => boolean;
   #vote: paxos.Vote;
+  #votes = 0;
 
-  constructor(options: { store: Store; rings: Rings }) {
+  constructor(options: {
+    store: Store;
+    rings: Rings;
+    /** Whether our disk can be taken for the newest of our identity. */
+    isTrusted: () => boolean;
+  }) {
     this.#store = options.store;
     this.#rings = options.rings;
+    this.#isTrusted = options.isTrusted;
     const vote = options.store.meta(META_VOTE);
     this.#vote = vote ? (JSON.parse(vote) as paxos.Vote) : paxos.freshVote(0);
   }
@@ -54,9 +62,17 @@ export class Voter {
     this.#cast(vote, () => reply({ type, call, ok, promised: vote.promised }));
   }
 
+  /** How many votes were cast since this was last asked. */
+  takeVotes(): number {
+    const votes = this.#votes;
+    this.#votes = 0;
+    return votes;
+  }
+
   /** Whether `epoch` is the one being decided here; if not, whoever is behind is helped on. */
   #votesOn(epoch: number, from: NodeId): boolean {
     const rings = this.#rings;
+    if (!this.#isTrusted()) return false;
     if (epoch !== rings.epoch + 1 || !rings.current) {
       if (epoch > rings.epoch + 1) rings.fetchFrom(from);
       else rings.answerFetch(from, epoch - 1);
@@ -69,6 +85,7 @@ export class Voter {
   #cast(vote: paxos.Vote, done: () => void): void {
     if (vote === this.#vote) return done();
     this.#vote = vote;
+    this.#votes++;
     this.#store.setMeta(META_VOTE, JSON.stringify(vote), done);
   }
 }

@@ -33,6 +33,7 @@ const TRAFFIC: { readonly [T in MessageType]?: Traffic<T> } = {
   'ring.decided': { size: ({ ring }) => ring.length, priority: 'gossip' },
   'ring.fetch': { priority: 'gossip' },
   'ring.joining': { size: ({ ring }) => ring?.length ?? 0 },
+  'ring.pulling': { priority: 'gossip' },
   'partition.list': { priority: 'repair' },
   'partition.listed': {
     channel: 'bulk',
@@ -45,6 +46,14 @@ const TRAFFIC: { readonly [T in MessageType]?: Traffic<T> } = {
     priority: 'repair',
     size: ({ records }) => sum(records, (record) => record.length),
   },
+  'partition.tree': { priority: 'repair' },
+  'partition.leaves': { channel: 'bulk', priority: 'repair', size: ({ leaves }) => leaves.length },
+  'node.sizes': { priority: 'repair' },
+  'node.sized': {
+    channel: 'bulk',
+    priority: 'repair',
+    size: ({ sizes }) => sizes.length * PARTITION_SIZE_BYTES,
+  },
   'swim.ping': { priority: 'gossip' },
   'swim.ack': { priority: 'gossip' },
   'swim.pingRequest': { priority: 'gossip' },
@@ -55,6 +64,8 @@ const TRAFFIC: { readonly [T in MessageType]?: Traffic<T> } = {
 
 /** The version and the length of the key. */
 const ENTRY_OVERHEAD_BYTES = 32;
+/** A partition's number, rows and bytes. */
+const PARTITION_SIZE_BYTES = 14;
 /** What is not of variable length in it. */
 const CLAIM_OVERHEAD_BYTES = 33;
 /** Larger messages take the bulk socket whatever their type. */

@@ -21,8 +21,9 @@ import {
   version,
   Writer,
 } from '../core/codec.js';
+import { MAX_LEAF_SET_BYTES } from '../core/hash-tree.js';
 import { MAX_KEY_BYTES } from '../core/record.js';
-import type { ReadOutcome, VersionOutcome, WriteOutcome } from '../ports.js';
+import type { PromiseOutcome, ReadOutcome, VersionOutcome, WriteOutcome } from '../ports.js';
 import type { DataDirProblem } from './data-dir.js';
 
 export const TAG = {
@@ -32,22 +33,26 @@ export const TAG = {
   setMeta: 2,
   /** Whether there is room on the disk. */
   probe: 3,
+  prepare: 4,
+  drop: 5,
   // Requests that read.
-  read: 4,
-  readVersion: 5,
-  page: 6,
-  status: 7,
+  read: 6,
+  readVersion: 7,
+  page: 8,
+  tree: 9,
+  sizes: 10,
+  status: 11,
   // Answers.
-  applied: 10,
-  superseded: 11,
-  readOnly: 12,
-  corrupt: 13,
-  found: 14,
-  absent: 15,
+  applied: 20,
+  superseded: 21,
+  readOnly: 22,
+  corrupt: 23,
+  found: 24,
+  absent: 25,
 } as const;
 
 export function isWrite(tag: number): boolean {
-  return tag <= TAG.probe;
+  return tag <= TAG.drop;
 }
 
 const INITIAL_BYTES = 16 << 10;
@@ -122,12 +127,22 @@ export class BatchReader implements Item {
 }
 
 export const metaField = struct({ name: text(1 << 10), text: text(64 << 20) });
+const key = bytes(MAX_KEY_BYTES);
+export const prepareField = struct({ key, ballot: version });
 export const pageQueryField = struct({
   partition: u32,
   limit: u32,
-  after: maybe(bytes(MAX_KEY_BYTES)),
+  leaves: maybe(bytes(MAX_LEAF_SET_BYTES)),
+  after: maybe(key),
 });
-export const pageField = list(struct({ key: bytes(MAX_KEY_BYTES), version }), 0xffffffff);
+export const pageField = struct({
+  entries: list(struct({ key, version }), 0xffffffff),
+  next: maybe(key),
+});
+export const treeQueryField = struct({ partition: u32 });
+export const dropQueryField = struct({ partition: u32, limit: u32 });
+export const droppedField = struct({ rows: u32 });
+export const sizesField = list(struct({ partition: u32, rows: uint53, bytes: uint53 }), 0xffffffff);
 /** Whether the store is read-only is known on the other side. */
 export const statusField = struct({ rows: uint53, bytes: uint53, walBytes: uint53 });
 
@@ -142,7 +157,7 @@ export function unpack<T>(field: Field<T>, payload: Buffer): T {
 }
 
 const APPLIED: WriteOutcome = { kind: 'applied' };
-export const READ_ONLY: WriteOutcome = { kind: 'readOnly' };
+export const READ_ONLY = { kind: 'readOnly' } as const;
 const ABSENT = { kind: 'absent' } as const;
 const CORRUPT = { kind: 'corrupt' } as const;
 
@@ -165,6 +180,14 @@ export function versionOutcomeOf(answer: Item): VersionOutcome {
   if (answer.tag === TAG.absent) return ABSENT;
   if (answer.tag === TAG.corrupt) return CORRUPT;
   return { kind: 'found', version: unpack(version, answer.payload) };
+}
+
+export function promiseOutcomeOf(answer: Item): PromiseOutcome {
+  if (answer.tag === TAG.absent) return { kind: 'promised', record: undefined };
+  if (answer.tag === TAG.found) return { kind: 'promised', record: answer.payload };
+  if (answer.tag === TAG.readOnly) return READ_ONLY;
+  if (answer.tag === TAG.corrupt) return CORRUPT;
+  return { kind: 'refused', version: unpack(version, answer.payload) };
 }
 
 export interface ThreadOptions {

@@ -1,36 +1,38 @@
 /**
- * The statements on one node's rows, and the rule of versions. Knows nothing of threads, batches
- * and transactions: what is here runs inside somebody's transaction, or reads.
+ * The rows of one node, and the rules by which they change: the newest version is kept, and nothing
+ * is accepted below a promise. Knows nothing of threads, batches and transactions: what is here
+ * runs inside somebody's transaction, or reads. Sizes, trees and promises are kept in memory in
+ * step with the rows; when a transaction is rolled back they are not, and whoever does that begins
+ * anew with another `Records`.
  *
  * A row whose record fails its checksum, or belongs to another key, counts as absent: it is
  * answered `corrupt`, and any write replaces it. Were it to keep its place by its version, which
- * may be what is damaged, it could never be repaired.
+ * may be what is damaged, it could never be repaired. For pages and trees, which read no records,
+ * it is there, under the version beside the record.
+ *
+ * What a write replaces has to come out of tree and size. The upsert tells of it by itself, through
+ * a function that SQL calls for the row in its way. Rejected alternatives, measured in batches of
+ * 64: a SELECT first (a quarter more than this), and an INSERT that gives way to a SELECT and an
+ * UPDATE by row id (as good for new keys, half as much again for held ones).
  */
 import type { Database, Statement } from 'better-sqlite3';
-import { MalformedFrame, Reader, version as versionField } from '../core/codec.js';
+import { isInLeaves } from '../core/hash-tree.js';
 import { type EncodedRecord, isIntactRecord, MAX_KEY_BYTES, recordKey } from '../core/record.js';
 import { partitionOf } from '../core/ring.js';
-import { NO_VERSION, type Version } from '../core/version.js';
-import type { PageEntry } from '../ports.js';
+import {
+  isVersionBytes,
+  listedVersion,
+  parseVersionBytes,
+  versionBytes,
+} from '../core/version-bytes.js';
+import type { Page, PartitionSize } from '../ports.js';
+import { Promises } from './promises.js';
+import { Sizes } from './sizes.js';
+import { type ListedRow, Trees } from './trees.js';
 
 const NO_KEY = Buffer.alloc(0);
-
-/** The version in a record, as bytes that compare as versions do. */
-export function versionBytes(record: EncodedRecord): Buffer {
-  return record.subarray(4, 32);
-}
-
-// A flipped bit can change even the type of a column, so what is read is taken for anything.
-
-function parseVersionBytes(bytes: unknown): Version | undefined {
-  if (!Buffer.isBuffer(bytes)) return undefined;
-  try {
-    return versionField.take(new Reader(bytes));
-  } catch (error) {
-    if (error instanceof MalformedFrame) return undefined;
-    throw error;
-  }
-}
+/** Rows that are read at a time to build a tree. */
+const TREE_PAGE_ROWS = 1000;
 
 /** Nothing that the index says can be trusted any more. */
 export class DamagedIndex extends Error {
@@ -39,77 +41,149 @@ export class DamagedIndex extends Error {
   }
 }
 
+/** A row as its columns are: a flipped bit can change even their types. */
 interface HeldRow {
   readonly version: Buffer;
   readonly record: Buffer;
 }
 
+/** What a write finds in its place. */
+interface Replaced {
+  readonly version: unknown;
+  readonly bytes: number;
+}
+
+type Removed = [key: unknown, version: unknown, bytes: unknown];
+
+export type Promised = { readonly record: EncodedRecord | undefined };
+
 export class Records {
   readonly #partitions: number;
+  readonly #sizes: Sizes;
+  readonly #trees = new Trees();
+  readonly #promises: Promises;
   readonly #upsert: Statement<[number, number, Buffer, Buffer, Buffer]>;
   readonly #replace: Statement<[Buffer, Buffer, number, Buffer]>;
-  readonly #held: Statement<[number, Buffer], HeldRow>;
+  readonly #row: Statement<[number, Buffer], HeldRow>;
   readonly #record: Statement<[number, Buffer], Buffer>;
-  readonly #page: Statement<[number, Buffer, number], [Buffer, Buffer]>;
-  readonly #saveRows: Statement<[number]>;
-  /** Kept up to date and on the disk, since counting walks the whole index. */
-  rows: number;
+  readonly #page: Statement<[number, Buffer, number], [Buffer, unknown]>;
+  readonly #drop: Statement<[number, number], Removed>;
   #nextRowId: number;
+  /** What the write that is under way has found in its place. */
+  #inTheWay: Replaced | undefined;
 
   constructor(db: Database, partitions: number) {
     this.#partitions = partitions;
-    // An equal version changes nothing either: see `write`.
+    this.#sizes = new Sizes(db, partitions);
+    this.#promises = new Promises(db);
+    db.function('found', { directOnly: true }, (version: unknown, bytes: unknown) => {
+      this.#inTheWay = { version, bytes: Number(bytes) };
+      return 1;
+    });
+    // An equal version changes nothing either: see `#keepNewest`. CASE, because the sides of an AND
+    // may be evaluated in any order.
     this.#upsert = db.prepare(
       `INSERT INTO records (rowid, partition, key, version, record) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (partition, key)
        DO UPDATE SET version = excluded.version, record = excluded.record
-       WHERE excluded.version > version`,
+       WHERE CASE found(version, length(record)) WHEN 1 THEN excluded.version > version END`,
     );
     this.#replace = db.prepare(
       'UPDATE records SET version = ?, record = ? WHERE partition = ? AND key = ?',
     );
     const held = 'FROM records WHERE partition = ? AND key = ?';
-    this.#held = db.prepare(`SELECT version, record ${held}`);
+    this.#row = db.prepare(`SELECT version, record ${held}`);
     this.#record = db.prepare<[number, Buffer], Buffer>(`SELECT record ${held}`).pluck();
-    this.#page = db.prepare<[number, Buffer, number], [Buffer, Buffer]>(
+    this.#page = db.prepare<[number, Buffer, number], [Buffer, unknown]>(
       `SELECT key, version FROM records WHERE partition = ? AND key > ? ORDER BY key LIMIT ?`,
     );
     this.#page.raw();
+    this.#drop = db.prepare<[number, number], Removed>(
+      `DELETE FROM records
+       WHERE rowid IN (SELECT rowid FROM records WHERE partition = ? ORDER BY key LIMIT ?)
+       RETURNING key, version, length(record)`,
+    );
+    this.#drop.raw();
     const lastRowId = db.prepare<[], number | null>('SELECT max(rowid) FROM records').pluck();
     this.#nextRowId = (lastRowId.get() ?? 0) + 1;
-    this.#saveRows = db.prepare('UPDATE shape SET rows = ?');
-    this.rows = db.prepare<[], number>('SELECT rows FROM shape').pluck().get()!;
   }
 
-  /** Part of every transaction that changes their number. */
-  saveRows(): void {
-    this.#saveRows.run(this.rows);
+  get rows(): number {
+    return this.#sizes.rows;
+  }
+
+  sizes(): PartitionSize[] {
+    return this.#sizes.list();
+  }
+
+  /** Part of every transaction that writes. */
+  saveSizes(): void {
+    this.#sizes.save();
   }
 
   /**
-   * Keeps the newest version. Returns the version held if it is newer; `corrupt` if the record
-   * itself is damaged.
+   * Keeps the newest version. Returns the version held, or promised, if that is newer; `corrupt` if
+   * the record itself is damaged. What is held already is `applied` even below a promise: whoever
+   * sends it again changes nothing and learns that it was accepted, which was before the promise.
    */
   write(record: EncodedRecord): 'applied' | 'corrupt' | Buffer {
     if (!isIntactRecord(record)) return 'corrupt';
     const version = versionBytes(record);
-    if (!parseVersionBytes(version)) return 'corrupt';
+    if (!isVersionBytes(version)) return 'corrupt';
     const key = recordKey(record);
     const partition = partitionOf(key, this.#partitions);
+    const ballot = this.#promises.get(partition, key);
+    if (ballot && version.compare(ballot) < 0) {
+      const held = this.#intactRow(partition, key);
+      return held !== 'corrupt' && held?.version.equals(version) ? 'applied' : ballot;
+    }
+    const outcome = this.#keepNewest(partition, key, version, record);
+    if (ballot) this.#promises.remove(partition, key);
+    return outcome;
+  }
+
+  #keepNewest(
+    partition: number,
+    key: Buffer,
+    version: Buffer,
+    record: EncodedRecord,
+  ): 'applied' | Buffer {
+    this.#inTheWay = undefined;
     const rowId = this.#nextRowId++;
-    const { changes, lastInsertRowid } = this.#upsert.run(rowId, partition, key, version, record);
-    if (changes === 1) {
-      // Only an insert takes the row id it is offered.
-      if (lastInsertRowid === rowId) this.rows++;
-      return 'applied';
-    }
-    const held = this.#held.get(partition, key);
-    if (!held) throw new DamagedIndex(partition);
-    if (!isIntact(key, held.record) || !isVersionOf(held.record, held.version)) {
+    if (this.#upsert.run(rowId, partition, key, version, record).changes === 0) {
+      const held = this.#intactRow(partition, key);
+      if (!held) throw new DamagedIndex(partition);
+      if (held !== 'corrupt') return held.version.equals(version) ? 'applied' : held.version;
       this.#replace.run(version, record, partition, key);
-      return 'applied';
     }
-    return held.version.equals(version) ? 'applied' : held.version;
+    this.#account(partition, key, version, record.length);
+    return 'applied';
+  }
+
+  #account(partition: number, key: Buffer, version: Buffer, bytes: number): void {
+    const held = this.#inTheWay;
+    if (held) {
+      this.#trees.replace(partition, key, held.version, version);
+      this.#sizes.add(partition, 0, bytes - held.bytes);
+    } else {
+      this.#trees.toggle(partition, key, version);
+      this.#sizes.add(partition, 1, bytes);
+    }
+  }
+
+  /**
+   * Promises to accept nothing below `ballot`, and returns what is held. Returns the version or the
+   * ballot in the way instead, if there is one.
+   */
+  prepare(key: Buffer, ballot: Buffer): Promised | 'corrupt' | Buffer {
+    const partition = partitionOf(key, this.#partitions);
+    const promised = this.#promises.get(partition, key);
+    if (promised && ballot.compare(promised) <= 0) return promised;
+    const held = this.#intactRow(partition, key);
+    if (held === 'corrupt') return 'corrupt';
+    if (held && ballot.compare(held.version) <= 0) return held.version;
+    this.#promises.set(partition, key, ballot);
+    return { record: held?.record };
   }
 
   read(key: Buffer): EncodedRecord | 'absent' | 'corrupt' {
@@ -118,11 +192,24 @@ export class Records {
     return isIntact(key, record) ? record : 'corrupt';
   }
 
-  /**
-   * Versions are not checked against the records, which would have to be read for that; one that
-   * is none at all is given as the oldest, so that it is fetched from whoever has it.
-   */
-  page({ partition, after = NO_KEY, limit }: PageQuery): PageEntry[] {
+  #intactRow(partition: number, key: Buffer): HeldRow | 'corrupt' | undefined {
+    const row = this.#row.get(partition, key);
+    if (!row) return undefined;
+    return isIntact(key, row.record) && isVersionOf(row.record, row.version) ? row : 'corrupt';
+  }
+
+  /** Versions are not checked against the records, which would have to be read for that. */
+  page({ partition, leaves, after = NO_KEY, limit }: PageQuery): Page {
+    const rows = this.#rowsBehind(partition, after, limit);
+    const chosen = leaves ? rows.filter(({ key }) => isInLeaves(leaves, key)) : rows;
+    const entries = chosen.map(({ key, version }) => ({
+      key,
+      version: parseVersionBytes(listedVersion(version)),
+    }));
+    return { entries, next: rows.length < limit ? undefined : rows.at(-1)?.key };
+  }
+
+  #rowsBehind(partition: number, after: Buffer, limit: number): ListedRow[] {
     let last = after;
     return this.#page.all(partition, after, limit).map(([key, version]) => {
       // Without this a damaged index could send the caller round and round.
@@ -130,13 +217,41 @@ export class Records {
         throw new DamagedIndex(partition);
       }
       last = key;
-      return { key, version: parseVersionBytes(version) ?? NO_VERSION };
+      return { key, version };
     });
+  }
+
+  tree(partition: number): Buffer {
+    return this.#trees.get(partition) ?? this.#trees.build(partition, this.#rowsOf(partition));
+  }
+
+  *#rowsOf(partition: number): Generator<ListedRow> {
+    let after: Buffer = NO_KEY;
+    for (;;) {
+      const rows = this.#rowsBehind(partition, after, TREE_PAGE_ROWS);
+      yield* rows;
+      if (rows.length < TREE_PAGE_ROWS) return;
+      after = rows.at(-1)!.key;
+    }
+  }
+
+  /** Removes up to `limit` rows of a partition and all its promises; returns how many rows. */
+  drop({ partition, limit }: { partition: number; limit: number }): number {
+    this.#promises.drop(partition);
+    const removed = this.#drop.all(partition, limit);
+    for (const [key, version, bytes] of removed) {
+      if (!Buffer.isBuffer(key)) throw new DamagedIndex(partition);
+      this.#trees.toggle(partition, key, version);
+      this.#sizes.add(partition, -1, -Number(bytes));
+    }
+    if (removed.length < limit) this.#trees.forget(partition);
+    return removed.length;
   }
 }
 
 interface PageQuery {
   readonly partition: number;
+  readonly leaves?: Buffer | undefined;
   readonly after?: Buffer | undefined;
   readonly limit: number;
 }

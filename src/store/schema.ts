@@ -14,10 +14,11 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { DataDirError } from './data-dir.js';
+import { Sizes } from './sizes.js';
 
 /** Marks the file as ours ('Qrte'). */
 const APPLICATION_ID = 0x51727465;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** Older ones may corrupt a WAL database when its log is reset. */
 const OLDEST_SQLITE = '3.51.3';
 /** A process that is just ending may still hold the lock. */
@@ -32,8 +33,19 @@ const TABLES = `
   ) STRICT;
   CREATE UNIQUE INDEX records_by_key ON records (partition, key);
   CREATE TABLE meta (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
-  CREATE TABLE shape (partitions INTEGER NOT NULL, rows INTEGER NOT NULL) STRICT;
+  CREATE TABLE shape (partitions INTEGER NOT NULL) STRICT;
   CREATE TABLE probe (id INTEGER PRIMARY KEY, noise BLOB NOT NULL) STRICT;
+`;
+
+/** What the second version of the schema has beside the first. */
+const TABLES_OF_2 = `
+  CREATE TABLE sizes (chunk INTEGER PRIMARY KEY, counts BLOB NOT NULL) STRICT;
+  CREATE TABLE promises (
+    partition INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    ballot BLOB NOT NULL,
+    PRIMARY KEY (partition, key)
+  ) STRICT, WITHOUT ROWID;
 `;
 
 /**
@@ -73,7 +85,7 @@ function requireWritable(dataDir: string): void {
   }
 }
 
-/** Only a complete database is ever seen: what creates it is one transaction. */
+/** Only a complete database is ever seen: what creates or changes it is one transaction. */
 function prepare(db: Database.Database, dataDir: string, partitions: number): void {
   for (const [name, set, readBack] of SETTINGS) {
     db.pragma(`${name} = ${set}`);
@@ -87,13 +99,26 @@ function prepare(db: Database.Database, dataDir: string, partitions: number): vo
   // In EXCLUSIVE mode the lock that this takes stays.
   db.exec('BEGIN IMMEDIATE');
   if (isEmpty(db)) {
-    db.exec(TABLES);
+    db.exec(TABLES + TABLES_OF_2);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
-    db.prepare('INSERT INTO shape (partitions, rows) VALUES (?, 0)').run(partitions);
+    db.prepare('INSERT INTO shape (partitions) VALUES (?)').run(partitions);
   }
   requireOurs(db, dataDir, partitions);
+  if (schemaOf(db) < 2) migrateTo2(db);
+  // Counts what was never counted, or is damaged.
+  new Sizes(db, partitions).save();
   db.exec('COMMIT');
+}
+
+function schemaOf(db: Database.Database): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+/** The first version counted rows, but not whose they are. */
+function migrateTo2(db: Database.Database): void {
+  db.exec(`${TABLES_OF_2} ALTER TABLE shape DROP COLUMN rows`);
+  db.pragma('user_version = 2');
 }
 
 function isEmpty(db: Database.Database): boolean {
@@ -101,7 +126,7 @@ function isEmpty(db: Database.Database): boolean {
 }
 
 function requireOurs(db: Database.Database, dataDir: string, partitions: number): void {
-  const schema = db.pragma('user_version', { simple: true }) as number;
+  const schema = schemaOf(db);
   if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
     throw new DataDirError('unreadable', `the database in ${dataDir} is not one of Quorate`);
   }

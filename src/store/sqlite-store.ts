@@ -5,15 +5,19 @@
  * This side packs what is asked for into batches (`group-commit.ts`) and hands out the answers;
  * `worker.ts` is the thread.
  *
- * When the disk is full, writes are refused on this side until a probe, once a second, has found
- * room. A text of `setMeta` waits meanwhile: its owner has no use for a refusal.
+ * When the disk is full, writes and promises are refused on this side until a probe, once a second,
+ * has found room. A text of `setMeta` waits meanwhile: its owner has no use for a refusal. Rows are
+ * dropped all the same, if the log has room for that: it is what helps.
  */
 import { Worker } from 'node:worker_threads';
 import type { EncodedRecord } from '../core/record.js';
+import type { Version } from '../core/version.js';
 import type {
   Clock,
   Log,
-  PageEntry,
+  Page,
+  PartitionSize,
+  PromiseOutcome,
   ReadOutcome,
   Store,
   StoreStatus,
@@ -22,18 +26,24 @@ import type {
 } from '../ports.js';
 import {
   BatchReader,
+  droppedField,
+  dropQueryField,
   type FromThread,
   metaField,
   type Opening,
   pack,
   pageField,
   pageQueryField,
+  prepareField,
+  promiseOutcomeOf,
   READ_ONLY,
   readOutcomeOf,
+  sizesField,
   statusField,
   TAG,
   type ThreadOptions,
   type ToThread,
+  treeQueryField,
   unpack,
   versionOutcomeOf,
   writeOutcomeOf,
@@ -107,16 +117,28 @@ class SqliteStore implements Store {
   }
 
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
-    if (this.#isFull && !this.#isOver) {
-      setImmediate(() => {
-        if (!this.#failure) done(READ_ONLY);
-      });
-      return;
-    }
+    if (this.#isFull) return this.#refuse(() => done(READ_ONLY));
     this.#ask(TAG.write, record, (answer) => {
       const outcome = writeOutcomeOf(answer);
       if (outcome.kind === 'readOnly') this.#becomeFull();
       done(outcome);
+    });
+  }
+
+  prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void {
+    if (this.#isFull) return this.#refuse(() => done(READ_ONLY));
+    const packed = pack(prepareField, { key: Buffer.from(key), ballot });
+    this.#ask(TAG.prepare, packed, (answer) => {
+      const outcome = promiseOutcomeOf(answer);
+      if (outcome.kind === 'readOnly') this.#becomeFull();
+      done(outcome);
+    });
+  }
+
+  #refuse(refuse: () => void): void {
+    if (this.#isOver) return;
+    setImmediate(() => {
+      if (!this.#failure) refuse();
     });
   }
 
@@ -129,12 +151,33 @@ class SqliteStore implements Store {
   }
 
   page(
-    query: { partition: number; after?: Uint8Array; limit: number },
-    done: (entries: PageEntry[]) => void,
+    query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
+    done: (page: Page) => void,
   ): void {
+    const leaves = query.leaves && Buffer.from(query.leaves);
     const after = query.after && Buffer.from(query.after);
-    const packed = pack(pageQueryField, { ...query, after });
+    const packed = pack(pageQueryField, { ...query, leaves, after });
     this.#ask(TAG.page, packed, (answer) => done(unpack(pageField, answer.payload)));
+  }
+
+  tree(partition: number, done: (leaves: Buffer) => void): void {
+    const packed = pack(treeQueryField, { partition });
+    this.#ask(TAG.tree, packed, (answer) => done(answer.payload));
+  }
+
+  drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void {
+    this.#ask(TAG.drop, pack(dropQueryField, query), (answer) => {
+      if (answer.tag === TAG.readOnly) {
+        this.#becomeFull();
+        done(0);
+      } else {
+        done(unpack(droppedField, answer.payload).rows);
+      }
+    });
+  }
+
+  sizes(done: (sizes: PartitionSize[]) => void): void {
+    this.#ask(TAG.sizes, undefined, (answer) => done(unpack(sizesField, answer.payload)));
   }
 
   status(done: (status: StoreStatus) => void): void {

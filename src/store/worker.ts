@@ -14,9 +14,12 @@ import { statSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import type { ValueOf } from '../core/codec.js';
+import { bytesOfVersion, versionBytes } from '../core/version-bytes.js';
 import {
   BatchReader,
   BatchWriter,
+  droppedField,
+  dropQueryField,
   type FromThread,
   type Item,
   isWrite,
@@ -25,13 +28,16 @@ import {
   pack,
   pageField,
   pageQueryField,
+  prepareField,
+  sizesField,
   statusField,
   TAG,
   type ThreadOptions,
   type ToThread,
+  treeQueryField,
   unpack,
 } from './batch.js';
-import { Records, versionBytes } from './records.js';
+import { Records } from './records.js';
 import { openDatabase, problemOf } from './schema.js';
 
 /** Pages in the log that make a checkpoint due: 40 MB. */
@@ -41,7 +47,8 @@ const PROBE_BYTES = 256 << 10;
 
 class StoreThread {
   readonly #db: Database.Database;
-  readonly #records: Records;
+  readonly #partitions: number;
+  #records: Records;
   readonly #setMeta: Database.Statement<[string, string]>;
   readonly #probe: Database.Statement<[]>;
   readonly #begin: Database.Statement<[]>;
@@ -54,6 +61,7 @@ class StoreThread {
 
   constructor(db: Database.Database, partitions: number) {
     this.#db = db;
+    this.#partitions = partitions;
     this.#records = new Records(db, partitions);
     this.#setMeta = db.prepare('INSERT OR REPLACE INTO meta (name, text) VALUES (?, ?)');
     // Noise, because SQLite does not write a page that stays as it was.
@@ -79,7 +87,6 @@ class StoreThread {
 
   /** False, and nothing done, if the disk is full. */
   #tryServe(batch: ArrayBuffer): boolean {
-    const rowsBefore = this.#records.rows;
     const request = new BatchReader(batch);
     let isWriting = false;
     try {
@@ -90,13 +97,16 @@ class StoreThread {
         }
         this.#answer(request);
       }
-      if (this.#records.rows !== rowsBefore) this.#records.saveRows();
-      if (isWriting) this.#commit.run();
+      if (isWriting) {
+        this.#records.saveSizes();
+        this.#commit.run();
+      }
       return true;
     } catch (error) {
       if (!isDiskFull(error)) throw error;
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
-      this.#records.rows = rowsBefore;
+      // What it keeps in memory is no longer what is in the database.
+      this.#records = new Records(this.#db, this.#partitions);
       this.#answers = new BatchWriter();
       return false;
     }
@@ -125,10 +135,22 @@ class StoreThread {
       case TAG.probe:
         this.#probe.run();
         return this.#answers.add(TAG.applied);
-      case TAG.page: {
-        const entries = this.#records.page(unpack(pageQueryField, request.payload));
-        return this.#answers.add(TAG.found, pack(pageField, entries));
+      case TAG.prepare:
+        return this.#prepare(request.payload);
+      case TAG.drop: {
+        const rows = this.#records.drop(unpack(dropQueryField, request.payload));
+        return this.#answers.add(TAG.applied, pack(droppedField, { rows }));
       }
+      case TAG.page: {
+        const page = this.#records.page(unpack(pageQueryField, request.payload));
+        return this.#answers.add(TAG.found, pack(pageField, page));
+      }
+      case TAG.tree: {
+        const { partition } = unpack(treeQueryField, request.payload);
+        return this.#answers.add(TAG.found, this.#records.tree(partition));
+      }
+      case TAG.sizes:
+        return this.#answers.add(TAG.found, pack(sizesField, this.#records.sizes()));
       case TAG.status:
         return this.#answers.add(TAG.found, pack(statusField, this.#status()));
     }
@@ -139,6 +161,15 @@ class StoreThread {
     if (outcome === 'applied') this.#answers.add(TAG.applied);
     else if (outcome === 'corrupt') this.#answers.add(TAG.corrupt);
     else this.#answers.add(TAG.superseded, outcome);
+  }
+
+  #prepare(payload: Buffer): void {
+    const { key, ballot } = unpack(prepareField, payload);
+    const outcome = this.#records.prepare(key, bytesOfVersion(ballot));
+    if (outcome === 'corrupt') this.#answers.add(TAG.corrupt);
+    else if (Buffer.isBuffer(outcome)) this.#answers.add(TAG.superseded, outcome);
+    else if (outcome.record) this.#answers.add(TAG.found, outcome.record);
+    else this.#answers.add(TAG.absent);
   }
 
   #read(request: Item): void {

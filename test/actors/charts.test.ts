@@ -1,44 +1,12 @@
 /** The charts' paths: which event leads where, and which effect it asks for. */
 import * as assert from 'uvu/assert';
-import { type AnyStateMachine, createActor } from 'xstate';
 import { coordinatorMachine } from '../../actors/coordinator/machine.js';
 import { ringMachine } from '../../actors/ring/machine.js';
-import { stabilizerMachine } from '../../actors/stabilizer/machine.js';
 import type { Ring } from '../../src/core/ring.js';
 import { suite } from '../support/suite.js';
+import { host } from './chart-host.js';
 
 const test = suite('charts');
-
-/** An actor whose named effects are written down and whose timers are fired by hand. */
-function host(machine: AnyStateMachine, effects: readonly string[]) {
-  const done: string[] = [];
-  const timers = new Map<number, { run: () => void; ms: number }>();
-  let last = 0;
-  const clock = {
-    setTimeout(run: () => void, ms: number) {
-      timers.set(++last, { run, ms });
-      return last;
-    },
-    clearTimeout: (id: number) => timers.delete(id),
-  };
-  const actions = Object.fromEntries(effects.map((name) => [name, () => done.push(name)]));
-  const actor = createActor(machine.provide({ actions }), { clock });
-  const facts: { type: string }[] = [];
-  actor.on('*', (fact) => facts.push(fact as { type: string }));
-  actor.start();
-  return {
-    actor,
-    facts,
-    state: () => actor.getSnapshot().value as string,
-    done: () => done.splice(0),
-    fireTimers() {
-      for (const [id, { run }] of [...timers]) {
-        timers.delete(id);
-        run();
-      }
-    },
-  };
-}
 
 const ring = (epoch: number, changing = false): Ring => ({
   clusterId: '0'.repeat(32),
@@ -48,13 +16,13 @@ const ring = (epoch: number, changing = false): Ring => ({
   layout: [],
   ...(changing && { transition: { members: [], layout: [] } }),
 });
-const RING_EFFECTS = ['foundCluster', 'askToJoin', 'startRound', 'checkForChanges', 'watchPulls'];
+const RING_EFFECTS = ['foundCluster', 'askToJoin', 'startRound', 'checkForChanges'];
 
 test('ring: nothing on disk and nobody to join -> a cluster is founded', () => {
   const { actor, state, done, facts } = host(ringMachine, RING_EFFECTS);
-  actor.send({ type: 'ring.missing', join: false });
+  actor.send({ type: 'ring.missing', origin: 'found' });
   assert.is(state(), 'founding');
-  actor.send({ type: 'ring.adopted', ring: ring(1) });
+  actor.send({ type: 'ring.adopted', ring: ring(1), isMember: true });
   assert.is(state(), 'stable');
   assert.equal(done(), ['foundCluster', 'checkForChanges']);
   assert.equal(
@@ -65,84 +33,63 @@ test('ring: nothing on disk and nobody to join -> a cluster is founded', () => {
 
 test('ring: joining asks again and again until a ring names us', () => {
   const { actor, state, done, fireTimers } = host(ringMachine, RING_EFFECTS);
-  actor.send({ type: 'ring.missing', join: true });
+  actor.send({ type: 'ring.missing', origin: 'join' });
   fireTimers();
   fireTimers();
   assert.equal(done(), ['askToJoin', 'askToJoin', 'askToJoin']);
-  actor.send({ type: 'ring.adopted', ring: ring(4, true) });
+  actor.send({ type: 'ring.adopted', ring: ring(4, true), isMember: true });
   assert.is(state(), 'changing');
 });
 
 test('ring: refused -> it ends and says why', () => {
   const { actor, state, facts } = host(ringMachine, RING_EFFECTS);
-  actor.send({ type: 'ring.missing', join: true });
+  actor.send({ type: 'ring.missing', origin: 'join' });
   actor.send({ type: 'join.refused', reason: 'another P' });
   assert.is(state(), 'refused');
   assert.equal(facts, [{ type: 'ring.refused', reason: 'another P' }]);
 });
 
-test('ring: a change is proposed, a lost round is tried again after a while', () => {
+test('ring: a change is proposed; a lost round -> after a while it is looked at anew', () => {
   const { actor, state, done, fireTimers } = host(ringMachine, RING_EFFECTS);
-  actor.send({ type: 'ring.adopted', ring: ring(1) });
-  actor.send({ type: 'change.wanted' });
+  actor.send({ type: 'ring.adopted', ring: ring(1), isMember: true });
+  actor.send({ type: 'change.due', epoch: 1 });
+  assert.is(state(), 'proposing');
   actor.send({ type: 'round.lost' });
   assert.is(state(), 'backingOff');
   fireTimers();
-  assert.is(state(), 'proposing');
-  assert.equal(done(), ['checkForChanges', 'startRound', 'startRound']);
+  assert.is(state(), 'stable');
+  assert.equal(done(), ['checkForChanges', 'startRound', 'checkForChanges']);
 });
 
-test('ring: in a transition only the completed pulls of this very epoch lead on', () => {
-  const { actor, state } = host(ringMachine, RING_EFFECTS);
-  actor.send({ type: 'ring.adopted', ring: ring(2, true) });
-  actor.send({ type: 'change.wanted' });
-  actor.send({ type: 'pulls.complete', epoch: 1 });
-  assert.is(state(), 'changing');
-  actor.send({ type: 'pulls.complete', epoch: 2 });
-  assert.is(state(), 'proposing');
+test('ring: what was due in an older ring is not proposed in this one', () => {
+  for (const [changing, state] of [
+    [true, 'changing'],
+    [false, 'stable'],
+  ] as const) {
+    const it = host(ringMachine, RING_EFFECTS);
+    it.actor.send({ type: 'ring.adopted', ring: ring(2, changing), isMember: true });
+    it.actor.send({ type: 'change.due', epoch: 1 });
+    assert.is(it.state(), state);
+    it.actor.send({ type: 'change.due', epoch: 2 });
+    assert.is(it.state(), 'proposing');
+  }
 });
 
-const STABILIZER_EFFECTS = ['pullNext', 'reportPulled'];
-const pulled = (epoch: number, partition: number) => ({
-  type: 'partition.pulled',
-  epoch,
-  partition,
-  records: 2,
-  bytes: 10,
-});
-
-test('stabilizer: pulls one partition after the other, then reports until the epoch ends', () => {
-  const { actor, state, done, fireTimers, facts } = host(stabilizerMachine, STABILIZER_EFFECTS);
-  actor.send({ type: 'transition.began', epoch: 2, partitions: [7, 9] });
-  actor.send(pulled(2, 7));
-  assert.is(state(), 'pulling');
-  actor.send(pulled(2, 9));
-  assert.is(state(), 'reporting');
+test('ring: nodes that expect each other -> one founds the cluster when all have met', () => {
+  const { actor, state, done, fireTimers } = host(ringMachine, RING_EFFECTS);
+  actor.send({ type: 'ring.missing', origin: 'meet' });
   fireTimers();
-  assert.equal(
-    done().filter((effect) => effect === 'reportPulled'),
-    ['reportPulled', 'reportPulled'],
-  );
-  assert.equal(facts.at(-1), { type: 'transfer.done', epoch: 2, records: 4, bytes: 20 });
-  actor.send({ type: 'transition.ended', epoch: 3 });
-  assert.is(state(), 'idle');
+  assert.is(state(), 'meeting');
+  actor.send({ type: 'all.met' });
+  assert.equal(done(), ['askToJoin', 'askToJoin', 'foundCluster']);
 });
 
-test('stabilizer: a failed pull is tried again after a while', () => {
-  const { actor, state, fireTimers } = host(stabilizerMachine, STABILIZER_EFFECTS);
-  actor.send({ type: 'transition.began', epoch: 2, partitions: [7] });
-  actor.send({ type: 'pull.failed', epoch: 2, partition: 7, reason: 'lost' });
-  assert.is(state(), 'waiting');
-  fireTimers();
-  assert.is(state(), 'pulling');
-});
-
-test('stabilizer: what an older transition pulled does not count', () => {
-  const { actor, state } = host(stabilizerMachine, STABILIZER_EFFECTS);
-  actor.send({ type: 'transition.began', epoch: 2, partitions: [7] });
-  actor.send({ type: 'transition.began', epoch: 4, partitions: [7] });
-  actor.send(pulled(2, 7));
-  assert.is(state(), 'pulling');
+test('ring: a ring without us -> it ends and says so', () => {
+  const { actor, state, facts } = host(ringMachine, RING_EFFECTS);
+  actor.send({ type: 'ring.adopted', ring: ring(1), isMember: true });
+  actor.send({ type: 'ring.adopted', ring: ring(2), isMember: false });
+  assert.is(state(), 'out');
+  assert.equal(facts.at(-1), { type: 'ring.left', ring: ring(2) });
 });
 
 test('coordinator: no ring, no requests; too much load, none either; draining ends it', () => {

@@ -43,11 +43,14 @@ function namesIn(cell: string): string[] {
   return cell === '' ? [] : cell.split(', ').sort();
 }
 
-/** Every state without states of its own, with the events that reach it. */
+/** Every state without states of its own, with the events that reach it and are not ignored. */
 function chartOf(machine: AnyStateMachine): Map<string, string[]> {
   const leaves = new Map<string, string[]>();
   const walk = (node: AnyStateMachine['root'], inherited: readonly string[]) => {
-    const events = [...new Set([...inherited, ...node.ownEvents])];
+    const isIgnored = (event: string) =>
+      node.transitions.get(event)?.every(({ target, actions }) => !target && actions.length === 0);
+    const all = [...new Set([...inherited, ...node.ownEvents])];
+    const events = all.filter((event) => !isIgnored(event));
     const children = Object.values(node.states);
     for (const child of children) walk(child, events);
     if (children.length > 0) return;

@@ -52,8 +52,12 @@ test('nothing given -> the defaults', () => {
     partitions: 256,
     zone: 'default',
     weight: 1,
+    expect: undefined,
     requestTimeoutMs: 2000,
     maxClockDriftMs: 500,
+    evictAfterMs: 300_000,
+    compareEveryMs: 60_000,
+    transferMibPerSecond: 64,
     logLevel: 'info',
     logFormat: 'pretty',
   });
@@ -81,6 +85,10 @@ const SETTINGS: readonly [keyof Options, string, string, unknown][] = [
   ['weight', 'weight', '1000', 1000],
   ['requestTimeoutMs', 'request-timeout-ms', '60000', 60_000],
   ['maxClockDriftMs', 'max-clock-drift-ms', '1', 1],
+  ['expect', 'expect', '3', 3],
+  ['evictAfterMs', 'evict-after-ms', '0', 0],
+  ['compareEveryMs', 'compare-every-ms', '100', 100],
+  ['transferMibPerSecond', 'transfer-mib-per-second', '1', 1],
   ['logLevel', 'log-level', 'debug', 'debug'],
   ['logFormat', 'log-format', 'json', 'json'],
 ];

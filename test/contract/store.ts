@@ -5,62 +5,22 @@
  */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { type EncodedRecord, recordKey, recordVersion } from '../../src/core/record.js';
-import { partitionOf } from '../../src/core/ring.js';
+import type { EncodedRecord } from '../../src/core/record.js';
 import { compareVersions, type Version } from '../../src/core/version.js';
-import type {
-  PageEntry,
-  ReadOutcome,
-  Store,
-  StoreStatus,
-  VersionOutcome,
-  WriteOutcome,
-} from '../../src/ports.js';
 import { versions } from '../support/arbitraries.js';
-import { damaged, PARTITIONS, record, version } from '../support/records.js';
+import { damaged, record, version } from '../support/records.js';
 import type { Suite } from '../support/suite.js';
-
-export interface StoreWorld {
-  /** The one that is open. */
-  readonly store: Store;
-  /** Closes the store and opens another on the same disk. */
-  reopen(): Promise<void>;
-  /** Flips a bit in the value of a stored record, while the store is closed, and reopens it. */
-  rot(key: Buffer): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** The questions of the port as promises. */
-export function asker(store: Store) {
-  return {
-    write: (written: EncodedRecord) =>
-      new Promise<WriteOutcome>((done) => store.write(written, done)),
-    read: (key: Uint8Array) => new Promise<ReadOutcome>((done) => store.read(key, done)),
-    readVersion: (key: Uint8Array) =>
-      new Promise<VersionOutcome>((done) => store.readVersion(key, done)),
-    page: (partition: number, limit: number, after?: Buffer) =>
-      new Promise<PageEntry[]>((done) =>
-        store.page({ partition, limit, ...(after && { after }) }, done),
-      ),
-    setMeta: (name: string, text: string) =>
-      new Promise<void>((done) => store.setMeta(name, text, done)),
-    status: () => new Promise<StoreStatus>((done) => store.status(done)),
-  };
-}
-
-export type Asker = ReturnType<typeof asker>;
-
-export const APPLIED = { kind: 'applied' };
-export const CORRUPT = { kind: 'corrupt' };
-export const ABSENT = { kind: 'absent' };
-
-export async function assertHeld(ask: Asker, bytes: EncodedRecord): Promise<void> {
-  const key = recordKey(bytes);
-  const held = await ask.read(key);
-  assert.is(held.kind, 'found');
-  assert.ok(held.kind === 'found' && held.record.equals(bytes), `the record of ${key}`);
-  assert.equal(await ask.readVersion(key), { kind: 'found', version: recordVersion(bytes) });
-}
+import { partitionContract } from './store-partitions.js';
+import { promiseContract } from './store-promises.js';
+import {
+  ABSENT,
+  APPLIED,
+  asker,
+  assertHeld,
+  CORRUPT,
+  type InWorld,
+  type StoreWorld,
+} from './store-world.js';
 
 const KEYS: readonly (string | Buffer)[] = [
   'plain',
@@ -88,7 +48,7 @@ const RECORDS: readonly EncodedRecord[] = [
 ];
 
 export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>): void {
-  const inWorld = (name: string, body: (ask: Asker, world: StoreWorld) => Promise<void>): void =>
+  const inWorld: InWorld = (name, body) =>
     test(name, async () => {
       const world = await makeWorld();
       try {
@@ -101,7 +61,8 @@ export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>)
   inWorld('nothing written -> absent', async (ask) => {
     assert.equal(await ask.read(Buffer.from('key')), ABSENT);
     assert.equal(await ask.readVersion(Buffer.from('key')), ABSENT);
-    assert.equal(await ask.page(0, 10), []);
+    assert.equal(await ask.page(0, 10), { entries: [], next: undefined });
+    assert.equal(await ask.sizes(), []);
   });
 
   inWorld(
@@ -191,44 +152,6 @@ export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>)
       assert.is((await askAgain.status()).rows, 2);
     });
   }
-
-  inWorld('pages -> all keys of the partition in byte order, none of another', async (ask) => {
-    const written = [...RECORDS, ...Array.from({ length: 100 }, (_, i) => record(`key ${i}`))];
-    await Promise.all(written.map(ask.write));
-    const seen: Buffer[] = [];
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const paged: PageEntry[] = [];
-      for (;;) {
-        const page = await ask.page(partition, 3, paged.at(-1)?.key);
-        paged.push(...page);
-        if (page.length < 3) break;
-      }
-      assert.equal(paged, await ask.page(partition, 1000));
-      for (const { key, version: listed } of paged) {
-        assert.is(partitionOf(key, PARTITIONS), partition);
-        assert.equal(listed, version(1));
-        seen.push(key);
-      }
-      assert.equal(
-        paged.map(({ key }) => key).sort(Buffer.compare),
-        paged.map(({ key }) => key),
-      );
-    }
-    const hex = (keys: readonly Buffer[]) => keys.map((key) => key.toString('hex')).sort();
-    assert.equal(hex(seen), hex(written.map(recordKey)));
-  });
-
-  inWorld('a page behind a key that is not there -> goes on behind its place', async (ask) => {
-    const keys = ['a', 'b', 'c', 'd'].map((key) => Buffer.from(key));
-    await Promise.all(keys.map((key) => ask.write(record(key))));
-    for (const key of keys) {
-      const partition = partitionOf(key, PARTITIONS);
-      const [before, behind] = [Buffer.from([key[0]! - 1, 0xff]), Buffer.from([key[0]!, 0])];
-      assert.equal((await ask.page(partition, 1, before))[0]?.key, key);
-      const rest = await ask.page(partition, 10, behind);
-      assert.not.ok(rest.some((entry) => entry.key.equals(key)));
-    }
-  });
 
   inWorld(
     'much asked for in one turn -> answered once each, in order, not within the call',
@@ -327,4 +250,7 @@ export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>)
     assert.is(world.store.meta('name'), 'text');
     await assertHeld(asker(world.store), record('key'));
   });
+
+  partitionContract(inWorld);
+  promiseContract(inWorld);
 }

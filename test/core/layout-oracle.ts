@@ -3,7 +3,7 @@
  * by pouring drops, the fewest moves by counting for equal members, and by trying all layouts for a
  * few of any kind.
  */
-import type { Placement } from '../../src/core/layout.js';
+import type { Placement } from '../../src/core/ring.js';
 import type { Member } from '../../src/core/ring.js';
 
 export function ownedCounts({ members, layout }: Placement): number[] {

@@ -1,8 +1,8 @@
 /** The rules of the layout, each checked by something that does not know how it is computed. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { computeLayout, countMoves, type Placement } from '../../src/core/layout.js';
-import { byMemberId, type Member } from '../../src/core/ring.js';
+import { computeLayout, countMoves } from '../../src/core/layout.js';
+import { byMemberId, type Member, type Placement } from '../../src/core/ring.js';
 import { suite } from '../support/suite.js';
 import {
   DROPS_PER_OWNER,

@@ -29,10 +29,15 @@ const TAGS: { [T in MessageType]: number } = {
   'ring.join': 16,
   'ring.joining': 17,
   'ring.pulled': 18,
+  'ring.pulling': 19,
   'partition.list': 20,
   'partition.listed': 21,
   'partition.fetch': 22,
   'partition.fetched': 23,
+  'partition.tree': 24,
+  'partition.leaves': 25,
+  'node.sizes': 26,
+  'node.sized': 27,
   goodbye: 30,
   'swim.ping': 40,
   'swim.ack': 41,
@@ -142,7 +147,27 @@ const TOO_LARGE: readonly [string, Message][] = [
   ['a key', { type: 'replica.read', ...head, timeoutMs: 1, withValue: true, key: longKey }],
   [
     'the key a page starts behind',
-    { type: 'partition.list', ...head, partition: 0, after: longKey, limit: 1 },
+    { type: 'partition.list', ...head, partition: 0, leaves: undefined, after: longKey, limit: 1 },
+  ],
+  [
+    'a set of leaves',
+    {
+      type: 'partition.list',
+      ...head,
+      partition: 0,
+      leaves: Buffer.alloc(33),
+      after: undefined,
+      limit: 1,
+    },
+  ],
+  ['a hash tree', { type: 'partition.leaves', ...head, outcome: 'ok', leaves: Buffer.alloc(2049) }],
+  [
+    'a list of partitions',
+    {
+      type: 'node.sized',
+      call: 1,
+      sizes: new Array(65537).fill({ partition: 0, rows: 0, bytes: 0 }),
+    },
   ],
   ['one key of many', { type: 'partition.fetch', ...head, keys: [longKey] }],
   [
@@ -150,7 +175,7 @@ const TOO_LARGE: readonly [string, Message][] = [
     { type: 'partition.fetch', ...head, keys: new Array(1001).fill(Buffer.alloc(1)) },
   ],
   ['a ring', { type: 'ring.decided', ring: 'x'.repeat((4 << 20) + 1) }],
-  ['a member', { type: 'ring.join', call: 1, member: 'x'.repeat(1001) }],
+  ['a wish to join', { type: 'ring.join', call: 1, member: 'x'.repeat((1 << 20) + 1) }],
 ];
 
 for (const [what, message] of TOO_LARGE) {

@@ -19,7 +19,7 @@ export function detectorOf(
     random: () => stream.float(),
     config: { ...LAN, ...config },
   });
-  const members = ring.map((name) => ({ id: idOf(name), address: `${name}:8080` }));
+  const members = ring.map((name) => ({ id: idOf(name), address: `${name}:8080`, incarnation: 0 }));
   detector.adoptRing(members, 0);
   detector.start(1);
   hear(detector, heard, 0);

@@ -203,7 +203,8 @@ export class SimulatedNode {
     actor.on('*', (fact) => simulation.onFact(this, fact));
     actor.start();
     const at = simulation.now;
-    actor.send({ type: 'ring.adopted', at, members: simulation.nodes });
+    const members = simulation.nodes.map(({ id, address }) => ({ id, address, incarnation: 0 }));
+    actor.send({ type: 'ring.adopted', at, members });
     actor.send({ type: 'incarnation.persisted', at, incarnation: this.incarnation });
     simulation.announce(this);
   }

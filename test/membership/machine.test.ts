@@ -36,7 +36,11 @@ function host(others: readonly string[]) {
   const facts: string[] = [];
   actor.on('*', ({ type }) => facts.push(type));
   actor.start();
-  const members = others.map((name) => ({ id: idOf(name), address: `${name}:8080` }));
+  const members = others.map((name) => ({
+    id: idOf(name),
+    address: `${name}:8080`,
+    incarnation: 0,
+  }));
   actor.send({ type: 'ring.adopted', at: 0, members });
   return {
     actor,

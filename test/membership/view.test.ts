@@ -197,7 +197,7 @@ test('members of the ring are taken for alive until we hear of them, and that is
     [idOf('a')],
   );
   hear(detector, [claim('b4', 'dead')], 1000);
-  detector.adoptRing([{ id: idOf('b'), address: 'b:8080' }], 2000);
+  detector.adoptRing([{ id: idOf('b'), address: 'b:8080', incarnation: 0 }], 2000);
   assert.is(statusOf(detector, 'b'), 'dead@4');
 });
 

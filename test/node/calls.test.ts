@@ -67,7 +67,8 @@ test('a reply of another peer, or of another type, ends nothing', () => {
   const { ask, answer, sent, ends, calls } = start();
   ask('a');
   answer(sent[0]!.call, 'cccccccccccccccc');
-  calls.settle(PEER, { type: 'ring.joining', call: sent[0]!.call, refusal: '', ring: undefined });
+  const { call } = sent[0]!;
+  calls.settle(PEER, { type: 'ring.joining', call, refusal: '', waitsFor: '', ring: undefined });
   assert.equal(ends, []);
 });
 

@@ -25,12 +25,19 @@ function hostOfA() {
   const transport: Partial<Transport> = {
     send: (_, message) => sent.push(message as SwimMessage) > 0,
   };
-  const identity = { id: idOf('a'), incarnation: 1, bootId: 'boot-a1' };
+  const identity = {
+    id: idOf('a'),
+    incarnation: 1,
+    bootId: 'boot-a1',
+    seen: {},
+    former: undefined,
+  };
   const host = new Membership({
     clock,
     store: store as Store,
     transport: transport as Transport,
     identity,
+    onWord: () => undefined,
   });
   const self = { ...identity, address: 'a:8080' };
   const actor = createActor(host.machine, { clock, input: { self, random: () => 0.5 } }).start();
@@ -74,7 +81,7 @@ test('an accusation -> denied when, and not before, the next incarnation is on d
   assert.equal(new Set(incarnationsTold(sent)), new Set([1]));
   assert.equal(
     written.map(({ text }) => JSON.parse(text)),
-    [{ id: idOf('a'), incarnation: 2 }],
+    [{ id: idOf('a'), incarnation: 2, seen: { [idOf('b')]: 0 } }],
   );
   sent.length = 0;
   written[0]!.synced();

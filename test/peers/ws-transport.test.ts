@@ -116,14 +116,14 @@ test('what is large and what is bulk by its type -> leaves by the bulk socket', 
     const to = own.nodeId;
     node.transport.send(to, { type: 'replica.write', call: 1, epoch: 1, timeoutMs: 9, record });
     const entries = [{ key: Buffer.from('k'), version: NO_VERSION }];
-    const more = false;
+    const next = undefined;
     node.transport.send(to, {
       type: 'partition.listed',
       call: 2,
       outcome: 'ok',
       epoch: 1,
       entries,
-      more,
+      next,
     });
     node.transport.send(to, small(3));
   };

@@ -51,7 +51,7 @@ test('a timer sets a timer -> it sees the time at which it runs', () => {
   assert.equal(seen, [10, 15]);
 });
 
-test('stopped -> nothing runs; goes on -> overdue timers, then what arrived, then new timers', () => {
+test('stopped -> nothing runs; goes on -> overdue timers, then what arrived, then new', () => {
   const { scheduler, process } = makeProcess();
   const order: string[] = [];
   process.clock.setTimeout(() => void order.push('late'), 20);

@@ -3,7 +3,7 @@
 import type { EncodedRecord } from '../../src/core/record.js';
 import { allMembers, ownersOf, partitionOf, type Ring } from '../../src/core/ring.js';
 import type { NodeId } from '../../src/core/version.js';
-import type { Fact } from '../../src/node.js';
+import type { Fact } from '../../src/node/facts.js';
 import { WallClock } from './clock.js';
 import { Machine, type MachineEvents, type Running } from './machine.js';
 import { MAX_CLOCK_DRIFT_MS, type Options } from './options.js';
@@ -63,6 +63,9 @@ export class Cluster implements MachineEvents {
         maxInFlight: this.#options.maxInFlight,
         maxInFlightBytes: 64 << 20,
         hedgeAfterMs: 50,
+        evictAfterMs: 0,
+        compareEveryMs: 60_000,
+        transferBytesPerSecond: 64 << 20,
       },
       events: this,
     });
@@ -87,6 +90,10 @@ export class Cluster implements MachineEvents {
     return this.machines.find((machine) => machine.nodeId === node);
   }
 
+  partitionOf(key: string): number {
+    return partitionOf(Buffer.from(key), this.#options.partitions);
+  }
+
   /** The newest ring that ever came into force anywhere. */
   get ring(): Ring | undefined {
     return this.rings.get(Math.max(...this.rings.keys()));
@@ -95,7 +102,7 @@ export class Cluster implements MachineEvents {
   /** The owners of a key in an epoch that came into force; without one, in the newest. */
   ownersOf(key: string, epoch?: number): { present: NodeId[]; coming?: NodeId[] } | undefined {
     const ring = epoch === undefined ? this.ring : this.rings.get(epoch);
-    return ring && ownersOf(ring, partitionOf(Buffer.from(key), ring.layout.length));
+    return ring && ownersOf(ring, this.partitionOf(key));
   }
 
   /** Why the cluster is not at rest: every running machine a serving member of one stable ring. */

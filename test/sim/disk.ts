@@ -12,6 +12,10 @@ export interface Row {
   readonly record: EncodedRecord;
 }
 
+function ascending(a: number, b: number): number {
+  return a - b;
+}
+
 /** Keys as the names of things: one character for each byte, so that they sort as bytes do. */
 export function nameOf(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
@@ -24,6 +28,7 @@ export class SimDisk {
   readonly counts = { lostCommits: 0, failures: 0, full: 0, flips: 0 };
   readonly meta = new Map<string, string>();
   readonly #partitions = new Map<number, Map<string, Row>>();
+  readonly #promises = new Map<number, Map<string, Version>>();
   #willFail = false;
 
   /** The rows of a partition by the names of their keys. */
@@ -34,6 +39,22 @@ export class SimDisk {
       this.#partitions.set(partition, rows);
     }
     return rows;
+  }
+
+  /** What was promised for the keys of a partition, by their names. */
+  promisesOf(partition: number): Map<string, Version> {
+    let promises = this.#promises.get(partition);
+    if (!promises) {
+      promises = new Map();
+      this.#promises.set(partition, promises);
+    }
+    return promises;
+  }
+
+  /** The partitions that have any rows, in their order. */
+  partitions(): number[] {
+    const all = [...this.#partitions];
+    return all.flatMap(([partition, { size }]) => (size > 0 ? [partition] : [])).sort(ascending);
   }
 
   /** Everything that is synced, damaged or not. */
@@ -86,6 +107,7 @@ export class SimDisk {
 
   wipe(): void {
     this.#partitions.clear();
+    this.#promises.clear();
     this.meta.clear();
   }
 
@@ -101,6 +123,9 @@ export class SimDisk {
     for (const [name, text] of backup.meta) this.meta.set(name, text);
     for (const [partition, rows] of backup.#partitions) {
       this.#partitions.set(partition, new Map(rows));
+    }
+    for (const [partition, promises] of backup.#promises) {
+      this.#promises.set(partition, new Map(promises));
     }
   }
 

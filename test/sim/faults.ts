@@ -7,6 +7,7 @@
  * old disk) may strike a copy only if, for every key on it, a write quorum of the owners still
  * holds the newest synced version intact afterwards, in each set of owners while they change. So an
  * acknowledged write always keeps W copies, and the reads that the design promises stay possible.
+ * (`deepRot` alone goes further, where owners do not change, and then reads are only safe.)
  *
  * Clocks. What a node stamps while its clock is far ahead is refused by the others, and stays on
  * its own disk: until time has caught up, that owner does not count for the key, and the node
@@ -19,7 +20,7 @@ import type { Cluster } from './cluster.js';
 import type { Machine } from './machine.js';
 import type { Host, Tap } from './network.js';
 import type { Stream } from './random.js';
-import { flipBit } from './rot.js';
+import { flipBit, rotDeeply } from './rot.js';
 import type { World } from './world.js';
 
 export type FaultKind = keyof typeof KINDS;
@@ -134,7 +135,7 @@ export const KINDS = {
       return () => strike?.undo();
     });
   },
-  /** A ring is decided, and only its proposer knows; perhaps one that voted dies, too. */
+  /** A ring is decided, and only its proposer knows; perhaps some that voted die, too. */
   muteProposer(scene: Scene) {
     const { world, cluster, random } = scene;
     return ambush(scene, /^ring\.decided$/, (from) => {
@@ -142,8 +143,9 @@ export const KINDS = {
       if (!proposer) return () => undefined;
       const others = without(cluster.machines, proposer);
       const undo = [blockBoth(scene, hosts([proposer]), hosts(others))];
-      if (random.chance(0.5)) {
-        const strike = takeDown(scene, random.pick(others), 'power cut');
+      const victims = random.chance(0.5) ? random.whole(1, others.length) : 0;
+      for (const victim of random.sample(others, victims)) {
+        const strike = takeDown(scene, victim, 'power cut');
         world.scheduler.after(strike.forMs, strike.undo);
         undo.push(strike.undo);
       }
@@ -212,6 +214,11 @@ export const KINDS = {
   },
   bitFlip({ cluster, random }: Scene) {
     flipBit(cluster, random);
+    return undefined;
+  },
+  /** Beyond the budget: nothing can be read then, but nothing wrong may be read either. */
+  deepRot({ cluster, random }: Scene) {
+    rotDeeply(cluster, random);
     return undefined;
   },
 } satisfies { [kind: string]: (scene: Scene) => Strike | undefined };

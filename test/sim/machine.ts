@@ -5,8 +5,10 @@
 import { newerEntries } from '../../src/core/diff.js';
 import type { EncodedRecord } from '../../src/core/record.js';
 import type { NodeId } from '../../src/core/version.js';
+import type { Fact } from '../../src/node/facts.js';
 import { type Identity, nextIdentity } from '../../src/node/identity.js';
-import { createNode, type Fact, type NodeSettings, type QuorateNode } from '../../src/node.js';
+import type { NodeSettings } from '../../src/node/settings.js';
+import { createNode, type QuorateNode } from '../../src/node.js';
 import type { Hasher, LogFields, LogLevel } from '../../src/ports.js';
 import { Process, type WallClock } from './clock.js';
 import type { Host } from './network.js';
@@ -36,6 +38,9 @@ export type SharedSettings = Pick<
   | 'maxInFlight'
   | 'maxInFlightBytes'
   | 'hedgeAfterMs'
+  | 'evictAfterMs'
+  | 'compareEveryMs'
+  | 'transferBytesPerSecond'
 >;
 
 export interface Running {
@@ -130,7 +135,14 @@ export class Machine {
       secret: SECRET,
     });
     const node = createNode(
-      { ...settings, identity, self: { id, address, weight: 1, zone }, introducers },
+      {
+        ...settings,
+        identity,
+        self: { id, address, weight: 1, zone },
+        introducers: [...introducers, ...(identity.former?.introducers ?? [])],
+        clusterId: identity.former?.clusterId,
+        expect: 0,
+      },
       {
         clock: process.clock,
         random,

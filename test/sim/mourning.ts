@@ -1,5 +1,5 @@
 /** Which machine may stay dead for ever while the others are asked to serve everything. */
-import { ownersOf, voterGroups } from '../../src/core/ring.js';
+import { ownersOf, votersOf } from '../../src/core/ring.js';
 import type { NodeId } from '../../src/core/version.js';
 import type { Scene } from './checkers/checker.js';
 import type { Machine } from './machine.js';
@@ -26,9 +26,8 @@ export function chooseDead({ cluster, options, world }: Scene): Machine | undefi
     for (let partition = 0; partition < ring.layout.length; partition++) {
       if (!survives(ownersOf(ring, partition).present, dead, needed)) return false;
     }
-    return voterGroups(ring).every((voters) =>
-      survives(voters, dead, Math.floor(voters.length / 2) + 1),
-    );
+    const voters = votersOf(ring);
+    return survives(voters, dead, Math.floor(voters.length / 2) + 1);
   };
   const candidates = cluster.machines.filter(({ nodeId }) => isDispensable(nodeId!));
   return candidates.length > 0 ? world.stream('mourning').pick(candidates) : undefined;

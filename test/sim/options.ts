@@ -15,8 +15,8 @@ export interface Options {
   readonly machines: number;
   /** Of these, machines that join only while the workload runs. */
   readonly lateMachines: number;
-  /** They join at the same time. */
-  readonly joinsTogether: boolean;
+  /** Those of one wave join at about the same time. */
+  readonly joinWaves: number;
   readonly zones: number;
   readonly replicas: number;
   readonly writeQuorum: number;
@@ -26,6 +26,8 @@ export interface Options {
   readonly keys: number;
   /** Mean pause of a client between two operations. */
   readonly thinkMs: number;
+  /** Of them; where few are, no repair hides for long what an owner has missed. */
+  readonly readShare: number;
   readonly network: NetworkOptions;
   readonly disk: DiskOptions;
   readonly maxInFlight: number;
@@ -65,7 +67,17 @@ const RATES: { readonly [K in FaultKind]: readonly [least: number, most: number]
   diskFull: [0.1, 1],
   diskSlow: [0.1, 2],
   bitFlip: [0.2, 3],
+  deepRot: [0.2, 3],
 };
+
+/**
+ * Faults that together meet what one of them alone, or all of them, rarely meets: votes on rings
+ * that are contested while voters forget; owners that miss writes just before others take over.
+ */
+const THEMES: readonly (readonly FaultKind[])[] = [
+  ['killVoter', 'muteProposer'],
+  ['isolate', 'oneWay', 'powerCut', 'diskSlow'],
+];
 
 export function drawOptions(seed: number): Options {
   const random = new Stream(seed, 'options');
@@ -77,8 +89,11 @@ export function drawOptions(seed: number): Options {
         [2, 2, 1],
         [4, 3, 2],
       ]);
-  const machines = random.whole(3, 7);
-  const lateMachines = random.chance(0.5) ? random.whole(1, machines - 2) : 0;
+  const theme = random.chance(0.3) ? random.pick(THEMES) : undefined;
+  const machines = theme ? random.whole(5, 9) : random.whole(3, 7);
+  const isGrowing = theme !== undefined || random.chance(0.5);
+  const fewestLate = theme ? machines >> 1 : 1;
+  const lateMachines = isGrowing ? random.whole(fewestLate, machines - 2) : 0;
   const faults: { [K in FaultKind]?: number } = {};
   // From seeds with a single kind of fault to seeds with nearly all of them.
   const share = random.pick([0.05, 0.15, 0.3, 0.5, 0.8]);
@@ -86,27 +101,33 @@ export function drawOptions(seed: number): Options {
   for (const kind of Object.keys(RATES) as FaultKind[]) {
     const [least, most] = RATES[kind];
     const rate = random.logarithmic(least, most);
-    if (onlyPauses ? kind === 'pause' : random.chance(share)) faults[kind] = rate;
+    const isOn = random.chance(theme ? 0.8 : share);
+    if (onlyPauses ? kind === 'pause' : isOn && (theme?.includes(kind) ?? true)) {
+      faults[kind] = rate;
+    }
   }
   const faultsWhileForming = random.chance(0.25);
   const spareOwners = Math.min(replicas!, machines) - Math.max(writeQuorum!, readQuorum!);
   // A clock that is far ahead takes its owner out of the quorums: see `faults.ts`.
   if (spareOwners === 0 || faultsWhileForming || lateMachines > 0) delete faults.clockAhead;
+  // A change of owners needs more intact copies than that leaves.
+  if (lateMachines > 0) delete faults.deepRot;
   const lossy = !onlyPauses && random.chance(0.4);
   const doubles = random.chance(0.3);
   return {
     seed,
     machines,
     lateMachines,
-    joinsTogether: random.chance(0.5),
+    joinWaves: random.pick([1, Math.ceil(lateMachines / 2), lateMachines]),
     zones: random.chance(0.3) ? random.whole(2, 4) : 1,
     replicas: replicas!,
     writeQuorum: writeQuorum!,
     readQuorum: readQuorum!,
     partitions: random.pick([1, 4, 16, 16, 64]),
     clients: random.whole(3, 10),
-    keys: random.whole(1, 12),
+    keys: Math.round(random.logarithmic(1, 30)),
     thinkMs: random.logarithmic(50, 2000),
+    readShare: random.pick([0.1, 0.5, 0.5, 0.8]),
     network: {
       links: random.pick(['stream', 'datagram']),
       leastDelayMs: random.logarithmic(0.05, 2),

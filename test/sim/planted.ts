@@ -18,9 +18,9 @@ import { gainingMembers } from '../../src/core/ring.js';
 import type { NodeId } from '../../src/core/version.js';
 import { Admission } from '../../src/node/admission.js';
 import { Calls } from '../../src/node/calls.js';
+import { Changes } from '../../src/node/changes.js';
 import { Coordinator } from '../../src/node/coordinator.js';
 import { Replica } from '../../src/node/replica.js';
-import { Rings } from '../../src/node/rings.js';
 import { SimStore } from './store.js';
 
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
@@ -134,12 +134,9 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   endTransitionEarly: {
     what: 'the coming owners become owners before they have pulled',
-    plant: replace(Rings, 'checkPulls', (self, checkPulls) => {
-      const ring = self.current;
-      const { waitingFor } = self.progress;
-      const [next] = ring?.transition ? gainingMembers(ring) : [];
-      if (next !== undefined && waitingFor.length > 0) self.notePulled(waitingFor[0]!, self.epoch);
-      else checkPulls();
+    plant: replace(Changes, 'ringChanged', (self, ringChanged, ring) => {
+      ringChanged(ring);
+      for (const member of gainingMembers(ring)) self.notePulled(member, ring.epoch);
     }),
   },
   pullFromOne: {

@@ -2,8 +2,8 @@
 import { isIntactRecord, recordKey, recordVersion } from '../../src/core/record.js';
 import { compareVersions, NO_VERSION, type NodeId, type Version } from '../../src/core/version.js';
 import type { Cluster } from './cluster.js';
+import { nameOf, type SimDisk } from './disk.js';
 import type { Stream } from './random.js';
-import type { SimDisk } from './store.js';
 
 /** Flips one bit in one row of one disk, if the budget allows it. */
 export function flipBit(cluster: Cluster, random: Stream): void {
@@ -14,14 +14,28 @@ export function flipBit(cluster: Cluster, random: Stream): void {
   if (nodeId !== undefined && canLose(cluster, key, nodeId)) disk.flipBit(key, random);
 }
 
+/** Damages all copies of one key but one of the newest version. */
+export function rotDeeply(cluster: Cluster, random: Stream): void {
+  const records = random.pick(cluster.machines).disk.records().filter(isIntactRecord);
+  if (records.length === 0) return;
+  const key = recordKey(random.pick(records)).toString();
+  const owners = cluster.ownersOf(key)?.present ?? [];
+  const newest = newestVersion(cluster, key);
+  const isNewest = (owner: NodeId) =>
+    compareVersions(syncedVersion(cluster, owner, key), newest) === 0;
+  const spared = random.sample(owners.filter(isNewest), 1)[0];
+  if (spared === undefined) return;
+  for (const owner of owners) {
+    if (owner !== spared) cluster.machineOf(owner)?.disk.flipBit(key, random);
+  }
+}
+
 /** Whether a write quorum holds the newest synced version of the key intact without this node. */
 function canLose(cluster: Cluster, key: string, node: NodeId): boolean {
   const owners = cluster.ownersOf(key);
   if (!owners) return false;
   const groups = owners.coming ? [owners.present, owners.coming] : [owners.present];
-  const newest = cluster.machines
-    .map((machine) => syncedVersion(cluster, machine.nodeId, key))
-    .reduce((a, b) => (compareVersions(a, b) >= 0 ? a : b), NO_VERSION);
+  const newest = newestVersion(cluster, key);
   return groups.every((group) => {
     const holders = group.filter(
       (owner) =>
@@ -31,10 +45,23 @@ function canLose(cluster: Cluster, key: string, node: NodeId): boolean {
   });
 }
 
+/** The newest that anybody has intact. */
+function newestVersion(cluster: Cluster, key: string): Version {
+  return cluster.machines
+    .map((machine) => syncedVersion(cluster, machine.nodeId, key))
+    .reduce((a, b) => (compareVersions(a, b) >= 0 ? a : b), NO_VERSION);
+}
+
 /** What a node has intact on its disk. */
 export function syncedVersion(cluster: Cluster, node: NodeId | undefined, key: string): Version {
   const record = node === undefined ? undefined : cluster.machineOf(node)?.disk.record(key);
   return record && isIntactRecord(record) ? recordVersion(record) : NO_VERSION;
+}
+
+/** What a node has on its disk, perhaps damaged: the version stands beside the record. */
+export function heldVersion(cluster: Cluster, node: NodeId, key: string): Version {
+  const rows = cluster.machineOf(node)?.disk.rowsOf(cluster.partitionOf(key));
+  return rows?.get(nameOf(Buffer.from(key)))?.version ?? NO_VERSION;
 }
 
 export function hasRotten(disk: SimDisk): boolean {

@@ -43,6 +43,9 @@ const MAX_CLOCK_AHEAD_MS = 100;
 const QUIET_MS = 10_000;
 const POLL_MS = 1000;
 const REQUEST_TIMEOUT_MS = 2000;
+const ALL_KINDS = ['read', 'write', 'read'] as const;
+/** Of what rotted that deep too few copies are left for a quorum, until it is written again. */
+const DEEP_ROT_KINDS = ['write', 'read'] as const;
 
 export async function simulate(options: Options, trace: TraceOptions): Promise<RunResult> {
   const watchers: Checker[] = [];
@@ -64,13 +67,7 @@ async function runPhases(
   const world = new World({ seed: options.seed, network: options.network, trace });
   const cluster = new Cluster(world, options);
   const history = new History();
-  const { clients, keys, thinkMs } = options;
-  const workload = new Workload({
-    world,
-    cluster,
-    history,
-    options: { clients, keys, thinkMs },
-  });
+  const workload = new Workload({ world, cluster, history, options });
   const nemesis = new Nemesis(world, cluster);
   const scene: Scene = { world, cluster, history, options };
   checkers.push(...watch(scene));
@@ -146,17 +143,17 @@ async function formCluster({ world, cluster, options }: Scene, nemesis: Nemesis)
 function bootLateMachines({ world, cluster, options }: Scene): void {
   const random = world.stream('late boots');
   const late = cluster.machines.slice(options.machines - options.lateMachines);
-  const together = random.between(0, options.safetyMs);
-  for (const machine of late) {
-    const afterMs = options.joinsTogether
-      ? together + random.exponential(200)
-      : random.between(0, options.safetyMs);
+  const waves = Array.from({ length: options.joinWaves }, () =>
+    random.between(0, options.safetyMs),
+  );
+  for (const [index, machine] of late.entries()) {
+    const afterMs = waves[index % waves.length]! + random.exponential(200);
     world.scheduler.after(afterMs, () => machine.start());
   }
 }
 
 async function converge(scene: Scene, workload: Workload): Promise<void> {
-  const { world, cluster } = scene;
+  const { world, cluster, options } = scene;
   const limit = world.now + CONVERGENCE_LIMIT_MS;
   const dead = chooseDead(scene);
   dead?.retire();
@@ -180,7 +177,9 @@ async function converge(scene: Scene, workload: Workload): Promise<void> {
   };
 
   await rest();
-  for (const kind of ['write', 'read'] as const) {
+  // First what is there has to be found; a key that was written anew proves nothing old.
+  const kinds = options.faults.deepRot ? DEEP_ROT_KINDS : ALL_KINDS;
+  for (const kind of kinds) {
     for (const key of workload.keys) {
       for (const machine of cluster.running) {
         // Its hybrid clock is ahead of what the others believe, and never goes back.

@@ -1,8 +1,10 @@
 /** The simulated store keeps the contract, and breaks it only when it is told to, as disks do. */
 import * as assert from 'uvu/assert';
 import { isIntactRecord } from '../../src/core/record.js';
+import { partitionOf } from '../../src/core/ring.js';
 import type { Clock } from '../../src/ports.js';
-import { APPLIED, type StoreWorld, storeContract } from '../contract/store.js';
+import { storeContract } from '../contract/store.js';
+import { APPLIED, type StoreWorld } from '../contract/store-world.js';
 import { PARTITIONS, record, version } from '../support/records.js';
 import { suite } from '../support/suite.js';
 import { Stream } from './random.js';
@@ -92,6 +94,16 @@ class Life {
     this.store.read(Buffer.from(key), ({ kind }) => this.answers.push(`${key} ${kind}`));
   }
 
+  prepare(key: string, time: number): void {
+    this.store.prepare(Buffer.from(key), version(time), ({ kind }) =>
+      this.answers.push(`${key} ${kind}`),
+    );
+  }
+
+  drop(partition: number): void {
+    this.store.drop({ partition, limit: 9 }, (rows) => this.answers.push(`dropped ${rows}`));
+  }
+
   setMeta(text: string): void {
     this.store.setMeta('text', text, () => this.answers.push(`set ${text}`));
   }
@@ -144,6 +156,24 @@ test('a crash under a commit of several writes -> all of them or none', () => {
   assert.equal([...outcomes].sort(), ['', 'abc']);
 });
 
+test('a crash under a promise -> it was made, or not; once answered it stands', () => {
+  const outcomes = new Set<string>();
+  for (let seed = 1; seed <= 50; seed++) {
+    const life = new Life(new SimDisk(), seed);
+    life.prepare('answered', 5);
+    assert.equal(life.pass(1000), ['answered promised']);
+    life.prepare('under way', 5);
+    life.pass(0);
+    const next = new Life(life.store.crash(), seed);
+    next.write('answered', 4);
+    next.write('under way', 4);
+    const [answered, underWay] = next.pass(1000);
+    assert.is(answered, 'answered superseded');
+    outcomes.add(underWay!);
+  }
+  assert.equal([...outcomes].sort(), ['under way applied', 'under way superseded']);
+});
+
 test('a sync fails -> the store fails once, answers nothing more, the commit may be there', () => {
   const outcomes = new Set<string>();
   for (let seed = 1; seed <= 50; seed++) {
@@ -175,6 +205,9 @@ test('the disk is full -> writes are refused, the rest goes on, and it recovers 
   assert.equal(life.pass(100).splice(0), ['a applied', 'b readOnly', 'a found']);
   life.write('c');
   assert.equal(life.pass(0), ['c readOnly']);
+  life.prepare('a', 9);
+  life.drop(partitionOf(Buffer.from('a'), PARTITIONS));
+  assert.equal(life.pass(100).splice(1), ['a readOnly', 'dropped 0']);
   life.store.status(({ readOnly }) => life.answers.push(`readOnly ${readOnly}`));
   assert.equal(life.pass(3000), ['c readOnly', 'readOnly true']);
   disk.recover();
@@ -190,9 +223,11 @@ test('a disk is wiped or put back to a copy -> it holds nothing, or what it held
   const disk = new SimDisk();
   const life = new Life(disk);
   life.write('a');
+  life.prepare('p', 3);
   life.setMeta('old');
   life.pass(100);
   const copy = disk.copy();
+  life.prepare('p', 5);
   life.write('a', 2);
   life.write('b');
   life.setMeta('new');
@@ -200,9 +235,15 @@ test('a disk is wiped or put back to a copy -> it holds nothing, or what it held
   disk.rollBackTo(copy);
   assert.equal(disk.records(), [record('a')]);
   assert.is(disk.meta.get('text'), 'old');
+  life.write('p', 2);
+  assert.is(life.pass(100).at(-1), 'p superseded');
+  life.prepare('p', 4);
+  assert.is(life.pass(100).at(-1), 'p promised');
   disk.wipe();
   assert.equal(disk.records(), []);
   assert.is(disk.meta.size, 0);
+  life.write('p', 1);
+  assert.is(life.pass(100).at(-1), 'p applied');
   assert.equal(copy.records(), [record('a')]);
 });
 

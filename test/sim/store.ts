@@ -7,6 +7,7 @@
  * between leaves all of it or nothing, and so does a sync that fails, which the store does not
  * outlive.
  */
+import { emptyTree, isInLeaves, toggleRow } from '../../src/core/hash-tree.js';
 import {
   type EncodedRecord,
   isIntactRecord,
@@ -15,9 +16,12 @@ import {
 } from '../../src/core/record.js';
 import { partitionOf } from '../../src/core/ring.js';
 import { compareVersions, isNodeId, type Version } from '../../src/core/version.js';
+import { bytesOfVersion } from '../../src/core/version-bytes.js';
 import type {
   Clock,
-  PageEntry,
+  Page,
+  PartitionSize,
+  PromiseOutcome,
   Random,
   ReadOutcome,
   Store,
@@ -82,20 +86,30 @@ export class SimStore implements Store {
   }
 
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
-    if (this.#state !== 'open') return;
-    const refuse = () => done({ kind: 'readOnly' });
-    if (this.#isFull) {
-      this.#clock.setTimeout(() => {
-        if (this.#state !== 'over') refuse();
-      }, 0);
-      return;
-    }
     const copy = Buffer.from(record);
     const run = () => {
       const outcome = this.#store(copy);
       return () => done(outcome);
     };
-    this.#ask({ writes: true, run, refuse });
+    this.#askForRoom(run, () => done({ kind: 'readOnly' }));
+  }
+
+  prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void {
+    const copy = Buffer.from(key);
+    const run = () => {
+      const outcome = this.#promise(copy, ballot);
+      return () => done(outcome);
+    };
+    this.#askForRoom(run, () => done({ kind: 'readOnly' }));
+  }
+
+  /** Asks for what a store refuses that knows its disk to be full. */
+  #askForRoom(run: Request['run'], refuse: () => void): void {
+    if (!this.#isFull) return this.#ask({ writes: true, run, refuse });
+    if (this.#state !== 'open') return;
+    this.#clock.setTimeout(() => {
+      if (this.#state !== 'over') refuse();
+    }, 0);
   }
 
   #store(record: EncodedRecord): WriteOutcome {
@@ -104,13 +118,32 @@ export class SimStore implements Store {
     const key = recordKey(record);
     const rows = this.#rowsOf(key);
     const held = rows.get(nameOf(key));
-    if (held && isIntactRecord(held.record)) {
-      const order = compareVersions(version, held.version);
-      if (order < 0) return { kind: 'superseded', version: held.version };
-      if (order === 0) return { kind: 'applied' };
+    const order = held && isIntactRecord(held.record) && compareVersions(version, held.version);
+    if (order === 0) return { kind: 'applied' };
+    const promises = this.#promisesOf(key);
+    const promised = promises.get(nameOf(key));
+    if (promised) {
+      if (compareVersions(version, promised) < 0) return { kind: 'superseded', version: promised };
+      promises.delete(nameOf(key));
     }
+    if (held && order && order < 0) return { kind: 'superseded', version: held.version };
     rows.set(nameOf(key), { version, record });
     return { kind: 'applied' };
+  }
+
+  #promise(key: Buffer, ballot: Version): PromiseOutcome {
+    const promises = this.#promisesOf(key);
+    const promised = promises.get(nameOf(key));
+    if (promised && compareVersions(ballot, promised) <= 0) {
+      return { kind: 'refused', version: promised };
+    }
+    const held = this.#rowsOf(key).get(nameOf(key));
+    if (held && !isIntactRecord(held.record)) return { kind: 'corrupt' };
+    if (held && compareVersions(ballot, held.version) <= 0) {
+      return { kind: 'refused', version: held.version };
+    }
+    promises.set(nameOf(key), ballot);
+    return { kind: 'promised', record: held && Buffer.from(held.record) };
   }
 
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void {
@@ -139,18 +172,54 @@ export class SimStore implements Store {
   }
 
   page(
-    query: { partition: number; after?: Uint8Array; limit: number },
-    done: (entries: PageEntry[]) => void,
+    query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
+    done: (page: Page) => void,
   ): void {
     const after = query.after ? nameOf(query.after) : '';
+    const leaves = query.leaves && Buffer.from(query.leaves);
     const run = () => {
       const rows = this.#disk.rowsOf(query.partition);
-      const names = [...rows.keys()].filter((name) => name > after).sort();
-      const entries = names.slice(0, query.limit).map((name) => ({
-        key: Buffer.from(name, 'latin1'),
-        version: rows.get(name)!.version,
-      }));
-      return () => done(entries);
+      const behind = [...rows.keys()].filter((name) => name > after).sort();
+      const names = behind.slice(0, query.limit);
+      const entries = names
+        .map((name) => ({ key: keyOf(name), version: rows.get(name)!.version }))
+        .filter(({ key }) => !leaves || isInLeaves(leaves, key));
+      const last = names.length < query.limit ? undefined : names.at(-1);
+      return () => done({ entries, next: last === undefined ? undefined : keyOf(last) });
+    };
+    this.#ask({ writes: false, run });
+  }
+
+  tree(partition: number, done: (leaves: Buffer) => void): void {
+    const run = () => {
+      const leaves = emptyTree();
+      for (const [name, { version }] of this.#disk.rowsOf(partition)) {
+        toggleRow(leaves, keyOf(name), bytesOfVersion(version));
+      }
+      return () => done(leaves);
+    };
+    this.#ask({ writes: false, run });
+  }
+
+  drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void {
+    const run = () => {
+      this.#disk.promisesOf(query.partition).clear();
+      const rows = this.#disk.rowsOf(query.partition);
+      const names = [...rows.keys()].sort().slice(0, query.limit);
+      for (const name of names) rows.delete(name);
+      return () => done(names.length);
+    };
+    this.#ask({ writes: true, run, refuse: () => done(0) });
+  }
+
+  sizes(done: (sizes: PartitionSize[]) => void): void {
+    const run = () => {
+      const sizes = this.#disk.partitions().map((partition) => {
+        const rows = [...this.#disk.rowsOf(partition).values()];
+        const bytes = rows.reduce((sum, { record }) => sum + record.length, 0);
+        return { partition, rows: rows.length, bytes };
+      });
+      return () => done(sizes);
     };
     this.#ask({ writes: false, run });
   }
@@ -205,6 +274,10 @@ export class SimStore implements Store {
 
   #rowsOf(key: Uint8Array): Map<string, Row> {
     return this.#disk.rowsOf(partitionOf(key, this.#partitions));
+  }
+
+  #promisesOf(key: Uint8Array): Map<string, Version> {
+    return this.#disk.promisesOf(partitionOf(key, this.#partitions));
   }
 
   #ask(request: Request): void {
@@ -281,6 +354,10 @@ export class SimStore implements Store {
     this.#state = 'over';
     this.#closed!();
   }
+}
+
+function keyOf(name: string): Buffer {
+  return Buffer.from(name, 'latin1');
 }
 
 function isVersion({ time, node }: Version): boolean {

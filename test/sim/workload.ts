@@ -14,6 +14,7 @@ export interface WorkloadOptions {
   readonly clients: number;
   readonly keys: number;
   readonly thinkMs: number;
+  readonly readShare: number;
 }
 
 const TIMEOUT_MS = 2000;
@@ -60,7 +61,8 @@ export class Workload {
 
   #act(): void {
     const random = this.#random;
-    const kind = random.chance(0.5) ? 'read' : random.chance(0.15) ? 'delete' : 'write';
+    const isRead = random.chance(this.#options.readShare);
+    const kind = isRead ? 'read' : random.chance(0.15) ? 'delete' : 'write';
     const level: Level = random.chance(0.9) ? 'quorum' : random.chance(0.5) ? 'all' : 'one';
     const key = random.pick(this.keys);
     const machine = random.pick(this.#cluster.machines);

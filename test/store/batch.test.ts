@@ -1,22 +1,29 @@
 /** What is packed on one side is unpacked on the other. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import type { Field } from '../../src/core/codec.js';
 import { recordVersion } from '../../src/core/record.js';
+import { versionBytes } from '../../src/core/version-bytes.js';
 import {
   BatchReader,
   BatchWriter,
+  droppedField,
+  dropQueryField,
   metaField,
   pack,
   pageField,
   pageQueryField,
+  prepareField,
+  promiseOutcomeOf,
   readOutcomeOf,
+  sizesField,
   statusField,
   TAG,
+  treeQueryField,
   unpack,
   versionOutcomeOf,
   writeOutcomeOf,
 } from '../../src/store/batch.js';
-import { versionBytes } from '../../src/store/records.js';
 import { buffers, texts, versions } from '../support/arbitraries.js';
 import { record } from '../support/records.js';
 import { suite } from '../support/suite.js';
@@ -77,28 +84,37 @@ test('a batch -> a buffer of its own, so that it can be transferred', () => {
 
 test('questions and answers with several fields -> what they were', () => {
   const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
-  const property = fc.property(
-    fc.record({ name: texts, text: texts }, { noNullPrototype: true }),
-    fc.record(
-      { partition: u32, limit: u32, after: fc.option(buffers(1024), { nil: undefined }) },
-      { noNullPrototype: true },
+  const keys = buffers(1024, 1);
+  const maybeKeys = fc.option(keys, { nil: undefined });
+  const leaves = fc.option(buffers(32), { nil: undefined });
+  const counts = fc.maxSafeNat();
+  const plain = { noNullPrototype: true };
+  const entries = fc.array(fc.record({ key: keys, version: versions }, plain), { maxLength: 5 });
+  const sizes = fc.array(fc.record({ partition: u32, rows: counts, bytes: counts }, plain));
+  for (const check of [
+    survives(metaField, fc.record({ name: texts, text: texts }, plain)),
+    survives(prepareField, fc.record({ key: keys, ballot: versions }, plain)),
+    survives(
+      pageQueryField,
+      fc.record({ partition: u32, limit: u32, leaves, after: maybeKeys }, plain),
     ),
-    fc.array(fc.record({ key: buffers(1024, 1), version: versions }, { noNullPrototype: true }), {
-      maxLength: 5,
-    }),
-    fc.record(
-      { rows: fc.maxSafeNat(), bytes: fc.maxSafeNat(), walBytes: fc.maxSafeNat() },
-      { noNullPrototype: true },
-    ),
-    (meta, query, page, status) => {
-      assert.equal(unpack(metaField, pack(metaField, meta)), meta);
-      assert.equal(unpack(pageQueryField, pack(pageQueryField, query)), query);
-      assert.equal(unpack(pageField, pack(pageField, page)), page);
-      assert.equal(unpack(statusField, pack(statusField, status)), status);
-    },
-  );
-  fc.assert(property);
+    survives(pageField, fc.record({ entries, next: maybeKeys }, plain)),
+    survives(treeQueryField, fc.record({ partition: u32 }, plain)),
+    survives(dropQueryField, fc.record({ partition: u32, limit: u32 }, plain)),
+    survives(droppedField, fc.record({ rows: u32 }, plain)),
+    survives(sizesField, sizes),
+    survives(statusField, fc.record({ rows: counts, bytes: counts, walBytes: counts }, plain)),
+  ]) {
+    check();
+  }
 });
+
+function survives<T>(field: Field<T>, values: fc.Arbitrary<T>): () => void {
+  const property = fc.property(values, (value) => {
+    assert.equal(unpack(field, pack(field, value)), value);
+  });
+  return () => fc.assert(property);
+}
 
 test('answers -> the outcomes of the port', () => {
   const bytes = record('key');
@@ -111,6 +127,12 @@ test('answers -> the outcomes of the port', () => {
   assert.equal(writeOutcomeOf({ tag: TAG.superseded, payload }), { kind: 'superseded', version });
   assert.equal(readOutcomeOf({ tag: TAG.found, payload: bytes }), { kind: 'found', record: bytes });
   assert.equal(versionOutcomeOf({ tag: TAG.found, payload }), { kind: 'found', version });
+  const promised = { kind: 'promised', record: bytes };
+  assert.equal(promiseOutcomeOf({ tag: TAG.found, payload: bytes }), promised);
+  assert.equal(promiseOutcomeOf(bare(TAG.absent)), { kind: 'promised', record: undefined });
+  assert.equal(promiseOutcomeOf({ tag: TAG.superseded, payload }), { kind: 'refused', version });
+  assert.equal(promiseOutcomeOf(bare(TAG.readOnly)), { kind: 'readOnly' });
+  assert.equal(promiseOutcomeOf(bare(TAG.corrupt)), { kind: 'corrupt' });
   for (const outcomeOf of [readOutcomeOf, versionOutcomeOf]) {
     assert.equal(outcomeOf(bare(TAG.absent)), { kind: 'absent' });
     assert.equal(outcomeOf(bare(TAG.corrupt)), { kind: 'corrupt' });

@@ -14,9 +14,10 @@ import * as assert from 'uvu/assert';
 import { recordKey } from '../../src/core/record.js';
 import type { Clock, Store } from '../../src/ports.js';
 import { systemClock } from '../../src/system.js';
-import { APPLIED, asker, assertHeld } from '../contract/store.js';
+import { assertInStep } from '../contract/store-partitions.js';
+import { APPLIED, asker, assertHeld } from '../contract/store-world.js';
 import { Child } from '../support/child.js';
-import { record, version } from '../support/records.js';
+import { PARTITIONS, record, version } from '../support/records.js';
 import { suite } from '../support/suite.js';
 import { databaseFile, open, temporaryDir } from './temporary.js';
 
@@ -180,10 +181,12 @@ needsMount(
       for (;;) {
         const next = record(`key ${held.length}`, { value: Buffer.alloc(20_000, 'v') });
         // In one batch: the refusal of the one does not touch the other.
+        const promise = ask.prepare(Buffer.from(`promised ${held.length}`), version(1));
         const [write, read] = await Promise.all([ask.write(next), ask.read(Buffer.from('first'))]);
         assert.ok(read.kind === 'found' && read.record.equals(held[0]!));
         if (write.kind !== 'applied') {
           assert.is(write.kind, 'readOnly');
+          assert.is((await promise).kind, 'readOnly');
           assert.is((await ask.read(recordKey(next))).kind, 'absent');
           break;
         }
@@ -191,12 +194,17 @@ needsMount(
       }
       const { rows, readOnly } = await ask.status();
       assert.equal({ rows, readOnly }, { rows: held.length, readOnly: true });
+      await assertInStep(ask);
     }
 
+    // From here on trees are kept, through all that is rolled back.
+    await assertInStep(ask);
     await writeWhatFits();
     assert.ok(held.length > 50, `${held.length} records`);
     await Promise.all(held.map((bytes) => assertHeld(ask, bytes)));
     assert.is((await ask.write(record('small'))).kind, 'readOnly', 'not even tried');
+    const refused = Buffer.from(`promised ${held.length}`);
+    assert.is((await ask.prepare(refused, version(1))).kind, 'readOnly');
 
     // A probe that finds no room is followed by another.
     assert.is(clock.timers.size, 1);
@@ -217,6 +225,8 @@ needsMount(
     assert.is(store.meta('text'), 'second');
     assert.is((await ask.status()).readOnly, false);
     assert.is(clock.timers.size, 0);
+    const promise = await ask.prepare(refused, version(1));
+    assert.is(promise.kind, 'promised', 'what was rolled back is no promise');
     const before = held.length;
     await writeWhatFits();
     assert.ok(held.length > before);
@@ -230,10 +240,39 @@ needsMount(
     ask = asker(store);
     await Promise.all(held.map((bytes) => assertHeld(ask, bytes)));
     assert.is(store.meta('text'), 'second');
+    await assertInStep(ask);
     await store.close();
     assert.equal(texts, ['first', 'second']);
+    for (const path of [ballast, dataDir]) rmSync(path, { recursive: true });
   },
 );
+
+needsMount('rows are dropped on a full disk -> none, until there is room', async () => {
+  const ballast = join(smallDisk, 'ballast');
+  const clock = new HandClock();
+  const store = await open(join(smallDisk, 'dropped'), clock);
+  const ask = asker(store);
+  const value = Buffer.alloc(5000, 'v');
+  await Promise.all(
+    Array.from({ length: 200 }, (_, i) => ask.write(record(`key ${i}`, { value }))),
+  );
+  await assertInStep(ask);
+  const dropAll = async () => {
+    const asked = Array.from({ length: PARTITIONS }, (_, partition) => ask.drop(partition, 1000));
+    return (await Promise.all(asked)).reduce((sum, rows) => sum + rows, 0);
+  };
+  fillUp(ballast);
+  for (let times = 0; times < 2; times++) assert.is(await dropAll(), 0);
+  const { rows, readOnly } = await ask.status();
+  assert.equal({ rows, readOnly }, { rows: 200, readOnly: true });
+  await assertInStep(ask);
+  rmSync(ballast);
+  assert.is(await dropAll(), 200, 'without waiting for the probe');
+  assert.equal(await ask.sizes(), []);
+  await assertInStep(ask);
+  await store.close();
+  rmSync(join(smallDisk, 'dropped'), { recursive: true });
+});
 
 /** Takes all the room that is left. */
 function fillUp(path: string): void {

@@ -7,9 +7,17 @@ import * as assert from 'uvu/assert';
 import { recordKey } from '../../src/core/record.js';
 import { partitionOf } from '../../src/core/ring.js';
 import { compareVersions, NO_VERSION } from '../../src/core/version.js';
+import {
+  bytesOfVersion,
+  isVersionBytes,
+  parseVersionBytes,
+  versionBytes,
+} from '../../src/core/version-bytes.js';
 import { DataDirError } from '../../src/store/data-dir.js';
-import { DamagedIndex, Records, versionBytes } from '../../src/store/records.js';
+import { DamagedPromise } from '../../src/store/promises.js';
+import { DamagedIndex, Records } from '../../src/store/records.js';
 import { isAtLeast, openDatabase } from '../../src/store/schema.js';
+import { treeOf } from '../contract/store-partitions.js';
 import { versions } from '../support/arbitraries.js';
 import { PARTITIONS, record, version } from '../support/records.js';
 import { suite } from '../support/suite.js';
@@ -17,12 +25,31 @@ import { databaseFile, temporaryDir } from './temporary.js';
 
 const test = suite('records');
 
+const KEY = Buffer.from('key');
+
 test('versions as bytes -> compare as versions do', () => {
   const property = fc.property(versions, versions, (a, b) => {
     const [bytesOfA, bytesOfB] = [a, b].map((each) => versionBytes(record('k', { version: each })));
     assert.is(Math.sign(bytesOfA!.compare(bytesOfB!)), Math.sign(compareVersions(a, b)));
   });
   fc.assert(property, { numRuns: 1000 });
+});
+
+test('bytes -> those of a version, or not, as for the codec', () => {
+  const good = versionBytes(record('k'));
+  const property = fc.property(fc.nat(28 * 8 - 1), versions, (bit, each) => {
+    const bytes = Buffer.from(versionBytes(record('k', { version: each })));
+    assert.ok(isVersionBytes(bytes));
+    assert.equal(parseVersionBytes(bytes), each);
+    assert.equal(bytesOfVersion(each), bytes);
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+    if (isVersionBytes(bytes)) parseVersionBytes(bytes);
+    else assert.throws(() => parseVersionBytes(bytes));
+  });
+  fc.assert(property, { numRuns: 1000 });
+  for (const other of [good.subarray(1), Buffer.concat([good, good]), 'text', 7, null]) {
+    assert.not.ok(isVersionBytes(other));
+  }
 });
 
 test('an open database -> commits are synced, the file is locked, SQLite is new enough', () => {
@@ -55,15 +82,45 @@ test('versions of SQLite -> compared number by number', () => {
 
 test('one partition -> one range of the index', () => {
   const db = openDatabase(temporaryDir(), PARTITIONS);
-  const plan = db
-    .prepare<[], { detail: string }>(
-      `EXPLAIN QUERY PLAN
-       SELECT key, version FROM records WHERE partition = 1 AND key > x'' ORDER BY key LIMIT 9`,
-    )
-    .all();
-  assert.equal(
-    plan.map(({ detail }) => detail),
-    ['SEARCH records USING INDEX records_by_key (partition=? AND key>?)'],
+  const planOf = (sql: string) =>
+    db.prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all();
+  const range = (sql: string) => planOf(sql).map(({ detail }) => detail);
+  const page = "partition = 1 AND key > x'' ORDER BY key LIMIT 9";
+  assert.equal(range(`SELECT key, version FROM records WHERE ${page}`), [
+    'SEARCH records USING INDEX records_by_key (partition=? AND key>?)',
+  ]);
+  assert.equal(range('SELECT rowid FROM records WHERE partition = 1 ORDER BY key LIMIT 9'), [
+    'SEARCH records USING COVERING INDEX records_by_key (partition=?)',
+  ]);
+  db.close();
+});
+
+test('a row is held in another version, or in none -> the tree is of what is listed', () => {
+  const partition = partitionOf(KEY, PARTITIONS);
+  const treeNow = (records: Records) => treeOf(records.page({ partition, limit: 9 }).entries);
+  for (const damage of [undefined, Buffer.alloc(28, 0xff), Buffer.alloc(3), 'text', 7, null]) {
+    withRow((records, change) => {
+      if (damage !== undefined) change('version', damage);
+      assert.equal(records.tree(partition), treeNow(records));
+      for (const time of [5, 7]) {
+        assert.is(records.write(record('key', { version: version(time) })), 'applied');
+        assert.equal(records.tree(partition), treeNow(records));
+      }
+      change('version', damage ?? Buffer.alloc(3));
+      assert.is(records.drop({ partition, limit: 1 }), 1);
+      assert.equal(records.sizes(), []);
+    });
+  }
+});
+
+test('a promise is damaged -> nothing is opened: whoever forgets one may break it', () => {
+  const dataDir = temporaryDir();
+  const db = openDatabase(dataDir, PARTITIONS);
+  new Records(db, PARTITIONS).prepare(KEY, versionBytes(record('key')));
+  db.prepare('UPDATE promises SET ballot = ?').run(Buffer.alloc(28, 0xff));
+  assert.throws(
+    () => new Records(db, PARTITIONS),
+    (error: unknown) => error instanceof DamagedPromise,
   );
   db.close();
 });
@@ -86,8 +143,6 @@ function withRow(body: (records: Records, change: (sql: string, value: unknown) 
   db.close();
 }
 
-const KEY = Buffer.from('key');
-
 test('the version beside a record is damaged -> a write heals it, however it compares', () => {
   const higher = versionBytes(record('key', { version: version(9) }));
   for (const damage of [higher, Buffer.alloc(28), Buffer.alloc(28, 0xff), Buffer.alloc(3)]) {
@@ -107,7 +162,8 @@ test('the version beside a record is none at all -> listed as the oldest', () =>
   withRow((records, change) => {
     change('version', Buffer.alloc(28, 0xff));
     const partition = partitionOf(KEY, PARTITIONS);
-    assert.equal(records.page({ partition, limit: 9 }), [{ key: KEY, version: NO_VERSION }]);
+    const { entries } = records.page({ partition, limit: 9 });
+    assert.equal(entries, [{ key: KEY, version: NO_VERSION }]);
   });
 });
 
@@ -151,7 +207,7 @@ function crashed(count: number, checkpointAfter: number) {
     if (index === checkpointAfter) db.pragma('wal_checkpoint(PASSIVE)');
     db.exec('BEGIN');
     records.write(bytes);
-    records.saveRows();
+    records.saveSizes();
     db.exec('COMMIT');
   }
   const copy = temporaryDir();

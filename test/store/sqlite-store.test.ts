@@ -5,7 +5,8 @@ import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { DataDirError, openSqliteStore } from '../../src/store/sqlite-store.js';
 import { systemClock } from '../../src/system.js';
-import { asker, assertHeld, type StoreWorld, storeContract } from '../contract/store.js';
+import { storeContract } from '../contract/store.js';
+import { asker, assertHeld, type StoreWorld } from '../contract/store-world.js';
 import { Child } from '../support/child.js';
 import { damaged, PARTITIONS, record, version } from '../support/records.js';
 import { suite } from '../support/suite.js';
@@ -90,11 +91,11 @@ test('no database, a foreign or a later one -> unreadable, and left as it is', a
   const later = temporaryDir();
   await (await open(later)).close();
   const ours = new Database(databaseFile(later));
-  ours.pragma('user_version = 2');
+  ours.pragma('user_version = 3');
   ours.close();
   await assertRefused(later, 'unreadable');
   const again = new Database(databaseFile(later));
-  assert.is(again.pragma('user_version', { simple: true }), 2);
+  assert.is(again.pragma('user_version', { simple: true }), 3);
   again.close();
 });
 

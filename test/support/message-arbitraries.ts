@@ -1,5 +1,6 @@
 /** Generators of every message, for property tests. */
 import fc from 'fast-check';
+import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../../src/core/hash-tree.js';
 import type { Message, MessageOf, MessageType } from '../../src/core/messages.js';
 import { buffers, nodeIds, rings, texts, u16s, u32s, versions } from './arbitraries.js';
 
@@ -70,12 +71,14 @@ const FIELDS: {
   'ring.decided': { ring: ringTexts },
   'ring.fetch': { epoch: epochs },
   'ring.join': { call: calls, member: texts },
-  'ring.joining': { call: calls, refusal: texts, ring: maybe(ringTexts) },
+  'ring.joining': { call: calls, refusal: texts, waitsFor: texts, ring: maybe(ringTexts) },
   'ring.pulled': { epoch: epochs },
+  'ring.pulling': { epoch: epochs, done: u32s, total: u32s, bytes: fc.maxSafeNat() },
   'partition.list': {
     call: calls,
     epoch: epochs,
     partition: u16s,
+    leaves: maybe(buffers(MAX_LEAF_SET_BYTES)),
     after: maybe(keys),
     limit: u16s,
   },
@@ -84,7 +87,7 @@ const FIELDS: {
     outcome: outcomes,
     epoch: epochs,
     entries: fc.array(fc.record({ key: keys, version: versions }, { noNullPrototype: true })),
-    more: flags,
+    next: maybe(keys),
   },
   'partition.fetch': { call: calls, epoch: epochs, keys: fc.array(keys) },
   'partition.fetched': {
@@ -92,6 +95,20 @@ const FIELDS: {
     outcome: outcomes,
     epoch: epochs,
     records: fc.array(encoded),
+  },
+  'partition.tree': { call: calls, epoch: epochs, partition: u16s },
+  'partition.leaves': {
+    call: calls,
+    outcome: outcomes,
+    epoch: epochs,
+    leaves: buffers(MAX_TREE_BYTES),
+  },
+  'node.sizes': { call: calls },
+  'node.sized': {
+    call: calls,
+    sizes: fc.array(
+      fc.record({ partition: u16s, rows: u32s, bytes: fc.maxSafeNat() }, { noNullPrototype: true }),
+    ),
   },
   goodbye: { reason: fc.constantFrom('restarting', 'leaving'), level: fc.nat(255) },
   'swim.ping': {

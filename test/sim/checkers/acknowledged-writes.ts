@@ -12,13 +12,13 @@ import {
   type Version,
 } from '../../../src/core/version.js';
 import { type Operation, showOperation } from '../history.js';
-import { syncedVersion } from '../rot.js';
+import { heldVersion } from '../rot.js';
 import type { Check } from './checker.js';
 
 export const acknowledgedWrites: Check = ({ cluster, history, options }, violated) => {
   const acknowledged = new Map<string, Version>();
   const has = (node: string, operation: Operation) =>
-    compareVersions(syncedVersion(cluster, node, operation.key), operation.version!) >= 0;
+    compareVersions(heldVersion(cluster, node, operation.key), operation.version!) >= 0;
 
   return {
     invariant: 'acknowledged writes stay',

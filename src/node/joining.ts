@@ -1,0 +1,169 @@
+/**
+ * Newcomers: how this node asks for a place in a ring, and what it answers to others that do.
+ *
+ * With `--expect n` nobody has a ring at first. The nodes tell each other whom they have met, until
+ * one of them has met all n and has the lowest id: it founds the cluster with all of them, and the
+ * others get its ring when they ask again.
+ */
+import {
+  allMembers,
+  byMemberId,
+  type Member,
+  namesMember,
+  parseMember,
+  type Ring,
+} from '../core/ring.js';
+import type { NodeId } from '../core/version.js';
+import type { Log, Transport } from '../ports.js';
+import type { Calls, ReplyTo } from './calls.js';
+import type { Changes } from './changes.js';
+import type { Membership } from './membership.js';
+import type { RingSettings, Rings } from './rings.js';
+
+const CALL_TIMEOUT_MS = 2000;
+
+/** What a newcomer says of itself. */
+interface Wish {
+  readonly member: Member;
+  readonly partitions: unknown;
+  readonly replicas: unknown;
+  readonly expect: unknown;
+  /** The other newcomers it has met. */
+  readonly met: readonly Member[];
+}
+
+type Answer = Omit<ReplyTo<'ring.join'>, 'type' | 'call'>;
+
+export class Joining {
+  readonly #settings: RingSettings;
+  readonly #rings: Rings;
+  readonly #changes: Changes;
+  readonly #membership: Membership;
+  readonly #calls: Calls;
+  readonly #transport: Transport;
+  readonly #log: Log;
+  readonly #met = new Map<NodeId, Member>();
+  #waitsFor = '';
+
+  constructor(options: {
+    settings: RingSettings;
+    rings: Rings;
+    changes: Changes;
+    membership: Membership;
+    calls: Calls;
+    transport: Transport;
+    log: Log;
+  }) {
+    this.#settings = options.settings;
+    this.#rings = options.rings;
+    this.#changes = options.changes;
+    this.#membership = options.membership;
+    this.#calls = options.calls;
+    this.#transport = options.transport;
+    this.#log = options.log;
+  }
+
+  /** Why this node has no ring yet, in one sentence; empty if nobody has said. */
+  get waitsFor(): string {
+    return this.#rings.current ? '' : this.#waitsFor;
+  }
+
+  found(): void {
+    this.#rings.found([this.#settings.self, ...this.#met.values()].sort(byMemberId));
+  }
+
+  /** Asks every peer there is, and dials those it has been told of. */
+  ask(): void {
+    const { self, partitions, replicas, expect, introducers } = this.#settings;
+    for (const address of introducers) this.#transport.introduce(address);
+    for (const { id, address } of this.#met.values()) {
+      if (!this.#transport.isUp(id)) this.#transport.introduce(address);
+    }
+    const met = [...this.#met.values()];
+    const member = JSON.stringify({ member: self, partitions, replicas, expect, met });
+    for (const peer of this.#transport.connected()) {
+      this.#calls.request(peer, 'ring.join', { member }, CALL_TIMEOUT_MS, (reply) => {
+        if (typeof reply === 'string' || this.#rings.current) return;
+        if (reply.refusal) this.#rings.send({ type: 'join.refused', reason: reply.refusal });
+        else if (reply.ring) this.#rings.learn(reply.ring, peer);
+        else this.#wait(reply.waitsFor);
+      });
+    }
+    if (expect > 0) this.#foundIfAllMet();
+  }
+
+  /** Another node asks. */
+  answer(text: string): Answer {
+    const nothing: Answer = { refusal: '', waitsFor: '', ring: undefined };
+    let wish: Wish;
+    try {
+      wish = parseWish(text);
+    } catch (error) {
+      const refusal = `the request to join is malformed: ${(error as Error).message}`;
+      return { ...nothing, refusal };
+    }
+    const ring = this.#rings.current;
+    const refusal = this.#objection(ring, wish);
+    if (refusal) return { ...nothing, refusal };
+    if (!ring) return { ...nothing, waitsFor: this.#meet(wish) };
+    if (namesMember(ring, wish.member.id)) return { ...nothing, ring: JSON.stringify(ring) };
+    const waitsFor = this.#holderOf(ring, wish.member);
+    if (waitsFor) return { ...nothing, waitsFor };
+    this.#changes.join(wish.member);
+    return { ...nothing, waitsFor: 'the members to agree on it' };
+  }
+
+  #objection(ring: Ring | undefined, wish: Wish): string | undefined {
+    const { partitions, replicas, expect } = this.#settings;
+    const ours = ring
+      ? { partitions: ring.layout.length, replicas: ring.replicas }
+      : { partitions, replicas, ...(expect > 0 && { expect }) };
+    const differing = Object.entries(ours).find(
+      ([name, value]) => wish[name as 'expect'] !== value,
+    );
+    if (!differing) return undefined;
+    return `${ring ? 'this cluster has' : 'the others have'} --${differing[0]} ${differing[1]}`;
+  }
+
+  /** An address is given to a newcomer only when who had it is dead: then it takes its place. */
+  #holderOf(ring: Ring, { id, address }: Member): string | undefined {
+    const holder = allMembers(ring).find((other) => other.address === address && other.id !== id);
+    if (!holder) return undefined;
+    const status = this.#membership.statusOf(holder.id);
+    if (status === 'dead' || status === 'left') return undefined;
+    const how = holder.id === this.#settings.self.id ? 'this very node' : (status ?? 'not dead');
+    return `member ${holder.id}, which has the address ${address} and is ${how}, to be found dead`;
+  }
+
+  #meet({ member, met }: Wish): string {
+    if (this.#settings.expect === 0) return 'a node that has a ring';
+    for (const other of [member, ...met]) {
+      if (other.id !== this.#settings.self.id) this.#met.set(other.id, other);
+    }
+    this.#foundIfAllMet();
+    return `${this.#settings.expect} nodes to meet, ${this.#met.size + 1} have`;
+  }
+
+  #foundIfAllMet(): void {
+    const { self, expect } = this.#settings;
+    const ids = [self.id, ...this.#met.keys()].sort();
+    if (ids.length > expect) {
+      const reason = `${ids.length} nodes have met, and --expect says ${expect}: ${ids.join(', ')}`;
+      this.#rings.send({ type: 'join.refused', reason });
+    } else if (ids.length === expect && ids[0] === self.id) {
+      this.#rings.send({ type: 'all.met' });
+    }
+  }
+
+  #wait(waitsFor: string): void {
+    if (waitsFor === this.#waitsFor) return;
+    this.#waitsFor = waitsFor;
+    if (waitsFor) this.#log('info', 'join.waits', { for: waitsFor });
+  }
+}
+
+function parseWish(text: string): Wish {
+  const wish = JSON.parse(text) as Wish;
+  if (!Array.isArray(wish.met)) throw new Error('met is not a list');
+  return { ...wish, member: parseMember(wish.member), met: wish.met.map(parseMember) };
+}

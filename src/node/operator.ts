@@ -1,0 +1,71 @@
+/** What an operator can ask of a node: to leave, to remove the dead, and what a change would do. */
+import { forcedRing } from '../../actors/ring/change.js';
+import type { Change } from '../core/change.js';
+import type { Quorums } from '../core/plan.js';
+import type { ExplainedPlan } from '../core/plan-sentences.js';
+import { judgeRemoval, type Removal, type RemoveRequest } from '../core/removal.js';
+import type { Failure } from '../core/requests.js';
+import { allMembers } from '../core/ring.js';
+import type { NodeId } from '../core/version.js';
+import type { Log, Random } from '../ports.js';
+import type { Calls } from './calls.js';
+import type { Changes } from './changes.js';
+import type { Membership } from './membership.js';
+import { planChange } from './plan.js';
+import type { Rings } from './rings.js';
+
+interface OperatorParts {
+  readonly self: NodeId;
+  readonly settings: Quorums;
+  readonly rings: Rings;
+  readonly changes: Changes;
+  readonly membership: Membership;
+  readonly calls: Calls;
+  readonly random: Random;
+  readonly log: Log;
+  readonly isServing: () => boolean;
+  readonly beginToLeave: () => void;
+}
+
+export class Operator {
+  readonly #parts: OperatorParts;
+
+  constructor(parts: OperatorParts) {
+    this.#parts = parts;
+  }
+
+  plan(change: Change, done: (plan: ExplainedPlan | Failure) => void): void {
+    const { settings, rings, calls, changes } = this.#parts;
+    const isAlive = changes.isReachable;
+    planChange({ ...settings, change, ring: rings.current, calls, isAlive }, done);
+  }
+
+  /** Begins to hand over what this node owns; a sentence says why it cannot be. */
+  leave(): string | undefined {
+    const { rings, isServing, beginToLeave } = this.#parts;
+    if (!rings.current || !isServing()) return 'this node does not serve';
+    if (allMembers(rings.current).length === 1) return 'this node is the last member';
+    beginToLeave();
+    return undefined;
+  }
+
+  /** Takes dead members out of the ring; forced, without asking anybody. */
+  remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void {
+    const { self, settings, rings, changes, membership, random, log } = this.#parts;
+    const ring = rings.current;
+    if (!ring) return done({ ok: false, code: 'not_ready', detail: 'this node has no ring yet' });
+    const isDead = (id: NodeId) => {
+      return id !== self && ['dead', 'left'].includes(membership.statusOf(id) ?? '');
+    };
+    const { isReachable } = changes;
+    const outcome = judgeRemoval({ ...settings, ...request, ring, isDead, isReachable });
+    if (outcome.ok && outcome.forced) {
+      const forced = forcedRing(ring, new Set(request.ids), random.float());
+      log('warn', 'ring.forced', { epoch: forced.epoch, removed: request.ids.join(',') });
+      rings.spread(JSON.stringify(forced));
+    } else if (outcome.ok) {
+      for (const id of request.ids) changes.remove(id);
+    }
+    done(outcome);
+  }
+}

@@ -1,0 +1,31 @@
+/** What a node is made of, and what it is told at its start. */
+import type { Member } from '../core/ring.js';
+import type { Clock, Hasher, Log, Random, Store, Transport } from '../ports.js';
+import type { Identity } from './identity.js';
+import type { RingSettings } from './rings.js';
+
+export interface NodePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly hasher: Hasher;
+}
+
+export interface NodeSettings extends RingSettings {
+  readonly identity: Identity;
+  /** What this node is as a member: id, address, weight, zone. */
+  readonly self: Member;
+  readonly writeQuorum: number;
+  readonly readQuorum: number;
+  readonly maxClockDriftMs: number;
+  readonly maxInFlight: number;
+  readonly maxInFlightBytes: number;
+  readonly hedgeAfterMs: number;
+  /** A member that has been dead for so long is removed; 0: never. */
+  readonly evictAfterMs: number;
+  /** In this time every partition is compared with its other owners about once. */
+  readonly compareEveryMs: number;
+  readonly transferBytesPerSecond: number;
+}

@@ -1,0 +1,62 @@
+/** What an operator sees of a node: `/admin/status`. */
+import type { Snapshot } from 'xstate';
+import { allMembers } from '../core/ring.js';
+import type { NodeId } from '../core/version.js';
+import type { Changes } from './changes.js';
+import type { Coordinator, Standing } from './coordinator.js';
+import type { Joining } from './joining.js';
+import type { Membership } from './membership.js';
+import type { Rings } from './rings.js';
+import type { NodeSettings } from './settings.js';
+import type { Stabilizer } from './stabilizer.js';
+
+/** An actor, which may have ended. */
+type Stateful = { getSnapshot(): unknown } | undefined;
+type ActorName = 'node' | 'membership' | 'ring' | 'coordinator' | 'stabilizer';
+
+export function nodeStatus(parts: {
+  settings: NodeSettings;
+  actors: { readonly [name in ActorName]: Stateful };
+  rings: Rings;
+  membership: Membership;
+  changes: Changes;
+  joining: Joining;
+  stabilizer: Stabilizer;
+  standing: (id: NodeId) => Standing;
+  requests: { readonly inFlight: number } & Coordinator['counts'];
+}) {
+  const { settings, actors, rings, membership, changes, joining, stabilizer } = parts;
+  const { identity, self } = settings;
+  const ring = rings.current;
+  const stateOfEach = {
+    node: stateOf(actors.node),
+    membership: stateOf(actors.membership),
+    ring: stateOf(actors.ring),
+    coordinator: stateOf(actors.coordinator),
+    stabilizer: stateOf(actors.stabilizer),
+  };
+  return {
+    id: self.id,
+    address: self.address,
+    bootId: identity.bootId,
+    clusterId: ring?.clusterId,
+    epoch: rings.epoch,
+    ...(ring?.forced && { forced: true }),
+    ...(joining.waitsFor && { waitsFor: joining.waitsFor }),
+    states: stateOfEach,
+    members: (ring ? allMembers(ring) : []).map((member) => ({
+      ...member,
+      standing: parts.standing(member.id),
+    })),
+    membership: membership.status(),
+    change: changes.status(),
+    transfer: stabilizer.status(),
+    requests: parts.requests,
+  };
+}
+
+export function stateOf(actor: Stateful): string {
+  const snapshot = actor?.getSnapshot() as (Snapshot<unknown> & { value?: unknown }) | undefined;
+  if (!snapshot) return 'stopped';
+  return typeof snapshot.value === 'string' ? snapshot.value : JSON.stringify(snapshot.value);
+}

@@ -1,0 +1,136 @@
+/** The part of the contract that is about acceptors: what is promised, and what it holds up. */
+import * as assert from 'uvu/assert';
+import { partitionOf } from '../../src/core/ring.js';
+import type { Version } from '../../src/core/version.js';
+import { PARTITIONS, record, version } from '../support/records.js';
+import { ABSENT, APPLIED, asker, assertHeld, CORRUPT, type InWorld } from './store-world.js';
+
+const KEY = Buffer.from('key');
+const NOTHING_HELD = { kind: 'promised', record: undefined };
+
+const refusedBy = (inTheWay: Version) => ({ kind: 'refused', version: inTheWay });
+const supersededBy = (inTheWay: Version) => ({ kind: 'superseded', version: inTheWay });
+const at = (time: number) => record(KEY, { version: version(time) });
+
+export function promiseContract(inWorld: InWorld): void {
+  inWorld('a promise -> refuses lower and equal ballots, gives way to higher ones', async (ask) => {
+    assert.equal(await ask.prepare(KEY, version(5)), NOTHING_HELD);
+    assert.equal(await ask.prepare(KEY, version(5)), refusedBy(version(5)));
+    assert.equal(await ask.prepare(KEY, version(4)), refusedBy(version(5)));
+    assert.equal(await ask.prepare(KEY, version(6)), NOTHING_HELD);
+    assert.equal(await ask.prepare(KEY, version(5)), refusedBy(version(6)));
+    assert.equal(await ask.prepare(Buffer.from('another'), version(1)), NOTHING_HELD);
+    assert.equal(await ask.read(KEY), ABSENT);
+    assert.equal(await ask.sizes(), [], 'a promise is no row');
+  });
+
+  inWorld('a version is held -> promised above it only, and told', async (ask) => {
+    await ask.write(at(5));
+    assert.equal(await ask.prepare(KEY, version(4)), refusedBy(version(5)));
+    assert.equal(await ask.prepare(KEY, version(5)), refusedBy(version(5)));
+    assert.equal(await ask.prepare(KEY, version(6)), { kind: 'promised', record: at(5) });
+    await assertHeld(ask, at(5));
+  });
+
+  inWorld('writes below a promise -> superseded by it, whatever is held', async (ask) => {
+    await ask.prepare(KEY, version(5));
+    assert.equal(await ask.write(at(4)), supersededBy(version(5)));
+    assert.equal(await ask.read(KEY), ABSENT);
+    await ask.write(at(6));
+    await ask.prepare(KEY, version(9));
+    assert.equal(await ask.write(at(8)), supersededBy(version(9)));
+    assert.equal(await ask.write(at(3)), supersededBy(version(9)));
+    await assertHeld(ask, at(6));
+  });
+
+  inWorld(
+    'what is held is sent again below a promise -> applied, the promise stands',
+    async (ask) => {
+      await ask.write(at(3));
+      await ask.prepare(KEY, version(5));
+      assert.equal(await ask.write(at(3)), APPLIED);
+      assert.equal(await ask.write(at(4)), supersededBy(version(5)));
+      await assertHeld(ask, at(3));
+    },
+  );
+
+  for (const [what, time] of [
+    ['the ballot itself', 5],
+    ['a version above it', 6],
+  ] as const) {
+    inWorld(`${what} is written -> applied, and speaks for the promise`, async (ask, world) => {
+      await ask.prepare(KEY, version(5));
+      assert.equal(await ask.write(at(time)), APPLIED);
+      for (let opened = 0; opened < 2; opened++) {
+        const asking = asker(world.store);
+        assert.equal(await asking.write(at(4)), supersededBy(version(time)));
+        assert.equal(await asking.prepare(KEY, version(5)), refusedBy(version(time)));
+        await assertHeld(asking, at(time));
+        await world.reopen();
+      }
+    });
+  }
+
+  inWorld('promises -> survive', async (ask, world) => {
+    const keys = Array.from({ length: 20 }, (_, i) => Buffer.from(`key ${i}`));
+    await Promise.all(keys.map((key, time) => ask.prepare(key, version(time + 1))));
+    await world.reopen();
+    const askAgain = asker(world.store);
+    for (const [index, key] of keys.entries()) {
+      const written = record(key, { version: version(index) });
+      assert.equal(await askAgain.write(written), supersededBy(version(index + 1)));
+      assert.equal(await askAgain.prepare(key, version(index + 2)), NOTHING_HELD);
+    }
+  });
+
+  inWorld('asked for in one turn -> each sees what came before it', async (ask) => {
+    const outcomes = await Promise.all([
+      ask.write(at(1)),
+      ask.prepare(KEY, version(3)),
+      ask.write(at(2)),
+      ask.write(at(3)),
+      ask.prepare(KEY, version(4)),
+    ]);
+    assert.equal(outcomes, [
+      APPLIED,
+      { kind: 'promised', record: at(1) },
+      supersededBy(version(3)),
+      APPLIED,
+      { kind: 'promised', record: at(3) },
+    ]);
+  });
+
+  inWorld('the row is damaged -> no promise, until it is written again', async (ask, world) => {
+    await ask.write(at(5));
+    await world.rot(KEY);
+    const askAgain = asker(world.store);
+    assert.equal(await askAgain.prepare(KEY, version(9)), CORRUPT);
+    assert.equal(await askAgain.write(at(5)), APPLIED);
+    assert.equal(await askAgain.prepare(KEY, version(9)), { kind: 'promised', record: at(5) });
+  });
+
+  inWorld('a row is damaged below a promise -> healed by no less than that', async (ask, world) => {
+    await ask.write(at(5));
+    await ask.prepare(KEY, version(9));
+    await world.rot(KEY);
+    const askAgain = asker(world.store);
+    assert.equal(await askAgain.write(at(5)), supersededBy(version(9)));
+    assert.equal(await askAgain.write(at(9)), APPLIED);
+    await assertHeld(askAgain, at(9));
+  });
+
+  inWorld('a partition is dropped -> its promises with it, no others', async (ask, world) => {
+    const partition = partitionOf(KEY, PARTITIONS);
+    const another = Array.from({ length: 99 }, (_, i) => Buffer.from(`another ${i}`)).find(
+      (key) => partitionOf(key, PARTITIONS) !== partition,
+    )!;
+    await Promise.all([KEY, another].map((key) => ask.prepare(key, version(5))));
+    assert.is(await ask.drop(partition, 1), 0);
+    for (let opened = 0; opened < 2; opened++) {
+      const asking = asker(world.store);
+      assert.equal(await asking.prepare(another, version(5)), refusedBy(version(5)));
+      assert.equal(await asking.prepare(KEY, version(opened + 1)), NOTHING_HELD);
+      await world.reopen();
+    }
+  });
+}

@@ -1,0 +1,73 @@
+/** What the contract of `Store` runs in, and how it asks. */
+import * as assert from 'uvu/assert';
+import { type EncodedRecord, recordKey, recordVersion } from '../../src/core/record.js';
+import type { Version } from '../../src/core/version.js';
+import type {
+  Page,
+  PartitionSize,
+  PromiseOutcome,
+  ReadOutcome,
+  Store,
+  StoreStatus,
+  VersionOutcome,
+  WriteOutcome,
+} from '../../src/ports.js';
+
+export interface StoreWorld {
+  /** The one that is open. */
+  readonly store: Store;
+  /** Closes the store and opens another on the same disk. */
+  reopen(): Promise<void>;
+  /** Flips a bit in the value of a stored record, while the store is closed, and reopens it. */
+  rot(key: Buffer): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Declares a test in a world of its own. */
+export type InWorld = (
+  name: string,
+  body: (ask: Asker, world: StoreWorld) => Promise<void>,
+) => void;
+
+export interface PageOptions {
+  readonly after?: Buffer | undefined;
+  readonly leaves?: Buffer;
+}
+
+/** The questions of the port as promises. */
+export function asker(store: Store) {
+  return {
+    write: (written: EncodedRecord) =>
+      new Promise<WriteOutcome>((done) => store.write(written, done)),
+    read: (key: Uint8Array) => new Promise<ReadOutcome>((done) => store.read(key, done)),
+    readVersion: (key: Uint8Array) =>
+      new Promise<VersionOutcome>((done) => store.readVersion(key, done)),
+    prepare: (key: Uint8Array, ballot: Version) =>
+      new Promise<PromiseOutcome>((done) => store.prepare(key, ballot, done)),
+    page: (partition: number, limit: number, { after, leaves }: PageOptions = {}) =>
+      new Promise<Page>((done) =>
+        store.page({ partition, limit, ...(after && { after }), ...(leaves && { leaves }) }, done),
+      ),
+    tree: (partition: number) => new Promise<Buffer>((done) => store.tree(partition, done)),
+    drop: (partition: number, limit: number) =>
+      new Promise<number>((done) => store.drop({ partition, limit }, done)),
+    sizes: () => new Promise<PartitionSize[]>((done) => store.sizes(done)),
+    setMeta: (name: string, text: string) =>
+      new Promise<void>((done) => store.setMeta(name, text, done)),
+    status: () => new Promise<StoreStatus>((done) => store.status(done)),
+  };
+}
+
+export type Asker = ReturnType<typeof asker>;
+
+export const APPLIED = { kind: 'applied' };
+export const CORRUPT = { kind: 'corrupt' };
+export const ABSENT = { kind: 'absent' };
+
+export async function assertHeld(ask: Asker, bytes: EncodedRecord): Promise<void> {
+  const key = recordKey(bytes);
+  const held = await ask.read(key);
+  assert.is(held.kind, 'found');
+  assert.ok(held.kind === 'found' && held.record.equals(bytes), `the record of ${key}`);
+  assert.equal(await ask.readVersion(key), { kind: 'found', version: recordVersion(bytes) });
+}
