@@ -25,6 +25,8 @@ const EXIT = { ok: 0, failure: 1, usage: 2, dataDir: 3, impatient: 130 } as cons
 const MAX_IN_FLIGHT = 10_000;
 const MAX_IN_FLIGHT_BYTES = 256 << 20;
 const HEDGE_AFTER_MS = 50;
+const HINT_WINDOW_MS = 3 * 3_600_000;
+const HINT_BYTES_PER_SECOND = 8 << 20;
 
 /** A failure that one sentence explains; no stack trace helps. */
 class StartError extends Error {
@@ -134,6 +136,8 @@ function begin(parts: {
       maxInFlight: MAX_IN_FLIGHT,
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
       hedgeAfterMs: HEDGE_AFTER_MS,
+      hintWindowMs: HINT_WINDOW_MS,
+      hintBytesPerSecond: HINT_BYTES_PER_SECOND,
       evictAfterMs: options.evictAfterMs,
       compareEveryMs: options.compareEveryMs,
       transferBytesPerSecond: options.transferMibPerSecond << 20,

@@ -8,6 +8,7 @@
 import { type ActorRefFrom, type AnyActorRef, createActor, type EventObject } from 'xstate';
 import type { CoordinatorEvent } from '../actors/coordinator/machine.js';
 import { coordinatorMachine } from '../actors/coordinator/machine.js';
+import type { hintsMachine } from '../actors/hints/machine.js';
 import type { membershipMachine } from '../actors/membership/machine.js';
 import { type NodeEvent, nodeMachine } from '../actors/node/machine.js';
 import { ringMachine } from '../actors/ring/machine.js';
@@ -24,18 +25,23 @@ import type {
   WriteRequest,
   Written,
 } from './core/requests.js';
-import { allMembers, namesMember, type Ring } from './core/ring.js';
-import type { NodeId } from './core/version.js';
+import { allMembers, namesMember, partitionOf, type Ring } from './core/ring.js';
+import type { NodeId, Version } from './core/version.js';
 import { Admission } from './node/admission.js';
 import { Calls } from './node/calls.js';
 import { Changes } from './node/changes.js';
-import { Coordinator, type Standing } from './node/coordinator.js';
+import { Coordinator } from './node/coordinator.js';
+import { dispatchTo, type Serve } from './node/dispatch.js';
 import type { Fact } from './node/facts.js';
+import { Handover } from './node/handover.js';
+import { HintIntake } from './node/hint-intake.js';
+import { Hints } from './node/hints.js';
 import { renounceIdentity, saveIdentity } from './node/identity.js';
 import { Joining } from './node/joining.js';
 import { locate } from './node/locate.js';
 import { Membership } from './node/membership.js';
 import { Operator } from './node/operator.js';
+import type { Standing } from './node/owner-choice.js';
 import { Proposer } from './node/proposer.js';
 import { Replica } from './node/replica.js';
 import { Rings } from './node/rings.js';
@@ -43,6 +49,7 @@ import type { NodePorts, NodeSettings } from './node/settings.js';
 import { Stabilizer } from './node/stabilizer.js';
 import { Stamper } from './node/stamper.js';
 import { nodeStatus, stateOf } from './node/status.js';
+import { every } from './node/timers.js';
 import { Voter } from './node/voter.js';
 import type { PeerInfo, StoreStatus } from './ports.js';
 
@@ -78,19 +85,45 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const joining = new Joining({ ...ports, settings, rings, changes, membership, calls });
   const voter = new Voter({ store, rings, isTrusted: () => isTrusted });
   const stamper = new Stamper({ node: self, clock, store, maxDriftMs: settings.maxClockDriftMs });
-  const replica = new Replica({ store, clock, rings, stamper, isTrusted: () => isTrusted });
+  const isBeyondBelief = (version: Version) => stamper.isBeyondBelief(version);
+  const hintIntake = new HintIntake({
+    store,
+    clock,
+    bytesPerSecond: settings.hintBytesPerSecond,
+    isBeyondBelief,
+    onBarred: (key) => stabilizer.markDirty(partitionOf(key, settings.partitions)),
+  });
+  const replica = new Replica({
+    store,
+    clock,
+    rings,
+    stamper,
+    hintIntake,
+    isTrusted: () => isTrusted,
+  });
   const admission = new Admission(settings, (tooHigh) =>
     tellCoordinator({ type: tooHigh ? 'load.tooHigh' : 'load.normal' }),
   );
   const coordinator = new Coordinator({
-    settings: { ...settings, self },
+    ...ports,
+    settings,
     rings,
     calls,
     stamper,
-    clock,
     standing,
     admission,
+    missed: (owner, record, done) => hints.missed(owner, record, done),
   });
+  const hints = new Hints({
+    ...ports,
+    settings,
+    rings,
+    calls,
+    isReachable: changes.isReachable,
+    onMissing: (partition) => stabilizer.markDirty(partition),
+    onFailure: fail,
+  });
+  const handover = new Handover({ ...ports, calls });
   const stabilizer = new Stabilizer({
     ...ports,
     settings: { ...settings, self },
@@ -98,9 +131,20 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     calls,
     isReachable: changes.isReachable,
     onPulled: (epoch) => changes.notePulled(self, epoch),
-    isBeyondBelief: (version) => stamper.isBeyondBelief(version),
-    onBlocked: () => undefined,
+    isBeyondBelief,
+    settle: (key) => coordinator.settle(key),
     onFailure: fail,
+  });
+  const serve: Serve = dispatchTo({
+    replica,
+    voter,
+    rings,
+    changes,
+    joining,
+    membership,
+    stabilizer,
+    calls,
+    log,
   });
   const operator = new Operator({
     ...ports,
@@ -134,6 +178,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
           },
         }),
         stabilizer: stabilizer.machine,
+        hints: hints.machine,
       },
       actions: {
         persistIdentity: () =>
@@ -143,7 +188,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
           transport.start({ up: peerUp, down: peerDown, message: receive });
           rings.start(actors.ring);
         },
-        askToLeave: () => store.setMeta(META_LEAVING, self, () => changes.leave(self)),
+        askToLeave: () =>
+          store.setMeta(META_LEAVING, self, () => hints.flush(() => changes.leave(self))),
         renounceIdentity: (_, { left }) => renounce(left),
         drainRequests: () => tellCoordinator({ type: 'node.draining' }),
       },
@@ -172,6 +218,9 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     get stabilizer() {
       return child<ActorRefFrom<typeof stabilizerMachine>>('stabilizer');
     },
+    get hints() {
+      return child<ActorRefFrom<typeof hintsMachine>>('hints');
+    },
   };
   const stateIs = (...states: string[]) => states.includes(stateOf(root));
 
@@ -180,10 +229,10 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     const actor: AnyActorRef | undefined = root.system.get(systemId);
     if (actor?.getSnapshot().status === 'active') actor.send(event);
   }
+  const tellCoordinator = (event: CoordinatorEvent) => tellActor('coordinator', event);
   function tellNode(event: NodeEvent): void {
     if (root.getSnapshot().status === 'active') root.send(event);
   }
-  const tellCoordinator = (event: CoordinatorEvent) => tellActor('coordinator', event);
 
   function fail(error: Error): void {
     log('error', 'node.failed', { reason: error.message });
@@ -217,10 +266,12 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     stabilizer.ringChanged(ring);
   }
 
+  const wasAskedToLeave = () => store.meta(META_LEAVING) === self;
+
   function serving(): void {
     isTrusted = true;
     admission.open();
-    if (store.meta(META_LEAVING) === self) operator.leave();
+    if (wasAskedToLeave()) operator.leave();
   }
 
   /** Who comes back to this disk begins anew, with the data for a start. */
@@ -229,10 +280,12 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     const addresses = allMembers(ring).map(({ address }) => address);
     const introducers = addresses.filter((address) => address !== settings.self.address);
     log('warn', left ? 'node.left' : 'node.renounced', { epoch: ring.epoch });
-    if (left) membership.leave();
     membership.renounce();
     const former = { clusterId: ring.clusterId, introducers, left };
-    renounceIdentity(store, former, () => tellNode({ type: 'identity.renounced' }));
+    handover.run(ring, () => {
+      if (left) membership.leave();
+      renounceIdentity(store, former, () => tellNode({ type: 'identity.renounced' }));
+    });
   }
 
   function peerUp(peer: PeerInfo): void {
@@ -252,58 +305,14 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     serve(from, message, (reply) => transport.send(from, reply));
   }
 
-  function serve(from: NodeId, message: Message, reply: (message: Message) => void): void {
-    switch (message.type) {
-      case 'replica.write':
-      case 'replica.read':
-      case 'partition.list':
-      case 'partition.fetch':
-      case 'partition.tree':
-        return replica.serve(from, message, reply);
-      case 'node.sizes':
-        return replica.serveSizes(message, reply);
-      case 'ring.prepare':
-        return voter.prepare(from, message, reply);
-      case 'ring.accept':
-        return voter.accept(from, message, reply);
-      case 'ring.join':
-        return reply({
-          type: 'ring.joining',
-          call: message.call,
-          ...joining.answer(message.member),
-        });
-      case 'ring.decided':
-        return rings.learn(message.ring, from);
-      case 'ring.fetch':
-        return rings.answerFetch(from, message.epoch);
-      case 'ring.pulled':
-        return changes.notePulled(from, message.epoch);
-      case 'ring.pulling':
-        return stabilizer.notePulling(from, message);
-      case 'swim.ping':
-      case 'swim.ack':
-      case 'swim.pingRequest':
-      case 'swim.nack':
-      case 'swim.sync':
-      case 'swim.synced':
-        return membership.receive(from, message);
-      case 'goodbye':
-        return log('info', 'peer.goodbye', { from, reason: message.reason });
-      default:
-        return calls.settle(from, message);
-    }
-  }
-
-  function fetchRingNowAndThen(): void {
+  function fetchRing(): void {
     const peers = transport.connected();
     const peer = peers[Math.floor(random.float() * peers.length)];
     if (peer !== undefined && rings.current) rings.fetchFrom(peer);
-    clock.setTimeout(fetchRingNowAndThen, RING_FETCH_MS);
   }
 
-  function raiseNowAndThen(): void {
+  function raiseIfStored(): void {
     if (replica.takeStored() + voter.takeVotes() > 0) membership.raise();
-    clock.setTimeout(raiseNowAndThen, RAISE_MS);
   }
 
   function start(): void {
@@ -316,14 +325,16 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     root.start();
     membership.attach(actors.membership);
     stabilizer.attach(actors.stabilizer);
+    hints.attach(actors.hints);
     actors.membership.on('*', (fact) => {
       membership.note(fact);
       tell(fact);
+      if (fact.type === 'member.alive') joining.heardOf(fact.address);
       if (fact.type === 'member.dead' || fact.type === 'member.left') changes.check();
     });
     actors.ring.on('*', (fact) => {
       if (fact.type === 'ring.changed') ringChanged(fact.ring);
-      else if (fact.type === 'ring.left') tellNode({ type: 'ring.left' });
+      else if (fact.type === 'ring.left') tellNode({ type: 'ring.left', asked: wasAskedToLeave() });
       else tellNode(fact);
       tell(fact);
     });
@@ -332,8 +343,9 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       tell(fact);
     });
     actors.stabilizer.on('*', tell);
-    fetchRingNowAndThen();
-    raiseNowAndThen();
+    actors.hints.on('*', tell);
+    every(clock, RING_FETCH_MS, fetchRing);
+    every(clock, RAISE_MS, raiseIfStored);
   }
 
   return {
@@ -368,6 +380,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
         changes,
         joining,
         stabilizer,
+        hints,
         standing,
         requests: { inFlight: admission.inFlight, ...coordinator.counts },
       }),

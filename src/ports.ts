@@ -67,6 +67,8 @@ export interface Transport {
 export type WriteOutcome =
   | { readonly kind: 'applied' }
   | { readonly kind: 'superseded'; readonly version: Version }
+  /** A higher ballot is promised; what is held may be older than either. */
+  | { readonly kind: 'promised'; readonly version: Version }
   | { readonly kind: 'readOnly' }
   /** The record fails its checksum. */
   | { readonly kind: 'corrupt' };
@@ -112,6 +114,25 @@ export type PromiseOutcome =
   /** The row fails its checksum: this owner cannot say what it has accepted. */
   | { readonly kind: 'corrupt' };
 
+/** A record that an owner has missed, kept for it. */
+export interface Hint {
+  /** A hint that replaces this one has another. */
+  readonly id: number;
+  readonly record: EncodedRecord;
+  /** Wall clock, milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** What is kept for one node. */
+export interface HintSize {
+  readonly target: NodeId;
+  readonly rows: number;
+  /** Of its records, as they are encoded. */
+  readonly bytes: number;
+  /** When the first of them expires. */
+  readonly expiresAt: number;
+}
+
 export interface StoreStatus {
   readonly rows: number;
   readonly bytes: number;
@@ -131,8 +152,8 @@ export interface Store {
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void;
   readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void;
   /**
-   * Promises to take no version below `ballot` for this key: a write of a lower one is then
-   * `superseded` by the ballot. Refused if a version or a promise of at least that is held. Synced
+   * Promises to take no version below `ballot` for this key: a write of a lower one is then told of
+   * what is `promised`. Refused if a version or a promise of at least that is held. Synced
    * before `done`. (CASPaxos: Rystsov, 2018.)
    */
   prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void;
@@ -150,6 +171,28 @@ export interface Store {
   drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void;
   /** Of every partition that holds anything. */
   sizes(done: (sizes: PartitionSize[]) => void): void;
+  /**
+   * Keeps a record for a node that has missed it until the hint is dropped; of each key only the
+   * newest version. Synced before `done`, which is told whether this version or a newer one is kept
+   * now: none is if the record is corrupt, the disk is full, or all hints together would be larger
+   * than they may be.
+   */
+  hint(
+    hint: { target: NodeId; record: EncodedRecord; expiresAt: number },
+    done: (isKept: boolean) => void,
+  ): void;
+  /**
+   * Of the hints for a node those that expire first: up to `limit`, and up to so many bytes of
+   * records, but one at least. A record may have been damaged.
+   */
+  hints(
+    query: { target: NodeId; limit: number; bytes: number },
+    done: (hints: Hint[]) => void,
+  ): void;
+  /** Drops hints, but none that has been replaced. `done`: false, and nothing dropped, if full. */
+  dropHints(ids: readonly number[], done: (isDropped: boolean) => void): void;
+  /** Of every node for which anything is kept. */
+  hintSizes(done: (sizes: HintSize[]) => void): void;
   /** Small named texts: identity, ring, votes. Synced before `done`. */
   setMeta(name: string, text: string, done: () => void): void;
   /** As last set; read when the store was opened. */

@@ -13,6 +13,10 @@
  * concurrent, and being overwritten by it is the same as being stored and overwritten a moment
  * later. Such an answer counts as an acknowledgement; so a hot key costs at most one more round.
  *
+ * Not so if it was superseded by a round of CASPaxos (`conditional.ts`), by its promise or by what
+ * it stored. A promise may come to nothing, and a round may store again what it found before this
+ * write came. Then the write is stamped above it and begins anew, as if it had not been sent yet.
+ *
  * Rejected alternative: stamping above a quorum's answers first (ABD's query round). It gives the
  * same order at the price of a round trip for every write instead of for the rare one.
  */
@@ -27,7 +31,12 @@ import {
 /** `refused`: certainly not stored by this owner. `lost`: nobody can tell. */
 export type WriteAnswer =
   | { readonly kind: 'stored' }
-  | { readonly kind: 'superseded'; readonly version: Version }
+  | {
+      readonly kind: 'superseded';
+      readonly version: Version;
+      /** By the promise or the record of a round. */
+      readonly byRound?: boolean;
+    }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'lost'; readonly reason: string };
 
@@ -58,6 +67,8 @@ export class WriteOperation {
   #version: Version;
   /** Owners that answered while the newest they held was below the present stamp. */
   readonly #seenBelow = new Set<NodeId>();
+  /** Answers to earlier attempts say nothing any more. */
+  #begunAnewAt = 1;
   readonly #reasons = new Set<string>();
   #mayBeStored = false;
   #unanswered: number;
@@ -92,6 +103,7 @@ export class WriteOperation {
   answer(owner: NodeId, attempt: number, answer: WriteAnswer): WriteStep {
     if (answer.kind === 'stored' || answer.kind === 'lost') this.#mayBeStored = true;
     if (this.phase !== 'awaitingQuorum') return WAIT;
+    if (attempt < this.#begunAnewAt) return WAIT;
     if (attempt !== this.#attempt) return this.#answerToEarlier(owner, answer);
     this.#unanswered--;
     switch (answer.kind) {
@@ -99,8 +111,8 @@ export class WriteOperation {
         this.#tally.succeed(owner);
         break;
       case 'superseded':
-        if (this.#seenBelow.has(owner)) this.#tally.succeed(owner);
-        else if (this.#attempt < MAX_ATTEMPTS) return this.#restamp(owner, answer.version);
+        if (this.#seenBelow.has(owner) && !answer.byRound) this.#tally.succeed(owner);
+        else if (this.#attempt < MAX_ATTEMPTS) return this.#restamp(owner, answer);
         else this.#fail(owner, 'superseded');
         break;
       default:
@@ -117,14 +129,19 @@ export class WriteOperation {
       this.#seenBelow.add(owner);
       return WAIT;
     }
-    return this.#attempt < MAX_ATTEMPTS ? this.#restamp(owner, answer.version) : WAIT;
+    return this.#attempt < MAX_ATTEMPTS ? this.#restamp(owner, answer) : WAIT;
   }
 
-  #restamp(owner: NodeId, version: Version): WriteStep {
+  #restamp(owner: NodeId, answer: WriteAnswer & { kind: 'superseded' }): WriteStep {
+    const { version, byRound } = answer;
     this.phase = 'restamping';
     this.#seenBelow.add(owner);
     for (const other of this.owners)
       if (this.#tally.hasSucceeded(other)) this.#seenBelow.add(other);
+    if (byRound) {
+      this.#seenBelow.clear();
+      this.#begunAnewAt = this.#attempt + 1;
+    }
     return { next: 'restamp', above: newestVersion(version, this.#version) };
   }
 

@@ -1,13 +1,14 @@
 /**
- * The supervisor: the life of one node, and the four actors it runs.
+ * The supervisor: the life of one node, and the five actors it runs.
  * States, waits and events: `actors/README.md`.
  *
- * The membership detector, ring manager, replica coordinator and stabilizer are its children and
- * live exactly as long as it does; what they tell each other passes through the host, which sees
- * every fact once.
+ * The membership detector, ring manager, replica coordinator, stabilizer and hinted handoff are its
+ * children and live exactly as long as it does; what they tell each other passes through the host,
+ * which sees every fact once.
  */
 import { assign, emit, setup } from 'xstate';
 import { coordinatorMachine } from '../coordinator/machine.js';
+import { hintsMachine } from '../hints/machine.js';
 import { type MembershipInput, membershipMachine } from '../membership/machine.js';
 import { ringMachine } from '../ring/machine.js';
 import { stabilizerMachine } from '../stabilizer/machine.js';
@@ -17,7 +18,8 @@ export type NodeEvent =
   /** A ring names us. `isKnown`: it was on our disk, and the others may know better. */
   | { type: 'ring.ready'; isKnown: boolean }
   | { type: 'ring.refused'; reason: string }
-  | { type: 'ring.left' }
+  /** The ring goes on without us; `asked`: because we were asked to leave. */
+  | { type: 'ring.left'; asked: boolean }
   /** A peer has heard of no later life of ours than this one. */
   | { type: 'identity.confirmed' }
   /** A peer has heard of a later one: our disk is an old copy. */
@@ -57,10 +59,12 @@ export const nodeMachine = setup({
     ring: ringMachine,
     coordinator: coordinatorMachine,
     stabilizer: stabilizerMachine,
+    hints: hintsMachine,
   },
   delays: { drainLimit: 10_000, wordLimit: 5000 },
   guards: {
     isKnown: (_, params: { isKnown: boolean }) => params.isKnown,
+    wasAsked: (_, params: { asked: boolean }) => params.asked,
   },
   actions: {
     noteFailure: assign({ failure: (_, params: { reason: string }) => params.reason }),
@@ -89,6 +93,7 @@ export const nodeMachine = setup({
     { src: 'ring', systemId: 'ring' },
     { src: 'coordinator', systemId: 'coordinator' },
     { src: 'stabilizer', systemId: 'stabilizer' },
+    { src: 'hints', systemId: 'hints' },
   ],
   initial: 'booting',
   on: {
@@ -119,6 +124,13 @@ export const nodeMachine = setup({
           },
           { target: 'serving' },
         ],
+        'ring.left': [
+          {
+            guard: { type: 'wasAsked', params: ({ event }) => ({ asked: event.asked }) },
+            target: 'departing',
+          },
+          { target: 'renouncing' },
+        ],
         'ring.refused': {
           target: 'failed',
           actions: { type: 'noteFailure', params: ({ event }) => ({ reason: event.reason }) },
@@ -131,7 +143,13 @@ export const nodeMachine = setup({
       on: {
         'identity.confirmed': 'serving',
         'identity.outdated': 'renouncing',
-        'ring.left': 'renouncing',
+        'ring.left': [
+          {
+            guard: { type: 'wasAsked', params: ({ event }) => ({ asked: event.asked }) },
+            target: 'departing',
+          },
+          { target: 'renouncing' },
+        ],
         'node.stop': 'stopped',
       },
     },
@@ -140,14 +158,26 @@ export const nodeMachine = setup({
       on: {
         'node.leave': 'leaving',
         'identity.outdated': 'renouncing',
-        'ring.left': 'renouncing',
+        'ring.left': [
+          {
+            guard: { type: 'wasAsked', params: ({ event }) => ({ asked: event.asked }) },
+            target: 'departing',
+          },
+          { target: 'renouncing' },
+        ],
         'node.stop': 'draining',
       },
     },
     leaving: {
       entry: ['tellLeaving', 'askToLeave'],
       on: {
-        'ring.left': 'departing',
+        'ring.left': [
+          {
+            guard: { type: 'wasAsked', params: ({ event }) => ({ asked: event.asked }) },
+            target: 'departing',
+          },
+          { target: 'renouncing' },
+        ],
         'identity.outdated': 'renouncing',
         'node.stop': 'draining',
       },
@@ -167,7 +197,8 @@ export const nodeMachine = setup({
     draining: {
       entry: ['tellDraining', 'drainRequests'],
       after: { drainLimit: 'stopped' },
-      on: { 'requests.drained': 'stopped' },
+      // Stopped while it departed, it may hear of the disk only now.
+      on: { 'requests.drained': 'stopped', 'identity.renounced': {} },
     },
     stopped: { type: 'final', entry: 'tellEnding' },
     failed: { type: 'final', entry: 'tellFailed' },

@@ -10,7 +10,7 @@
  * Rejected alternative: one replicated log or register for all rings. Its acceptors would change
  * under it; a chain of decisions, each with acceptors fixed by the one before, is simpler to prove.
  */
-import { Tally, type Verdict } from '../../src/core/quorum.js';
+import { majority as majorityOf, Tally, type Verdict } from '../../src/core/quorum.js';
 import type { Ring } from '../../src/core/ring.js';
 import { votersOf } from '../../src/core/ring.js';
 import type { NodeId } from '../../src/core/version.js';
@@ -67,7 +67,7 @@ export class Round {
     this.seen = ballot;
     this.epoch = ring.epoch + 1;
     this.voters = votersOf(ring);
-    const majority = { owners: this.voters, needed: Math.floor(this.voters.length / 2) + 1 };
+    const majority = { owners: this.voters, needed: majorityOf(this.voters.length) };
     this.#promises = new Tally([majority]);
     this.#acceptances = new Tally([majority]);
   }

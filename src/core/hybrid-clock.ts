@@ -7,7 +7,8 @@
  *
  * A reading is one JavaScript number: milliseconds since 2020-01-01 × 4096 + counter, 53 bits, so
  * that it compares as a number in JavaScript and in SQLite. 4,096 readings fit in a millisecond;
- * more run into the next one, which the drift bound tolerates.
+ * more run into the next one, which the drift bound tolerates. Half of them are kept for ballots
+ * (`version.ts`): the odd ones.
  *
  * Two bounds keep one bad clock from poisoning the others:
  * - a remote time more than `maxDriftMs` ahead of our wall clock is refused, not adopted;
@@ -48,9 +49,13 @@ export class HybridClock {
     return this.#ceiling;
   }
 
-  /** A reading above all before it, or undefined if the ceiling must be raised on disk first. */
-  issue(wallMs: number): number | undefined {
-    const next = Math.max(this.#last + 1, readingOf(wallMs));
+  /**
+   * A reading above all before it, even, or odd for a ballot; undefined if the ceiling must be
+   * raised on disk first.
+   */
+  issue(wallMs: number, kind: 'plain' | 'ballot' = 'plain'): number | undefined {
+    const least = Math.max(this.#last + 1, readingOf(wallMs));
+    const next = least % 2 === (kind === 'ballot' ? 1 : 0) ? least : least + 1;
     if (next > this.#ceiling) return undefined;
     this.#last = next;
     return next;

@@ -53,6 +53,7 @@ const ballot = struct({ round: u32, node: nodeId });
  * `expired`: the deadline had passed, nothing was done. `readOnly`: the disk is full, nothing was
  * stored. `busy`: too much is queued, nothing was done. `corrupt`: the row or the request fails its
  * checksum. `clockAhead`: the version lies further ahead of the replica's clock than drift may be.
+ * `promised`: a higher ballot is promised for the key.
  */
 const outcome = oneOf(
   'ok',
@@ -63,6 +64,7 @@ const outcome = oneOf(
   'busy',
   'corrupt',
   'clockAhead',
+  'promised',
 );
 
 /** A roster never holds more, so that a full exchange always fits its message. */
@@ -91,6 +93,12 @@ const TABLE = {
   'replica.read': [3, { call: u32, epoch: u32, timeoutMs: u16, withValue: flag, key }],
   'replica.found': [
     4,
+    { call: u32, outcome, epoch: u32, version: maybe(version), record: maybe(record) },
+  ],
+  // CASPaxos on one key; what follows a promise is a `replica.write` whose version is the ballot.
+  'replica.prepare': [5, { call: u32, epoch: u32, timeoutMs: u16, ballot: version, key }],
+  'replica.promised': [
+    6,
     { call: u32, outcome, epoch: u32, version: maybe(version), record: maybe(record) },
   ],
   // The chain of rings: one single-decree Paxos instance per epoch.
@@ -147,8 +155,16 @@ const TABLE = {
     27,
     { call: u32, sizes: list(struct({ partition: u16, rows: u32, bytes: uint53 }), 65536) },
   ],
+  /** Records that the peer has missed, if it is an owner of theirs. */
+  'hints.deliver': [28, { call: u32, epoch: u32, records: list(record, 1000) }],
+  /** `pauseMs`: for so long the sender keeps its next ones back. */
+  'hints.taken': [29, { call: u32, outcome, epoch: u32, pauseMs: u32 }],
   /** Why the sender is about to close: a restart is not a death. */
   goodbye: [30, { reason: oneOf('restarting', 'leaving'), level: u8 }],
+  /** Whoever leaves wants to know that the ring without it is known. */
+  'ring.hand': [31, { call: u32, ring }],
+  /** `epoch` is in force, and on disk, at the sender. */
+  'ring.handed': [32, { call: u32, epoch: u32 }],
   // The failure detector. `probe` is the prober's number for it, carried back by the answer, and
   // `sender` the process that speaks, so that a restarted one, or one that runs on a copy of the
   // disk, is not taken for the one that was meant.

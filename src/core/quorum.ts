@@ -80,13 +80,18 @@ export function quorumOf(owners: readonly NodeId[], wanted: number): QuorumGroup
   return { owners, needed: Math.min(wanted, owners.length) };
 }
 
+/** More than half. */
+export function majority(count: number): number {
+  return Math.floor(count / 2) + 1;
+}
+
 /**
  * How many of a partition's present owners have to be pulled from: so many that those left could
- * neither acknowledge a write nor answer a read by themselves. `quorum` is the smaller of the read
- * quorum and the write quorum.
+ * neither acknowledge a write nor answer a read by themselves, nor end a round of CASPaxos, which
+ * needs a majority. `quorum` is the smaller of the read quorum and the write quorum.
  */
 export function pullsNeeded(owners: number, quorum: number): number {
-  return owners - Math.min(quorum, owners) + 1;
+  return owners - Math.min(quorum, majority(owners), owners) + 1;
 }
 
 /** How many of the voters there are, and how many make a majority. */
@@ -94,5 +99,5 @@ export function votesAmong(
   voters: readonly NodeId[],
   isAlive: (id: NodeId) => boolean,
 ): { alive: number; needed: number } {
-  return { alive: voters.filter(isAlive).length, needed: Math.floor(voters.length / 2) + 1 };
+  return { alive: voters.filter(isAlive).length, needed: majority(voters.length) };
 }

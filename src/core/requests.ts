@@ -3,7 +3,7 @@ import type { Record } from './record.js';
 import type { NodeId, Version } from './version.js';
 
 /** How many owners must answer: a named level, or a number of the caller's own. */
-export type Level = 'one' | 'quorum' | 'all' | number;
+export type Level = 'one' | 'quorum' | 'all' | 'linearizable' | 'any' | number;
 
 export interface WriteRequest {
   readonly key: Buffer;
@@ -14,18 +14,31 @@ export interface WriteRequest {
   readonly expiresAt: number;
   readonly level: Level;
   readonly timeoutMs: number;
+  /** Without it the write is made whatever is there. */
+  readonly condition?: Condition;
+  readonly explain?: boolean;
 }
+
+/** What must hold of a key for a write to be made. A deleted or expired key is absent. */
+export type Condition =
+  | { readonly kind: 'always' }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'present' }
+  | { readonly kind: 'matches'; readonly versions: readonly Version[] };
 
 export interface ReadRequest {
   readonly key: Buffer;
   readonly level: Level;
   readonly timeoutMs: number;
+  readonly explain?: boolean;
 }
 
 /** Stable words for programs; HTTP gives each a status. */
 export type FailureCode =
   | 'quorum_unavailable'
   | 'outcome_unknown'
+  | 'precondition_failed'
+  | 'contention'
   | 'overloaded'
   | 'read_only'
   | 'clock_drift'
@@ -45,17 +58,25 @@ export interface Failure {
   readonly got?: number;
   /** Of a failed write: certainly not stored, or nobody can tell. */
   readonly applied?: 'no' | 'unknown';
+  /** Of a failed condition: what was there instead; undefined if nothing was. */
+  readonly current?: Version;
+  readonly explanation?: object;
 }
 
 export interface Written {
   readonly ok: true;
   readonly version: Version;
   readonly epoch: number;
+  /** The level reached: what was asked for, unless `any` found more or less. */
+  readonly reached: string;
+  readonly explanation?: object;
 }
 
 export interface Found {
   readonly ok: true;
   readonly epoch: number;
+  readonly reached: string;
+  readonly explanation?: object;
   /** The newest version, a tombstone included; undefined if the key was never written. */
   readonly record: Record | undefined;
 }

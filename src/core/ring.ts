@@ -76,6 +76,11 @@ export function ownersOf(ring: Ring, partition: number): { present: NodeId[]; co
   return { present, coming: ownersIn(members, layout, partition) };
 }
 
+/** The preference list of a key. */
+export function ownersOfKey(ring: Ring, key: Uint8Array): { present: NodeId[]; coming?: NodeId[] } {
+  return ownersOf(ring, partitionOf(key, ring.layout.length));
+}
+
 /** Everyone the ring names, present and coming, each once, sorted by id. */
 export function allMembers(ring: Ring): Member[] {
   const byId = new Map(ring.members.map((member) => [member.id, member]));

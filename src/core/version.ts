@@ -39,6 +39,15 @@ export function compareVersions(a: Version, b: Version): number {
   return a.node < b.node ? -1 : a.node > b.node ? 1 : 0;
 }
 
+/**
+ * Whether a version is the ballot of a CASPaxos round, not the stamp of a plain write: its time is
+ * odd. A plain write has to know by which of them it was superseded
+ * (`actors/coordinator/write.ts`).
+ */
+export function isBallot({ time }: Version): boolean {
+  return time % 2 === 1;
+}
+
 export function newestVersion(a: Version, b: Version): Version {
   return compareVersions(a, b) >= 0 ? a : b;
 }

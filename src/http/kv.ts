@@ -3,9 +3,10 @@ import { wallTimeOf } from '../core/hybrid-clock.js';
 import { decodeKey } from '../core/key.js';
 import { isLive, MAX_CONTENT_TYPE_BYTES } from '../core/record.js';
 import type { Level } from '../core/requests.js';
-import { formatVersion, type Version } from '../core/version.js';
+import type { Version } from '../core/version.js';
 import type { Clock } from '../ports.js';
 import type { Backend, HttpSettings } from './backend.js';
+import { conditionOf, etagOf, isKnown, refuseMatch } from './conditions.js';
 import type { Exchange } from './exchange.js';
 import { Problem } from './problem.js';
 
@@ -13,6 +14,9 @@ export const KV_PREFIX = '/kv/';
 const ALLOW = 'GET, HEAD, PUT, DELETE';
 const MAX_TTL_SECONDS = 10 * 365 * 86_400;
 const MAX_TIMEOUT_MS = 60_000;
+/** Says which level was reached. */
+const LEVEL_HEADER = 'X-Quorate-Consistency';
+const LEVELS = ['one', 'quorum', 'all', 'linearizable', 'any'] as const;
 const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
 
 export interface KvContext {
@@ -43,28 +47,43 @@ export function methodNotAllowed(method: string, allow: string): Problem {
 }
 
 function get(exchange: Exchange, { backend, settings, clock }: KvContext, key: Buffer): void {
-  exchange.allowParameters('consistency', 'r', 'timeout');
+  exchange.allowParameters('consistency', 'r', 'timeout', 'explain');
+  refuseMatch(exchange);
+  const level = levelOf(exchange, 'r');
+  if (level === 'any') throw new Problem('bad_request', 'consistency=any is for writes');
   const request = {
     key,
-    level: levelOf(exchange, 'r'),
+    level,
     timeoutMs: exchange.integer('timeout', 1, MAX_TIMEOUT_MS) ?? settings.requestTimeoutMs,
+    ...explainOf(exchange),
   };
   backend.read(request, (outcome) => {
     if (!outcome.ok) return exchange.problem(Problem.from(outcome));
-    const { record } = outcome;
-    if (!record || !isLive(record, clock.now())) {
-      return exchange.problem(new Problem('not_found', 'there is no value under this key'));
+    const { record, reached } = outcome;
+    const found = record && isLive(record, clock.now()) ? record : undefined;
+    if (request.explain) {
+      const gone = record && !found && { [record.tombstone ? 'deleted' : 'expired']: true };
+      return explained(exchange, outcome, {
+        etag: record ? etagOf(record.version) : null,
+        ...gone,
+      });
     }
-    const etag = etagOf(record.version);
-    const headers = ['ETag', etag, 'Last-Modified', lastModified(record.version)];
-    if (matches(exchange.header('if-none-match'), etag)) return exchange.send(304, headers);
-    headers.push('Content-Type', record.contentType);
-    exchange.send(200, headers, record.value as Buffer);
+    if (!found) {
+      const headers = { [LEVEL_HEADER]: reached };
+      const detail = 'there is no value under this key';
+      return exchange.problem(new Problem('not_found', detail, { headers }));
+    }
+    const etag = etagOf(found.version);
+    const headers = ['ETag', etag, 'Last-Modified', lastModified(found.version)];
+    headers.push(LEVEL_HEADER, reached);
+    if (isKnown(exchange, etag)) return exchange.send(304, headers);
+    headers.push('Content-Type', found.contentType);
+    exchange.send(200, headers, found.value as Buffer);
   });
 }
 
 function put(exchange: Exchange, context: KvContext, key: Buffer): void {
-  exchange.allowParameters('consistency', 'w', 'timeout', 'ttl');
+  exchange.allowParameters('consistency', 'w', 'timeout', 'ttl', 'explain');
   const contentType = exchange.header('content-type') ?? DEFAULT_CONTENT_TYPE;
   if (contentType.length > MAX_CONTENT_TYPE_BYTES) {
     throw new Problem('bad_request', `Content-Type is longer than ${MAX_CONTENT_TYPE_BYTES} bytes`);
@@ -78,18 +97,23 @@ function put(exchange: Exchange, context: KvContext, key: Buffer): void {
 }
 
 function remove(exchange: Exchange, context: KvContext, key: Buffer): void {
-  exchange.allowParameters('consistency', 'w', 'timeout');
+  exchange.allowParameters('consistency', 'w', 'timeout', 'explain');
   const nothing = { value: undefined, contentType: '', expiresAt: 0 };
   write(exchange, context, { key, ...nothing, ...writeOptions(exchange, context) });
 }
 
 function writeOptions(exchange: Exchange, { settings }: KvContext) {
-  if (exchange.header('if-match') ?? exchange.header('if-none-match')) {
-    throw new Problem('unsupported', 'conditional writes are not supported yet; nothing was done');
+  const level = levelOf(exchange, 'w');
+  const condition = conditionOf(exchange);
+  if (condition && level !== 'quorum' && level !== 'linearizable') {
+    const detail = 'a conditional write is linearizable: it takes no other consistency';
+    throw new Problem('bad_request', detail);
   }
   return {
-    level: levelOf(exchange, 'w'),
+    level,
     timeoutMs: exchange.integer('timeout', 1, MAX_TIMEOUT_MS) ?? settings.requestTimeoutMs,
+    ...(condition && { condition }),
+    ...explainOf(exchange),
   };
 }
 
@@ -99,8 +123,10 @@ function write(
   request: Parameters<Backend['write']>[0],
 ): void {
   backend.write(request, (outcome) => {
-    if (!outcome.ok) exchange.problem(Problem.from(outcome));
-    else exchange.send(204, ['ETag', etagOf(outcome.version)]);
+    if (!outcome.ok) return exchange.problem(Problem.from(outcome));
+    const etag = etagOf(outcome.version);
+    if (request.explain) return explained(exchange, outcome, { etag });
+    exchange.send(204, ['ETag', etag, LEVEL_HEADER, outcome.reached]);
   });
 }
 
@@ -112,19 +138,24 @@ function levelOf(exchange: Exchange, numeric: 'r' | 'w'): Level {
   if (owners !== undefined) {
     throw new Problem('bad_request', `consistency and ${numeric} exclude each other`);
   }
-  if (name === 'one' || name === 'quorum' || name === 'all') return name;
-  throw new Problem('bad_request', 'consistency has to be one, quorum or all');
+  const level = LEVELS.find((each) => each === name);
+  if (level) return level;
+  throw new Problem('bad_request', `consistency has to be one of ${LEVELS.join(', ')}`);
 }
 
-export function etagOf(version: Version): string {
-  return `"${formatVersion(version)}"`;
+function explainOf(exchange: Exchange): { explain?: true } {
+  return exchange.integer('explain', 0, 1) === 1 ? { explain: true } : {};
+}
+
+/** What happened, instead of the value. */
+function explained(
+  exchange: Exchange,
+  { reached, explanation }: { reached: string; explanation?: object },
+  held: object,
+): void {
+  exchange.json(200, { ...held, reached, ...explanation });
 }
 
 function lastModified(version: Version): string {
   return new Date(wallTimeOf(version.time)).toUTCString();
-}
-
-function matches(condition: string | undefined, etag: string): boolean {
-  if (condition === undefined) return false;
-  return condition.split(',').some((each) => ['*', etag, `W/${etag}`].includes(each.trim()));
 }

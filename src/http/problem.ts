@@ -4,6 +4,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { Failure, FailureCode } from '../core/requests.js';
+import { formatVersion } from '../core/version.js';
 
 export type ProblemCode =
   | FailureCode
@@ -16,7 +17,6 @@ export type ProblemCode =
   | 'request_timeout'
   | 'headers_too_large'
   | 'origin_refused'
-  | 'unsupported'
   | 'internal';
 
 const STATUS: { readonly [code in ProblemCode]: number } = {
@@ -28,11 +28,12 @@ const STATUS: { readonly [code in ProblemCode]: number } = {
   method_not_allowed: 405,
   request_timeout: 408,
   change_refused: 409,
+  precondition_failed: 412,
   value_too_large: 413,
   headers_too_large: 431,
   internal: 500,
-  unsupported: 501,
   quorum_unavailable: 503,
+  contention: 503,
   overloaded: 503,
   clock_drift: 503,
   not_ready: 503,
@@ -44,7 +45,12 @@ const STATUS: { readonly [code in ProblemCode]: number } = {
 };
 
 /** Worth another try in a moment, here or at another node. */
-const RETRY_SOON: ReadonlySet<ProblemCode> = new Set(['overloaded', 'not_ready', 'shutting_down']);
+const RETRY_SOON: ReadonlySet<ProblemCode> = new Set([
+  'contention',
+  'overloaded',
+  'not_ready',
+  'shutting_down',
+]);
 
 /** Thrown by handlers, but no `Error`: it is an answer, and a stack trace is most of its cost. */
 export class Problem {
@@ -65,8 +71,12 @@ export class Problem {
   }
 
   static from(failure: Failure): Problem {
-    const { ok: _, code, detail, ...extra } = failure;
-    return new Problem(code, detail, { extra });
+    const { ok: _, code, detail, current, ...extra } = failure;
+    const etag = current && `"${formatVersion(current)}"`;
+    return new Problem(code, detail, {
+      extra: { ...extra, ...(etag && { current: etag }) },
+      ...(etag && { headers: { ETag: etag } }),
+    });
   }
 
   get status(): number {

@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { wallTimeOf } from '../core/hybrid-clock.js';
 import { keyFromText } from '../core/key.js';
 import { isLive } from '../core/record.js';
+import { refuseConditions, refuseMatch } from './conditions.js';
 import type { Exchange } from './exchange.js';
 import type { KvContext } from './kv.js';
 import { Problem } from './problem.js';
@@ -17,6 +18,7 @@ const JSON_AROUND_BYTES = 8192;
 
 export function postSeed(exchange: Exchange, context: KvContext): void {
   exchange.allowParameters();
+  refuseConditions(exchange);
   const { backend, settings } = context;
   exchange.body(settings.maxValueBytes * JSON_FACTOR + JSON_AROUND_BYTES, (body) => {
     const { key, value } = parse(body);
@@ -34,6 +36,7 @@ export function postSeed(exchange: Exchange, context: KvContext): void {
 }
 
 export function getSeed(exchange: Exchange, { backend, settings, clock }: KvContext): void {
+  refuseMatch(exchange);
   const key = keyParameter(exchange);
   const request = { key, level: 'quorum', timeoutMs: settings.requestTimeoutMs } as const;
   backend.read(request, (out) => {
@@ -51,6 +54,7 @@ export function getSeed(exchange: Exchange, { backend, settings, clock }: KvCont
 }
 
 export function deleteSeed(exchange: Exchange, { backend, settings }: KvContext): void {
+  refuseConditions(exchange);
   const key = keyParameter(exchange);
   const request = {
     key,

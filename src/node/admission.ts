@@ -25,6 +25,10 @@ export class Admission {
     this.#onLoad = onLoad;
   }
 
+  get isShedding(): boolean {
+    return this.#shedding;
+  }
+
   get inFlight(): number {
     return this.#inFlight;
   }

@@ -1,14 +1,16 @@
 /** Translates what owners and operations say, towards the operations and towards clients. */
+import type { PromiseAnswer } from '../../actors/coordinator/conditional.js';
 import type { ReadAnswer } from '../../actors/coordinator/read.js';
 import type { WriteAnswer, WriteStep } from '../../actors/coordinator/write.js';
 import type { MessageOf } from '../core/messages.js';
+import { isIntactRecord } from '../core/record.js';
 import type { Failure, FailureCode } from '../core/requests.js';
-import { NO_VERSION, type Version } from '../core/version.js';
+import { isBallot, NO_VERSION, type Version } from '../core/version.js';
 import type { CallFailure } from './calls.js';
 
 export function isFenced<R extends { outcome: string; epoch: number }>(
   reply: R | CallFailure,
-): reply is R {
+): reply is R & { outcome: 'fenced' } {
   return typeof reply !== 'string' && reply.outcome === 'fenced';
 }
 
@@ -26,10 +28,10 @@ export function writeAnswer(
   if (reply === 'unreachable') return { kind: 'refused', reason: reply };
   if (typeof reply === 'string') return { kind: 'lost', reason: reply };
   if (reply.outcome === 'ok') return { kind: 'stored' };
-  if (reply.outcome === 'superseded') {
+  if (reply.outcome === 'superseded' || reply.outcome === 'promised') {
     const version = reply.version ?? NO_VERSION;
     if (isTooFarAhead(version)) return { kind: 'refused', reason: 'clockAhead' };
-    return { kind: 'superseded', version };
+    return { kind: 'superseded', version, byRound: isBallot(version) };
   }
   return { kind: 'refused', reason: reply.outcome };
 }
@@ -43,6 +45,19 @@ export function readAnswer(
   const version: Version = reply.version ?? NO_VERSION;
   if (isTooFarAhead(version)) return { kind: 'failed', reason: 'clockAhead' };
   return { kind: 'holds', version, ...(reply.record && { record: reply.record }) };
+}
+
+export function promiseAnswer(
+  reply: MessageOf<'replica.promised'> | CallFailure,
+  isTooFarAhead: Disbelief,
+): PromiseAnswer {
+  if (typeof reply === 'string') return { kind: 'failed', reason: reply };
+  const version: Version = reply.version ?? NO_VERSION;
+  if (isTooFarAhead(version)) return { kind: 'failed', reason: 'clockAhead' };
+  if (reply.outcome === 'superseded') return { kind: 'superseded', version };
+  if (reply.outcome !== 'ok') return { kind: 'failed', reason: reply.outcome };
+  if (reply.record && !isIntactRecord(reply.record)) return { kind: 'failed', reason: 'corrupt' };
+  return { kind: 'promised', version, ...(reply.record && { record: reply.record }) };
 }
 
 export function failure(code: FailureCode, detail: string, applied: 'no' | 'unknown'): Failure {

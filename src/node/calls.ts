@@ -22,13 +22,16 @@ export type RequestBody = WithoutCall<Request>;
 interface ReplyTypes {
   'replica.write': 'replica.written';
   'replica.read': 'replica.found';
+  'replica.prepare': 'replica.promised';
   'ring.prepare': 'ring.promised';
   'ring.accept': 'ring.accepted';
   'ring.join': 'ring.joining';
+  'ring.hand': 'ring.handed';
   'partition.list': 'partition.listed';
   'partition.fetch': 'partition.fetched';
   'partition.tree': 'partition.leaves';
   'node.sizes': 'node.sized';
+  'hints.deliver': 'hints.taken';
 }
 export type RequestType = keyof ReplyTypes;
 export type ReplyTo<T extends RequestType> = MessageOf<ReplyTypes[T]>;
@@ -56,13 +59,16 @@ function emptyWindow(size: number): (Pending | undefined)[] {
 const REPLY_OF: { readonly [T in RequestType]: ReplyTypes[T] } = {
   'replica.write': 'replica.written',
   'replica.read': 'replica.found',
+  'replica.prepare': 'replica.promised',
   'ring.prepare': 'ring.promised',
   'ring.accept': 'ring.accepted',
   'ring.join': 'ring.joining',
+  'ring.hand': 'ring.handed',
   'partition.list': 'partition.listed',
   'partition.fetch': 'partition.fetched',
   'partition.tree': 'partition.leaves',
   'node.sizes': 'node.sized',
+  'hints.deliver': 'hints.taken',
 };
 
 export class Calls {

@@ -23,6 +23,8 @@ export interface ChangeSettings {
 
 /** The members propose what all of them see one after the other, not all at once. */
 const TURN_MS = 300;
+/** What is asked for within this time goes together. */
+const GATHER_MS = 300;
 /** Who asked to join asks again within a second, or does not want to any more. */
 const WISH_MS = 5000;
 /** A newcomer that dies before it owns anything is waited for this long. */
@@ -43,6 +45,8 @@ export class Changes {
   readonly #pulled = new Set<NodeId>();
   #next: NextRing = NONE;
   #timer: unknown;
+  /** When a wish was heard of first that nobody else may know of. */
+  #gatheringSince: number | undefined;
 
   constructor(options: {
     settings: ChangeSettings;
@@ -67,6 +71,7 @@ export class Changes {
   /** A ring came into force. */
   ringChanged(ring: Ring): void {
     this.#pulled.clear();
+    this.#gatheringSince = undefined;
     const present = new Map(allMembers(ring).map((member) => [member.id, member]));
     for (const [id, { member }] of this.#joining) {
       if (JSON.stringify(present.get(id)) === JSON.stringify(member)) this.#joining.delete(id);
@@ -108,7 +113,7 @@ export class Changes {
   }
 
   /**
-   * Looks whether the ring should change. What only we have heard of is proposed at once; what all
+   * Looks whether the ring should change. What only we may have heard of is proposed soon; what all
    * see, by one after the other. Looks again by itself while something is waited for.
    */
   check(): void {
@@ -117,18 +122,16 @@ export class Changes {
     if (!ring || !namesMember(ring, this.#self)) return;
     this.#next = this.#want(ring);
     const { kind } = this.#next;
-    const waitMs = kind === 'wanted' ? this.#turn(ring) * TURN_MS : RETRY_MS;
-    if (kind === 'wanted' && waitMs === 0) {
-      this.#rings.send({ type: 'change.due', epoch: ring.epoch });
-    } else if (kind === 'wanted') {
-      this.#timer = this.#clock.setTimeout(() => this.#propose(ring), waitMs);
+    if (kind === 'wanted') {
+      this.#timer = this.#clock.setTimeout(() => this.#propose(ring), this.#waitMs(ring));
     } else if (kind === 'waits' || this.#isSomebodyDead(ring)) {
-      this.#timer = this.#clock.setTimeout(() => this.check(), waitMs);
+      this.#timer = this.#clock.setTimeout(() => this.check(), RETRY_MS);
     }
   }
 
   #propose(ring: Ring): void {
     if (this.#rings.epoch !== ring.epoch) return;
+    this.#gatheringSince = undefined;
     this.#next = this.#want(ring);
     if (this.#next.kind === 'wanted') {
       this.#rings.send({ type: 'change.due', epoch: ring.epoch });
@@ -180,11 +183,17 @@ export class Changes {
     return allMembers(ring).some(({ id }) => this.#evictInMs(ring, id) !== undefined);
   }
 
-  /** Our place among those that see the same; the first if only we know why. */
-  #turn(ring: Ring): number {
+  #waitMs(ring: Ring): number {
     if (!ring.transition && this.#joining.size + this.#leaving.size + this.#removed.size > 0) {
-      return 0;
+      const now = this.#clock.monotonic();
+      this.#gatheringSince ??= now;
+      return Math.max(0, this.#gatheringSince + GATHER_MS - now);
     }
+    return this.#turn(ring) * TURN_MS;
+  }
+
+  /** Our place among those that see the same. */
+  #turn(ring: Ring): number {
     const able = allMembers(ring).filter(({ id }) => this.isReachable(id));
     return able.findIndex(({ id }) => id === this.#self);
   }

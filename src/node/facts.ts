@@ -1,5 +1,6 @@
 /** What a node tells of itself while it runs. */
 import type { CoordinatorFact } from '../../actors/coordinator/machine.js';
+import type { HintsFact } from '../../actors/hints/machine.js';
 import type { MembershipFact } from '../../actors/membership/events.js';
 import type { NodeFact } from '../../actors/node/machine.js';
 import type { RingFact } from '../../actors/ring/machine.js';
@@ -12,6 +13,7 @@ export type Fact =
   | RingFact
   | CoordinatorFact
   | StabilizerFact
+  | HintsFact
   | PeerFact;
 export type PeerFact =
   | { type: 'peer.up'; id: NodeId; address: string }

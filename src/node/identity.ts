@@ -6,6 +6,8 @@
  * incarnation now and then: an older disk then holds an older one than the others have heard of.
  * And since all may be restarted at once, each keeps what it has heard of the others as well.
  */
+
+import { namesMember } from '../core/ring.js';
 import { isNodeId, type NodeId } from '../core/version.js';
 import type { Random, Store } from '../ports.js';
 import { storedRing } from './rings.js';
@@ -44,7 +46,8 @@ export function nextIdentity(store: Store, random: Random): Identity {
   if (!isNodeId(id) || !Number.isSafeInteger(incarnation)) {
     throw new Error(`the stored identity makes no sense: ${text}`);
   }
-  const isMember = storedRing(store, id) !== undefined;
+  const ring = storedRing(store);
+  const isMember = ring !== undefined && namesMember(ring, id);
   return { id, incarnation: incarnation! + 1, bootId, seen, former: isMember ? undefined : former };
 }
 

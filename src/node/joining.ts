@@ -5,6 +5,7 @@
  * one of them has met all n and has the lowest id: it founds the cluster with all of them, and the
  * others get its ring when they ask again.
  */
+import { named } from '../core/plan-sentences.js';
 import {
   allMembers,
   byMemberId,
@@ -30,6 +31,8 @@ interface Wish {
   readonly expect: unknown;
   /** The other newcomers it has met. */
   readonly met: readonly Member[];
+  /** Whom it is connected with. */
+  readonly peers: readonly NodeId[];
 }
 
 type Answer = Omit<ReplyTo<'ring.join'>, 'type' | 'call'>;
@@ -43,6 +46,8 @@ export class Joining {
   readonly #transport: Transport;
   readonly #log: Log;
   readonly #met = new Map<NodeId, Member>();
+  /** Where members of the cluster are. They do not dial us before a ring names us. */
+  readonly #heard = new Set<string>();
   #waitsFor = '';
 
   constructor(options: {
@@ -75,13 +80,15 @@ export class Joining {
   /** Asks every peer there is, and dials those it has been told of. */
   ask(): void {
     const { self, partitions, replicas, expect, introducers } = this.#settings;
-    for (const address of introducers) this.#transport.introduce(address);
+    for (const address of [...introducers, ...this.#heard]) this.#transport.introduce(address);
     for (const { id, address } of this.#met.values()) {
       if (!this.#transport.isUp(id)) this.#transport.introduce(address);
     }
     const met = [...this.#met.values()];
-    const member = JSON.stringify({ member: self, partitions, replicas, expect, met });
-    for (const peer of this.#transport.connected()) {
+    const peers = this.#transport.connected();
+    const wish: Wish = { member: self, partitions, replicas, expect, met, peers };
+    const member = JSON.stringify(wish);
+    for (const peer of peers) {
       this.#calls.request(peer, 'ring.join', { member }, CALL_TIMEOUT_MS, (reply) => {
         if (typeof reply === 'string' || this.#rings.current) return;
         if (reply.refusal) this.#rings.send({ type: 'join.refused', reason: reply.refusal });
@@ -90,6 +97,13 @@ export class Joining {
       });
     }
     if (expect > 0) this.#foundIfAllMet();
+  }
+
+  /** Of a member of the cluster that is to be joined. */
+  heardOf(address: string): void {
+    if (this.#rings.current || address === this.#settings.self.address) return;
+    this.#heard.add(address);
+    this.#transport.introduce(address);
   }
 
   /** Another node asks. */
@@ -107,7 +121,7 @@ export class Joining {
     if (refusal) return { ...nothing, refusal };
     if (!ring) return { ...nothing, waitsFor: this.#meet(wish) };
     if (namesMember(ring, wish.member.id)) return { ...nothing, ring: JSON.stringify(ring) };
-    const waitsFor = this.#holderOf(ring, wish.member);
+    const waitsFor = this.#holderOf(ring, wish.member) ?? this.#strangersTo(ring, wish);
     if (waitsFor) return { ...nothing, waitsFor };
     this.#changes.join(wish.member);
     return { ...nothing, waitsFor: 'the members to agree on it' };
@@ -133,6 +147,18 @@ export class Joining {
     if (status === 'dead' || status === 'left') return undefined;
     const how = holder.id === this.#settings.self.id ? 'this very node' : (status ?? 'not dead');
     return `member ${holder.id}, which has the address ${address} and is ${how}, to be found dead`;
+  }
+
+  /**
+   * A newcomer is counted on from the moment that a ring names it. Until it is connected with a
+   * member, that one would refuse requests of which it is to be one of several new owners.
+   */
+  #strangersTo(ring: Ring, { peers }: Wish): string | undefined {
+    const strangers = allMembers(ring)
+      .map(({ id }) => id)
+      .filter((id) => id !== this.#settings.self.id && !peers.includes(id))
+      .filter(this.#changes.isReachable);
+    return strangers.length > 0 ? `connections with ${named(strangers)}` : undefined;
   }
 
   #meet({ member, met }: Wish): string {
@@ -165,5 +191,6 @@ export class Joining {
 function parseWish(text: string): Wish {
   const wish = JSON.parse(text) as Wish;
   if (!Array.isArray(wish.met)) throw new Error('met is not a list');
+  if (!Array.isArray(wish.peers)) throw new Error('peers is not a list');
   return { ...wish, member: parseMember(wish.member), met: wish.met.map(parseMember) };
 }

@@ -51,8 +51,8 @@ export interface OwnerSyncOptions {
   readonly throttle: Throttle;
   /** Whether no quorum can have acknowledged a version, because its time is too far ahead. */
   readonly isBeyondBelief: (version: Version) => boolean;
-  /** A promise keeps the newest row of a key away from here, until a round on the key ends it. */
-  readonly onBlocked: (key: Buffer) => void;
+  /** Ends the round on a key whose promise keeps a row away from here; whether it could. */
+  readonly settle: (key: Buffer) => Promise<boolean>;
 }
 
 export class OwnerSync {
@@ -156,25 +156,26 @@ export class OwnerSync {
 
   /** False if a promise is in the way. */
   async #keep(record: EncodedRecord): Promise<boolean> {
-    const { store, onBlocked, isBeyondBelief } = this.#options;
+    const { store, settle, isBeyondBelief } = this.#options;
     const version = recordVersion(record);
     if (isBeyondBelief(version)) return true;
     const outcome = await new Promise<WriteOutcome>((resolve) => store.write(record, resolve));
     switch (outcome.kind) {
       case 'applied':
+      case 'superseded':
         return true;
       case 'readOnly':
         throw new TransferFailed('our disk is full');
       case 'corrupt':
         throw new TransferFailed('a record came corrupt');
-      case 'superseded': {
+      case 'promised': {
         const key = recordKey(record);
         const held = await new Promise<VersionOutcome>((resolve) =>
           store.readVersion(key, resolve),
         );
         if (held.kind === 'found' && compareVersions(held.version, version) >= 0) return true;
-        onBlocked(key);
-        return false;
+        // What it finds is stored by a majority, this row or something newer.
+        return settle(key);
       }
     }
   }

@@ -9,6 +9,7 @@ import type { Message, MessageOf } from '../core/messages.js';
 import { isIntactRecord, recordVersion } from '../core/record.js';
 import type { NodeId } from '../core/version.js';
 import type { Clock, Store } from '../ports.js';
+import type { HintIntake } from './hint-intake.js';
 import type { Rings } from './rings.js';
 import type { Stamper } from './stamper.js';
 
@@ -16,10 +17,12 @@ type Reply = (message: Message) => void;
 type Served =
   | MessageOf<'replica.write'>
   | MessageOf<'replica.read'>
+  | MessageOf<'replica.prepare'>
   | MessageOf<'partition.list'>
   | MessageOf<'partition.fetch'>
-  | MessageOf<'partition.tree'>;
-type Refusal = 'fenced' | 'expired' | 'busy' | 'corrupt';
+  | MessageOf<'partition.tree'>
+  | MessageOf<'hints.deliver'>;
+type Refusal = 'fenced' | 'expired' | 'busy' | 'corrupt' | 'clockAhead';
 
 const MAX_PARKED_MS = 5000;
 /** One reply of a transfer holds no more than this, or a single larger record. */
@@ -32,6 +35,7 @@ export class Replica {
   readonly #clock: Clock;
   readonly #rings: Rings;
   readonly #stamper: Stamper;
+  readonly #hintIntake: HintIntake;
   readonly #isTrusted: () => boolean;
   /** Writes taken since `takeStored` asked. */
   #stored = 0;
@@ -43,6 +47,7 @@ export class Replica {
     clock: Clock;
     rings: Rings;
     stamper: Stamper;
+    hintIntake: HintIntake;
     /** Whether our disk can be taken for the newest of our identity. */
     isTrusted: () => boolean;
   }) {
@@ -50,6 +55,7 @@ export class Replica {
     this.#clock = options.clock;
     this.#rings = options.rings;
     this.#stamper = options.stamper;
+    this.#hintIntake = options.hintIntake;
     this.#isTrusted = options.isTrusted;
   }
 
@@ -88,6 +94,9 @@ export class Replica {
       case 'replica.read':
         this.#read(request, reply);
         break;
+      case 'replica.prepare':
+        this.#prepare(request, reply);
+        break;
       case 'partition.list':
         this.#list(request, reply);
         break;
@@ -96,6 +105,9 @@ export class Replica {
         break;
       case 'partition.tree':
         this.#tree(request, reply);
+        break;
+      case 'hints.deliver':
+        this.#takeHints(request, reply);
     }
   }
 
@@ -112,7 +124,7 @@ export class Replica {
     this.#stored++;
     this.#store.write(record, (done) => {
       const outcome = done.kind === 'applied' ? 'ok' : done.kind;
-      const version = done.kind === 'superseded' ? done.version : undefined;
+      const version = 'version' in done ? done.version : undefined;
       reply({ type, call, outcome, epoch, version });
     });
   }
@@ -133,6 +145,24 @@ export class Replica {
         reply({ type, call, outcome, epoch, version, record: undefined });
       });
     }
+  }
+
+  #prepare(request: MessageOf<'replica.prepare'>, reply: Reply): void {
+    const { call, epoch, key, ballot } = request;
+    const type = 'replica.promised';
+    if (this.#stamper.isTooFarAhead(ballot)) return this.#refuse(request, 'clockAhead', reply);
+    this.#stored++;
+    this.#store.prepare(key, ballot, (promise) => {
+      if (promise.kind === 'promised') {
+        const { record } = promise;
+        const version = record && recordVersion(record);
+        reply({ type, call, outcome: 'ok', epoch, version, record });
+      } else {
+        const outcome = promise.kind === 'refused' ? 'superseded' : promise.kind;
+        const version = promise.kind === 'refused' ? promise.version : undefined;
+        reply({ type, call, outcome, epoch, version, record: undefined });
+      }
+    });
   }
 
   #list(request: MessageOf<'partition.list'>, reply: Reply): void {
@@ -180,6 +210,13 @@ export class Replica {
     });
   }
 
+  #takeHints({ call, epoch, records }: MessageOf<'hints.deliver'>, reply: Reply): void {
+    this.#stored += records.length;
+    this.#hintIntake.take(records, (outcome, pauseMs) => {
+      reply({ type: 'hints.taken', call, outcome, epoch, pauseMs });
+    });
+  }
+
   #isPartition({ partition }: { partition: number }): boolean {
     return partition < this.#rings.current!.layout.length;
   }
@@ -197,8 +234,9 @@ export class Replica {
         reply({ type: 'replica.written', call, outcome, epoch, version: undefined });
         break;
       case 'replica.read':
+      case 'replica.prepare':
         reply({
-          type: 'replica.found',
+          type: request.type === 'replica.read' ? 'replica.found' : 'replica.promised',
           call,
           outcome,
           epoch,
@@ -214,6 +252,9 @@ export class Replica {
         break;
       case 'partition.tree':
         reply({ type: 'partition.leaves', call, outcome, epoch, leaves: Buffer.alloc(0) });
+        break;
+      case 'hints.deliver':
+        reply({ type: 'hints.taken', call, outcome, epoch, pauseMs: 0 });
     }
   }
 }

@@ -5,6 +5,7 @@
 import type { ActorRefFrom } from 'xstate';
 import type { Origin, RingEvent, ringMachine } from '../../actors/ring/machine.js';
 import { computeLayout } from '../core/layout.js';
+import type { Message, MessageOf } from '../core/messages.js';
 import {
   allMembers,
   InvalidRing,
@@ -31,11 +32,10 @@ export interface RingSettings {
   readonly replicas: number;
 }
 
-/** The ring on disk; one without `id` is of a former identity, which this disk has given up. */
-export function storedRing(store: Store, id: NodeId): Ring | undefined {
+/** The ring on disk. Throws `InvalidRing` if it makes no sense. */
+export function storedRing(store: Store): Ring | undefined {
   const text = store.meta(META_RING);
-  const ring = text === undefined ? undefined : parseRing(text);
-  return ring && namesMember(ring, id) ? ring : undefined;
+  return text === undefined ? undefined : parseRing(text);
 }
 
 interface Parked {
@@ -82,8 +82,10 @@ export class Rings {
     this.#actor = actor;
     const { self, clusterId, introducers } = this.#settings;
     if (clusterId !== undefined) this.#transport.setCluster(clusterId);
-    const ring = storedRing(this.#store, self.id);
-    if (ring) {
+    const ring = storedRing(this.#store);
+    // A ring without us is of a former identity, if this disk has given one up. Else it was decided
+    // that we go, and nobody may know that but us: see `handover.ts`.
+    if (ring && (namesMember(ring, self.id) || clusterId === undefined)) {
       this.#writtenEpoch = ring.epoch;
       this.#putInForce(ring);
       // All members may have moved; and who is to join another cluster has to hear why not.
@@ -118,17 +120,26 @@ export class Rings {
     this.#transport.send(to, { type: 'ring.decided', ring: JSON.stringify(this.#ring) });
   }
 
-  /** Takes a ring that was decided, if it is newer and ours. */
-  learn(json: string, from: NodeId): void {
+  /** Takes a ring from somebody who leaves, and says so when it is on disk. */
+  take({ call, ring }: MessageOf<'ring.hand'>, from: NodeId, reply: (m: Message) => void): void {
+    const epoch = this.learn(ring, from);
+    if (epoch === undefined) return;
+    this.whenAtLeast(epoch, from, () => reply({ type: 'ring.handed', call, epoch: this.epoch }));
+  }
+
+  /** Takes a ring that was decided, if it is newer and ours; returns its epoch if it is a ring. */
+  learn(json: string, from: NodeId): number | undefined {
     try {
       const ring = parseRing(json);
       const isOurs = this.#ring
         ? this.#ring.clusterId === ring.clusterId
         : namesMember(ring, this.#settings.self.id) && this.#isExpected(ring);
       if (isOurs) this.adopt(ring, json);
+      return isOurs ? ring.epoch : undefined;
     } catch (error) {
       if (!(error instanceof InvalidRing)) throw error;
       this.#log('warn', 'ring.invalid', { from, reason: error.message });
+      return undefined;
     }
   }
 

@@ -25,6 +25,10 @@ export interface NodeSettings extends RingSettings {
   readonly hedgeAfterMs: number;
   /** A member that has been dead for so long is removed; 0: never. */
   readonly evictAfterMs: number;
+  /** After this time a hint is given up. */
+  readonly hintWindowMs: number;
+  /** How fast others may bring what this node has missed. */
+  readonly hintBytesPerSecond: number;
   /** In this time every partition is compared with its other owners about once. */
   readonly compareEveryMs: number;
   readonly transferBytesPerSecond: number;

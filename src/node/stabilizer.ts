@@ -60,8 +60,8 @@ export class Stabilizer {
     /** Whether an owner may be expected to answer. */
     isReachable: (owner: NodeId) => boolean;
     isBeyondBelief: (version: Version) => boolean;
-    /** A promise keeps the newest row of a key away from here, until a round on the key ends it. */
-    onBlocked: (key: Buffer) => void;
+    /** Ends the round on a key whose promise keeps a row away from here; whether it could. */
+    settle: (key: Buffer) => Promise<boolean>;
     /** A mistake of ours: the node has to stop. */
     onFailure: (error: Error) => void;
   }) {

@@ -33,11 +33,11 @@ export class Stamper {
   }
 
   /** Gives a version above all seen here; at once unless the ceiling has to be raised first. */
-  stamp(epoch: number, done: (version: Version) => void): void {
+  stamp(epoch: number, done: (version: Version) => void, kind: 'plain' | 'ballot' = 'plain'): void {
     const wallMs = this.#clock.now();
-    const time = this.#hybrid.issue(wallMs);
+    const time = this.#hybrid.issue(wallMs, kind);
     if (time === undefined) {
-      this.#waiting.push(() => this.stamp(epoch, done));
+      this.#waiting.push(() => this.stamp(epoch, done, kind));
       this.#raise(wallMs);
       return;
     }

@@ -3,16 +3,18 @@ import type { Snapshot } from 'xstate';
 import { allMembers } from '../core/ring.js';
 import type { NodeId } from '../core/version.js';
 import type { Changes } from './changes.js';
-import type { Coordinator, Standing } from './coordinator.js';
+import type { Coordinator } from './coordinator.js';
+import type { Hints } from './hints.js';
 import type { Joining } from './joining.js';
 import type { Membership } from './membership.js';
+import type { Standing } from './owner-choice.js';
 import type { Rings } from './rings.js';
 import type { NodeSettings } from './settings.js';
 import type { Stabilizer } from './stabilizer.js';
 
 /** An actor, which may have ended. */
 type Stateful = { getSnapshot(): unknown } | undefined;
-type ActorName = 'node' | 'membership' | 'ring' | 'coordinator' | 'stabilizer';
+type ActorName = 'node' | 'membership' | 'ring' | 'coordinator' | 'stabilizer' | 'hints';
 
 export function nodeStatus(parts: {
   settings: NodeSettings;
@@ -22,6 +24,7 @@ export function nodeStatus(parts: {
   changes: Changes;
   joining: Joining;
   stabilizer: Stabilizer;
+  hints: Hints;
   standing: (id: NodeId) => Standing;
   requests: { readonly inFlight: number } & Coordinator['counts'];
 }) {
@@ -34,6 +37,7 @@ export function nodeStatus(parts: {
     ring: stateOf(actors.ring),
     coordinator: stateOf(actors.coordinator),
     stabilizer: stateOf(actors.stabilizer),
+    hints: stateOf(actors.hints),
   };
   return {
     id: self.id,
@@ -51,6 +55,7 @@ export function nodeStatus(parts: {
     membership: membership.status(),
     change: changes.status(),
     transfer: stabilizer.status(),
+    hints: parts.hints.status(),
     requests: parts.requests,
   };
 }

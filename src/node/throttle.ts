@@ -30,11 +30,15 @@ export class Throttle {
     this.#at = clock.monotonic();
   }
 
+  /** How long until everything spent so far is paid for. */
+  get debtMs(): number {
+    return Math.ceil(Math.max(0, -this.#refilled()) / this.#bytesPerMs);
+  }
+
   /** Resolves as soon as everything spent so far is paid for. */
   async ready(): Promise<void> {
-    while (this.#refilled() < 0) {
-      const debtMs = -this.#credit / this.#bytesPerMs;
-      await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, Math.ceil(debtMs)));
+    for (let ms = this.debtMs; ms > 0; ms = this.debtMs) {
+      await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, ms));
     }
   }
 

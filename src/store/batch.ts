@@ -35,13 +35,17 @@ export const TAG = {
   probe: 3,
   prepare: 4,
   drop: 5,
+  hint: 6,
+  dropHints: 7,
   // Requests that read.
-  read: 6,
-  readVersion: 7,
-  page: 8,
-  tree: 9,
-  sizes: 10,
-  status: 11,
+  read: 8,
+  readVersion: 9,
+  page: 10,
+  tree: 11,
+  sizes: 12,
+  hints: 13,
+  hintSizes: 14,
+  status: 15,
   // Answers.
   applied: 20,
   superseded: 21,
@@ -49,10 +53,11 @@ export const TAG = {
   corrupt: 23,
   found: 24,
   absent: 25,
+  promised: 26,
 } as const;
 
 export function isWrite(tag: number): boolean {
-  return tag <= TAG.drop;
+  return tag <= TAG.dropHints;
 }
 
 const INITIAL_BYTES = 16 << 10;
@@ -143,6 +148,19 @@ export const treeQueryField = struct({ partition: u32 });
 export const dropQueryField = struct({ partition: u32, limit: u32 });
 export const droppedField = struct({ rows: u32 });
 export const sizesField = list(struct({ partition: u32, rows: uint53, bytes: uint53 }), 0xffffffff);
+// Targets are texts: a flipped bit can make them anything.
+const target = text(64);
+export const hintField = struct({ target, expiresAt: uint53, record: bytes(0xffffffff) });
+export const hintQueryField = struct({ target, limit: u32, bytes: u32 });
+export const hintsField = list(
+  struct({ id: uint53, record: bytes(0xffffffff), expiresAt: uint53 }),
+  0xffffffff,
+);
+export const hintIdsField = list(uint53, 0xffffffff);
+export const hintSizesField = list(
+  struct({ target: text(0xffffffff), rows: uint53, bytes: uint53, expiresAt: uint53 }),
+  0xffffffff,
+);
 /** Whether the store is read-only is known on the other side. */
 export const statusField = struct({ rows: uint53, bytes: uint53, walBytes: uint53 });
 
@@ -167,7 +185,8 @@ export function writeOutcomeOf(answer: Item): WriteOutcome {
   if (answer.tag === TAG.applied) return APPLIED;
   if (answer.tag === TAG.readOnly) return READ_ONLY;
   if (answer.tag === TAG.corrupt) return CORRUPT;
-  return { kind: 'superseded', version: unpack(version, answer.payload) };
+  const kind = answer.tag === TAG.promised ? 'promised' : 'superseded';
+  return { kind, version: unpack(version, answer.payload) };
 }
 
 export function readOutcomeOf(answer: Item): ReadOutcome {
@@ -193,6 +212,7 @@ export function promiseOutcomeOf(answer: Item): PromiseOutcome {
 export interface ThreadOptions {
   readonly dataDir: string;
   readonly partitions: number;
+  readonly maxHintBytes: number;
 }
 
 /** The thread's first word. */

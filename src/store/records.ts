@@ -57,6 +57,9 @@ type Removed = [key: unknown, version: unknown, bytes: unknown];
 
 export type Promised = { readonly record: EncodedRecord | undefined };
 
+/** The version that is in the way of another one. */
+export type Obstacle = { readonly held: Buffer } | { readonly promised: Buffer };
+
 export class Records {
   readonly #partitions: number;
   readonly #sizes: Sizes;
@@ -122,11 +125,12 @@ export class Records {
   }
 
   /**
-   * Keeps the newest version. Returns the version held, or promised, if that is newer; `corrupt` if
-   * the record itself is damaged. What is held already is `applied` even below a promise: whoever
-   * sends it again changes nothing and learns that it was accepted, which was before the promise.
+   * Keeps the newest version. Returns the version held, or promised, if that is in the way;
+   * `corrupt` if the record itself is damaged. What is held already is `applied` even below a
+   * promise: whoever sends it again changes nothing and learns that it was accepted, which was
+   * before the promise.
    */
-  write(record: EncodedRecord): 'applied' | 'corrupt' | Buffer {
+  write(record: EncodedRecord): 'applied' | 'corrupt' | Obstacle {
     if (!isIntactRecord(record)) return 'corrupt';
     const version = versionBytes(record);
     if (!isVersionBytes(version)) return 'corrupt';
@@ -135,7 +139,8 @@ export class Records {
     const ballot = this.#promises.get(partition, key);
     if (ballot && version.compare(ballot) < 0) {
       const held = this.#intactRow(partition, key);
-      return held !== 'corrupt' && held?.version.equals(version) ? 'applied' : ballot;
+      const isHeld = held !== 'corrupt' && held?.version.equals(version);
+      return isHeld ? 'applied' : { promised: ballot };
     }
     const outcome = this.#keepNewest(partition, key, version, record);
     if (ballot) this.#promises.remove(partition, key);
@@ -147,13 +152,15 @@ export class Records {
     key: Buffer,
     version: Buffer,
     record: EncodedRecord,
-  ): 'applied' | Buffer {
+  ): 'applied' | Obstacle {
     this.#inTheWay = undefined;
     const rowId = this.#nextRowId++;
     if (this.#upsert.run(rowId, partition, key, version, record).changes === 0) {
       const held = this.#intactRow(partition, key);
       if (!held) throw new DamagedIndex(partition);
-      if (held !== 'corrupt') return held.version.equals(version) ? 'applied' : held.version;
+      if (held !== 'corrupt') {
+        return held.version.equals(version) ? 'applied' : { held: held.version };
+      }
       this.#replace.run(version, record, partition, key);
     }
     this.#account(partition, key, version, record.length);

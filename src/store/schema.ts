@@ -18,7 +18,7 @@ import { Sizes } from './sizes.js';
 
 /** Marks the file as ours ('Qrte'). */
 const APPLICATION_ID = 0x51727465;
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 /** Older ones may corrupt a WAL database when its log is reset. */
 const OLDEST_SQLITE = '3.51.3';
 /** A process that is just ending may still hold the lock. */
@@ -46,6 +46,19 @@ const TABLES_OF_2 = `
     ballot BLOB NOT NULL,
     PRIMARY KEY (partition, key)
   ) STRICT, WITHOUT ROWID;
+`;
+
+/** The third version keeps hints. What expires first is found first. */
+const TABLES_OF_3 = `
+  CREATE TABLE hints (
+    id INTEGER PRIMARY KEY,
+    target TEXT NOT NULL,
+    key BLOB NOT NULL,
+    expires_at INTEGER NOT NULL,
+    record BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX hints_by_key ON hints (target, key);
+  CREATE INDEX hints_by_expiry ON hints (target, expires_at);
 `;
 
 /**
@@ -99,13 +112,14 @@ function prepare(db: Database.Database, dataDir: string, partitions: number): vo
   // In EXCLUSIVE mode the lock that this takes stays.
   db.exec('BEGIN IMMEDIATE');
   if (isEmpty(db)) {
-    db.exec(TABLES + TABLES_OF_2);
+    db.exec(TABLES + TABLES_OF_2 + TABLES_OF_3);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
     db.prepare('INSERT INTO shape (partitions) VALUES (?)').run(partitions);
   }
   requireOurs(db, dataDir, partitions);
   if (schemaOf(db) < 2) migrateTo2(db);
+  if (schemaOf(db) < 3) migrateTo3(db);
   // Counts what was never counted, or is damaged.
   new Sizes(db, partitions).save();
   db.exec('COMMIT');
@@ -119,6 +133,11 @@ function schemaOf(db: Database.Database): number {
 function migrateTo2(db: Database.Database): void {
   db.exec(`${TABLES_OF_2} ALTER TABLE shape DROP COLUMN rows`);
   db.pragma('user_version = 2');
+}
+
+function migrateTo3(db: Database.Database): void {
+  db.exec(TABLES_OF_3);
+  db.pragma('user_version = 3');
 }
 
 function isEmpty(db: Database.Database): boolean {

@@ -5,15 +5,17 @@
  * This side packs what is asked for into batches (`group-commit.ts`) and hands out the answers;
  * `worker.ts` is the thread.
  *
- * When the disk is full, writes and promises are refused on this side until a probe, once a second,
- * has found room. A text of `setMeta` waits meanwhile: its owner has no use for a refusal. Rows are
- * dropped all the same, if the log has room for that: it is what helps.
+ * When the disk is full, writes, promises and hints are refused on this side until a probe, once a
+ * second, has found room. A text of `setMeta` waits meanwhile: its owner has no use for a refusal.
+ * Rows and hints are dropped all the same, if the log has room for that: it is what helps.
  */
 import { Worker } from 'node:worker_threads';
 import type { EncodedRecord } from '../core/record.js';
-import type { Version } from '../core/version.js';
+import type { NodeId, Version } from '../core/version.js';
 import type {
   Clock,
+  Hint,
+  HintSize,
   Log,
   Page,
   PartitionSize,
@@ -29,6 +31,11 @@ import {
   droppedField,
   dropQueryField,
   type FromThread,
+  hintField,
+  hintIdsField,
+  hintQueryField,
+  hintSizesField,
+  hintsField,
   metaField,
   type Opening,
   pack,
@@ -54,20 +61,23 @@ import { Batch, GroupCommit, type Handler } from './group-commit.js';
 export { DataDirError } from './data-dir.js';
 
 const PROBE_INTERVAL_MS = 1000;
+const MAX_HINT_BYTES = 256 << 20;
 
 export interface SqliteStoreOptions {
   /** Created if absent. */
   readonly dataDir: string;
   /** A power of two; a data directory keeps the number it was created with. */
   readonly partitions: number;
+  /** All hints together are never larger; 256 MiB unless said otherwise. */
+  readonly maxHintBytes?: number;
   readonly clock: Clock;
   readonly log?: Log;
 }
 
 /** Opens the store and locks its data directory. Rejects with `DataDirError` if it cannot be. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { dataDir, partitions } = options;
-  const workerData: ThreadOptions = { dataDir, partitions };
+  const { dataDir, partitions, maxHintBytes = MAX_HINT_BYTES } = options;
+  const workerData: ThreadOptions = { dataDir, partitions, maxHintBytes };
   const thread = new Worker(new URL('./worker.js', import.meta.url), { workerData });
   const opening = await new Promise<Opening>((resolve, reject) => {
     thread.once('message', resolve);
@@ -174,6 +184,37 @@ class SqliteStore implements Store {
         done(unpack(droppedField, answer.payload).rows);
       }
     });
+  }
+
+  hint(
+    hint: { target: NodeId; record: EncodedRecord; expiresAt: number },
+    done: (isKept: boolean) => void,
+  ): void {
+    if (this.#isFull) return this.#refuse(() => done(false));
+    this.#ask(TAG.hint, pack(hintField, hint), (answer) => {
+      if (answer.tag === TAG.readOnly) this.#becomeFull();
+      done(answer.tag === TAG.applied);
+    });
+  }
+
+  hints(
+    query: { target: NodeId; limit: number; bytes: number },
+    done: (hints: Hint[]) => void,
+  ): void {
+    this.#ask(TAG.hints, pack(hintQueryField, query), (answer) =>
+      done(unpack(hintsField, answer.payload)),
+    );
+  }
+
+  dropHints(ids: readonly number[], done: (isDropped: boolean) => void): void {
+    this.#ask(TAG.dropHints, pack(hintIdsField, [...ids]), (answer) => {
+      if (answer.tag === TAG.readOnly) this.#becomeFull();
+      done(answer.tag === TAG.applied);
+    });
+  }
+
+  hintSizes(done: (sizes: HintSize[]) => void): void {
+    this.#ask(TAG.hintSizes, undefined, (answer) => done(unpack(hintSizesField, answer.payload)));
   }
 
   sizes(done: (sizes: PartitionSize[]) => void): void {

@@ -21,6 +21,11 @@ import {
   droppedField,
   dropQueryField,
   type FromThread,
+  hintField,
+  hintIdsField,
+  hintQueryField,
+  hintSizesField,
+  hintsField,
   type Item,
   isWrite,
   metaField,
@@ -37,6 +42,7 @@ import {
   treeQueryField,
   unpack,
 } from './batch.js';
+import { Hints } from './hints.js';
 import { Records } from './records.js';
 import { openDatabase, problemOf } from './schema.js';
 
@@ -49,6 +55,7 @@ class StoreThread {
   readonly #db: Database.Database;
   readonly #partitions: number;
   #records: Records;
+  readonly #hints: Hints;
   readonly #setMeta: Database.Statement<[string, string]>;
   readonly #probe: Database.Statement<[]>;
   readonly #begin: Database.Statement<[]>;
@@ -59,10 +66,11 @@ class StoreThread {
   #answers = new BatchWriter();
   #checkpointDueAt = CHECKPOINT_PAGES;
 
-  constructor(db: Database.Database, partitions: number) {
+  constructor(db: Database.Database, { partitions, maxHintBytes }: ThreadOptions) {
     this.#db = db;
     this.#partitions = partitions;
     this.#records = new Records(db, partitions);
+    this.#hints = new Hints(db, maxHintBytes);
     this.#setMeta = db.prepare('INSERT OR REPLACE INTO meta (name, text) VALUES (?, ?)');
     // Noise, because SQLite does not write a page that stays as it was.
     this.#probe = db.prepare(`INSERT OR REPLACE INTO probe VALUES (1, randomblob(${PROBE_BYTES}))`);
@@ -100,6 +108,7 @@ class StoreThread {
       if (isWriting) {
         this.#records.saveSizes();
         this.#commit.run();
+        this.#hints.committed();
       }
       return true;
     } catch (error) {
@@ -107,6 +116,7 @@ class StoreThread {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       // What it keeps in memory is no longer what is in the database.
       this.#records = new Records(this.#db, this.#partitions);
+      this.#hints.rolledBack();
       this.#answers = new BatchWriter();
       return false;
     }
@@ -141,6 +151,19 @@ class StoreThread {
         const rows = this.#records.drop(unpack(dropQueryField, request.payload));
         return this.#answers.add(TAG.applied, pack(droppedField, { rows }));
       }
+      case TAG.hint: {
+        const isKept = this.#hints.keep(unpack(hintField, request.payload));
+        return this.#answers.add(isKept ? TAG.applied : TAG.absent);
+      }
+      case TAG.dropHints:
+        this.#hints.drop(unpack(hintIdsField, request.payload));
+        return this.#answers.add(TAG.applied);
+      case TAG.hints: {
+        const hints = this.#hints.list(unpack(hintQueryField, request.payload));
+        return this.#answers.add(TAG.found, pack(hintsField, hints));
+      }
+      case TAG.hintSizes:
+        return this.#answers.add(TAG.found, pack(hintSizesField, this.#hints.sizes()));
       case TAG.page: {
         const page = this.#records.page(unpack(pageQueryField, request.payload));
         return this.#answers.add(TAG.found, pack(pageField, page));
@@ -160,7 +183,8 @@ class StoreThread {
     const outcome = this.#records.write(record);
     if (outcome === 'applied') this.#answers.add(TAG.applied);
     else if (outcome === 'corrupt') this.#answers.add(TAG.corrupt);
-    else this.#answers.add(TAG.superseded, outcome);
+    else if ('promised' in outcome) this.#answers.add(TAG.promised, outcome.promised);
+    else this.#answers.add(TAG.superseded, outcome.held);
   }
 
   #prepare(payload: Buffer): void {
@@ -217,9 +241,9 @@ function isDiskFull(error: unknown): boolean {
   return error instanceof Database.SqliteError && error.code === 'SQLITE_FULL';
 }
 
-function start({ dataDir, partitions }: ThreadOptions, port: MessagePort): void {
-  const db = openDatabase(dataDir, partitions);
-  const thread = new StoreThread(db, partitions);
+function start(options: ThreadOptions, port: MessagePort): void {
+  const db = openDatabase(options.dataDir, options.partitions);
+  const thread = new StoreThread(db, options);
   const meta = db.prepare<[], [string, string]>('SELECT name, text FROM meta').raw().all();
   port.postMessage({ kind: 'opened', meta } satisfies Opening);
   let hasFailed = false;

@@ -12,9 +12,11 @@ export function host(machine: AnyStateMachine, effects: readonly string[]) {
     },
     clearTimeout: (id: number) => timers.delete(id),
   };
-  const effect = (name: string) => (_: unknown, params?: { partition?: number }) => {
-    done.push(params?.partition === undefined ? name : `${name} ${params.partition}`);
-  };
+  const effect =
+    (name: string) => (_: unknown, params?: { partition?: number; target?: string }) => {
+      const about = params?.partition ?? params?.target;
+      done.push(about === undefined ? name : `${name} ${about}`);
+    };
   const actions = Object.fromEntries(effects.map((name) => [name, effect(name)]));
   const actor = createActor(machine.provide({ actions }), { clock });
   const facts: EventObject[] = [];
@@ -28,7 +30,7 @@ export function host(machine: AnyStateMachine, effects: readonly string[]) {
       const value = actor.getSnapshot().value as string | { [parent: string]: string };
       return typeof value === 'string' ? value : Object.values(value)[0]!;
     },
-    /** The effects since the last time, each with the partition it is about. */
+    /** The effects since the last time, each with the partition or the node it is about. */
     done: () => done.splice(0),
     /** All that are set now, or only those that were set to so many milliseconds. */
     fireTimers(ms?: number) {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import type { AnyStateMachine } from 'xstate';
 import { coordinatorMachine } from '../../actors/coordinator/machine.js';
+import { hintsMachine } from '../../actors/hints/machine.js';
 import { membershipMachine } from '../../actors/membership/machine.js';
 import { nodeMachine } from '../../actors/node/machine.js';
 import { ringMachine } from '../../actors/ring/machine.js';
@@ -18,6 +19,7 @@ const MACHINES: readonly AnyStateMachine[] = [
   ringMachine,
   coordinatorMachine,
   stabilizerMachine,
+  hintsMachine,
 ];
 
 for (const machine of MACHINES) {

@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import { differingLeaves, emptyTree, isInLeaves, toggleRow } from '../../src/core/hash-tree.js';
 import { type EncodedRecord, recordKey } from '../../src/core/record.js';
 import { partitionOf } from '../../src/core/ring.js';
-import type { PageEntry, PartitionSize } from '../../src/ports.js';
 import { bytesOfVersion } from '../../src/core/version-bytes.js';
+import type { PageEntry, PartitionSize } from '../../src/ports.js';
 import { PARTITIONS, record, version } from '../support/records.js';
 import { APPLIED, type Asker, asker, type InWorld } from './store-world.js';
 
@@ -89,8 +89,9 @@ class Model {
       return { kind: 'promised', record: held ? recordAt(key, held) : undefined };
     }
     if (time === held) return APPLIED;
-    const inTheWay = Math.max(held, promised);
-    if (time < inTheWay) return { kind: 'superseded', version: version(inTheWay) };
+    const isBarred = promised > held && time < promised;
+    if (isBarred) return { kind: 'promised', version: version(promised) };
+    if (time < held) return { kind: 'superseded', version: version(held) };
     this.#held.set(key, time);
     return APPLIED;
   }

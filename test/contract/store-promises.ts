@@ -9,7 +9,8 @@ const KEY = Buffer.from('key');
 const NOTHING_HELD = { kind: 'promised', record: undefined };
 
 const refusedBy = (inTheWay: Version) => ({ kind: 'refused', version: inTheWay });
-const supersededBy = (inTheWay: Version) => ({ kind: 'superseded', version: inTheWay });
+const barredBy = (promised: Version) => ({ kind: 'promised', version: promised });
+const supersededBy = (held: Version) => ({ kind: 'superseded', version: held });
 const at = (time: number) => record(KEY, { version: version(time) });
 
 export function promiseContract(inWorld: InWorld): void {
@@ -32,14 +33,14 @@ export function promiseContract(inWorld: InWorld): void {
     await assertHeld(ask, at(5));
   });
 
-  inWorld('writes below a promise -> superseded by it, whatever is held', async (ask) => {
+  inWorld('writes below a promise -> told of it, whatever is held', async (ask) => {
     await ask.prepare(KEY, version(5));
-    assert.equal(await ask.write(at(4)), supersededBy(version(5)));
+    assert.equal(await ask.write(at(4)), barredBy(version(5)));
     assert.equal(await ask.read(KEY), ABSENT);
     await ask.write(at(6));
     await ask.prepare(KEY, version(9));
-    assert.equal(await ask.write(at(8)), supersededBy(version(9)));
-    assert.equal(await ask.write(at(3)), supersededBy(version(9)));
+    assert.equal(await ask.write(at(8)), barredBy(version(9)));
+    assert.equal(await ask.write(at(3)), barredBy(version(9)));
     await assertHeld(ask, at(6));
   });
 
@@ -49,7 +50,7 @@ export function promiseContract(inWorld: InWorld): void {
       await ask.write(at(3));
       await ask.prepare(KEY, version(5));
       assert.equal(await ask.write(at(3)), APPLIED);
-      assert.equal(await ask.write(at(4)), supersededBy(version(5)));
+      assert.equal(await ask.write(at(4)), barredBy(version(5)));
       await assertHeld(ask, at(3));
     },
   );
@@ -78,7 +79,7 @@ export function promiseContract(inWorld: InWorld): void {
     const askAgain = asker(world.store);
     for (const [index, key] of keys.entries()) {
       const written = record(key, { version: version(index) });
-      assert.equal(await askAgain.write(written), supersededBy(version(index + 1)));
+      assert.equal(await askAgain.write(written), barredBy(version(index + 1)));
       assert.equal(await askAgain.prepare(key, version(index + 2)), NOTHING_HELD);
     }
   });
@@ -94,7 +95,7 @@ export function promiseContract(inWorld: InWorld): void {
     assert.equal(outcomes, [
       APPLIED,
       { kind: 'promised', record: at(1) },
-      supersededBy(version(3)),
+      barredBy(version(3)),
       APPLIED,
       { kind: 'promised', record: at(3) },
     ]);
@@ -114,7 +115,7 @@ export function promiseContract(inWorld: InWorld): void {
     await ask.prepare(KEY, version(9));
     await world.rot(KEY);
     const askAgain = asker(world.store);
-    assert.equal(await askAgain.write(at(5)), supersededBy(version(9)));
+    assert.equal(await askAgain.write(at(5)), barredBy(version(9)));
     assert.equal(await askAgain.write(at(9)), APPLIED);
     await assertHeld(askAgain, at(9));
   });

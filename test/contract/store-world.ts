@@ -1,8 +1,10 @@
 /** What the contract of `Store` runs in, and how it asks. */
 import * as assert from 'uvu/assert';
 import { type EncodedRecord, recordKey, recordVersion } from '../../src/core/record.js';
-import type { Version } from '../../src/core/version.js';
+import type { NodeId, Version } from '../../src/core/version.js';
 import type {
+  Hint,
+  HintSize,
   Page,
   PartitionSize,
   PromiseOutcome,
@@ -12,6 +14,9 @@ import type {
   VersionOutcome,
   WriteOutcome,
 } from '../../src/ports.js';
+
+/** The worlds' stores are opened for no more hints than this. */
+export const MAX_HINT_BYTES = 100_000;
 
 export interface StoreWorld {
   /** The one that is open. */
@@ -51,6 +56,13 @@ export function asker(store: Store) {
     tree: (partition: number) => new Promise<Buffer>((done) => store.tree(partition, done)),
     drop: (partition: number, limit: number) =>
       new Promise<number>((done) => store.drop({ partition, limit }, done)),
+    hint: (target: NodeId, record: EncodedRecord, expiresAt = 1000) =>
+      new Promise<boolean>((done) => store.hint({ target, record, expiresAt }, done)),
+    hints: (target: NodeId, limit = 1000, bytes = 1 << 20) =>
+      new Promise<Hint[]>((done) => store.hints({ target, limit, bytes }, done)),
+    dropHints: (ids: readonly number[]) =>
+      new Promise<boolean>((done) => store.dropHints(ids, done)),
+    hintSizes: () => new Promise<HintSize[]>((done) => store.hintSizes(done)),
     sizes: () => new Promise<PartitionSize[]>((done) => store.sizes(done)),
     setMeta: (name: string, text: string) =>
       new Promise<void>((done) => store.setMeta(name, text, done)),

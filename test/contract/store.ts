@@ -10,6 +10,7 @@ import { compareVersions, type Version } from '../../src/core/version.js';
 import { versions } from '../support/arbitraries.js';
 import { damaged, record, version } from '../support/records.js';
 import type { Suite } from '../support/suite.js';
+import { hintContract } from './store-hints.js';
 import { partitionContract } from './store-partitions.js';
 import { promiseContract } from './store-promises.js';
 import {
@@ -253,4 +254,5 @@ export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>)
 
   partitionContract(inWorld);
   promiseContract(inWorld);
+  hintContract(inWorld);
 }

@@ -10,6 +10,7 @@ import {
   readingOf,
   wallTimeOf,
 } from '../../src/core/hybrid-clock.js';
+import { isBallot } from '../../src/core/version.js';
 import { suite } from '../support/suite.js';
 
 const test = suite('hybrid clock');
@@ -95,13 +96,25 @@ test('a wall clock within the drift bound -> the reading is that of the wall clo
 
 test('at the ceiling -> nothing is issued, and nothing is lost by asking', () => {
   const clock = newClock();
-  clock.raiseCeiling(readingOf(NOON) + 1);
+  clock.raiseCeiling(readingOf(NOON) + 2);
   assert.is(clock.issue(NOON), readingOf(NOON));
-  assert.is(clock.issue(NOON), readingOf(NOON) + 1);
+  assert.is(clock.issue(NOON), readingOf(NOON) + 2);
   assert.is(clock.issue(NOON), undefined);
   assert.is(clock.issue(NOON + 1), undefined);
-  clock.raiseCeiling(readingOf(NOON) + 2);
-  assert.is(clock.issue(NOON), readingOf(NOON) + 2);
+  clock.raiseCeiling(readingOf(NOON) + 4);
+  assert.is(clock.issue(NOON), readingOf(NOON) + 4);
+});
+
+test('ballots and plain stamps in any order -> ever higher, odd and even', () => {
+  const clock = newClock();
+  clock.raiseCeiling(readingOf(NOON) + 1000);
+  let last = 0;
+  for (const kind of ['plain', 'ballot', 'ballot', 'plain', 'plain', 'ballot'] as const) {
+    const time = clock.issue(NOON, kind)!;
+    assert.ok(time > last);
+    assert.is(isBallot({ epoch: 1, time, node: '' }), kind === 'ballot');
+    last = time;
+  }
 });
 
 test('a lower ceiling -> changes nothing', () => {

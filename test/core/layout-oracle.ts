@@ -3,8 +3,7 @@
  * by pouring drops, the fewest moves by counting for equal members, and by trying all layouts for a
  * few of any kind.
  */
-import type { Placement } from '../../src/core/ring.js';
-import type { Member } from '../../src/core/ring.js';
+import type { Member, Placement } from '../../src/core/ring.js';
 
 export function ownedCounts({ members, layout }: Placement): number[] {
   return members.map((_, member) => layout.filter((owners) => owners.includes(member)).length);

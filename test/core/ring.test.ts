@@ -123,7 +123,10 @@ test('any ring -> everyone it names, each once, in order', () => {
 test('up to seven members -> all vote; of more, seven from as many zones as possible', () => {
   const stable = (members: Member[]): Ring => ({ ...settledRing(small), members });
   const seven = Array.from({ length: 7 }, (_, n) => member(n));
-  assert.equal(votersOf(stable(seven)), seven.map(({ id }) => id));
+  assert.equal(
+    votersOf(stable(seven)),
+    seven.map(({ id }) => id),
+  );
 
   const voters = votersOf(
     stable(Array.from({ length: 20 }, (_, n) => member(n, n < 14 ? 'big' : `small ${n}`))),
@@ -131,7 +134,11 @@ test('up to seven members -> all vote; of more, seven from as many zones as poss
   assert.is(voters.length, 7);
   const lonely = Array.from({ length: 6 }, (_, n) => idOf(14 + n));
   assert.equal(voters, [idOf(0), ...lonely]);
-  assert.equal(votersOf(small), small.members.map(({ id }) => id), 'who is coming has no vote');
+  assert.equal(
+    votersOf(small),
+    small.members.map(({ id }) => id),
+    'who is coming has no vote',
+  );
 });
 
 test('any ring -> comes back from its JSON', () => {

@@ -41,8 +41,8 @@ export class StubBackend implements Backend {
     this.id = idOf(self);
   }
 
-  readonly write = notAsked;
-  readonly read = notAsked;
+  readonly write: Backend['write'] = notAsked;
+  readonly read: Backend['read'] = notAsked;
   readonly locate = notAsked;
 
   plan(change: Change, done: (plan: ExplainedPlan | Failure) => void): void {

@@ -10,6 +10,7 @@ import { type EncodedRecord, isIntactRecord, recordVersion } from '../../src/cor
 import type { Member, Ring } from '../../src/core/ring.js';
 import { formatVersion, type NodeId } from '../../src/core/version.js';
 import type { Calls } from '../../src/node/calls.js';
+import { HintIntake } from '../../src/node/hint-intake.js';
 import { OwnerSync } from '../../src/node/owner-sync.js';
 import { Replica } from '../../src/node/replica.js';
 import type { Rings } from '../../src/node/rings.js';
@@ -66,6 +67,8 @@ export class Owner {
   readonly store: Store;
   readonly rings: { epoch: number; current: Ring };
   readonly replica: Replica;
+  /** The keys of which a promise kept a delivered record away. */
+  readonly barred: string[] = [];
   isUp = true;
 
   constructor(id: NodeId, ring: Ring, clock: Clock) {
@@ -79,6 +82,13 @@ export class Owner {
       clock,
       rings: this.rings as unknown as Rings,
       stamper: { isTooFarAhead: () => false } as unknown as Stamper,
+      hintIntake: new HintIntake({
+        store: this.store,
+        clock,
+        bytesPerSecond: BYTES_PER_SECOND,
+        isBeyondBelief: ({ time }) => time >= BEYOND_BELIEF,
+        onBarred: (key) => this.barred.push(key.toString()),
+      }),
       isTrusted: () => true,
     });
   }
@@ -118,6 +128,8 @@ export class Owners {
   movedBytes = 0;
   intercept: Intercept = () => undefined;
   readonly blocked: string[] = [];
+  /** Whether a round on a blocked key comes to an end. */
+  settles = false;
 
   constructor(ring: Ring, ids: readonly NodeId[]) {
     this.all = ids.map((id) => new Owner(id, ring, this.clock));
@@ -136,7 +148,10 @@ export class Owners {
       hasher,
       throttle,
       isBeyondBelief: ({ time }) => time >= BEYOND_BELIEF,
-      onBlocked: (key) => this.blocked.push(key.toString()),
+      settle: (key) => {
+        this.blocked.push(key.toString());
+        return Promise.resolve(this.settles);
+      },
     });
   }
 

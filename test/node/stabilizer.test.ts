@@ -59,7 +59,7 @@ function run(world: Owners, owner: Owner) {
     log: () => undefined,
     isReachable: (id) => world.all.some((other) => other.id === id && other.isUp),
     isBeyondBelief: () => false,
-    onBlocked: () => undefined,
+    settle: () => Promise.resolve(false),
     onPulled: () => reported++,
     onFailure: (error) => failures.push(error),
   });

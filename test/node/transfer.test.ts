@@ -201,7 +201,7 @@ const FETCHED = { type: 'partition.fetched', call: 1, outcome: 'ok', epoch: EPOC
 for (const [quorum, needed] of [
   [1, 3],
   [2, 2],
-  [3, 1],
+  [3, 2],
 ] as const) {
   test(`a quorum of ${quorum} -> ${needed} of 3 owners are enough, fewer are not`, async () => {
     const { world, a, b, c, d, pullTo } = start();

@@ -50,6 +50,13 @@ const ROWS: readonly [Message, string, string, number][] = [
   ],
   [{ type: 'node.sizes', call: 1 }, 'control', 'repair', 0],
   [{ type: 'node.sized', call: 1, sizes: [size, size] }, 'bulk', 'repair', 28],
+  [
+    { type: 'hints.deliver', ...head, records: [Buffer.alloc(70), Buffer.alloc(80)] },
+    'bulk',
+    'repair',
+    150,
+  ],
+  [{ type: 'hints.taken', ...answer, pauseMs: 1 }, 'bulk', 'repair', 0],
 ];
 
 for (const [message, channel, priority, bytes] of ROWS) {

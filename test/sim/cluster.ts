@@ -18,6 +18,8 @@ export interface ClusterObserver {
   logged?(machine: Machine, event: string): void;
   /** A node hands a record to its own store. */
   storing?(machine: Machine, record: EncodedRecord): void;
+  /** A node removes rows of a partition from its store. */
+  dropping?(machine: Machine, partition: number): void;
 }
 
 /** After how long a process that failed is started again by whoever watches over it. */
@@ -41,19 +43,19 @@ export class Cluster implements MachineEvents {
   /** A new machine with an empty disk, not started. Without introducers it founds a cluster. */
   add(introducers: readonly Machine[]): Machine {
     const { clockSpreadMs, zones, disk } = this.#options;
+    const addresses = introducers.map(({ options }) => options.host.address);
     const index = this.machines.length;
     const wall = new WallClock(this.#world.scheduler, {
       offsetMs: this.#clocks.between(-clockSpreadMs / 2, clockSpreadMs / 2),
       driftPpm: this.#clocks.between(-50, 50),
     });
-    const machine = new Machine({
+    const options = {
       world: this.#world,
       host: this.#world.network.addHost(`m${index}`, `m${index}:8080`),
       wall,
       disk: new SimDisk(),
       diskOptions: disk,
       zone: zones > 1 ? `zone ${index % zones}` : '',
-      introducers: introducers.map(({ options }) => options.host.address),
       settings: {
         partitions: this.#options.partitions,
         replicas: this.#options.replicas,
@@ -63,12 +65,15 @@ export class Cluster implements MachineEvents {
         maxInFlight: this.#options.maxInFlight,
         maxInFlightBytes: 64 << 20,
         hedgeAfterMs: 50,
-        evictAfterMs: 0,
-        compareEveryMs: 60_000,
-        transferBytesPerSecond: 64 << 20,
+        evictAfterMs: this.#options.evictAfterMs,
+        hintWindowMs: 3 * 3_600_000,
+        hintBytesPerSecond: 8 << 20,
+        compareEveryMs: this.#options.compareEveryMs,
+        transferBytesPerSecond: this.#options.transferBytesPerSecond,
       },
       events: this,
-    });
+    };
+    const machine = new Machine(options, addresses);
     this.machines.push(machine);
     return machine;
   }
@@ -82,12 +87,35 @@ export class Cluster implements MachineEvents {
     return this.#options.writeQuorum;
   }
 
+  get readQuorum(): number {
+    return this.#options.readQuorum;
+  }
+
   get running(): Machine[] {
     return this.machines.filter((machine) => machine.running);
   }
 
+  /** The machine that is this node, or was it before it gave up that identity. */
   machineOf(node: NodeId): Machine | undefined {
-    return this.machines.find((machine) => machine.nodeId === node);
+    return this.machines.find((machine) => machine.nodeId === node || machine.formerIds.has(node));
+  }
+
+  /** The disk that counts for a node; undefined if it has been lost or given up. */
+  diskOf(node: NodeId): SimDisk | undefined {
+    const machine = this.machineOf(node);
+    return machine && !machine.formerIds.has(node) ? machine.disk : undefined;
+  }
+
+  /** Members that nobody is any more, and that have not been replaced or removed yet. */
+  get lostMembers(): NodeId[] {
+    const members = this.ring ? allMembers(this.ring) : [];
+    return members.map(({ id }) => id).filter((id) => !this.diskOf(id));
+  }
+
+  /** Where those who come anew are told to ask: everybody else who is there. */
+  introducersFor(newcomer: Machine): string[] {
+    const others = this.machines.filter((machine) => machine !== newcomer && !machine.isAway);
+    return others.map(({ options }) => options.host.address);
   }
 
   partitionOf(key: string): number {
@@ -111,13 +139,19 @@ export class Cluster implements MachineEvents {
     if (!ring) return 'there is no ring';
     for (const { name, running } of this.machines) {
       if (!running) continue;
-      if (!running.node.isReady()) return `${name} is not ready`;
+      if (!running.node.isReady()) return `${name} is not ready: ${this.#states}`;
       const { epoch } = running.node.ring()!;
       if (epoch !== ring.epoch) return `${name} is at epoch ${epoch}, others at ${ring.epoch}`;
       const isMember = allMembers(ring).some(({ id }) => id === running.identity.id);
       if (!isMember) return `${name} is no member`;
     }
-    return ring.transition ? `epoch ${ring.epoch} is in transition` : undefined;
+    const [lost] = this.lostMembers;
+    if (lost !== undefined) return `${lost} is a member, and nobody is ${lost}: ${this.#states}`;
+    return ring.transition ? `epoch ${ring.epoch} is in transition: ${this.#states}` : undefined;
+  }
+
+  get #states(): string {
+    return this.running.map(showState).join(' | ');
   }
 
   started(machine: Machine, running: Running): void {
@@ -145,7 +179,18 @@ export class Cluster implements MachineEvents {
     for (const observer of this.observers) observer.storing?.(machine, record);
   }
 
+  dropping(machine: Machine, partition: number): void {
+    for (const observer of this.observers) observer.dropping?.(machine, partition);
+  }
+
   ended(machine: Machine, running: Running, how: string): void {
     for (const observer of this.observers) observer.ended?.(machine, running, how);
   }
+}
+
+/** What a node is doing, and what it waits for. */
+function showState({ name, running }: Machine): string {
+  const { states, waitsFor, change, transfer } = running!.node.status();
+  const waits = [waitsFor, change.waitsFor, transfer?.waitingBecause].filter((what) => what);
+  return `${name} ${states.node} (${states.ring}, ${states.stabilizer}) ${waits.join('; ')}`;
 }

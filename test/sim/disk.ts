@@ -1,6 +1,6 @@
 /** A simulated disk: what outlives a process, and the ways in which it breaks promises. */
 import type { EncodedRecord } from '../../src/core/record.js';
-import type { Version } from '../../src/core/version.js';
+import type { NodeId, Version } from '../../src/core/version.js';
 import type { Random } from '../../src/ports.js';
 
 /** What a process says that stops because of `failNextSync`. */
@@ -10,6 +10,13 @@ export interface Row {
   /** Beside the record, as in the database: a flipped bit in the record leaves it. */
   readonly version: Version;
   readonly record: EncodedRecord;
+}
+
+export interface HintRow {
+  readonly id: number;
+  readonly target: NodeId;
+  readonly record: EncodedRecord;
+  readonly expiresAt: number;
 }
 
 function ascending(a: number, b: number): number {
@@ -27,6 +34,8 @@ export class SimDisk {
   slowness = 1;
   readonly counts = { lostCommits: 0, failures: 0, full: 0, flips: 0 };
   readonly meta = new Map<string, string>();
+  /** By their targets and the names of their keys. */
+  readonly hints = new Map<string, HintRow>();
   readonly #partitions = new Map<number, Map<string, Row>>();
   readonly #promises = new Map<number, Map<string, Version>>();
   #willFail = false;
@@ -108,6 +117,7 @@ export class SimDisk {
   wipe(): void {
     this.#partitions.clear();
     this.#promises.clear();
+    this.hints.clear();
     this.meta.clear();
   }
 
@@ -121,6 +131,7 @@ export class SimDisk {
   rollBackTo(backup: SimDisk): void {
     this.wipe();
     for (const [name, text] of backup.meta) this.meta.set(name, text);
+    for (const [name, hint] of backup.hints) this.hints.set(name, hint);
     for (const [partition, rows] of backup.#partitions) {
       this.#partitions.set(partition, new Map(rows));
     }

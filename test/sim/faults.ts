@@ -3,11 +3,10 @@
  * back what it did after a while, or at the latest when the world is healed.
  *
  * The fault budget. A crash takes only what was not synced, so crashes are free: any number of
- * machines at once, all of them too. What destroys synced rows (a flipped bit; later a lost or an
- * old disk) may strike a copy only if, for every key on it, a write quorum of the owners still
+ * machines at once, all of them too. What destroys synced rows (a flipped bit, a lost disk or an
+ * old one) may strike a copy only if, for every key on it, a write quorum of the owners still
  * holds the newest synced version intact afterwards, in each set of owners while they change. So an
  * acknowledged write always keeps W copies, and the reads that the design promises stay possible.
- * (`deepRot` alone goes further, where owners do not change, and then reads are only safe.)
  *
  * Clocks. What a node stamps while its clock is far ahead is refused by the others, and stays on
  * its own disk: until time has caught up, that owner does not count for the key, and the node
@@ -15,30 +14,28 @@
  * where the quorums can do without it and no transition spreads what it holds.
  */
 
-import type { NodeId } from '../../src/core/version.js';
-import type { Cluster } from './cluster.js';
-import type { Machine } from './machine.js';
-import type { Host, Tap } from './network.js';
-import type { Stream } from './random.js';
-import { flipBit, rotDeeply } from './rot.js';
-import type { World } from './world.js';
+import { OWNER_FAULTS } from './faults-of-owners.js';
+import { flipBit } from './rot.js';
+import {
+  ambush,
+  blockAll,
+  blockBoth,
+  downtimeMs,
+  hosts,
+  lasting,
+  type Scene,
+  type Strike,
+  separate,
+  split,
+  takeDown,
+  without,
+} from './strikes.js';
 
 export type FaultKind = keyof typeof KINDS;
 export type FaultRates = { readonly [K in FaultKind]?: number };
 
-/** What is undone when its time is over. */
-interface Strike {
-  readonly forMs: number;
-  readonly undo: () => void;
-}
-
-interface Scene {
-  readonly world: World;
-  readonly cluster: Cluster;
-  readonly random: Stream;
-}
-
 export const KINDS = {
+  ...OWNER_FAULTS,
   isolate(scene: Scene) {
     const { cluster, random } = scene;
     const one = random.pick(cluster.machines);
@@ -216,133 +213,4 @@ export const KINDS = {
     flipBit(cluster, random);
     return undefined;
   },
-  /** Beyond the budget: nothing can be read then, but nothing wrong may be read either. */
-  deepRot({ cluster, random }: Scene) {
-    rotDeeply(cluster, random);
-    return undefined;
-  },
 } satisfies { [kind: string]: (scene: Scene) => Strike | undefined };
-
-export class Nemesis {
-  readonly #scene: Scene;
-  readonly #active = new Set<() => void>();
-  readonly counts = new Map<FaultKind, number>();
-  #healed = false;
-
-  constructor(world: World, cluster: Cluster) {
-    this.#scene = { world, cluster, random: world.stream('faults') };
-  }
-
-  start(rates: FaultRates): void {
-    this.#scene.world.network.isCalm = false;
-    for (const [kind, perMinute] of Object.entries(rates)) {
-      this.#await(kind as FaultKind, 60_000 / perMinute);
-    }
-  }
-
-  #await(kind: FaultKind, meanMs: number): void {
-    const { world, random } = this.#scene;
-    world.scheduler.after(random.exponential(meanMs), () => {
-      if (this.#healed) return;
-      this.strike(kind);
-      this.#await(kind, meanMs);
-    });
-  }
-
-  strike(kind: FaultKind): void {
-    const { world } = this.#scene;
-    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
-    world.note('NEMESIS', kind);
-    const strike = KINDS[kind](this.#scene);
-    if (!strike) return;
-    const undo = () => {
-      if (!this.#active.delete(undo)) return;
-      world.note('NEMESIS', `${kind} is over`);
-      strike.undo();
-    };
-    this.#active.add(undo);
-    world.scheduler.after(strike.forMs, undo);
-  }
-
-  /** Nothing strikes any more, and all that did is undone. */
-  heal(): void {
-    this.#healed = true;
-    const { world, cluster } = this.#scene;
-    world.note('NEMESIS', 'all is healed');
-    for (const undo of [...this.#active]) undo();
-    world.network.heal();
-    for (const { disk } of cluster.machines) disk.recover();
-  }
-}
-
-/** Waits for a message of that kind, and then, once, as it is sent, springs. */
-function ambush(
-  { world, random }: Scene,
-  types: RegExp,
-  spring: (from: NodeId, to: NodeId) => () => void,
-): Strike {
-  const { taps } = world.network;
-  let undo: (() => void) | undefined;
-  let isOver = false;
-  const tap: Tap = (from, to, { type }) => {
-    if (isOver || undo || !types.test(type) || random.chance(0.5)) return;
-    world.note('NEMESIS', `springs at ${type}`);
-    undo = spring(from, to);
-  };
-  taps.push(tap);
-  const end = () => {
-    isOver = true;
-    undo?.();
-  };
-  return { forMs: 120_000, undo: end };
-}
-
-function takeDown({ random }: Scene, machine: Machine, how: 'killed' | 'power cut'): Strike {
-  machine.crash(how);
-  return { forMs: downtimeMs(random), undo: () => machine.start() };
-}
-
-/** Shorter than a probe takes to notice, about as long, or long enough to be given up. */
-const DOWNTIMES_MS = [
-  [10, 500],
-  [500, 5000],
-  [5000, 60_000],
-] as const;
-
-function downtimeMs(random: Stream): number {
-  const [least, most] = random.pick(DOWNTIMES_MS);
-  return random.logarithmic(least, most);
-}
-
-/** Partitions and the like last from a moment to longer than every timeout. */
-function lasting({ random }: Scene, undo: () => void): Strike {
-  return { forMs: random.logarithmic(300, 60_000), undo };
-}
-
-function separate(scene: Scene, some: readonly Machine[], others: readonly Machine[]): Strike {
-  return lasting(scene, blockBoth(scene, hosts(some), hosts(others)));
-}
-
-function blockBoth(scene: Scene, some: readonly Host[], others: readonly Host[]): () => void {
-  const undo = [blockAll(scene, some, others), blockAll(scene, others, some)];
-  return () => undo.forEach((open) => void open());
-}
-
-function blockAll({ world }: Scene, from: readonly Host[], to: readonly Host[]): () => void {
-  const undo = from.flatMap((a) => to.map((b) => world.network.block(a, b)));
-  return () => undo.forEach((open) => void open());
-}
-
-function split({ cluster, random }: Scene): [Machine[], Machine[]] {
-  const shuffled = random.sample(cluster.machines);
-  const size = random.whole(1, Math.max(1, shuffled.length - 1));
-  return [shuffled.slice(0, size), shuffled.slice(size)];
-}
-
-function hosts(machines: readonly Machine[]): Host[] {
-  return machines.map(({ options }) => options.host);
-}
-
-function without(machines: readonly Machine[], one: Machine): Machine[] {
-  return machines.filter((machine) => machine !== one);
-}

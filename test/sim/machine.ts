@@ -21,6 +21,8 @@ export interface MachineEvents {
   started(machine: Machine, running: Running): void;
   fact(machine: Machine, fact: Fact): void;
   storing(machine: Machine, record: EncodedRecord): void;
+  /** It removes rows of a partition, for good. */
+  dropping(machine: Machine, partition: number): void;
   logged(machine: Machine, event: string): void;
   /** The process has ended itself, because it cannot go on. */
   failed(machine: Machine, reason: string): void;
@@ -39,6 +41,8 @@ export type SharedSettings = Pick<
   | 'maxInFlightBytes'
   | 'hedgeAfterMs'
   | 'evictAfterMs'
+  | 'hintWindowMs'
+  | 'hintBytesPerSecond'
   | 'compareEveryMs'
   | 'transferBytesPerSecond'
 >;
@@ -51,6 +55,13 @@ export interface Running {
   readonly node: QuorateNode;
 }
 
+export interface FormerIdentity {
+  /** `outdated`: the disk was set back to an older state of it. */
+  readonly how: 'left' | 'renounced' | 'wiped' | 'outdated';
+  /** What it held in the end. */
+  readonly disk: SimDisk;
+}
+
 export interface MachineOptions {
   readonly world: World;
   readonly host: Host;
@@ -58,7 +69,6 @@ export interface MachineOptions {
   readonly disk: SimDisk;
   readonly diskOptions: DiskOptions;
   readonly zone: string;
-  readonly introducers: readonly string[];
   readonly settings: SharedSettings;
   readonly events: MachineEvents;
 }
@@ -68,15 +78,23 @@ const HASHER_MS = 0.2;
 
 export class Machine {
   readonly options: MachineOptions;
+  /** Addresses of nodes by which it joins. */
+  introducers: readonly string[];
   running: Running | undefined;
-  /** Of its last boot. */
+  /** Whose disk it is: the identity of its last boot, until it is given up. */
   nodeId: NodeId | undefined;
+  /** The identities it has lost or given up. */
+  readonly formerIds = new Map<NodeId, FormerIdentity>();
   boots = 0;
+  /** It has left the cluster, and is not started until it is to come back. */
+  isAway = false;
+  isLeaving = false;
   #isRetired = false;
   #stopping: Running | undefined;
 
-  constructor(options: MachineOptions) {
+  constructor(options: MachineOptions, introducers: readonly string[]) {
     this.options = options;
+    this.introducers = introducers;
   }
 
   get name(): string {
@@ -92,6 +110,38 @@ export class Machine {
     return this.running?.process.isRunning ? this.running.node : undefined;
   }
 
+  /** Whether an older state of its disk was put back under an identity that has lived on. */
+  get isOutdated(): boolean {
+    return this.nodeId !== undefined && this.formerIds.has(this.nodeId);
+  }
+
+  /** What its disk is now no longer counts for the identity that it had. */
+  giveUpIdentity(how: FormerIdentity['how']): void {
+    const { nodeId } = this;
+    if (nodeId !== undefined && !this.isOutdated) {
+      this.formerIds.set(nodeId, { how, disk: this.disk.copy() });
+    }
+    this.nodeId = undefined;
+    this.isLeaving = false;
+  }
+
+  /** An operator has it hand over what it owns, and leave. */
+  leave(): void {
+    const { running } = this;
+    running?.process.deliver(() => {
+      const refusal = running.node.leave();
+      this.options.world.note(this.name, `is to leave${refusal ? `: ${refusal}` : ''}`);
+      this.isLeaving ||= refusal === undefined;
+    });
+  }
+
+  /** Who has left is started again, and joins as somebody new. */
+  comeBack(introducers: readonly string[]): void {
+    this.introducers = introducers;
+    this.isAway = false;
+    this.start();
+  }
+
   /** It is never started again. */
   retire(): void {
     this.#isRetired = true;
@@ -99,9 +149,8 @@ export class Machine {
   }
 
   start(): void {
-    if (this.running || this.#isRetired) return;
-    const { world, host, wall, disk, diskOptions, settings, zone, introducers, events } =
-      this.options;
+    if (this.running || this.#isRetired || this.isAway) return;
+    const { world, host, wall, disk, diskOptions, settings, zone, events } = this.options;
     this.boots++;
     host.powered = true;
     const life = `${host.name}/${this.boots}`;
@@ -124,6 +173,11 @@ export class Machine {
       events.storing(this, record);
       write(record, done);
     };
+    const drop = store.drop.bind(store);
+    store.drop = (query, done) => {
+      events.dropping(this, query.partition);
+      drop(query, done);
+    };
     const identity = nextIdentity(store, random);
     const { id, bootId } = identity;
     const { address } = host;
@@ -139,7 +193,7 @@ export class Machine {
         ...settings,
         identity,
         self: { id, address, weight: 1, zone },
-        introducers: [...introducers, ...(identity.former?.introducers ?? [])],
+        introducers: [...this.introducers, ...(identity.former?.introducers ?? [])],
         clusterId: identity.former?.clusterId,
         expect: 0,
       },
@@ -154,11 +208,14 @@ export class Machine {
     );
     const running = { process, store, transport, identity, node };
     this.running = running;
+    if (this.nodeId !== id) this.giveUpIdentity('renounced');
     this.nodeId = id;
     world.note(this.name, `boots as ${id}, incarnation ${identity.incarnation}`);
     node.watch((fact) => {
       if (world.trace.on) world.note(this.name, `fact ${JSON.stringify(fact)}`);
-      if (this.running === running) events.fact(this, fact);
+      if (this.running !== running) return;
+      events.fact(this, fact);
+      this.#noteEnd(fact);
     });
     events.started(this, running);
     node.start();
@@ -198,6 +255,17 @@ export class Machine {
     };
     // What goes wrong in there ends up with the world, as an unhandled rejection.
     void stop();
+  }
+
+  /** The process ends as `main.ts` ends it: for good, or to begin anew. */
+  #noteEnd({ type }: Fact): void {
+    if (type === 'node.left') {
+      this.isAway = true;
+      this.giveUpIdentity('left');
+      this.shutDown(() => undefined);
+    } else if (type === 'node.renounced') {
+      this.shutDown(() => this.start());
+    }
   }
 
   #log(process: Process, level: LogLevel, event: string, fields: LogFields = {}): void {

@@ -27,6 +27,8 @@ const LAST_LINES = 50;
 /** Fewer seeds need not come by every probe. */
 const PROBES_FROM_SEEDS = 200;
 const PLANTED_LIMIT = 300;
+/** Share of the registers. */
+const MOST_UNDECIDED = 0.001;
 
 const { values } = parseArgs({
   options: {
@@ -109,6 +111,7 @@ async function runMany(): Promise<boolean> {
       `${perSecond(total.events)} events and ${perSecond(total.simulatedMs / 1000)} simulated ` +
       `seconds per second`,
   );
+  const tooManyUndecided = !decided(probes);
   if (values.probes) {
     for (const name of Object.keys(probes).sort()) console.log(`  ${name}: ${probes[name]}`);
   }
@@ -119,7 +122,18 @@ async function runMany(): Promise<boolean> {
     await runOne(seed);
     console.log(`\nto see all of it: npm run sim -- --seed ${seed} --trace`);
   }
-  return failed.length === 0 && missing.length === 0;
+  return failed.length === 0 && missing.length === 0 && !tooManyUndecided;
+}
+
+/** What came of checking registers; false if it came to nothing for too many of them. */
+function decided(probes: ProbeCounts): boolean {
+  const count = (name: string) => probes[`registers: ${name}`] ?? 0;
+  const [keys, undecided] = [count('keys'), count('undecided')];
+  console.log(
+    `${count('operations')} linearizable operations on ${keys} keys, ${count('counters')} of ` +
+      `them counters; ${undecided} undecided`,
+  );
+  return undecided <= keys * MOST_UNDECIDED;
 }
 
 async function runPlanted(): Promise<boolean> {

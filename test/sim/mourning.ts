@@ -15,7 +15,12 @@ export function chooseDead({ cluster, options, world }: Scene): Machine | undefi
   const { ring } = cluster;
   if (!options.leavesOneDead || !ring || ring.transition) return undefined;
   const members = ring.members.map(({ id }) => id);
-  const isComplete = cluster.machines.every(({ nodeId }) => nodeId && members.includes(nodeId));
+  const present = cluster.machines.filter(({ isAway }) => !isAway);
+  const isComplete = present.every(
+    ({ nodeId, isLeaving, isOutdated }) =>
+      nodeId && members.includes(nodeId) && !isLeaving && !isOutdated,
+  );
+  if (cluster.lostMembers.length > 0) return undefined;
   if (!isComplete || cluster.machines.some(({ disk }) => hasRotten(disk))) return undefined;
   if (cluster.machines.some(({ options: { wall } }) => wall.mostAheadMs > 0)) return undefined;
 
@@ -29,6 +34,6 @@ export function chooseDead({ cluster, options, world }: Scene): Machine | undefi
     const voters = votersOf(ring);
     return survives(voters, dead, Math.floor(voters.length / 2) + 1);
   };
-  const candidates = cluster.machines.filter(({ nodeId }) => isDispensable(nodeId!));
+  const candidates = present.filter(({ nodeId }) => isDispensable(nodeId!));
   return candidates.length > 0 ? world.stream('mourning').pick(candidates) : undefined;
 }

@@ -8,6 +8,7 @@
 import type { FaultKind } from './faults.js';
 import type { NetworkOptions } from './network.js';
 import { Stream } from './random.js';
+import { drawRegisterOptions, type RegisterOptions } from './registers/options.js';
 import type { DiskOptions } from './store.js';
 
 export interface Options {
@@ -31,6 +32,11 @@ export interface Options {
   readonly network: NetworkOptions;
   readonly disk: DiskOptions;
   readonly maxInFlight: number;
+  /** A dead member is removed after so long; 0: never. */
+  readonly evictAfterMs: number;
+  readonly compareEveryMs: number;
+  /** Few: a change of owners takes long. */
+  readonly transferBytesPerSecond: number;
   /** A calm clock is off by at most half of that. */
   readonly clockSpreadMs: number;
   /** Whether faults begin with the first boot, or when the cluster has formed. */
@@ -40,6 +46,7 @@ export interface Options {
   readonly faults: { readonly [K in FaultKind]?: number };
   /** One machine is not brought back for the liveness phase. */
   readonly leavesOneDead: boolean;
+  readonly registers: RegisterOptions | undefined;
 }
 
 export const MAX_CLOCK_DRIFT_MS = 500;
@@ -67,17 +74,34 @@ const RATES: { readonly [K in FaultKind]: readonly [least: number, most: number]
   diskFull: [0.1, 1],
   diskSlow: [0.1, 2],
   bitFlip: [0.2, 3],
-  deepRot: [0.2, 3],
+  leave: [0.2, 4],
+  outage: [0.1, 1],
+  flap: [0.1, 1],
+  wipe: [0.2, 4],
+  oldCopy: [0.2, 4],
 };
 
 /**
  * Faults that together meet what one of them alone, or all of them, rarely meets: votes on rings
- * that are contested while voters forget; owners that miss writes just before others take over.
+ * that are contested while voters forget; owners that miss writes just before others take over;
+ * one change of owners after the other; and processes that die on a network that does nothing
+ * wrong, where nobody else is to blame for what follows.
  */
-const THEMES: readonly (readonly FaultKind[])[] = [
-  ['killVoter', 'muteProposer'],
-  ['isolate', 'oneWay', 'powerCut', 'diskSlow'],
+const THEMES: readonly {
+  readonly faults: readonly FaultKind[];
+  /** Machines join while the workload runs. */
+  readonly grows?: true;
+  readonly isCalm?: true;
+  readonly evictAfterMs?: number;
+}[] = [
+  { faults: ['killVoter', 'muteProposer'], grows: true },
+  { faults: ['isolate', 'oneWay', 'powerCut', 'diskSlow'], grows: true },
+  { faults: ['leave', 'wipe', 'oldCopy', 'outage', 'isolate'], grows: true },
+  { faults: ['kill', 'flap', 'outage', 'leave'], isCalm: true, evictAfterMs: 15_000 },
 ];
+
+/** Faults after which the ring may go on with other owners. */
+const OF_OWNERS: readonly FaultKind[] = ['leave', 'wipe', 'oldCopy'];
 
 export function drawOptions(seed: number): Options {
   const random = new Stream(seed, 'options');
@@ -89,30 +113,32 @@ export function drawOptions(seed: number): Options {
         [2, 2, 1],
         [4, 3, 2],
       ]);
-  const theme = random.chance(0.3) ? random.pick(THEMES) : undefined;
-  const machines = theme ? random.whole(5, 9) : random.whole(3, 7);
-  const isGrowing = theme !== undefined || random.chance(0.5);
+  const theme = random.chance(0.4) ? random.pick(THEMES) : undefined;
+  const machines = theme?.grows ? random.whole(5, 9) : random.whole(3, 7);
+  const isGrowing = theme ? theme.grows : random.chance(0.5);
   const fewestLate = theme ? machines >> 1 : 1;
   const lateMachines = isGrowing ? random.whole(fewestLate, machines - 2) : 0;
   const faults: { [K in FaultKind]?: number } = {};
   // From seeds with a single kind of fault to seeds with nearly all of them.
   const share = random.pick([0.05, 0.15, 0.3, 0.5, 0.8]);
-  const onlyPauses = random.chance(0.1);
+  const onlyPauses = theme === undefined && random.chance(0.1);
+  const isCalm = onlyPauses || theme?.isCalm;
   for (const kind of Object.keys(RATES) as FaultKind[]) {
     const [least, most] = RATES[kind];
     const rate = random.logarithmic(least, most);
     const isOn = random.chance(theme ? 0.8 : share);
-    if (onlyPauses ? kind === 'pause' : isOn && (theme?.includes(kind) ?? true)) {
+    if (onlyPauses ? kind === 'pause' : isOn && (theme?.faults.includes(kind) ?? true)) {
       faults[kind] = rate;
     }
   }
-  const faultsWhileForming = random.chance(0.25);
+  const evictAfterMs = theme?.evictAfterMs ?? random.pick([0, 0, 15_000, 60_000]);
+  const faultsWhileForming = !theme?.isCalm && random.chance(0.25);
   const spareOwners = Math.min(replicas!, machines) - Math.max(writeQuorum!, readQuorum!);
+  const ownersChange =
+    lateMachines > 0 || evictAfterMs > 0 || OF_OWNERS.some((kind) => faults[kind] !== undefined);
   // A clock that is far ahead takes its owner out of the quorums: see `faults.ts`.
-  if (spareOwners === 0 || faultsWhileForming || lateMachines > 0) delete faults.clockAhead;
-  // A change of owners needs more intact copies than that leaves.
-  if (lateMachines > 0) delete faults.deepRot;
-  const lossy = !onlyPauses && random.chance(0.4);
+  if (spareOwners === 0 || faultsWhileForming || ownersChange) delete faults.clockAhead;
+  const lossy = !isCalm && random.chance(0.4);
   const doubles = random.chance(0.3);
   return {
     seed,
@@ -132,7 +158,7 @@ export function drawOptions(seed: number): Options {
       links: random.pick(['stream', 'datagram']),
       leastDelayMs: random.logarithmic(0.05, 2),
       jitterMs: random.logarithmic(0.1, 10),
-      tailChance: !onlyPauses && random.chance(0.5) ? random.float() * 0.1 : 0,
+      tailChance: !isCalm && random.chance(0.5) ? random.float() * 0.1 : 0,
       tailMs: random.logarithmic(10, 200),
       loss: lossy ? random.logarithmic(0.001, 0.3) : 0,
       duplication: doubles ? random.logarithmic(0.01, 0.5) : 0,
@@ -144,10 +170,18 @@ export function drawOptions(seed: number): Options {
       tailMs: random.logarithmic(20, 2000),
     },
     maxInFlight: random.chance(0.1) ? 4 : 1000,
+    evictAfterMs,
+    compareEveryMs: random.pick([5000, 20_000, 60_000]),
+    transferBytesPerSecond: random.pick([500, 64 << 20, 64 << 20]),
     clockSpreadMs: random.pick([0, 10, 100, MAX_CLOCK_DRIFT_MS / 2]),
     faultsWhileForming,
     safetyMs: random.logarithmic(60_000, 600_000),
     faults,
     leavesOneDead: random.chance(0.5),
+    registers: drawRegisterOptions(seed, {
+      replicas: replicas!,
+      writeQuorum: writeQuorum!,
+      readQuorum: readQuorum!,
+    }),
   };
 }

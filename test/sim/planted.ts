@@ -14,46 +14,14 @@ import { Suspicion } from '../../actors/membership/suspicion.js';
 import { Round } from '../../actors/ring/paxos.js';
 import { HybridClock } from '../../src/core/hybrid-clock.js';
 import { decodeRecord, recordVersion } from '../../src/core/record.js';
-import { gainingMembers } from '../../src/core/ring.js';
-import type { NodeId } from '../../src/core/version.js';
 import { Admission } from '../../src/node/admission.js';
 import { Calls } from '../../src/node/calls.js';
-import { Changes } from '../../src/node/changes.js';
 import { Coordinator } from '../../src/node/coordinator.js';
 import { Replica } from '../../src/node/replica.js';
+import { OWNER_BUGS } from './planted-owners.js';
+import { REGISTER_BUGS } from './registers/planted.js';
+import { replace, together } from './replace.js';
 import { SimStore } from './store.js';
-
-type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
-type Result<F> = F extends (...args: never) => infer R ? R : never;
-
-/** Replaces a method. The wrong one is given the object, the original, and the arguments. */
-function replace<T extends object, K extends keyof T>(
-  type: { readonly prototype: T },
-  method: K,
-  wrong: (
-    self: T,
-    original: (...args: Arguments<T[K]>) => Result<T[K]>,
-    ...args: Arguments<T[K]>
-  ) => Result<T[K]>,
-): () => () => void {
-  return () => {
-    const original = type.prototype[method] as (...args: Arguments<T[K]>) => Result<T[K]>;
-    const replacement = function (this: T, ...args: Arguments<T[K]>) {
-      return wrong(this, original.bind(this), ...args);
-    };
-    type.prototype[method] = replacement as T[K];
-    return () => {
-      type.prototype[method] = original as T[K];
-    };
-  };
-}
-
-function together(...plants: readonly (() => () => void)[]): () => () => void {
-  return () => {
-    const undo = plants.map((plant) => plant());
-    return () => undo.forEach((takeOut) => void takeOut());
-  };
-}
 
 /** A text that is said to be on disk, and is not. */
 function forgets(name: string): () => () => void {
@@ -62,15 +30,20 @@ function forgets(name: string): () => () => void {
   );
 }
 
-/** Which owner each node asked first for each partition. */
-const askedFirst = new WeakMap<Calls, Map<string, NodeId>>();
-
 export const PLANTED: { readonly [name: string]: { what: string; plant: () => () => void } } = {
+  ...OWNER_BUGS,
   countUnreachable: {
     what: 'an owner that could not be reached counts as one that stored the write',
     plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) =>
       answer(owner, attempt, said.kind === 'refused' ? { kind: 'stored' } : said),
     ),
+  },
+  countHints: {
+    what: 'a hint counts as the owner that it is kept for',
+    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) => {
+      const isHinted = said.kind === 'refused' || said.kind === 'lost';
+      return answer(owner, attempt, isHinted ? { kind: 'stored' } : said);
+    }),
   },
   acknowledgeBeforeCommit: {
     what: 'a write is answered before its transaction is synced',
@@ -131,27 +104,6 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
         else reply(answer);
       }),
     ),
-  },
-  endTransitionEarly: {
-    what: 'the coming owners become owners before they have pulled',
-    plant: replace(Changes, 'ringChanged', (self, ringChanged, ring) => {
-      ringChanged(ring);
-      for (const member of gainingMembers(ring)) self.notePulled(member, ring.epoch);
-    }),
-  },
-  pullFromOne: {
-    what: 'a partition is pulled from one of its owners only',
-    plant: replace(Calls, 'request', (self, request, to, type, body, timeoutMs, done, slow) => {
-      if (type !== 'partition.list') return request(to, type, body, timeoutMs, done, slow);
-      const { epoch, partition } = body as unknown as { epoch: number; partition: number };
-      const asked = askedFirst.get(self) ?? new Map<string, NodeId>();
-      askedFirst.set(self, asked);
-      const name = `${epoch} ${partition}`;
-      if (!asked.has(name)) asked.set(name, to);
-      if (asked.get(name) === to) return request(to, type, body, timeoutMs, done, slow);
-      const nothing = { type: 'partition.listed', call: 0, outcome: 'ok', epoch } as const;
-      done({ ...nothing, entries: [], more: false } as never);
-    }),
   },
   saveNoVote: {
     what: 'a vote for a ring is not on disk',
@@ -244,9 +196,10 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   renameEvent: {
     what: 'an event is renamed where it is sent, and not where it is waited for',
     plant: replace(Actor, 'send', (_, send, event) =>
-      send(event.type === 'transition.ended' ? { type: 'transition.over' } : event),
+      send(event.type === 'ring.settled' ? { type: 'ring.at.rest' } : event),
     ),
   },
+  ...REGISTER_BUGS,
 };
 
 export function findPlanted(name: string): (typeof PLANTED)[string] {

@@ -4,9 +4,13 @@
  */
 
 import type { Message } from '../../src/core/messages.js';
+import { type Ring, settledRing } from '../../src/core/ring.js';
 import type { QuorateNode } from '../../src/node.js';
 import type { Scene } from './checkers/checker.js';
-import { type FaultKind, KINDS, type Nemesis } from './faults.js';
+import { goingMembers } from './checkers/members-go.js';
+import { type FaultKind, KINDS } from './faults.js';
+import type { Nemesis } from './nemesis.js';
+import { ROUND_EVENTS } from './registers/rounds.js';
 
 /** What every sweep has to come by. The kinds of faults are among it, whichever there are. */
 const REQUIRED: readonly string[] = [
@@ -23,6 +27,10 @@ const REQUIRED: readonly string[] = [
   // Rings change, and not without resistance.
   ...['fact ring.changed', 'fact transfer.done', 'log transfer.failed', 'partition.listed fenced'],
   ...['ring.promised refused', 'ring.promised with a ring', 'ring.accepted refused'],
+  // Owners change for every reason there is, and data follows them.
+  ...['fact node.left', 'fact node.renounced', 'replacements', 'evictions', 'transitions turned'],
+  ...['fact partition.collected', 'fact repair.done', 'partition.leaves fenced'],
+  ...['disks lost', 'disks set back'],
   // Members are suspected, deny it, die and come back.
   ...['member.suspect', 'member.dead', 'member.alive', 'member.restarted'].map((f) => `fact ${f}`),
   ...['fact self.refuted', 'swim.nack'],
@@ -33,6 +41,8 @@ const REQUIRED: readonly string[] = [
     (name) => `network ${name}`,
   ),
   ...Object.keys(KINDS).map((kind) => `fault ${kind}`),
+  // Rounds begin, meet others, and are interrupted.
+  ...ROUND_EVENTS,
 ];
 
 /** The probes of a sweep that stayed at 0. */
@@ -43,7 +53,7 @@ export function missingProbes(counts: ProbeCounts): string[] {
 export type ProbeCounts = { readonly [name: string]: number };
 
 export function countProbes(
-  { world, cluster, history }: Scene,
+  { world, cluster, history, registers }: Scene,
   nemesis: Nemesis,
 ): () => ProbeCounts {
   const counts: { [name: string]: number } = {};
@@ -55,8 +65,26 @@ export function countProbes(
     const { inFlight: _, ...times } = node.status().requests;
     for (const [name, by] of Object.entries(times)) count(`coordinator ${name}`, by);
   };
+  const epochs = new Set<number>();
+  const countChange = (ring: Ring) => {
+    const before = cluster.rings.get(ring.epoch - 1);
+    if (epochs.has(ring.epoch) || !before) return;
+    epochs.add(ring.epoch);
+    if (before.transition && JSON.stringify(ring) !== JSON.stringify(settledRing(before))) {
+      count('transitions turned');
+    }
+    for (const id of before.transition ? [] : goingMembers(ring)) {
+      const { address } = ring.members.find((member) => member.id === id)!;
+      const isReplaced = ring.transition!.members.some((member) => member.address === address);
+      if (isReplaced) count('replacements');
+      else if (!cluster.machineOf(id)?.isLeaving) count('evictions');
+    }
+  };
   cluster.observers.push({
-    fact: (_, { type }) => count(`fact ${type}`),
+    fact: (_, fact) => {
+      count(`fact ${fact.type}`);
+      if (fact.type === 'ring.changed') countChange(fact.ring);
+    },
     logged: (_, event) => count(`log ${event}`),
     ended: (_, running, how) => {
       count(`process ${how}`);
@@ -73,11 +101,20 @@ export function countProbes(
       if (code) count(`refusal ${code}`);
     },
   });
+  registers.observers.push({
+    completed: ({ kind, outcome }) => count(`register ${kind} ${outcome}`),
+  });
   return () => {
+    for (const [name, times] of Object.entries(registers.checked))
+      count(`registers: ${name}`, times);
     for (const [name, times] of Object.entries(world.network.counts))
       count(`network ${name}`, times);
     for (const [kind, times] of nemesis.counts) count(`fault ${kind satisfies FaultKind}`, times);
-    for (const { running, disk } of cluster.machines) {
+    for (const { running, disk, formerIds } of cluster.machines) {
+      for (const { how } of formerIds.values()) {
+        if (how === 'wiped') count('disks lost');
+        if (how === 'outdated') count('disks set back');
+      }
       for (const [name, times] of Object.entries(disk.counts)) count(`disk ${name}`, times);
       if (running) countRequests(running.node);
     }
@@ -92,6 +129,7 @@ function notable(message: Message): string | undefined {
     case 'replica.found':
     case 'partition.listed':
     case 'partition.fetched':
+    case 'partition.leaves':
       return message.outcome === 'ok' ? undefined : `${message.type} ${message.outcome}`;
     case 'ring.promised':
       if (message.ok) return message.accepted && 'ring.promised with a ring';

@@ -14,24 +14,8 @@ export function flipBit(cluster: Cluster, random: Stream): void {
   if (nodeId !== undefined && canLose(cluster, key, nodeId)) disk.flipBit(key, random);
 }
 
-/** Damages all copies of one key but one of the newest version. */
-export function rotDeeply(cluster: Cluster, random: Stream): void {
-  const records = random.pick(cluster.machines).disk.records().filter(isIntactRecord);
-  if (records.length === 0) return;
-  const key = recordKey(random.pick(records)).toString();
-  const owners = cluster.ownersOf(key)?.present ?? [];
-  const newest = newestVersion(cluster, key);
-  const isNewest = (owner: NodeId) =>
-    compareVersions(syncedVersion(cluster, owner, key), newest) === 0;
-  const spared = random.sample(owners.filter(isNewest), 1)[0];
-  if (spared === undefined) return;
-  for (const owner of owners) {
-    if (owner !== spared) cluster.machineOf(owner)?.disk.flipBit(key, random);
-  }
-}
-
 /** Whether a write quorum holds the newest synced version of the key intact without this node. */
-function canLose(cluster: Cluster, key: string, node: NodeId): boolean {
+export function canLose(cluster: Cluster, key: string, node: NodeId): boolean {
   const owners = cluster.ownersOf(key);
   if (!owners) return false;
   const groups = owners.coming ? [owners.present, owners.coming] : [owners.present];
@@ -45,23 +29,36 @@ function canLose(cluster: Cluster, key: string, node: NodeId): boolean {
   });
 }
 
-/** The newest that anybody has intact. */
+/** The newest that any owner has intact. */
 function newestVersion(cluster: Cluster, key: string): Version {
-  return cluster.machines
-    .map((machine) => syncedVersion(cluster, machine.nodeId, key))
+  const { present = [], coming = [] } = cluster.ownersOf(key) ?? {};
+  return [...present, ...coming]
+    .map((owner) => syncedVersion(cluster, owner, key))
     .reduce((a, b) => (compareVersions(a, b) >= 0 ? a : b), NO_VERSION);
 }
 
 /** What a node has intact on its disk. */
-export function syncedVersion(cluster: Cluster, node: NodeId | undefined, key: string): Version {
-  const record = node === undefined ? undefined : cluster.machineOf(node)?.disk.record(key);
+export function syncedVersion(cluster: Cluster, node: NodeId, key: string): Version {
+  const record = cluster.diskOf(node)?.record(key);
   return record && isIntactRecord(record) ? recordVersion(record) : NO_VERSION;
 }
 
-/** What a node has on its disk, perhaps damaged: the version stands beside the record. */
+/**
+ * What a node has on its disk, perhaps damaged (the version stands beside the record), or had when
+ * it lost it.
+ */
 export function heldVersion(cluster: Cluster, node: NodeId, key: string): Version {
-  const rows = cluster.machineOf(node)?.disk.rowsOf(cluster.partitionOf(key));
+  const machine = cluster.machineOf(node);
+  const disk = machine?.formerIds.get(node)?.disk ?? machine?.disk;
+  const rows = disk?.rowsOf(cluster.partitionOf(key));
   return rows?.get(nameOf(Buffer.from(key)))?.version ?? NO_VERSION;
+}
+
+/** Whether a node has it on its disk, damaged. */
+export function isRotten(cluster: Cluster, node: NodeId, key: Buffer): boolean {
+  const rows = cluster.diskOf(node)?.rowsOf(cluster.partitionOf(key.toString()));
+  const row = rows?.get(nameOf(key));
+  return row !== undefined && !isIntactRecord(row.record);
 }
 
 export function hasRotten(disk: SimDisk): boolean {

@@ -8,13 +8,17 @@
 import { CHECKS } from './checkers/all.js';
 import type { Checker, Scene } from './checkers/checker.js';
 import { disagreements } from './checkers/membership.js';
+import { misplaced } from './checkers/owners-agree.js';
 import { Cluster } from './cluster.js';
 import { watchDeadLetters } from './dead-letters.js';
-import { Nemesis } from './faults.js';
 import { History, showOperation } from './history.js';
 import { chooseDead } from './mourning.js';
+import { Nemesis } from './nemesis.js';
 import type { Options } from './options.js';
 import { countProbes, type ProbeCounts } from './probes.js';
+import { RegisterHistory } from './registers/history.js';
+import { RegisterLoad } from './registers/load.js';
+import { watchRounds } from './registers/rounds.js';
 import type { TraceOptions } from './trace.js';
 import { Workload } from './workload.js';
 import { type Violation, World } from './world.js';
@@ -34,7 +38,7 @@ export interface RunResult {
 const FORMING_LIMIT_MS = 300_000;
 const BOOT_SPREAD_MS = 3000;
 /** All of it: detection of the dead, joins that were under way, the last transition. */
-const CONVERGENCE_LIMIT_MS = 180_000;
+const CONVERGENCE_LIMIT_MS = 300_000;
 /** Clocks may differ by this much besides, and no stamp is refused. */
 const MAX_CLOCK_AHEAD_MS = 100;
 /**
@@ -43,18 +47,21 @@ const MAX_CLOCK_AHEAD_MS = 100;
 const QUIET_MS = 10_000;
 const POLL_MS = 1000;
 const REQUEST_TIMEOUT_MS = 2000;
-const ALL_KINDS = ['read', 'write', 'read'] as const;
-/** Of what rotted that deep too few copies are left for a quorum, until it is written again. */
-const DEEP_ROT_KINDS = ['write', 'read'] as const;
 
 export async function simulate(options: Options, trace: TraceOptions): Promise<RunResult> {
   const watchers: Checker[] = [];
   const forget = watchDeadLetters((letter) => {
     for (const checker of watchers) checker.deadLetter?.(letter);
   });
+  const rounds: { [event: string]: number } = {};
+  const forgetRounds = watchRounds((event) => {
+    rounds[event] = (rounds[event] ?? 0) + 1;
+  });
   try {
-    return await runPhases(options, trace, watchers);
+    const result = await runPhases(options, trace, watchers);
+    return { ...result, probes: { ...result.probes, ...rounds } };
   } finally {
+    forgetRounds();
     forget();
   }
 }
@@ -69,18 +76,22 @@ async function runPhases(
   const history = new History();
   const workload = new Workload({ world, cluster, history, options });
   const nemesis = new Nemesis(world, cluster);
-  const scene: Scene = { world, cluster, history, options };
+  const registers = new RegisterHistory();
+  const scene: Scene = { world, cluster, history, registers, options };
+  const registerLoad = new RegisterLoad(scene, workload);
   checkers.push(...watch(scene));
   const probes = countProbes(scene, nemesis);
 
   await formCluster(scene, nemesis);
   workload.start();
+  registerLoad.start();
   bootLateMachines(scene);
   await world.run(world.now + options.safetyMs);
 
   workload.stop();
+  registerLoad.stop();
   nemesis.heal();
-  await converge(scene, workload);
+  await converge(scene, workload, registerLoad);
   if (!world.violation) for (const checker of checkers) checker.end?.();
 
   const operations: { [outcome: string]: number } = {};
@@ -152,19 +163,20 @@ function bootLateMachines({ world, cluster, options }: Scene): void {
   }
 }
 
-async function converge(scene: Scene, workload: Workload): Promise<void> {
-  const { world, cluster, options } = scene;
+async function converge(scene: Scene, workload: Workload, registers: RegisterLoad): Promise<void> {
+  const { world, cluster } = scene;
   const limit = world.now + CONVERGENCE_LIMIT_MS;
   const dead = chooseDead(scene);
   dead?.retire();
   const keepUp = () => {
     for (const machine of cluster.machines) machine.start();
   };
-  const absent = () => cluster.machines.find((machine) => machine !== dead && !machine.running);
+  const absent = () =>
+    cluster.machines.find((machine) => machine !== dead && !machine.isAway && !machine.running);
   const unrest = () => {
     const missing = absent();
     if (missing) return `${missing.name} does not run`;
-    return cluster.unrest ?? disagreements(cluster)[0];
+    return cluster.unrest ?? disagreements(cluster)[0] ?? misplaced(cluster)[0];
   };
   const rest = async () => {
     let restSince = Number.POSITIVE_INFINITY;
@@ -178,8 +190,7 @@ async function converge(scene: Scene, workload: Workload): Promise<void> {
 
   await rest();
   // First what is there has to be found; a key that was written anew proves nothing old.
-  const kinds = options.faults.deepRot ? DEEP_ROT_KINDS : ALL_KINDS;
-  for (const kind of kinds) {
+  for (const kind of ['read', 'write', 'read'] as const) {
     for (const key of workload.keys) {
       for (const machine of cluster.running) {
         // Its hybrid clock is ahead of what the others believe, and never goes back.
@@ -188,6 +199,7 @@ async function converge(scene: Scene, workload: Workload): Promise<void> {
       }
     }
   }
+  await registers.readAll(limit);
   await rest();
 }
 

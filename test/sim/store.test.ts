@@ -4,7 +4,7 @@ import { isIntactRecord } from '../../src/core/record.js';
 import { partitionOf } from '../../src/core/ring.js';
 import type { Clock } from '../../src/ports.js';
 import { storeContract } from '../contract/store.js';
-import { APPLIED, type StoreWorld } from '../contract/store-world.js';
+import { APPLIED, MAX_HINT_BYTES, type StoreWorld } from '../contract/store-world.js';
 import { PARTITIONS, record, version } from '../support/records.js';
 import { suite } from '../support/suite.js';
 import { Stream } from './random.js';
@@ -41,8 +41,8 @@ function selfDriven(): StoreWorld {
     if (!isDue) setImmediate(run);
     isDue = true;
   });
-  const open = () =>
-    new SimStore({ disk, clock, random, partitions: PARTITIONS, options: OPTIONS });
+  const limits = { partitions: PARTITIONS, maxHintBytes: MAX_HINT_BYTES };
+  const open = () => new SimStore({ disk, clock, random, ...limits, options: OPTIONS });
   const world = {
     store: open(),
     async reopen() {
@@ -168,10 +168,10 @@ test('a crash under a promise -> it was made, or not; once answered it stands', 
     next.write('answered', 4);
     next.write('under way', 4);
     const [answered, underWay] = next.pass(1000);
-    assert.is(answered, 'answered superseded');
+    assert.is(answered, 'answered promised');
     outcomes.add(underWay!);
   }
-  assert.equal([...outcomes].sort(), ['under way applied', 'under way superseded']);
+  assert.equal([...outcomes].sort(), ['under way applied', 'under way promised']);
 });
 
 test('a sync fails -> the store fails once, answers nothing more, the commit may be there', () => {
@@ -236,7 +236,7 @@ test('a disk is wiped or put back to a copy -> it holds nothing, or what it held
   assert.equal(disk.records(), [record('a')]);
   assert.is(disk.meta.get('text'), 'old');
   life.write('p', 2);
-  assert.is(life.pass(100).at(-1), 'p superseded');
+  assert.is(life.pass(100).at(-1), 'p promised');
   life.prepare('p', 4);
   assert.is(life.pass(100).at(-1), 'p promised');
   disk.wipe();

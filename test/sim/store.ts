@@ -19,6 +19,8 @@ import { compareVersions, isNodeId, type Version } from '../../src/core/version.
 import { bytesOfVersion } from '../../src/core/version-bytes.js';
 import type {
   Clock,
+  Hint,
+  HintSize,
   Page,
   PartitionSize,
   PromiseOutcome,
@@ -29,7 +31,8 @@ import type {
   VersionOutcome,
   WriteOutcome,
 } from '../../src/ports.js';
-import { IO_ERROR, nameOf, type Row, type SimDisk } from './disk.js';
+import { type HintRow, IO_ERROR, nameOf, type Row, type SimDisk } from './disk.js';
+import { bytesOf, SimHints } from './store-hints.js';
 
 export { SimDisk } from './disk.js';
 
@@ -44,6 +47,7 @@ export interface DiskOptions {
 const READ_MS = 0.02;
 const PROBE_INTERVAL_MS = 1000;
 const MAX_BATCH = 256;
+const MAX_HINT_BYTES = 256 << 20;
 
 interface Request {
   readonly writes: boolean;
@@ -59,6 +63,7 @@ export class SimStore implements Store {
   readonly #random: Random;
   readonly #partitions: number;
   readonly #options: DiskOptions;
+  readonly #hints: SimHints;
   #waiting: Request[] = [];
   #inFlight: Request[] = [];
   #isFlushDue = false;
@@ -77,34 +82,33 @@ export class SimStore implements Store {
     random: Random;
     partitions: number;
     options: DiskOptions;
+    maxHintBytes?: number;
   }) {
     this.#disk = config.disk;
     this.#clock = config.clock;
     this.#random = config.random;
     this.#partitions = config.partitions;
     this.#options = config.options;
+    this.#hints = new SimHints(config.disk, config.maxHintBytes ?? MAX_HINT_BYTES);
   }
 
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
     const copy = Buffer.from(record);
-    const run = () => {
-      const outcome = this.#store(copy);
-      return () => done(outcome);
-    };
-    this.#askForRoom(run, () => done({ kind: 'readOnly' }));
+    this.#change(() => this.#store(copy), done, { kind: 'readOnly' });
   }
 
   prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void {
     const copy = Buffer.from(key);
-    const run = () => {
-      const outcome = this.#promise(copy, ballot);
-      return () => done(outcome);
-    };
-    this.#askForRoom(run, () => done({ kind: 'readOnly' }));
+    this.#change(() => this.#promise(copy, ballot), done, { kind: 'readOnly' });
   }
 
   /** Asks for what a store refuses that knows its disk to be full. */
-  #askForRoom(run: Request['run'], refuse: () => void): void {
+  #change<T>(make: () => T, done: (outcome: T) => void, refusal: T): void {
+    const refuse = () => done(refusal);
+    const run = () => {
+      const outcome = make();
+      return () => done(outcome);
+    };
     if (!this.#isFull) return this.#ask({ writes: true, run, refuse });
     if (this.#state !== 'open') return;
     this.#clock.setTimeout(() => {
@@ -113,7 +117,7 @@ export class SimStore implements Store {
   }
 
   #store(record: EncodedRecord): WriteOutcome {
-    if (!isIntactRecord(record) || !isVersion(recordVersion(record))) return { kind: 'corrupt' };
+    if (!isWhole(record)) return { kind: 'corrupt' };
     const version = recordVersion(record);
     const key = recordKey(record);
     const rows = this.#rowsOf(key);
@@ -123,7 +127,7 @@ export class SimStore implements Store {
     const promises = this.#promisesOf(key);
     const promised = promises.get(nameOf(key));
     if (promised) {
-      if (compareVersions(version, promised) < 0) return { kind: 'superseded', version: promised };
+      if (compareVersions(version, promised) < 0) return { kind: 'promised', version: promised };
       promises.delete(nameOf(key));
     }
     if (held && order && order < 0) return { kind: 'superseded', version: held.version };
@@ -147,7 +151,7 @@ export class SimStore implements Store {
   }
 
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void {
-    this.#look(key, (row) => {
+    this.#lookAt(key, (row) => {
       if (!row) done({ kind: 'absent' });
       else if (!isIntactRecord(row.record)) done({ kind: 'corrupt' });
       else done({ kind: 'found', record: Buffer.from(row.record) });
@@ -155,18 +159,22 @@ export class SimStore implements Store {
   }
 
   readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void {
-    this.#look(key, (row) => {
+    this.#lookAt(key, (row) => {
       if (!row) done({ kind: 'absent' });
       else if (!isIntactRecord(row.record)) done({ kind: 'corrupt' });
       else done({ kind: 'found', version: row.version });
     });
   }
 
-  #look(key: Uint8Array, answer: (row: Row | undefined) => void): void {
+  #lookAt(key: Uint8Array, answer: (row: Row | undefined) => void): void {
     const copy = Buffer.from(key);
+    this.#look(() => this.#rowsOf(copy).get(nameOf(copy)), answer);
+  }
+
+  #look<T>(find: () => T, answer: (found: T) => void): void {
     const run = () => {
-      const row = this.#rowsOf(copy).get(nameOf(copy));
-      return () => answer(row);
+      const found = find();
+      return () => answer(found);
     };
     this.#ask({ writes: false, run });
   }
@@ -191,14 +199,14 @@ export class SimStore implements Store {
   }
 
   tree(partition: number, done: (leaves: Buffer) => void): void {
-    const run = () => {
+    const build = () => {
       const leaves = emptyTree();
       for (const [name, { version }] of this.#disk.rowsOf(partition)) {
         toggleRow(leaves, keyOf(name), bytesOfVersion(version));
       }
-      return () => done(leaves);
+      return leaves;
     };
-    this.#ask({ writes: false, run });
+    this.#look(build, done);
   }
 
   drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void {
@@ -212,16 +220,34 @@ export class SimStore implements Store {
     this.#ask({ writes: true, run, refuse: () => done(0) });
   }
 
-  sizes(done: (sizes: PartitionSize[]) => void): void {
+  hint(given: Omit<HintRow, 'id'>, done: (isKept: boolean) => void): void {
+    const hint = { ...given, record: Buffer.from(given.record) };
+    this.#change(() => isWhole(hint.record) && this.#hints.keep(hint), done, false);
+  }
+
+  hints(query: Parameters<Store['hints']>[0], done: (hints: Hint[]) => void): void {
+    this.#look(() => this.#hints.list(query), done);
+  }
+
+  dropHints(ids: readonly number[], done: (isDropped: boolean) => void): void {
+    const dropped = new Set(ids);
     const run = () => {
-      const sizes = this.#disk.partitions().map((partition) => {
-        const rows = [...this.#disk.rowsOf(partition).values()];
-        const bytes = rows.reduce((sum, { record }) => sum + record.length, 0);
-        return { partition, rows: rows.length, bytes };
-      });
-      return () => done(sizes);
+      this.#hints.drop(dropped);
+      return () => done(true);
     };
-    this.#ask({ writes: false, run });
+    this.#ask({ writes: true, run, refuse: () => done(false) });
+  }
+
+  hintSizes(done: (sizes: HintSize[]) => void): void {
+    this.#look(() => this.#hints.sizes(), done);
+  }
+
+  sizes(done: (sizes: PartitionSize[]) => void): void {
+    const sizeOf = (partition: number) => {
+      const rows = [...this.#disk.rowsOf(partition).values()];
+      return { partition, rows: rows.length, bytes: bytesOf(rows) };
+    };
+    this.#look(() => this.#disk.partitions().map(sizeOf), done);
   }
 
   setMeta(name: string, text: string, done: () => void): void {
@@ -239,12 +265,13 @@ export class SimStore implements Store {
   }
 
   status(done: (status: StoreStatus) => void): void {
-    const run = () => {
-      const records = this.#disk.records();
-      const bytes = records.reduce((sum, { length }) => sum + length, 0);
-      return () => done({ rows: records.length, bytes, walBytes: 0, readOnly: this.#isFull });
-    };
-    this.#ask({ writes: false, run });
+    this.#look(
+      () => this.#disk.records(),
+      (records) => {
+        const bytes = records.reduce((sum, { length }) => sum + length, 0);
+        done({ rows: records.length, bytes, walBytes: 0, readOnly: this.#isFull });
+      },
+    );
   }
 
   onFailure(failed: (error: Error) => void): void {
@@ -358,6 +385,10 @@ export class SimStore implements Store {
 
 function keyOf(name: string): Buffer {
   return Buffer.from(name, 'latin1');
+}
+
+function isWhole(record: EncodedRecord): boolean {
+  return isIntactRecord(record) && isVersion(recordVersion(record));
 }
 
 function isVersion({ time, node }: Version): boolean {

@@ -41,6 +41,22 @@ test('the same seed -> the same run', async () => {
   assert.is(first.events, second.events);
 });
 
+test('a machine that is down again and again, but never for long -> no owner changes', async () => {
+  const calm = { ...drawOptions(1).network, loss: 0, tailChance: 0, duplication: 0 };
+  const { violation, probes } = await simulate(
+    {
+      ...drawOptions(1),
+      ...{ machines: 5, lateMachines: 0, faultsWhileForming: false, leavesOneDead: false },
+      ...{ network: calm, faults: { flap: 3 }, evictAfterMs: 15_000, safetyMs: 600_000 },
+    },
+    { keep: 0 },
+  );
+  assert.is(violation, undefined);
+  assert.ok(probes['process killed']! > 20);
+  assert.is(probes.evictions ?? 0, 0);
+  assert.is(probes.replacements ?? 0, 0);
+});
+
 for (const planted of PLANTED) {
   test(`${planted} planted -> caught`, async () => {
     const caught: RunResult[] = [];

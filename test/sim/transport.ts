@@ -45,6 +45,7 @@ export class SimTransport implements Transport, Listener {
   readonly self: PeerInfo;
   readonly #secret: string;
   readonly #ends = new Map<NodeId, End>();
+  /** Members by their ids (two may have one address), introductions by their addresses. */
   #targets = new Map<string, Target>();
   #clusterId = '';
   #events: TransportEvents | undefined;
@@ -92,12 +93,12 @@ export class SimTransport implements Transport, Listener {
   setPeers(peers: readonly { id: NodeId; address: string }[]): void {
     const ours = peers.filter(({ id }) => this.self.id < id);
     const former = this.#targets;
-    this.#targets = new Map();
+    this.#targets = new Map([...former].filter(([, { peer }]) => peer === undefined));
     for (const { id, address } of ours) {
-      const known = former.get(address);
+      const known = former.get(id);
       const target =
-        known?.peer === id ? known : { address, peer: id, failures: 0, dialling: false };
-      this.#targets.set(address, target);
+        known?.address === address ? known : { address, peer: id, failures: 0, dialling: false };
+      this.#targets.set(id, target);
       this.#pursue(target);
     }
   }
@@ -149,6 +150,10 @@ export class SimTransport implements Transport, Listener {
     this.process.clock.setTimeout(() => this.#dial(target), this.#retryMs(target));
   }
 
+  #isWanted(target: Target): boolean {
+    return this.#targets.get(target.peer ?? target.address) === target;
+  }
+
   #retryMs({ failures }: Target): number {
     if (failures === 0) return 0;
     const longest = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
@@ -164,7 +169,7 @@ export class SimTransport implements Transport, Listener {
   #dial(target: Target): void {
     const { network, host } = this;
     const there = network.hostAt(target.address);
-    if (this.#closed || this.#targets.get(target.address) !== target) return;
+    if (this.#closed || !this.#isWanted(target)) return;
     if (!there || this.#isMet(target)) {
       target.dialling = false;
       return;
@@ -177,7 +182,7 @@ export class SimTransport implements Transport, Listener {
       this.process.clock.clearTimeout(timer);
       target.dialling = false;
       target.failures = met ? 0 : target.failures + 1;
-      if (!met && this.#targets.get(target.address) === target) this.#pursue(target);
+      if (!met && this.#isWanted(target)) this.#pursue(target);
     };
     const answer = (run: () => void) =>
       network.carry(there, host, () => this.process.deliver(() => open && run()));

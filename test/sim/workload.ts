@@ -4,6 +4,7 @@
  * time, or was under way when its node died, is unknown to it.
  */
 import type { Failure, Found, Level, Written } from '../../src/core/requests.js';
+import { ask } from './ask.js';
 import type { Cluster } from './cluster.js';
 import { type History, type Operation, showOperation } from './history.js';
 import type { Machine, Running } from './machine.js';
@@ -18,9 +19,6 @@ export interface WorkloadOptions {
 }
 
 const TIMEOUT_MS = 2000;
-/** How much longer than the node was told a client waits. */
-const PATIENCE_MS = 500;
-const FAR_TOO_LATE_MS = 5000;
 
 export class Workload {
   readonly #world: World;
@@ -28,7 +26,9 @@ export class Workload {
   readonly #history: History;
   readonly #options: WorkloadOptions;
   readonly #random: Stream;
-  readonly keys: readonly string[];
+  readonly #ownKeys: readonly string[];
+  /** Those of others, who make requests through this workload. */
+  readonly otherKeys: string[] = [];
   #stopped = false;
 
   constructor(parts: {
@@ -42,7 +42,11 @@ export class Workload {
     this.#history = parts.history;
     this.#options = parts.options;
     this.#random = parts.world.stream('workload');
-    this.keys = Array.from({ length: parts.options.keys }, (_, index) => `key ${index}`);
+    this.#ownKeys = Array.from({ length: parts.options.keys }, (_, index) => `key ${index}`);
+  }
+
+  get keys(): string[] {
+    return [...this.#ownKeys, ...this.otherKeys];
   }
 
   start(): void {
@@ -64,7 +68,7 @@ export class Workload {
     const isRead = random.chance(this.#options.readShare);
     const kind = isRead ? 'read' : random.chance(0.15) ? 'delete' : 'write';
     const level: Level = random.chance(0.9) ? 'quorum' : random.chance(0.5) ? 'all' : 'one';
-    const key = random.pick(this.keys);
+    const key = random.pick(this.#ownKeys);
     const machine = random.pick(this.#cluster.machines);
     const patient = random.chance(0.9);
     if (!machine.running) return this.#think();
@@ -83,55 +87,36 @@ export class Workload {
   ): void {
     const { scheduler } = this.#world;
     const operation = this.#history.invoke({ ...request, machine: machine.name }, scheduler.now);
-    const complete = (result: Parameters<History['complete']>[1]) => {
-      if (operation.outcome !== 'open') return;
-      scheduler.cancel(patience);
-      this.#history.complete(operation, result, scheduler.now);
-      this.#world.trace.mix(operation.id + (result.version?.time ?? 0));
-      if (this.#world.trace.on) this.#world.note('client', showOperation(operation));
-      ended(operation);
-    };
-    const patience = scheduler.after(timeoutMs + PATIENCE_MS, () =>
-      complete({ outcome: 'unknown' }),
-    );
-    running.process.deliver(() => {
-      const answer = this.#answerOnce(operation, running, timeoutMs);
-      const { key, level, value } = operation;
-      const common = { key: Buffer.from(key), level, timeoutMs };
-      if (operation.kind === 'read') {
-        running.node.read(common, (outcome) => answer(() => complete(readResult(outcome))));
-        return;
-      }
-      const bytes = value === undefined ? undefined : Buffer.from(value);
-      const write = { ...common, value: bytes, contentType: 'text/plain', expiresAt: 0 };
-      running.node.write(write, (outcome) => answer(() => complete(writeResult(outcome))));
+    const { key, level, value } = operation;
+    const common = { key: Buffer.from(key), level, timeoutMs };
+    const bytes = value === undefined ? undefined : Buffer.from(value);
+    const write = { ...common, value: bytes, contentType: 'text/plain', expiresAt: 0 };
+    ask<Result>(this.#world, running, {
+      timeoutMs,
+      send: (answer) => {
+        if (request.kind === 'read') {
+          running.node.read(common, (outcome) => answer(readResult(outcome)));
+        } else running.node.write(write, (outcome) => answer(writeResult(outcome)));
+      },
+      ended: (result = { outcome: 'unknown' }) => {
+        this.#history.complete(operation, result, scheduler.now);
+        this.#world.trace.mix(operation.id + (result.version?.time ?? 0));
+        if (this.#world.trace.on) this.#world.note('client', showOperation(operation));
+        ended(operation);
+      },
+      show: () => showOperation(operation),
     });
-  }
-
-  /** A node answers a request once, and unless it was not running, about in time. */
-  #answerOnce(operation: Operation, running: Running, timeoutMs: number) {
-    const { scheduler } = this.#world;
-    let answered = false;
-    const stopsBefore = running.process.stops;
-    scheduler.after(timeoutMs + FAR_TOO_LATE_MS, () => {
-      const { process } = running;
-      if (answered || !process.isRunning || process.stops > stopsBefore) return;
-      this.#world.violate('requests end', `never answered: ${showOperation(operation)}`);
-    });
-    return (complete: () => void) => {
-      if (answered) this.#world.violate('requests end', `two answers: ${showOperation(operation)}`);
-      answered = true;
-      complete();
-    };
   }
 }
+
+type Result = Parameters<History['complete']>[1];
 
 /** A write that one owner takes is not durable, so nothing is claimed of it. */
 function writeLevel(level: Level): Level {
   return level === 'one' ? 'quorum' : level;
 }
 
-function readResult(outcome: Found | Failure): Parameters<History['complete']>[1] {
+function readResult(outcome: Found | Failure): Result {
   if (!outcome.ok) return { outcome: 'no', code: outcome.code };
   const { record } = outcome;
   const isValue = record && !record.tombstone;
@@ -142,7 +127,7 @@ function readResult(outcome: Found | Failure): Parameters<History['complete']>[1
   };
 }
 
-function writeResult(outcome: Written | Failure): Parameters<History['complete']>[1] {
+function writeResult(outcome: Written | Failure): Result {
   if (outcome.ok) return { outcome: 'ok', version: outcome.version };
   return { outcome: outcome.applied ?? 'unknown', code: outcome.code };
 }

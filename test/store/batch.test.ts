@@ -9,6 +9,11 @@ import {
   BatchWriter,
   droppedField,
   dropQueryField,
+  hintField,
+  hintIdsField,
+  hintQueryField,
+  hintSizesField,
+  hintsField,
   metaField,
   pack,
   pageField,
@@ -24,7 +29,7 @@ import {
   versionOutcomeOf,
   writeOutcomeOf,
 } from '../../src/store/batch.js';
-import { buffers, texts, versions } from '../support/arbitraries.js';
+import { buffers, nodeIds, texts, versions } from '../support/arbitraries.js';
 import { record } from '../support/records.js';
 import { suite } from '../support/suite.js';
 
@@ -103,6 +108,20 @@ test('questions and answers with several fields -> what they were', () => {
     survives(dropQueryField, fc.record({ partition: u32, limit: u32 }, plain)),
     survives(droppedField, fc.record({ rows: u32 }, plain)),
     survives(sizesField, sizes),
+    survives(
+      hintField,
+      fc.record({ target: nodeIds, expiresAt: counts, record: buffers(300) }, plain),
+    ),
+    survives(hintQueryField, fc.record({ target: nodeIds, limit: u32, bytes: u32 }, plain)),
+    survives(
+      hintsField,
+      fc.array(fc.record({ id: counts, record: buffers(300), expiresAt: counts }, plain)),
+    ),
+    survives(hintIdsField, fc.array(counts)),
+    survives(
+      hintSizesField,
+      fc.array(fc.record({ target: texts, rows: counts, bytes: counts, expiresAt: counts }, plain)),
+    ),
     survives(statusField, fc.record({ rows: counts, bytes: counts, walBytes: counts }, plain)),
   ]) {
     check();

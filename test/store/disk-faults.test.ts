@@ -115,6 +115,9 @@ test('pages turn to garbage under an open store -> it fails once and for all', a
   assert.is(failures.length, 1);
 });
 
+const TARGET = 'a'.repeat(16);
+const hint = (time: number) => record('hinted', { version: version(time) });
+
 /** Its timers run when the test says so. */
 class HandClock implements Clock {
   readonly timers = new Set<() => void>();
@@ -182,12 +185,16 @@ needsMount(
         const next = record(`key ${held.length}`, { value: Buffer.alloc(20_000, 'v') });
         // In one batch: the refusal of the one does not touch the other.
         const promise = ask.prepare(Buffer.from(`promised ${held.length}`), version(1));
+        const isHinted = ask.hint(TARGET, hint(held.length));
         const [write, read] = await Promise.all([ask.write(next), ask.read(Buffer.from('first'))]);
+        assert.is(await isHinted, write.kind === 'applied');
         assert.ok(read.kind === 'found' && read.record.equals(held[0]!));
         if (write.kind !== 'applied') {
           assert.is(write.kind, 'readOnly');
           assert.is((await promise).kind, 'readOnly');
           assert.is((await ask.read(recordKey(next))).kind, 'absent');
+          const [hinted] = await ask.hints(TARGET);
+          assert.equal(hinted!.record, hint(held.length - 1));
           break;
         }
         held.push(next);
@@ -203,6 +210,7 @@ needsMount(
     assert.ok(held.length > 50, `${held.length} records`);
     await Promise.all(held.map((bytes) => assertHeld(ask, bytes)));
     assert.is((await ask.write(record('small'))).kind, 'readOnly', 'not even tried');
+    assert.is(await ask.hint(TARGET, record('small')), false);
     const refused = Buffer.from(`promised ${held.length}`);
     assert.is((await ask.prepare(refused, version(1))).kind, 'readOnly');
 
@@ -247,7 +255,7 @@ needsMount(
   },
 );
 
-needsMount('rows are dropped on a full disk -> none, until there is room', async () => {
+needsMount('rows and hints are dropped on a full disk -> none, until there is room', async () => {
   const ballast = join(smallDisk, 'ballast');
   const clock = new HandClock();
   const store = await open(join(smallDisk, 'dropped'), clock);
@@ -261,13 +269,21 @@ needsMount('rows are dropped on a full disk -> none, until there is room', async
     const asked = Array.from({ length: PARTITIONS }, (_, partition) => ask.drop(partition, 1000));
     return (await Promise.all(asked)).reduce((sum, rows) => sum + rows, 0);
   };
+  await ask.hint(TARGET, hint(1));
+  const [kept] = await ask.hints(TARGET);
   fillUp(ballast);
-  for (let times = 0; times < 2; times++) assert.is(await dropAll(), 0);
+  for (let times = 0; times < 2; times++) {
+    assert.is(await dropAll(), 0);
+    assert.is(await ask.dropHints([kept!.id]), false);
+    assert.equal(await ask.hints(TARGET), [kept]);
+  }
   const { rows, readOnly } = await ask.status();
   assert.equal({ rows, readOnly }, { rows: 200, readOnly: true });
   await assertInStep(ask);
   rmSync(ballast);
   assert.is(await dropAll(), 200, 'without waiting for the probe');
+  assert.is(await ask.dropHints([kept!.id]), true);
+  assert.equal(await ask.hintSizes(), []);
   assert.equal(await ask.sizes(), []);
   await assertInStep(ask);
   await store.close();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Clock, Store } from '../../src/ports.js';
 import { openSqliteStore } from '../../src/store/sqlite-store.js';
 import { systemClock } from '../../src/system.js';
+import { MAX_HINT_BYTES } from '../contract/store-world.js';
 import { PARTITIONS } from '../support/records.js';
 
 const made: string[] = [];
@@ -25,5 +26,10 @@ export function databaseFile(dataDir: string): string {
 }
 
 export function open(dataDir: string, clock: Clock = systemClock): Promise<Store> {
-  return openSqliteStore({ dataDir, partitions: PARTITIONS, clock });
+  return openSqliteStore({
+    dataDir,
+    partitions: PARTITIONS,
+    maxHintBytes: MAX_HINT_BYTES,
+    clock,
+  });
 }

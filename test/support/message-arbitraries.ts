@@ -14,6 +14,7 @@ const OUTCOMES: { [word in Outcome]: true } = {
   busy: true,
   corrupt: true,
   clockAhead: true,
+  promised: true,
 };
 const outcomes = fc.constantFrom(...(Object.keys(OUTCOMES) as Outcome[]));
 
@@ -53,6 +54,20 @@ const FIELDS: {
   'replica.written': { call: calls, outcome: outcomes, epoch: epochs, version: maybe(versions) },
   'replica.read': { call: calls, epoch: epochs, timeoutMs: u16s, withValue: flags, key: keys },
   'replica.found': {
+    call: calls,
+    outcome: outcomes,
+    epoch: epochs,
+    version: maybe(versions),
+    record: maybe(encoded),
+  },
+  'replica.prepare': {
+    call: calls,
+    epoch: epochs,
+    timeoutMs: u16s,
+    ballot: versions,
+    key: keys,
+  },
+  'replica.promised': {
     call: calls,
     outcome: outcomes,
     epoch: epochs,
@@ -110,6 +125,10 @@ const FIELDS: {
       fc.record({ partition: u16s, rows: u32s, bytes: fc.maxSafeNat() }, { noNullPrototype: true }),
     ),
   },
+  'hints.deliver': { call: calls, epoch: epochs, records: fc.array(encoded) },
+  'hints.taken': { call: calls, outcome: outcomes, epoch: epochs, pauseMs: u32s },
+  'ring.hand': { call: calls, ring: ringTexts },
+  'ring.handed': { call: calls, epoch: epochs },
   goodbye: { reason: fc.constantFrom('restarting', 'leaving'), level: fc.nat(255) },
   'swim.ping': {
     probe: u32s,

@@ -32,6 +32,7 @@ export class RegisterLoad {
   readonly #clients: Promise<void>[];
   #lastSuccess = performance.now();
   #longestGapMs = 0;
+  readonly #latenciesMs: number[] = [];
   #stopping = false;
 
   /** Starts `clients`, spread over `ports`; one moves on to the next port when a node fails it. */
@@ -47,6 +48,16 @@ export class RegisterLoad {
     const longest = this.#longestGapMs;
     this.#longestGapMs = 0;
     return longest;
+  }
+
+  /** Every key that a write was tried of; one whose only write failed may have no value. */
+  get keys(): string[] {
+    return [...this.#keys.keys()];
+  }
+
+  /** Of every success since the last call. */
+  takeLatenciesMs(): number[] {
+    return this.#latenciesMs.splice(0);
   }
 
   /** Resolves when every request has ended. */
@@ -109,12 +120,14 @@ export class RegisterLoad {
     key: string,
     body?: string,
   ): Promise<Answer | 'not sent' | undefined> {
+    const started = performance.now();
     try {
       const options = body === undefined ? {} : { body };
       const answer = await seat.client.send(method, `/kv/${key}`, options);
       if (answer.headers.connection === 'close') seat.move();
       if (answer.status < 300 || answer.status === 404) {
         this.#noteGap();
+        this.#latenciesMs.push(this.#lastSuccess - started);
         return answer;
       }
       this.#failed(`${method} ${answer.status} ${codeOf(answer)}`);
@@ -151,7 +164,7 @@ export class RegisterLoad {
 }
 
 /** Where one client sits: one connection, to one node at a time. */
-class Seat {
+export class Seat {
   client: HttpClient;
   readonly #ports: readonly number[];
   #at: number;

@@ -4,12 +4,14 @@ import type { DeadLetter } from '../dead-letters.js';
 import type { History, HistoryObserver } from '../history.js';
 import type { Tap } from '../network.js';
 import type { Options } from '../options.js';
+import type { RegisterHistory } from '../registers/history.js';
 import type { World } from '../world.js';
 
 export interface Scene {
   readonly world: World;
   readonly cluster: Cluster;
   readonly history: History;
+  readonly registers: RegisterHistory;
   readonly options: Options;
 }
 

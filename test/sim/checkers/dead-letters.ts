@@ -9,25 +9,16 @@ interface Ignored {
 
 const IGNORED: readonly Ignored[] = [
   {
-    letter: { machine: 'node', event: 'ring.ready' },
-    because: 'every change of the ring says so, and only the first is waited for',
+    letter: { machine: 'ring', event: 'change.due' },
+    because: 'a round may be under way, and what is wanted is looked at again after it',
   },
-  {
-    letter: { machine: 'ring', event: 'change.wanted' },
-    because: 'what is wanted is kept by the host, and looked at again when the ring is stable',
-  },
-  {
-    letter: { machine: 'ring', event: 'pulls.complete' },
-    because: 'all members say so in turn, and the round may be under way',
-  },
-  {
-    letter: { machine: 'stabilizer', event: 'partition.pulled' },
-    because: 'a pull may end after the transition for which it was begun',
-  },
-  {
-    letter: { machine: 'stabilizer', event: 'pull.failed' },
-    because: 'a pull may end after the transition for which it was begun',
-  },
+  ...[
+    ...['partition.pulled', 'pull.failed', 'round.began', 'leftover.dropped', 'leftover.kept'],
+    ...['partition.compared', 'partition.repaired'],
+  ].map((event) => ({
+    letter: { machine: 'stabilizer', event },
+    because: 'work may end after the ring has changed for which it was begun',
+  })),
   {
     letter: { machine: 'coordinator', state: 'draining', event: 'load.normal' },
     because: 'with the last requests the overload ends as well',

@@ -39,7 +39,7 @@ export const noFalseDeaths: Check = ({ world, cluster, options }, violated) => {
     fact(viewer, fact) {
       if (!isAskedFor || fact.type !== 'member.dead') return;
       const machine = cluster.machineOf(fact.id);
-      if (!machine?.running || !viewer.running) return;
+      if (!machine?.running || machine.nodeId !== fact.id || !viewer.running) return;
       const recent = (silent.get(machine) ?? []).filter((at) => at > world.now - FORGOTTEN_MS);
       // A sample may fall into any part of a silence: one more than the excuse needs.
       if (recent.length * SAMPLE_MS > EXCUSE_MS) return;

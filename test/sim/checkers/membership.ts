@@ -1,6 +1,7 @@
 /**
  * In no node's view does the incarnation of a member go down; and when all is over, all nodes have
- * the same view: who runs is alive, who does not is dead.
+ * the same view: who runs is alive, who does not is dead, and so is everybody that a machine once
+ * was and is no more.
  */
 import type { NodeId } from '../../../src/core/version.js';
 import type { Cluster } from '../cluster.js';
@@ -15,7 +16,7 @@ export const membershipAgrees: Check = ({ cluster }, violated) => {
     invariant: 'membership agrees',
     started(machine, { identity }) {
       const before = heard.get(identity.id) ?? 0;
-      if (identity.incarnation > before) return;
+      if (identity.incarnation > before || machine.isOutdated) return;
       violated(`${machine.name} boots with incarnation ${identity.incarnation} after ${before}`);
     },
     fact(machine, fact) {
@@ -53,8 +54,12 @@ export function disagreements(cluster: Cluster): string[] {
   for (const viewer of cluster.running) {
     const { members } = viewer.running!.node.status().membership;
     const byId = new Map(members.map((member) => [member.id, member]));
+    for (const { id, status } of members) {
+      if (status === 'dead' || status === 'left' || cluster.diskOf(id)) continue;
+      found.push(`${viewer.name} sees ${id} ${status}; nobody is ${id} any more`);
+    }
     for (const machine of cluster.machines) {
-      if (machine === viewer || machine.nodeId === undefined) continue;
+      if (machine === viewer || machine.nodeId === undefined || machine.isOutdated) continue;
       const seen = byId.get(machine.nodeId);
       const how = seen ? `${seen.status} at ${seen.incarnation}` : 'unknown';
       const { running } = machine;

@@ -13,7 +13,7 @@ export const ringsAgree: Check = ({ cluster }, violated) => {
     fact(machine, fact) {
       if (fact.type !== 'ring.changed') return;
       const { ring } = fact;
-      const node = machine.nodeId!;
+      const node = machine.running!.identity.id;
       const name = `${ring.clusterId} ${ring.epoch}`;
       const value = JSON.stringify(ring);
       const known = values.get(name);
@@ -22,7 +22,8 @@ export const ringsAgree: Check = ({ cluster }, violated) => {
       }
       values.set(name, value);
       const before = epochs.get(node) ?? 0;
-      if (ring.epoch < before)
+      // A disk that was set back brings an older ring back.
+      if (ring.epoch < before && !machine.isOutdated)
         violated(`${machine.name} went from epoch ${before} to ${ring.epoch}`);
       epochs.set(node, ring.epoch);
     },

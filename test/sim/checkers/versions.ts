@@ -5,7 +5,7 @@
  */
 import { wallTimeOf } from '../../../src/core/hybrid-clock.js';
 import { type EncodedRecord, recordVersion } from '../../../src/core/record.js';
-import { formatVersion, type NodeId } from '../../../src/core/version.js';
+import { formatVersion, isBallot, type NodeId, type Version } from '../../../src/core/version.js';
 import { MAX_CLOCK_DRIFT_MS } from '../options.js';
 import type { Check } from './checker.js';
 
@@ -21,6 +21,7 @@ export const versionsGrow: Check = ({ world, cluster }, violated) => {
   const stamped = new Map<NodeId, Stamps>();
   /** By version, the checksum of its record. */
   const records = new Map<string, number>();
+  const lastBallots = new Map<NodeId, number>();
 
   function see(from: NodeId, record: EncodedRecord): void {
     const version = recordVersion(record);
@@ -31,6 +32,11 @@ export const versionsGrow: Check = ({ world, cluster }, violated) => {
     if (known !== undefined) return violated(`${formatVersion(version)} stands for two records`);
     records.set(name, checksum);
     if (version.node !== from) return;
+    // A ballot was stamped before its promises were collected.
+    if (!isBallot(version)) noteStamp(from, version);
+  }
+
+  function noteStamp(from: NodeId, version: Version): void {
     noteOrder(from, version.time);
     const { wall } = cluster.machineOf(from)!.options;
     const aheadMs = wallTimeOf(version.time) - wall.now();
@@ -51,11 +57,19 @@ export const versionsGrow: Check = ({ world, cluster }, violated) => {
     stamps.newest = Math.max(stamps.newest, time);
   }
 
+  function noteBallot(from: NodeId, ballot: Version): void {
+    // It goes to several owners.
+    if (lastBallots.get(from) === ballot.time) return;
+    lastBallots.set(from, ballot.time);
+    noteStamp(from, ballot);
+  }
+
   return {
     invariant: 'versions grow',
-    storing: (machine, record) => see(machine.nodeId!, record),
+    storing: (machine, record) => see(machine.running!.identity.id, record),
     sent(from, _, message) {
       if (message.type === 'replica.write') see(from, message.record);
+      if (message.type === 'replica.prepare') noteBallot(from, message.ballot);
     },
   };
 };

@@ -1,0 +1,69 @@
+/**
+ * Conditional requests (RFC 9110, section 13). An ETag is a version, and always a strong one.
+ *
+ * A condition that is not understood must not be taken for none: the write would be made whatever
+ * is there. So every form that has no meaning here is refused.
+ */
+import type { Condition } from '../core/requests.js';
+import { formatVersion, parseVersion, type Version } from '../core/version.js';
+import type { Exchange } from './exchange.js';
+import { Problem } from './problem.js';
+
+const ENTITY_TAG = /^"([^"]*)"$/;
+
+export function etagOf(version: Version): string {
+  return `"${formatVersion(version)}"`;
+}
+
+/** What `If-Match` or `If-None-Match: *` demand of what is written over. */
+export function conditionOf(exchange: Exchange): Condition | undefined {
+  refuseDates(exchange);
+  const match = exchange.header('if-match');
+  const noneMatch = exchange.header('if-none-match');
+  if (match !== undefined && noneMatch !== undefined) {
+    throw new Problem('bad_request', 'If-Match and If-None-Match exclude each other');
+  }
+  if (noneMatch !== undefined) {
+    if (noneMatch.trim() === '*') return { kind: 'absent' };
+    throw new Problem('bad_request', 'If-None-Match has to be * where something is written');
+  }
+  if (match === undefined) return undefined;
+  if (match.trim() === '*') return { kind: 'present' };
+  return { kind: 'matches', versions: match.split(',').map((etag) => versionOf(etag.trim())) };
+}
+
+/** For requests that take no condition. */
+export function refuseConditions(exchange: Exchange): void {
+  refuseMatch(exchange);
+  if (exchange.header('if-none-match') === undefined) return;
+  throw new Problem('bad_request', 'this request takes no condition; PUT and DELETE /kv do');
+}
+
+/** For reads, which may only say what they have already. */
+export function refuseMatch(exchange: Exchange): void {
+  refuseDates(exchange);
+  if (exchange.header('if-match') === undefined) return;
+  throw new Problem('bad_request', 'If-Match is for PUT and DELETE of /kv');
+}
+
+/** Whether the client of a read has this version by what it says in `If-None-Match`. */
+export function isKnown(exchange: Exchange, etag: string): boolean {
+  const known = exchange.header('if-none-match');
+  if (known === undefined) return false;
+  return known.split(',').some((each) => ['*', etag, `W/${etag}`].includes(each.trim()));
+}
+
+/** A second is too coarse to tell one version from the next. */
+function refuseDates(exchange: Exchange): void {
+  if (exchange.header('if-unmodified-since') === undefined) return;
+  const detail = 'If-Unmodified-Since is not supported; If-Match with the ETag is exact';
+  throw new Problem('bad_request', detail);
+}
+
+function versionOf(etag: string): Version {
+  const quoted = ENTITY_TAG.exec(etag);
+  const version = quoted ? parseVersion(quoted[1]!) : undefined;
+  if (version) return version;
+  const shown = JSON.stringify(etag.slice(0, 100));
+  throw new Problem('bad_request', `If-Match: ${shown} is no ETag of this store`);
+}

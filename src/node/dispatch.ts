@@ -1,0 +1,71 @@
+/** Hands every message of a peer, and the requests to ourselves, to whoever it is for. */
+import type { Message } from '../core/messages.js';
+import type { NodeId } from '../core/version.js';
+import type { Log } from '../ports.js';
+import type { Calls } from './calls.js';
+import type { Changes } from './changes.js';
+import type { Joining } from './joining.js';
+import type { Membership } from './membership.js';
+import type { Replica } from './replica.js';
+import type { Rings } from './rings.js';
+import type { Stabilizer } from './stabilizer.js';
+import type { Voter } from './voter.js';
+
+export type Serve = (from: NodeId, message: Message, reply: (message: Message) => void) => void;
+
+export function dispatchTo(parts: {
+  readonly replica: Replica;
+  readonly voter: Voter;
+  readonly rings: Rings;
+  readonly changes: Changes;
+  readonly joining: Joining;
+  readonly membership: Membership;
+  readonly stabilizer: Stabilizer;
+  readonly calls: Calls;
+  readonly log: Log;
+}): Serve {
+  const { replica, voter, rings, changes, joining, membership, stabilizer, calls, log } = parts;
+  return (from, message, reply) => {
+    switch (message.type) {
+      case 'replica.write':
+      case 'replica.read':
+      case 'replica.prepare':
+      case 'partition.list':
+      case 'partition.fetch':
+      case 'partition.tree':
+      case 'hints.deliver':
+        return replica.serve(from, message, reply);
+      case 'node.sizes':
+        return replica.serveSizes(message, reply);
+      case 'ring.prepare':
+        return voter.prepare(from, message, reply);
+      case 'ring.accept':
+        return voter.accept(from, message, reply);
+      case 'ring.join': {
+        const { call, member } = message;
+        return reply({ type: 'ring.joining', call, ...joining.answer(member) });
+      }
+      case 'ring.decided':
+        return void rings.learn(message.ring, from);
+      case 'ring.hand':
+        return rings.take(message, from, reply);
+      case 'ring.fetch':
+        return rings.answerFetch(from, message.epoch);
+      case 'ring.pulled':
+        return changes.notePulled(from, message.epoch);
+      case 'ring.pulling':
+        return stabilizer.notePulling(from, message);
+      case 'swim.ping':
+      case 'swim.ack':
+      case 'swim.pingRequest':
+      case 'swim.nack':
+      case 'swim.sync':
+      case 'swim.synced':
+        return membership.receive(from, message);
+      case 'goodbye':
+        return log('info', 'peer.goodbye', { from, reason: message.reason });
+      default:
+        return calls.settle(from, message);
+    }
+  };
+}

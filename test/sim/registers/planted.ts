@@ -1,0 +1,121 @@
+/** Planted bugs in what makes a key a register: see `../planted.ts`. */
+import { ConditionalOperation } from '../../../actors/coordinator/conditional.js';
+import { Survey } from '../../../actors/coordinator/survey.js';
+import { WriteOperation } from '../../../actors/coordinator/write.js';
+import { recordKey, recordVersion } from '../../../src/core/record.js';
+import { compareVersions, isBallot, type Version } from '../../../src/core/version.js';
+import { Coordinator } from '../../../src/node/coordinator.js';
+import { OwnerChoice } from '../../../src/node/owner-choice.js';
+import { Replica } from '../../../src/node/replica.js';
+import { Attempt } from '../../../src/node/request-parts.js';
+import { replace, together } from '../replace.js';
+import { SimStore } from '../store.js';
+
+/** What a process has promised, if it keeps that in its memory. */
+const remembered = new WeakMap<SimStore, Map<string, Version>>();
+
+function promisesOf(store: SimStore): Map<string, Version> {
+  const promises = remembered.get(store) ?? new Map<string, Version>();
+  remembered.set(store, promises);
+  return promises;
+}
+
+/** As the store does it, but the promise is not put on disk; `remember` may refuse it. */
+function promiseLightly(remember: (self: SimStore, name: string, ballot: Version) => boolean) {
+  return replace(SimStore, 'prepare', (self, _, key, ballot, done) => {
+    const isHigher = remember(self, Buffer.from(key).toString('latin1'), ballot);
+    self.read(key, (held) => {
+      if (held.kind === 'corrupt') return done(held);
+      const record = held.kind === 'found' ? held.record : undefined;
+      const version = record ? recordVersion(record) : undefined;
+      if (version && compareVersions(ballot, version) <= 0) done({ kind: 'refused', version });
+      else if (!isHigher) done({ kind: 'refused', version: ballot });
+      else done({ kind: 'promised', record });
+    });
+  });
+}
+
+/** The time left of a request, whatever its deadline. */
+function endless(): () => void {
+  const timeLeft = Object.getOwnPropertyDescriptor(Attempt.prototype, 'timeLeft')!;
+  Object.defineProperty(Attempt.prototype, 'timeLeft', { ...timeLeft, get: () => 0xffff });
+  return () => Object.defineProperty(Attempt.prototype, 'timeLeft', timeLeft);
+}
+
+export const REGISTER_BUGS: {
+  readonly [name: string]: { what: string; plant: () => () => void };
+} = {
+  skipIdentity: {
+    what: 'what a majority says is settled, even if they say different things',
+    plant: replace(Survey, 'settledSince', (self) => self.answered.verdict),
+  },
+  forgetPromises: {
+    what: 'a promise is given before it is on disk',
+    plant: together(
+      promiseLightly((self, name, ballot) => {
+        const promised = promisesOf(self).get(name);
+        if (promised && compareVersions(ballot, promised) <= 0) return false;
+        promisesOf(self).set(name, ballot);
+        return true;
+      }),
+      replace(SimStore, 'write', (self, write, record, done) => {
+        const promised = promisesOf(self).get(Buffer.from(recordKey(record)).toString('latin1'));
+        if (!promised || compareVersions(recordVersion(record), promised) >= 0) {
+          return write(record, done);
+        }
+        self.read(recordKey(record), () => done({ kind: 'promised', version: promised }));
+      }),
+    ),
+  },
+  breakPromises: {
+    what: 'an owner takes what is below its promise',
+    plant: promiseLightly(() => true),
+  },
+  roundQuorumOfOne: {
+    what: 'one owner is enough for a round',
+    plant: replace(OwnerChoice, 'majorities', (_, majorities, ring, key) => {
+      const groups = majorities(ring, key);
+      return Array.isArray(groups) ? groups.map((group) => ({ ...group, needed: 1 })) : groups;
+    }),
+  },
+  roundAcrossEpochs: {
+    what: 'an owner stores what a round of an older ring brings',
+    plant: replace(Replica, 'serve', (_, serve, from, request, reply) =>
+      serve(from, request, (answer) => {
+        const isOfRound =
+          request.type === 'replica.prepare' ||
+          (request.type === 'replica.write' && isBallot(recordVersion(request.record)));
+        const isFenced = 'outcome' in answer && answer.outcome === 'fenced';
+        if (isFenced && isOfRound) serve(from, { ...request, epoch: answer.epoch }, reply);
+        else reply(answer);
+      }),
+    ),
+  },
+  trustCopies: {
+    what: 'a majority of copies from before the owners changed counts as settled',
+    plant: replace(Survey, 'settledSince', (_, settledSince) => settledSince(0)),
+  },
+  promiseCountsAsStored: {
+    what: 'a plain write takes the promise of a round for an acknowledgement',
+    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) => {
+      const isByRound = said.kind === 'superseded' && said.byRound;
+      return answer(owner, attempt, isByRound ? { kind: 'stored' } : said);
+    }),
+  },
+  pullBelowPromise: {
+    what: 'a row that a promise kept away counts as pulled',
+    plant: replace(Coordinator, 'settle', () => Promise.resolve(true)),
+  },
+  ignoreDeadline: {
+    what: 'requests have no deadline',
+    plant: endless,
+  },
+  overtakenIsNo: {
+    what: 'a write that may have been overwritten is said to be certainly not applied',
+    plant: replace(ConditionalOperation, 'promised', (_, promised, owner, round, said) => {
+      const step = promised(owner, round, said);
+      const isOvertaken = step.next === 'failed' && step.why === 'overtaken';
+      return isOvertaken ? { ...step, applied: 'no' as const } : step;
+    }),
+  },
+};
