@@ -44,6 +44,7 @@ import { Operator } from './node/operator.js';
 import type { Standing } from './node/owner-choice.js';
 import { Proposer } from './node/proposer.js';
 import { Replica } from './node/replica.js';
+import { Replies } from './node/replies.js';
 import { Rings } from './node/rings.js';
 import type { NodePorts, NodeSettings } from './node/settings.js';
 import { Stabilizer } from './node/stabilizer.js';
@@ -114,6 +115,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     admission,
     missed: (owner, record, done) => hints.missed(owner, record, done),
   });
+  const replies = new Replies(transport);
+  const receive = (from: NodeId, message: Message) => serve(from, message, replies.to(from));
   const hints = new Hints({
     ...ports,
     settings,
@@ -289,6 +292,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   }
 
   function peerUp(peer: PeerInfo): void {
+    replies.peerUp(peer);
     tell({ type: 'peer.up', id: peer.id, address: peer.address });
     membership.peerUp(peer);
     if (rings.current) rings.fetchFrom(peer.id);
@@ -299,10 +303,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     tell({ type: 'peer.down', id, reason });
     calls.peerDown(id);
     membership.peerDown(id);
-  }
-
-  function receive(from: NodeId, message: Message): void {
-    serve(from, message, (reply) => transport.send(from, reply));
   }
 
   function fetchRing(): void {

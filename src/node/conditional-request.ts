@@ -18,8 +18,11 @@ import { type Attempt, Misses, NOT_STAMPED, RING_MOVED } from './request-parts.j
 /** Losers of a contest begin again after a random time of this order, longer with each round. */
 const BACK_OFF_MS = 2;
 
-/** A write if there is something to write, else a read. */
-type Request = Pick<WriteRequest, 'key'> & Partial<WriteRequest>;
+/**
+ * A write if there is something to write, else a read; one that `settles` stores what it finds
+ * under its own ballot in any case, above every promise that stands in the way of a copy.
+ */
+type Request = Pick<WriteRequest, 'key'> & Partial<WriteRequest> & { readonly settles?: boolean };
 
 export function runConditional(
   request: Request,
@@ -46,6 +49,7 @@ export function runConditional(
 class ConditionalRequest {
   readonly #key: Buffer;
   readonly #isWrite: boolean;
+  readonly #settles: boolean;
   readonly #attempt: Attempt;
   readonly #operation: ConditionalOperation;
   readonly #misses: Misses;
@@ -61,6 +65,7 @@ class ConditionalRequest {
     const change = changeOf(request);
     this.#key = request.key;
     this.#isWrite = change !== undefined;
+    this.#settles = request.settles ?? false;
     this.#attempt = attempt;
     this.#operation = new ConditionalOperation(change);
     this.#misses = new Misses(attempt);
@@ -77,7 +82,8 @@ class ConditionalRequest {
   }
 
   #beginRound(): void {
-    if (this.#isWrite || this.#operation.round > 0) this.#prepare();
+    const { round } = this.#operation;
+    if (this.#isWrite || this.#settles || round > 0) this.#prepare();
     else this.#look();
   }
 
@@ -86,7 +92,9 @@ class ConditionalRequest {
     const { rings, choice } = this.#attempt.ports;
     this.#ring = rings.current!;
     const groups = choice.majorities(this.#ring, this.#key);
-    if (Array.isArray(groups)) return { groups, ownersSince: this.#ring.epoch - 1 };
+    // What has to be stored anew is settled since no epoch.
+    const ownersSince = this.#settles ? Number.POSITIVE_INFINITY : this.#ring.epoch - 1;
+    if (Array.isArray(groups)) return { groups, ownersSince };
     this.#giveUp(groups.detail);
     return undefined;
   }

@@ -86,7 +86,9 @@ export class Coordinator {
   /** Ends the round that a promise on this key may stand for; whether that could be done. */
   settle(key: Buffer): Promise<boolean> {
     const attempt = new Attempt(this.#ports, { level: 'linearizable', timeoutMs: SETTLE_MS });
-    return new Promise((resolve) => runConditional({ key }, attempt, ({ ok }) => resolve(ok)));
+    return new Promise((resolve) =>
+      runConditional({ key, settles: true }, attempt, ({ ok }) => resolve(ok)),
+    );
   }
 
   /** The client has its answer; owners that differ are repaired without it. */

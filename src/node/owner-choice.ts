@@ -124,9 +124,17 @@ export class OwnerChoice {
   /** Ourselves first, then by what to expect of them, the quick ones before the slow. */
   preferred(groups: readonly QuorumGroup[]): NodeId[] {
     const owners = [...new Set(groups.flatMap((group) => group.owners))];
-    const usualMs = Math.min(...owners.map((owner) => this.#paces.get(owner)?.meanMs ?? 0)) + 1;
-    const ranked = owners.map((owner) => {
-      return { owner, rank: RANK[this.#standing(owner)] + this.#handicap(owner, usualMs) };
+    // Of those behind the network: beside ourselves all of them are slow when they are busy.
+    let usualMs = Number.POSITIVE_INFINITY;
+    const standings = owners.map((owner) => {
+      const standing = this.#standing(owner);
+      if (standing !== 'self') {
+        usualMs = Math.min(usualMs, (this.#paces.get(owner)?.meanMs ?? 0) + 1);
+      }
+      return { owner, standing };
+    });
+    const ranked = standings.map(({ owner, standing }) => {
+      return { owner, rank: RANK[standing] + this.#handicap(owner, usualMs) };
     });
     return ranked.sort((a, b) => a.rank - b.rank).map(({ owner }) => owner);
   }

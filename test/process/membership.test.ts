@@ -58,7 +58,8 @@ function holdings(nodes: readonly NodeProcess[]): Promise<Holding[]> {
   return Promise.all(
     nodes.map(async (node) => {
       const { transfer, store } = JSON.parse((await node.client.get('/admin/status')).text);
-      return { ring: await node.ring(), transfer, rows: store.rows };
+      const { epoch, records, bytes } = transfer;
+      return { ring: await node.ring(), transfer: { epoch, records, bytes }, rows: store.rows };
     }),
   );
 }

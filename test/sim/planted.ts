@@ -18,6 +18,7 @@ import { Admission } from '../../src/node/admission.js';
 import { Calls } from '../../src/node/calls.js';
 import { Coordinator } from '../../src/node/coordinator.js';
 import { Replica } from '../../src/node/replica.js';
+import { Replies } from '../../src/node/replies.js';
 import { OWNER_BUGS } from './planted-owners.js';
 import { REGISTER_BUGS } from './registers/planted.js';
 import { replace, together } from './replace.js';
@@ -179,6 +180,10 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
         done(isUnknown ? { ...outcome, applied: 'no' } : outcome);
       }),
     ),
+  },
+  answerAnyProcess: {
+    what: 'a restarted process is given the answers to what its former life had asked',
+    plant: replace(Replies, 'peerUp', (_, peerUp, peer) => peerUp({ ...peer, bootId: '' })),
   },
   waitForEver: {
     what: 'requests to peers have no deadline',

@@ -10,8 +10,15 @@ import { sweep } from './sweep.js';
 /** Some 20 s on two cores; the longer runs are `npm run sim` and `npm run sim:planted`. */
 const SEEDS = 40;
 const PLANTED_SEEDS = 30;
-/** Of those that are caught soon: writes lost, order lost, lives mixed up. */
-const PLANTED = ['writeQuorumOfOne', 'acknowledgeBeforeCommit', 'skipRestamp', 'saveNoIdentity'];
+/** Of those that are caught soon: writes lost, order lost, lives mixed up, rounds cut short. */
+const PLANTED = [
+  'writeQuorumOfOne',
+  'acknowledgeBeforeCommit',
+  'skipRestamp',
+  'saveNoIdentity',
+  'roundQuorumOfOne',
+  'skipIdentity',
+];
 
 const test = suite('simulator', { limitMs: 170_000 });
 

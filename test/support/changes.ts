@@ -13,7 +13,11 @@ export interface StatusAnswer {
   readonly states: { readonly node: string };
   readonly membership: {
     readonly self: { readonly incarnation: number };
-    readonly members: readonly { readonly id: string; readonly status: string }[];
+    readonly members: readonly {
+      readonly id: string;
+      readonly status: string;
+      readonly incarnation: number;
+    }[];
   };
   readonly change: {
     readonly state: 'none' | 'wanted' | 'in transition';
@@ -76,6 +80,25 @@ function sum(parts: readonly Rows[]): Rows {
     bytes += part.bytes;
   }
   return { rows, bytes };
+}
+
+/**
+ * What a join of several to `before` members comes to, by the log of a node that saw it: one
+ * change, or one after the other if the second came when the first was under way. `share`: of all
+ * rows with all their copies, the part that has to be fetched.
+ */
+export function joinSteps({ child }: NodeProcess, sinceEpoch: number, before: number) {
+  const lines = child.stdout.matchAll(/ ring\.changed epoch=(\d+) members=(\d+) changing=true/g);
+  const sizes = [...lines]
+    .filter(([, epoch]) => Number(epoch) > sinceEpoch)
+    .map((m) => Number(m[2]));
+  let share = 0;
+  let present = before;
+  for (const size of sizes) {
+    share += (size - present) / size;
+    present = size;
+  }
+  return { share, steps: [before, ...sizes].join(' -> ') };
 }
 
 /** The most partitions that a member owns, less the fewest. */

@@ -2,8 +2,12 @@
  * Clients that work until they are stopped, each with one request under way, and move on to the
  * next node when theirs fails them.
  */
+import { systemClock as clock } from '../../src/system.js';
 import { type Answer, codeOf, type RequestOptions } from './http-client.js';
 import { Seat } from './register-load.js';
+
+/** Longer than a request may take at a node that is well. */
+const PATIENCE_MS = 3000;
 
 /** `lost`: no whole answer came, and nobody can tell what was done. */
 export type Reply = Answer | 'not sent' | 'lost';
@@ -38,11 +42,13 @@ export class Clients {
   }
 
   async #ask(seat: Seat, ...[method, target, options]: Asking): Promise<Reply> {
+    // A node that is paused would keep it waiting, and sooner or later everybody.
+    const timer = clock.setTimeout(() => seat.client.close(), PATIENCE_MS);
     try {
       const answer = await seat.client.send(method, target, options);
       if (answer.status < 500) this.answered++;
       else this.#failed(`${method} ${answer.status} ${codeOf(answer)}`);
-      if (answer.status >= 500 || answer.headers.connection === 'close') seat.move();
+      if (answer.status === 503 || answer.headers.connection === 'close') seat.move();
       return answer;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -50,6 +56,8 @@ export class Clients {
       if (code === 'ECONNREFUSED') return 'not sent';
       this.#failed(`${method} ${code ?? message}`);
       return 'lost';
+    } finally {
+      clock.clearTimeout(timer);
     }
   }
 

@@ -23,24 +23,27 @@ export function jobOf(method: string, target: string, body = ''): Job {
   return { kind: method, bytes: Buffer.from(head + body) };
 }
 
+/** A status, with the code of a problem behind it, or `gave up` or `broken`. */
+type End = string;
+
 /** How requests ended. */
 export class Outcomes {
   /** 2xx and 404. */
   good = 0;
-  /** By status, or `gave up` or `broken`. */
+  /** By status and code, or `gave up` or `broken`. */
   readonly bad = new Map<string, number>();
   /** Of the good ones, by kind. */
   readonly latenciesMs = new Map<string, number[]>();
   /** Nobody was free to send them. */
   unsent = 0;
 
-  note({ kind }: Job, end: number | 'gave up' | 'broken', tookMs: number): void {
-    if (typeof end === 'number' && (end < 300 || end === 404)) {
+  note({ kind }: Job, end: End, tookMs: number): void {
+    if (/^(2|404)/.test(end)) {
       this.good++;
       const latencies = this.latenciesMs.get(kind);
       if (latencies) latencies.push(tookMs);
       else this.latenciesMs.set(kind, [tookMs]);
-    } else this.bad.set(String(end), (this.bad.get(String(end)) ?? 0) + 1);
+    } else this.bad.set(end, (this.bad.get(end) ?? 0) + 1);
   }
 
   get badText(): string {
@@ -136,7 +139,7 @@ export class OpenLoad {
     connection.send(job, (end) => {
       this.#busy.delete(connection);
       this.#outcomes.note(job, end, clock.monotonic() - connection.sentAt);
-      if (typeof end === 'number') this.#idle.push(connection);
+      if (end !== 'gave up' && end !== 'broken') this.#idle.push(connection);
       if (this.#busy.size < this.#clients) this.#send();
     });
   }
@@ -154,7 +157,7 @@ export class OpenLoad {
 class Connection {
   sentAt = 0;
   readonly #socket: Socket;
-  #done: ((end: number | 'gave up' | 'broken') => void) | undefined;
+  #done: ((end: End) => void) | undefined;
   #received = '';
 
   constructor(port: number, onGone: () => void) {
@@ -168,7 +171,7 @@ class Connection {
     });
   }
 
-  send({ bytes }: Job, done: (end: number | 'gave up' | 'broken') => void): void {
+  send({ bytes }: Job, done: (end: End) => void): void {
     this.sentAt = clock.monotonic();
     this.#done = done;
     this.#socket.write(bytes);
@@ -190,12 +193,13 @@ class Connection {
     if (end < 0) return;
     const length = /\r\nContent-Length: (\d+)/i.exec(this.#received.slice(0, end + 2));
     if (this.#received.length < end + HEAD_END.length + Number(length?.[1] ?? 0)) return;
-    const status = Number(this.#received.slice(9, 12));
+    const status = this.#received.slice(9, 12);
+    const code = /"code":"(\w+)"/.exec(this.#received);
     this.#received = '';
-    this.#end(status);
+    this.#end(code ? `${status} ${code[1]}` : status);
   }
 
-  #end(how: number | 'gave up' | 'broken'): void {
+  #end(how: End): void {
     const done = this.#done;
     this.#done = undefined;
     done?.(how);

@@ -48,10 +48,11 @@ export const noFalseDeaths: Check = ({ world, cluster, options }, violated) => {
   };
 };
 
-function isCalm({ network, faults, faultsWhileForming }: Options): boolean {
+function isCalm({ network, faults, faultsWhileForming, registers }: Options): boolean {
   const kinds = Object.keys(faults) as FaultKind[];
   return (
     !faultsWhileForming &&
+    !registers?.strikesPerMinute &&
     network.loss === 0 &&
     network.tailChance === 0 &&
     kinds.every((kind) => HARMLESS.includes(kind))

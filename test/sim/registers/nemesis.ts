@@ -10,6 +10,7 @@ import type { NodeId } from '../../../src/core/version.js';
 import { isBallot } from '../../../src/core/version.js';
 import type { Cluster } from '../cluster.js';
 import type { Machine } from '../machine.js';
+import type { Tap } from '../network.js';
 import type { Stream } from '../random.js';
 import type { World } from '../world.js';
 
@@ -21,6 +22,7 @@ export class RoundNemesis {
   readonly #cluster: Cluster;
   readonly #random: Stream;
   readonly #undo = new Set<() => void>();
+  readonly #listeners = new Set<Tap>();
   /** What it waits for. */
   #awaited: Moment | undefined;
   #healed = false;
@@ -30,11 +32,19 @@ export class RoundNemesis {
     this.#world = world;
     this.#cluster = cluster;
     this.#random = world.stream('round faults');
-    world.network.taps.push((from, to, message) => this.#sent(from, to, message));
+    world.network.taps.push((from, to, message) => {
+      for (const listener of [...this.#listeners]) listener(from, to, message);
+    });
+    this.#listeners.add((from, to, message) => this.#sent(from, to, message));
   }
 
   start(perMinute: number): void {
     if (perMinute === 0) return;
+    this.#cluster.observers.push({
+      fact: (_, { type }) => {
+        if (type === 'ring.changed') this.#ringChanged();
+      },
+    });
     const next = () => {
       this.#world.scheduler.after(this.#random.exponential(60_000 / perMinute), () => {
         if (this.#healed) return;
@@ -43,6 +53,21 @@ export class RoundNemesis {
       });
     };
     next();
+  }
+
+  /** Owners change: somebody is asleep with promises of the old ones, and then goes on. */
+  #ringChanged(): void {
+    if (this.#healed || this.#random.chance(0.3)) return;
+    const tap: Tap = (from, to, { type }) => {
+      const isHit = type === 'replica.promised' && to !== from && !this.#random.chance(0.7);
+      const coordinator = isHit ? this.#cluster.machineOf(to) : undefined;
+      if (!coordinator) return;
+      end();
+      this.#world.scheduler.after(0, () => {
+        if (!this.#healed) this.#pause(coordinator, this.#random.logarithmic(100, 2000));
+      });
+    };
+    const end = this.#listen(1000, tap);
   }
 
   heal(): void {
@@ -65,41 +90,83 @@ export class RoundNemesis {
     if (!coordinator || !owner || this.#healed) return;
     const random = this.#random;
     this.#world.note('NEMESIS', `strikes a round of ${coordinator.name} at ${owner.name}`);
+    if (random.chance(0.25)) return this.#forget(owner);
     const kinds = random.sample(['owner dies', 'pause', 'cut', 'coordinator dies'], 2);
     for (const kind of kinds.slice(0, random.whole(1, 2))) {
-      if (kind === 'owner dies') this.#crash(owner);
-      if (kind === 'coordinator dies') this.#crash(coordinator);
-      if (kind === 'pause') this.#pause(coordinator);
+      if (kind === 'owner dies') this.#crash(owner, random.logarithmic(5, 2000));
+      if (kind === 'coordinator dies') this.#crash(coordinator, random.logarithmic(5, 2000));
+      if (kind === 'pause') this.#pause(coordinator, random.logarithmic(20, 2000));
       if (kind === 'cut') this.#cut(coordinator);
     }
   }
 
-  #crash(machine: Machine): void {
-    machine.crash('power cut');
-    this.#takeBack(this.#random.logarithmic(5, 2000), () => machine.start());
+  /**
+   * The others are halves that meet in this owner only, and both are slow, while it dies again and
+   * again just after it has promised: if a promise could be forgotten, both would have their way.
+   */
+  #forget(owner: Machine): void {
+    const random = this.#random;
+    const { network, scheduler } = this.#world;
+    const forMs = random.between(2000, 10_000);
+    const others = random.sample(this.#cluster.machines.filter((other) => other !== owner));
+    const middle = random.whole(1, Math.max(1, others.length - 1));
+    const halves = [others.slice(0, middle), others.slice(middle)] as const;
+    for (const [a, b] of [halves, halves.toReversed() as [Machine[], Machine[]]]) {
+      this.#takeBack(forMs, blockAll(this.#world, a, b));
+    }
+    for (const one of others) {
+      one.disk.slowness = random.logarithmic(50, 600) / one.options.diskOptions.syncMs;
+      this.#takeBack(forMs, () => {
+        one.disk.slowness = 1;
+      });
+    }
+    for (const half of halves) {
+      for (const [from, to] of half.flatMap((one) => half.map((other) => [one, other] as const))) {
+        if (from === to || random.chance(0.5)) continue;
+        const delayMs = random.logarithmic(20, 1000);
+        this.#takeBack(forMs, network.clog(from.options.host, to.options.host, delayMs));
+      }
+    }
+    const tap: Tap = (from, _, { type }) => {
+      if (type !== 'replica.promised' || from !== owner.nodeId || random.chance(0.7)) return;
+      scheduler.after(0, () => {
+        if (!this.#healed) this.#crash(owner, random.logarithmic(1, 20));
+      });
+    };
+    this.#listen(forMs, tap);
   }
 
-  #pause({ running }: Machine): void {
+  #listen(forMs: number, tap: Tap): () => void {
+    this.#listeners.add(tap);
+    return this.#takeBack(forMs, () => this.#listeners.delete(tap));
+  }
+
+  #crash(machine: Machine, forMs: number): void {
+    machine.crash('power cut');
+    this.#takeBack(forMs, () => machine.start());
+  }
+
+  #pause({ running }: Machine, forMs: number): void {
     running?.process.stop();
-    this.#takeBack(this.#random.logarithmic(20, 2000), () => running?.process.goOn());
+    this.#takeBack(forMs, () => running?.process.goOn());
   }
 
   /** From some of the others. */
   #cut(machine: Machine): void {
-    const { network } = this.#world;
     const others = this.#cluster.machines.filter((other) => other !== machine);
     const cut = this.#random.sample(others, this.#random.whole(1, others.length));
-    const undo = cut.map((other) => network.block(machine.options.host, other.options.host));
     const forMs = this.#random.logarithmic(50, 10_000);
-    this.#takeBack(forMs, () => undo.forEach((open) => void open()));
+    this.#takeBack(forMs, blockAll(this.#world, [machine], cut));
   }
 
-  #takeBack(afterMs: number, undo: () => void): void {
+  /** Returns how to do so earlier. */
+  #takeBack(afterMs: number, undo: () => void): () => void {
     const once = () => {
       if (this.#undo.delete(once)) undo();
     };
     this.#undo.add(once);
     this.#world.scheduler.after(afterMs, once);
+    return once;
   }
 }
 
@@ -114,4 +181,9 @@ function momentOf(message: Message): Moment | undefined {
     default:
       return undefined;
   }
+}
+
+function blockAll({ network }: World, from: readonly Machine[], to: readonly Machine[]) {
+  const undo = from.flatMap((a) => to.map((b) => network.block(a.options.host, b.options.host)));
+  return () => undo.forEach((open) => void open());
 }

@@ -14,6 +14,8 @@ import { SimStore } from '../store.js';
 /** What a process has promised, if it keeps that in its memory. */
 const remembered = new WeakMap<SimStore, Map<string, Version>>();
 
+const firstOwners = new WeakMap<OwnerChoice, Map<string, ReturnType<OwnerChoice['majorities']>>>();
+
 function promisesOf(store: SimStore): Map<string, Version> {
   const promises = remembered.get(store) ?? new Map<string, Version>();
   remembered.set(store, promises);
@@ -90,6 +92,17 @@ export const REGISTER_BUGS: {
         else reply(answer);
       }),
     ),
+  },
+  keepOwners: {
+    what: 'rounds go on with the owners that a key had at first',
+    plant: replace(OwnerChoice, 'majorities', (self, majorities, ring, key) => {
+      const known = firstOwners.get(self) ?? new Map<string, ReturnType<typeof majorities>>();
+      firstOwners.set(self, known);
+      const name = key.toString('latin1');
+      const groups = known.get(name) ?? majorities(ring, key);
+      known.set(name, groups);
+      return groups;
+    }),
   },
   trustCopies: {
     what: 'a majority of copies from before the owners changed counts as settled',

@@ -5,7 +5,7 @@ import { suite } from '../suite.js';
 import { isLinearizableByDefinition } from './brute-force.js';
 import { checkLinearizable } from './checker.js';
 import { damaged, linearizableHistory } from './random-histories.js';
-import { type Operation, showOperation } from './register.js';
+import { ANY_VALUE, type Operation, showOperation } from './register.js';
 
 const test = suite('linearizability');
 
@@ -54,6 +54,14 @@ test('a failed condition is an observation', () => {
   });
   assert.is(verdictOf(write, failed('a')), 'linearizable');
   assert.is(verdictOf(write, failed(undefined)), 'not');
+});
+
+test('a condition that any value meets -> not met where there is none', () => {
+  const write: Operation = { ...at(0, 1), kind: 'write', value: 'a' };
+  const replace: Operation = { ...at(2, 3), kind: 'cas', expected: ANY_VALUE, value: 'b' };
+  assert.is(verdictOf(write, replace), 'linearizable');
+  assert.is(verdictOf(replace), 'not');
+  assert.is(verdictOf({ ...write, invoke: 4, complete: 5 }, replace), 'not');
 });
 
 test('unknown -> may take effect late, or never, but not before it began and not twice', () => {

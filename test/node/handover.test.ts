@@ -1,0 +1,72 @@
+/** Who goes for good goes only when those who stay know why. */
+import * as assert from 'uvu/assert';
+import { Handover } from '../../src/node/handover.js';
+import { Process, WallClock } from '../sim/clock.js';
+import { Scheduler } from '../sim/scheduler.js';
+import { Trace } from '../sim/trace.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('handover');
+const [A, B, C] = ['a', 'b', 'c'].map((digit) => digit.repeat(16)) as [string, string, string];
+const member = (id: string) => ({ id, address: `${id[0]}:1`, weight: 1, zone: '' });
+const RING = {
+  clusterId: '0'.repeat(32),
+  epoch: 7,
+  replicas: 3,
+  members: [A, B, C].map(member),
+  layout: [[0, 1, 2]],
+};
+
+/** `answers`: the epoch that each voter says it has; none: it cannot be reached. */
+function start(answers: { [voter: string]: number }) {
+  const scheduler = new Scheduler();
+  const process = new Process({
+    name: 'p',
+    scheduler,
+    wall: new WallClock(scheduler, { offsetMs: 0, driftPpm: 0 }),
+    trace: new Trace({ keep: 0 }),
+  });
+  const introduced = new Set<string>();
+  let isDone = false;
+  const handover = new Handover({
+    clock: process.clock,
+    transport: {
+      isUp: (id) => id in answers,
+      introduce: (address) => void introduced.add(address),
+    },
+    calls: {
+      request: (to, _type, _body, _timeoutMs, done) => {
+        const epoch = answers[to];
+        done((epoch === undefined ? 'unreachable' : { epoch }) as never);
+      },
+    },
+  });
+  handover.run(RING, () => {
+    assert.not(isDone, 'done is called once');
+    isDone = true;
+  });
+  return {
+    introduced,
+    isDoneAfter(ms: number) {
+      const limit = scheduler.now + ms;
+      while (scheduler.step(limit));
+      return isDone;
+    },
+  };
+}
+
+test('a majority has the ring -> at once', () => {
+  assert.ok(start({ [A]: 7, [B]: 8 }).isDoneAfter(0));
+});
+
+test('one of three, or an older ring -> asks on until a majority has it', () => {
+  const answers: { [voter: string]: number } = { [A]: 7, [B]: 6 };
+  const { isDoneAfter, introduced } = start(answers);
+  assert.not(isDoneAfter(60_000));
+  assert.equal([...introduced], ['c:1']);
+  answers[B] = 7;
+  assert.ok(isDoneAfter(1000));
+  assert.ok(isDoneAfter(10_000));
+});
+
+test.run();

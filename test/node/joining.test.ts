@@ -1,0 +1,135 @@
+/** What newcomers are told, and how they meet. */
+import * as assert from 'uvu/assert';
+import type { Ring } from '../../src/core/ring.js';
+import { Joining } from '../../src/node/joining.js';
+import { suite } from '../support/suite.js';
+
+const test = suite('joining');
+const idOf = (digit: string) => digit.repeat(16);
+const member = (digit: string) => ({
+  id: idOf(digit),
+  address: `${digit}:1`,
+  weight: 1,
+  zone: '',
+});
+const RING: Ring = {
+  clusterId: '0'.repeat(32),
+  epoch: 3,
+  replicas: 3,
+  members: ['a', 'b'].map(member),
+  layout: [[0, 1]],
+};
+
+function start(options: { ring?: Ring; expect?: number; status?: string } = {}) {
+  const { ring, expect = 0, status = 'alive' } = options;
+  const joined: string[] = [];
+  const events: { type: string; reason?: string }[] = [];
+  const introduced = new Set<string>();
+  const joining = new Joining({
+    settings: {
+      self: member('a'),
+      introducers: [],
+      expect,
+      clusterId: undefined,
+      partitions: 1,
+      replicas: 3,
+    },
+    rings: { current: ring, send: (event: { type: string }) => events.push(event) } as never,
+    changes: {
+      join: ({ id }: { id: string }) => joined.push(id[0]!),
+      isReachable: () => true,
+    } as never,
+    membership: { statusOf: () => status } as never,
+    calls: {} as never,
+    transport: {
+      connected: () => [],
+      isUp: () => false,
+      introduce: (address: string) => introduced.add(address),
+    } as never,
+    log: () => undefined,
+  });
+  const ask = (from: string, also: object = {}) =>
+    joining.answer(
+      JSON.stringify({
+        member: member(from),
+        partitions: 1,
+        replicas: 3,
+        expect,
+        met: [],
+        peers: [idOf('a'), idOf('b')],
+        ...also,
+      }),
+    );
+  return { joining, ask, joined, events, introduced };
+}
+
+test('a newcomer that is connected with all members -> its wish is noted', () => {
+  const { ask, joined } = start({ ring: RING });
+  assert.equal(ask('c').refusal, '');
+  assert.equal(joined, ['c']);
+});
+
+test('a newcomer that one member does not know yet -> waits and is told for whom', () => {
+  const { ask, joined } = start({ ring: RING });
+  assert.match(ask('c', { peers: [idOf('a')] }).waitsFor, idOf('b'));
+  assert.equal(joined, []);
+});
+
+test('a member asks -> gets the ring', () => {
+  assert.is(start({ ring: RING }).ask('b').ring, JSON.stringify(RING));
+});
+
+test('other partitions or replicas -> refused, with the number that would fit', () => {
+  const { ask, joined } = start({ ring: RING });
+  assert.match(ask('c', { partitions: 4 }).refusal, '--partitions 1');
+  assert.match(ask('c', { replicas: 2 }).refusal, '--replicas 3');
+  assert.equal(joined, []);
+});
+
+test('the address of a member -> waits while that lives, takes its place when it is dead', () => {
+  const wish = { member: { ...member('c'), address: member('b').address } };
+  const living = start({ ring: RING });
+  assert.match(living.ask('c', wish).waitsFor, 'to be found dead');
+  assert.equal(living.joined, []);
+  const dead = start({ ring: RING, status: 'dead' });
+  dead.ask('c', wish);
+  assert.equal(dead.joined, ['c']);
+});
+
+test('hostile wishes -> refused in a sentence, nothing is noted', () => {
+  const { joining, joined } = start({ ring: RING });
+  const hostile = ['', '{}', '[]', 'null', '{"member":{}}', '{"member":{"id":"__proto__"}}'];
+  const bad = JSON.stringify({ member: member('c'), met: [{}], peers: [] });
+  for (const text of [...hostile, bad]) {
+    assert.match(joining.answer(text).refusal, 'malformed');
+  }
+  assert.equal(joined, []);
+});
+
+test('as many as are expected have met -> the lowest id founds, the others wait', () => {
+  const { ask, events } = start({ expect: 3 });
+  assert.match(ask('c').waitsFor, '3 nodes to meet, 2 have');
+  ask('c', { met: [member('b')] });
+  assert.equal(events, [{ type: 'all.met' }]);
+});
+
+test('one node too many has met -> refused, with everybody named', () => {
+  const { ask, events } = start({ expect: 2 });
+  ask('c', { met: [member('b')] });
+  assert.is(events[0]!.type, 'join.refused');
+  assert.match(events[0]!.reason!, idOf('b'));
+});
+
+test('another number is expected, or none -> refused', () => {
+  assert.match(start({ expect: 3 }).ask('c', { expect: 2 }).refusal, '--expect 3');
+});
+
+test('a member was heard of -> it is dialled again each time, since it does not dial us', () => {
+  const { joining, introduced } = start();
+  joining.heardOf('b:1');
+  introduced.clear();
+  joining.ask();
+  assert.equal([...introduced], ['b:1']);
+});
+
+test.run();
