@@ -18,6 +18,7 @@
 
 export const CLOCK_ORIGIN_MS = Date.UTC(2020, 0, 1);
 const TICKS_PER_MS = 4096;
+const LEAST_AHEAD_MS = 8;
 
 /** The wall-clock part of a reading, in milliseconds since 1970. */
 export function wallTimeOf(time: number): number {
@@ -61,9 +62,14 @@ export class HybridClock {
     return next;
   }
 
-  /** Where the ceiling should be put so that `aheadMs` of readings can follow. */
+  /**
+   * Where the ceiling should be put so that `aheadMs` of readings can follow. While we run ahead of
+   * the wall clock it is raised by little only: a restart begins at the ceiling, and one that comes
+   * soon after another must not drive us further and further ahead.
+   */
   ceilingFor(wallMs: number, aheadMs: number): number {
-    return Math.max(this.#last, readingOf(wallMs)) + aheadMs * TICKS_PER_MS;
+    const least = this.#last + Math.min(aheadMs, LEAST_AHEAD_MS) * TICKS_PER_MS;
+    return Math.max(least, readingOf(wallMs) + aheadMs * TICKS_PER_MS);
   }
 
   /** Call only when `ceiling` is on disk. */

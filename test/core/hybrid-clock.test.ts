@@ -117,6 +117,17 @@ test('ballots and plain stamps in any order -> ever higher, odd and even', () =>
   }
 });
 
+test('restarts one right after the other -> ahead by little more than after one', () => {
+  let ceiling = 0;
+  for (let boots = 0; boots < 20; boots++) {
+    const clock = newClock(ceiling);
+    clock.issue(NOON);
+    ceiling = clock.ceilingFor(NOON, 250);
+    clock.raiseCeiling(ceiling);
+    assert.ok(clock.issue(NOON)! < readingOf(NOON + 250 + 20 * 10));
+  }
+});
+
 test('a lower ceiling -> changes nothing', () => {
   const clock = newClock(1000);
   clock.raiseCeiling(10);
