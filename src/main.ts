@@ -22,7 +22,8 @@ import { systemClock as clock, systemRandom as random } from './system.js';
 import { createHasher } from './workers/hasher.js';
 
 const EXIT = { ok: 0, failure: 1, usage: 2, dataDir: 3, impatient: 130 } as const;
-const MAX_IN_FLIGHT = 10_000;
+/** More would only wait in line, until their clients have given up. */
+const MAX_IN_FLIGHT = 1000;
 const MAX_IN_FLIGHT_BYTES = 256 << 20;
 const HEDGE_AFTER_MS = 50;
 const HINT_WINDOW_MS = 3 * 3_600_000;

@@ -244,7 +244,7 @@ class ConditionalRequest {
     return {
       ok: false,
       code: 'precondition_failed',
-      detail: isThere ? 'the key holds another version' : 'the key holds no value',
+      detail: isThere ? 'the key holds another value' : 'the key holds no value',
       applied: 'no',
       ...(isThere && { current: held.version }),
     };

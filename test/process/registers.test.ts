@@ -66,18 +66,15 @@ test('counting together amid kill -9 and SIGSTOP -> none is lost or made twice',
   const ports = cluster.nodes.map(({ port }) => port);
   const load = new CountingLoad('counter', ports, CLIENTS);
   await disturb(load.clients);
-  const { acknowledged, twice, unknowns, refused } = load;
-  const count = acknowledged.size;
+  const { acknowledged, unknowns, refused } = load;
   console.log(
-    `counter: ${count} increments, ${unknowns} unknown, ${refused} lost a race; ` +
+    `counter: ${acknowledged.size} increments, ${unknowns} unknown, ${refused} lost a race; ` +
       `failed: ${load.clients.failuresText}`,
   );
-  assert.ok(count > 0);
-  assert.equal(twice, []);
+  assert.ok(acknowledged.size > 0);
   for (const { client } of cluster.nodes) {
     const { text } = await client.get('/kv/counter?consistency=linearizable');
-    const total = Number(text);
-    assert.ok(total >= count && total <= count + unknowns, `${text} at port ${client.port}`);
+    assert.equal(load.faults(text), [], `at port ${client.port}`);
   }
 });
 

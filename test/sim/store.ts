@@ -45,6 +45,8 @@ export interface DiskOptions {
 }
 
 const READ_MS = 0.02;
+/** A disk that takes longer is a broken one, and says so. */
+const LONGEST_SYNC_MS = 30_000;
 const PROBE_INTERVAL_MS = 1000;
 const MAX_BATCH = 256;
 const MAX_HINT_BYTES = 256 << 20;
@@ -330,7 +332,7 @@ export class SimStore implements Store {
     const { syncMs, tailChance, tailMs } = this.#options;
     const usual = -Math.log(1 - this.#random.float()) * syncMs;
     const tail = this.#random.float() < tailChance ? tailMs : 0;
-    return (usual + tail) * this.#disk.slowness;
+    return Math.min((usual + tail) * this.#disk.slowness, LONGEST_SYNC_MS);
   }
 
   #finish(writes: boolean): void {

@@ -1,6 +1,6 @@
 /**
  * Clients that work until they are stopped, each with one request under way, and move on to the
- * next node when theirs fails them.
+ * next node after a while, or when theirs fails them.
  */
 import { systemClock as clock } from '../../src/system.js';
 import { type Answer, codeOf, type RequestOptions } from './http-client.js';
@@ -8,6 +8,8 @@ import { Seat } from './register-load.js';
 
 /** Longer than a request may take at a node that is well. */
 const PATIENCE_MS = 3000;
+/** So that a node that is back gets work again. */
+const STAY_TURNS = 50;
 
 /** `lost`: no whole answer came, and nobody can tell what was done. */
 export type Reply = Answer | 'not sent' | 'lost';
@@ -24,7 +26,10 @@ export class Clients {
   constructor(ports: readonly number[], count: number, turn: (hands: Hands) => Promise<void>) {
     const run = async (at: number) => {
       const seat = new Seat(ports, at);
-      while (!this.#stopping) await turn((...request) => this.#ask(seat, ...request));
+      for (let turns = 1; !this.#stopping; turns++) {
+        await turn((...request) => this.#ask(seat, ...request));
+        if (turns % STAY_TURNS === 0) seat.move();
+      }
       seat.leave();
     };
     this.#ended = Promise.all(Array.from({ length: count }, (_, at) => run(at)));

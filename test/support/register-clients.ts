@@ -110,9 +110,9 @@ export class CountingLoad {
   readonly clients: Clients;
   /** Numbers that a client was told it had written. */
   readonly acknowledged = new Set<number>();
-  /** Numbers that two clients were told, each, it had written. */
-  readonly twice: number[] = [];
-  /** Writes that may have been made. */
+  readonly #twice: number[] = [];
+  /** Numbers of writes that may have been made. */
+  readonly #perhaps = new Set<number>();
   unknowns = 0;
   refused = 0;
 
@@ -128,9 +128,27 @@ export class CountingLoad {
     const headers = next === 1 ? { 'If-None-Match': '*' } : { 'If-Match': read.headers.etag };
     const reply = await hands('PUT', target, { headers, body: String(next) });
     if (typeof reply !== 'string' && reply.status === 204) {
-      if (this.acknowledged.has(next)) this.twice.push(next);
+      if (this.acknowledged.has(next)) this.#twice.push(next);
       this.acknowledged.add(next);
     } else if (isCertainlyNotApplied(reply)) this.refused++;
-    else this.unknowns++;
+    else {
+      this.unknowns++;
+      this.#perhaps.add(next);
+    }
+  }
+
+  /** What cannot be if the clients are done and the counter says this, one sentence for each. */
+  faults(text: string): string[] {
+    const total = Number(text);
+    if (!Number.isInteger(total)) return [`the counter says ${text}`];
+    const faults = this.#twice.map((number) => `${number} was acknowledged twice`);
+    for (const number of this.acknowledged) {
+      if (number > total) faults.push(`${number} was acknowledged, and the counter is at ${total}`);
+    }
+    for (let number = 1; number <= total; number++) {
+      if (this.acknowledged.has(number) || this.#perhaps.has(number)) continue;
+      faults.push(`the counter is at ${total}, and nobody can have written ${number}`);
+    }
+    return faults;
   }
 }

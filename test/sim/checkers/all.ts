@@ -11,6 +11,7 @@ import { membersGoForAReason } from './members-go.js';
 import { membershipAgrees } from './membership.js';
 import { monotonicReads } from './monotonic-reads.js';
 import { ownersAgree } from './owners-agree.js';
+import { promisesAreKept } from './promises.js';
 import { queuesAreBounded } from './queues.js';
 import { regularReads } from './regular-reads.js';
 import { ringsAgree } from './rings.js';
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   monotonicReads,
   honestOutcomes,
   registersAreLinearizable,
+  promisesAreKept,
   rotIsNotServed,
   versionsGrow,
   ringsAgree,
