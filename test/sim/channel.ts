@@ -8,6 +8,8 @@
 import { Reader, Writer } from '../../src/core/codec.js';
 import { checksum } from '../../src/core/hash.js';
 import { type Message, readMessage, writeMessage } from '../../src/core/messages.js';
+import { recordVersion } from '../../src/core/record.js';
+import { isBallot } from '../../src/core/version.js';
 import type { Host, Network } from './network.js';
 
 export type Parcel =
@@ -31,6 +33,8 @@ export class Channel {
   #queue: { parcel: Parcel; due: number }[] = [];
   #moving = false;
   #stalled = false;
+  /** What is written for the next frame must not come twice. */
+  #hasOnce = false;
   /** Written or on its way, or waiting at the other end for its process. */
   #bytes = 0;
 
@@ -47,6 +51,7 @@ export class Channel {
   write(message: Message): void {
     if (this.#writer.length === 0) this.#network.hasUnsent(this);
     writeMessage(this.#writer, message);
+    this.#hasOnce ||= isOnce(message);
   }
 
   flush(): void {
@@ -55,8 +60,10 @@ export class Channel {
     this.#bytes += bytes.length;
     this.#network.counts.frames++;
     const parcel: Parcel = { kind: 'frame', bytes };
+    const mayDouble = !this.#hasOnce;
+    this.#hasOnce = false;
     if (this.#network.options.links === 'stream') this.send(parcel);
-    else this.#sendLoose(parcel, bytes.length);
+    else this.#sendLoose(parcel, bytes.length, mayDouble);
   }
 
   /** In order and once, whatever the links are like. */
@@ -98,9 +105,9 @@ export class Channel {
     });
   }
 
-  #sendLoose(parcel: Parcel, size: number): void {
+  #sendLoose(parcel: Parcel, size: number, mayDouble: boolean): void {
     const network = this.#network;
-    const copies = network.doublesFrame ? 2 : 1;
+    const copies = network.doublesFrame && mayDouble ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       if (network.losesFrame || network.isBlocked(this.#from, this.#to.host)) {
         if (copy === 0) this.#bytes -= size;
@@ -122,6 +129,14 @@ export class Channel {
       if (parcel.kind === 'frame' && !isCopy) this.#bytes -= parcel.bytes.length;
     });
   }
+}
+
+/**
+ * What a round stores comes at most once, as on a socket: that an owner refused it then means that
+ * it does not have it (`actors/coordinator/conditional.ts`). Nothing else relies on that.
+ */
+function isOnce(message: Message): boolean {
+  return message.type === 'replica.write' && isBallot(recordVersion(message.record));
 }
 
 /** The messages of a frame. Throws `MalformedFrame`. */

@@ -3,10 +3,9 @@ import { ConditionalOperation } from '../../../actors/coordinator/conditional.js
 import { Survey } from '../../../actors/coordinator/survey.js';
 import { WriteOperation } from '../../../actors/coordinator/write.js';
 import { recordKey, recordVersion } from '../../../src/core/record.js';
-import { compareVersions, isBallot, type Version } from '../../../src/core/version.js';
+import { compareVersions, type Version } from '../../../src/core/version.js';
 import { Coordinator } from '../../../src/node/coordinator.js';
 import { OwnerChoice } from '../../../src/node/owner-choice.js';
-import { Replica } from '../../../src/node/replica.js';
 import { Attempt } from '../../../src/node/request-parts.js';
 import { replace, together } from '../replace.js';
 import { SimStore } from '../store.js';
@@ -80,19 +79,6 @@ export const REGISTER_BUGS: {
       return Array.isArray(groups) ? groups.map((group) => ({ ...group, needed: 1 })) : groups;
     }),
   },
-  roundAcrossEpochs: {
-    what: 'an owner stores what a round of an older ring brings',
-    plant: replace(Replica, 'serve', (_, serve, from, request, reply) =>
-      serve(from, request, (answer) => {
-        const isOfRound =
-          request.type === 'replica.prepare' ||
-          (request.type === 'replica.write' && isBallot(recordVersion(request.record)));
-        const isFenced = 'outcome' in answer && answer.outcome === 'fenced';
-        if (isFenced && isOfRound) serve(from, { ...request, epoch: answer.epoch }, reply);
-        else reply(answer);
-      }),
-    ),
-  },
   keepOwners: {
     what: 'rounds go on with the owners that a key had at first',
     plant: replace(OwnerChoice, 'majorities', (self, majorities, ring, key) => {
@@ -103,10 +89,6 @@ export const REGISTER_BUGS: {
       known.set(name, groups);
       return groups;
     }),
-  },
-  trustCopies: {
-    what: 'a majority of copies from before the owners changed counts as settled',
-    plant: replace(Survey, 'settledSince', (_, settledSince) => settledSince(0)),
   },
   promiseCountsAsStored: {
     what: 'a plain write takes the promise of a round for an acknowledgement',
