@@ -59,7 +59,8 @@ export class AntiEntropy {
       await this.#attempt(owner, partition, async () => {
         const second = await this.#sync.difference(owner, epoch, partition);
         const leaves = second && inBoth(first, second);
-        if (leaves) await this.#sync.pull({ owner, epoch, partition, leaves }, moved);
+        if (!leaves) return;
+        await this.#sync.pull({ owner, epoch, partition, leaves, onlyCredible: true }, moved);
       });
     }
   }

@@ -7,8 +7,10 @@
  * was interrupted goes on with what is left.
  *
  * A pull is a relayed `accept`: the store takes a row only if it holds nothing newer and has
- * promised nothing higher. It ends at once when the ring changes. A row from so far in the future
- * that no owner can have believed it, but the one that stamped it with a wrong clock, stays there.
+ * promised nothing higher. It ends at once when the ring changes. Between owners that compare, a row
+ * from so far in the future that nobody can have believed it, but the one that stamped it with a
+ * wrong clock, stays there. A new owner takes it all the same: it may be our clock that is wrong,
+ * and the row acknowledged.
  */
 import { differingLeaves, LEAVES, MAX_TREE_BYTES } from '../core/hash-tree.js';
 import { type EncodedRecord, MAX_KEY_BYTES, recordKey, recordVersion } from '../core/record.js';
@@ -41,6 +43,8 @@ export interface Stretch {
   readonly epoch: number;
   readonly partition: number;
   readonly leaves: Uint8Array;
+  /** Leaves out what is beyond belief. */
+  readonly onlyCredible: boolean;
 }
 
 export interface OwnerSyncOptions {
@@ -87,7 +91,8 @@ export class OwnerSync {
    * Fetches what is newer there than here; returns how many rows the owner could not read itself.
    * Rejects with `TransferFailed` if something stands in the way; what came before stays.
    */
-  async pull({ owner, epoch, partition, leaves }: Stretch, moved: Moved): Promise<number> {
+  async pull(stretch: Stretch, moved: Moved): Promise<number> {
+    const { owner, epoch, partition, leaves } = stretch;
     const query = { partition, leaves: Buffer.from(leaves), limit: rowsPerPage(leaves) };
     let blocked = 0;
     let unreadable = 0;
@@ -97,7 +102,7 @@ export class OwnerSync {
       const ours = await this.#ownEntries(query, after, page.next);
       const keys = await this.#missing(ours, page.entries);
       this.check(epoch);
-      const fetched = await this.#fetch(owner, epoch, keys, moved);
+      const fetched = await this.#fetch(stretch, keys, moved);
       blocked += fetched.blocked;
       unreadable += keys.length - fetched.records;
       after = page.next;
@@ -134,7 +139,7 @@ export class OwnerSync {
   }
 
   /** Returns how many rows came, and how many of them a promise kept away. */
-  async #fetch(owner: NodeId, epoch: number, keys: Buffer[], moved: Moved) {
+  async #fetch({ owner, epoch, onlyCredible }: Stretch, keys: Buffer[], moved: Moved) {
     const { throttle } = this.#options;
     const fetched = { records: 0, blocked: 0 };
     for (let rest = keys; rest.length > 0; ) {
@@ -142,7 +147,7 @@ export class OwnerSync {
       this.check(epoch);
       const asked = rest.slice(0, FETCH_KEYS);
       const { records } = await this.#ask(owner, epoch, 'partition.fetch', { epoch, keys: asked });
-      const kept = Promise.all(records.map((record) => this.#keep(record)));
+      const kept = Promise.all(records.map((record) => this.#keep(record, onlyCredible)));
       const bytes = records.reduce((sum, { length }) => sum + length, 0);
       throttle.spend(records.length, bytes);
       moved.records += records.length;
@@ -155,10 +160,10 @@ export class OwnerSync {
   }
 
   /** False if a promise is in the way. */
-  async #keep(record: EncodedRecord): Promise<boolean> {
+  async #keep(record: EncodedRecord, onlyCredible: boolean): Promise<boolean> {
     const { store, settle, isBeyondBelief } = this.#options;
     const version = recordVersion(record);
-    if (isBeyondBelief(version)) return true;
+    if (onlyCredible && isBeyondBelief(version)) return true;
     const outcome = await new Promise<WriteOutcome>((resolve) => store.write(record, resolve));
     switch (outcome.kind) {
       case 'applied':

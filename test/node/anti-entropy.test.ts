@@ -5,7 +5,7 @@ import type { Ring } from '../../src/core/ring.js';
 import { AntiEntropy } from '../../src/node/anti-entropy.js';
 import { record, version } from '../support/records.js';
 import { suite } from '../support/suite.js';
-import { member, type Owner, Owners } from './owners.js';
+import { BEYOND_BELIEF, member, type Owner, Owners } from './owners.js';
 
 const test = suite('anti-entropy');
 
@@ -66,6 +66,14 @@ test('owners that differ both ways -> equal, when each has pulled', async () => 
   assert.equal(b.rows(), a.rows());
   assert.equal(c.rows(), a.rows());
   for (const owner of [a, b, c]) assert.equal(await sideOf(owner).compare(), []);
+});
+
+test('a row from a future that nobody can have believed -> stays where it is', async () => {
+  const { a, b, sideOf } = start();
+  await a.put(record('k', { version: version(BEYOND_BELIEF) }), record('l'));
+  const side = sideOf(b);
+  await side.repair(await side.compare());
+  assert.equal(Object.keys(b.rows()), ['l']);
 });
 
 test('equal owners -> one tree from each, and nothing else', async () => {
