@@ -66,7 +66,7 @@ export type QuorateNode = ReturnType<typeof createNode>;
 export function createNode(settings: NodeSettings, ports: NodePorts) {
   const { clock, random, log, store, transport } = ports;
   const self = settings.self.id;
-  /** Not before a peer has said that this disk is no old copy; see `identity.ts`. */
+  /** Only when a peer has said that this disk is no old copy, and none the contrary. */
   let isTrusted = false;
   const watchers = new Set<(fact: Fact) => void>();
   const tell = (fact: Fact) => {
@@ -95,6 +95,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     onBarred: (key) => stabilizer.markDirty(partitionOf(key, settings.partitions)),
   });
   const replica = new Replica({
+    self,
     store,
     clock,
     rings,
@@ -250,10 +251,9 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     return status === 'suspect' ? 'doubtful' : 'up';
   }
 
-  function heardWord(word: 'given' | 'denied' | 'contested'): void {
-    if (word === 'given') tellNode({ type: 'identity.confirmed' });
-    else if (word === 'denied') tellNode({ type: 'identity.outdated' });
-    else fail(new Error('another process runs with the identity of this node'));
+  function heardWord(word: 'given' | 'denied'): void {
+    isTrusted = word === 'given';
+    tellNode({ type: isTrusted ? 'identity.confirmed' : 'identity.outdated' });
   }
 
   function ringChanged(ring: Ring): void {
@@ -265,6 +265,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     // Alone there is nobody to ask.
     const isRestart = settings.identity.incarnation > 1 && members.length > 1;
     const isKnown = isRestart && !membership.isConfirmed;
+    isTrusted ||= !isKnown;
     tellNode({ type: 'ring.ready', isKnown });
     stabilizer.ringChanged(ring);
   }
@@ -272,7 +273,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const wasAskedToLeave = () => store.meta(META_LEAVING) === self;
 
   function serving(): void {
-    isTrusted = true;
     admission.open();
     if (wasAskedToLeave()) operator.leave();
   }

@@ -41,7 +41,7 @@ export class Membership {
   #written: number;
   #hasRenounced = false;
   #word: 'awaited' | 'given' | 'denied' = 'awaited';
-  readonly #onWord: (word: 'given' | 'denied' | 'contested') => void;
+  readonly #onWord: (word: 'given' | 'denied') => void;
   #actor!: MembershipActor;
 
   constructor(options: {
@@ -51,9 +51,9 @@ export class Membership {
     identity: Identity;
     /**
      * Whether our disk is the newest of our identity. `given`: a peer has heard of no later life of
-     * ours; `denied`: it has; `contested`: after all somebody else lives as us.
+     * ours; `denied`: one has, perhaps after all, or another process lives as us.
      */
-    onWord: (word: 'given' | 'denied' | 'contested') => void;
+    onWord: (word: 'given' | 'denied') => void;
   }) {
     this.#clock = options.clock;
     this.#store = options.store;
@@ -107,8 +107,8 @@ export class Membership {
         break;
       }
       case 'identity.conflicted':
-        this.#onWord(this.#word === 'awaited' ? 'denied' : 'contested');
         this.#word = 'denied';
+        this.#onWord('denied');
     }
     if ('id' in fact && 'incarnation' in fact && this.#seen.has(fact.id)) {
       this.#seen.set(fact.id, fact.incarnation);

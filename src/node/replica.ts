@@ -36,6 +36,7 @@ export class Replica {
   readonly #rings: Rings;
   readonly #stamper: Stamper;
   readonly #hintIntake: HintIntake;
+  readonly #self: NodeId;
   readonly #isTrusted: () => boolean;
   /** Writes taken since `takeStored` asked. */
   #stored = 0;
@@ -43,6 +44,7 @@ export class Replica {
   #meanBytes = 4096;
 
   constructor(options: {
+    self: NodeId;
     store: Store;
     clock: Clock;
     rings: Rings;
@@ -56,6 +58,7 @@ export class Replica {
     this.#rings = options.rings;
     this.#stamper = options.stamper;
     this.#hintIntake = options.hintIntake;
+    this.#self = options.self;
     this.#isTrusted = options.isTrusted;
   }
 
@@ -68,10 +71,15 @@ export class Replica {
 
   serve(from: NodeId, request: Served, reply: Reply): void {
     const epoch = this.#rings.epoch;
-    if (!this.#isTrusted()) this.#refuse(request, 'busy', reply);
+    if (!this.#isTrusted() && !this.#isOwnRead(from, request)) this.#refuse(request, 'busy', reply);
     else if (request.epoch === epoch) this.#act(request, reply);
     else if (request.epoch < epoch) this.#refuse(request, 'fenced', reply);
     else this.#park(from, request, reply);
+  }
+
+  /** What counts for no quorum but one of our own may be read of any disk. */
+  #isOwnRead(from: NodeId, { type }: Served): boolean {
+    return from === this.#self && type === 'replica.read';
   }
 
   /** The sender is ahead of us: its ring comes first. */

@@ -70,6 +70,8 @@ export class Owner {
   /** The keys of which a promise kept a delivered record away. */
   readonly barred: string[] = [];
   isUp = true;
+  /** Its disk is known to be the newest of its identity. */
+  isTrusted = true;
 
   constructor(id: NodeId, ring: Ring, clock: Clock) {
     this.id = id;
@@ -78,6 +80,7 @@ export class Owner {
     this.store = new SimStore({ disk: this.disk, clock, random, partitions, options: DISK });
     this.rings = { epoch: ring.epoch, current: ring };
     this.replica = new Replica({
+      self: id,
       store: this.store,
       clock,
       rings: this.rings as unknown as Rings,
@@ -89,7 +92,7 @@ export class Owner {
         isBeyondBelief: ({ time }) => time >= BEYOND_BELIEF,
         onBarred: (key) => this.barred.push(key.toString()),
       }),
-      isTrusted: () => true,
+      isTrusted: () => this.isTrusted,
     });
   }
 

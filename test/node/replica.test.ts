@@ -49,6 +49,24 @@ test('partition.tree -> the tree of the store', async () => {
   assert.equal(reply, { type: 'partition.leaves', ...head(), outcome: 'ok', leaves: tree });
 });
 
+test('a disk that may be an old copy -> answers nobody, but its own node reads from it', async () => {
+  const owner = await start(record('k'));
+  owner.isTrusted = false;
+  const read = { type: 'replica.read', ...head(), timeoutMs: 9, withValue: false } as const;
+  const request = { ...read, key: Buffer.from('k') };
+  const other = await ask<'replica.found'>(owner, request);
+  assert.is(other.outcome, 'busy');
+  const write = { type: 'replica.write', ...head(), timeoutMs: 9, record: record('k') } as const;
+  for (const from of [ID, 'b'.repeat(16)]) {
+    const reply = await new Promise<Message>((resolve) => {
+      owner.replica.serve(from, write, resolve);
+    });
+    assert.is((reply as MessageOf<'replica.written'>).outcome, 'busy');
+  }
+  const own = await new Promise<Message>((resolve) => owner.replica.serve(ID, request, resolve));
+  assert.is((own as MessageOf<'replica.found'>).outcome, 'ok');
+});
+
 test('an older ring -> no tree, no list, no record', async () => {
   const owner = await start(record('k'));
   const answer = { call: 9, outcome: 'fenced', epoch: 5 };
