@@ -158,18 +158,18 @@ export class MemberView {
 
   #hearOfOurselves(claim: Claim, from: NodeId, at: number): void {
     if (!this.#self.isOutrankedBy(claim)) return;
+    // Nobody but the member raises its incarnation, so a higher one is another life of ours. To
+    // outrank that would be to hide it: with our number on disk, our next boot would seem later.
+    if (claim.status === 'alive' || claim.incarnation > this.#self.claim.incarnation) {
+      const { incarnation, bootId } = claim;
+      this.#out.tell({ type: 'identity.conflicted', at, incarnation, bootId });
+      return;
+    }
     if (this.#accusers.size < ANSWERED_LIMIT) this.#accusers.add(from);
     const incarnation = this.#self.refute(claim);
     if (incarnation === undefined) return;
     this.#out.persistIncarnation(incarnation);
-    // Nobody but the member raises its incarnation, so a higher one is another life of ours.
-    const isOtherLife = claim.incarnation > this.#self.claim.incarnation;
-    if (claim.status === 'alive' || isOtherLife) {
-      const { incarnation: seen, bootId } = claim;
-      this.#out.tell({ type: 'identity.conflicted', at, incarnation: seen, bootId });
-    } else {
-      this.#health.wasAccused();
-      this.#out.tell({ type: 'self.refuted', at, accuser: from, incarnation });
-    }
+    this.#health.wasAccused();
+    this.#out.tell({ type: 'self.refuted', at, accuser: from, incarnation });
   }
 }

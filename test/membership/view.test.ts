@@ -72,7 +72,15 @@ test('told that we are alive in a life we do not know -> an identity conflict', 
   hear(detector, [claim('a9')], 1000, 'b');
   const effects = detector.effects();
   assert.equal(facts(effects), ['identity.conflicted']);
-  assert.equal(paramsOf(effects, 'persistIncarnation'), [{ incarnation: 10 }]);
+  assert.equal(paramsOf(effects, 'persistIncarnation'), [], 'it must not seem to be the later one');
+});
+
+test('accused in a life that we do not know -> an identity conflict, and no denial', () => {
+  const detector = detectorOf([claim('b1')]);
+  hear(detector, [claim('a9', 'suspect', ['c'])], 1000, 'b');
+  const effects = detector.effects();
+  assert.equal(facts(effects), ['identity.conflicted']);
+  assert.equal(paramsOf(effects, 'persistIncarnation'), []);
 });
 
 test('whom we hold suspect or dead is told so, in the ping and in the answer', () => {

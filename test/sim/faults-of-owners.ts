@@ -154,10 +154,15 @@ function canLoseDisk(cluster: Cluster, { nodeId, disk, isOutdated }: Machine): b
   );
 }
 
-/** Whether the others can decide on a ring without a member, and pull all it owned. */
-function canDoWithout({ readQuorum, writeQuorum }: Cluster, ring: Ring, node: NodeId): boolean {
+/**
+ * Whether the others know the newest ring, can decide on one without a member, and pull all it
+ * owned. A ring that nobody else knows yet would be lost with the disk, and its voters' votes too.
+ */
+function canDoWithout(cluster: Cluster, ring: Ring, node: NodeId): boolean {
+  const { readQuorum, writeQuorum } = cluster;
   const voters = votersOf(ring);
-  const voting = voters.filter((id) => id !== node).length;
+  const knowing = voters.filter((id) => id !== node && epochOn(cluster.diskOf(id)) === ring.epoch);
+  const voting = knowing.length;
   const quorum = Math.min(readQuorum, writeQuorum);
   return (
     2 * voting > voters.length &&
@@ -182,6 +187,11 @@ function areWarned(cluster: Cluster, node: NodeId, incarnation: number): boolean
     // A boot adds one to what its disk holds.
     return (seen[node] ?? 0) > incarnation + 1;
   });
+}
+
+function epochOn(disk: SimDisk | undefined): number | undefined {
+  const text = disk?.meta.get('ring');
+  return text === undefined ? undefined : (JSON.parse(text) as Ring).epoch;
 }
 
 function incarnationOn(disk: SimDisk): number {
