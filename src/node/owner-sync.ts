@@ -7,9 +7,9 @@
  * was interrupted goes on with what is left.
  *
  * A pull is a relayed `accept`: the store takes a row only if it holds nothing newer and has
- * promised nothing higher. It ends at once when the ring changes. Between owners that compare, a row
- * from so far in the future that nobody can have believed it, but the one that stamped it with a
- * wrong clock, stays there. A new owner takes it all the same: it may be our clock that is wrong,
+ * promised nothing higher. It ends at once when the ring changes. Between owners that compare, a
+ * row from so far in the future that nobody can have believed it, but the one that stamped it with
+ * a wrong clock, stays there. A new owner takes it all the same: it may be our clock that is wrong,
  * and the row acknowledged.
  */
 import { differingLeaves, LEAVES, MAX_TREE_BYTES } from '../core/hash-tree.js';

@@ -49,7 +49,7 @@ test('partition.tree -> the tree of the store', async () => {
   assert.equal(reply, { type: 'partition.leaves', ...head(), outcome: 'ok', leaves: tree });
 });
 
-test('a disk that may be an old copy -> answers nobody, but its own node reads from it', async () => {
+test('a disk that may be an old copy -> answers its own node only, and only reads', async () => {
   const owner = await start(record('k'));
   owner.isTrusted = false;
   const read = { type: 'replica.read', ...head(), timeoutMs: 9, withValue: false } as const;

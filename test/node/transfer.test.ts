@@ -178,7 +178,7 @@ test('no other owner is there -> a row that nobody can read holds up nothing', a
   assert.is(Object.keys(d.rows()).length, 9);
 });
 
-test('a row from a future that our clock does not believe -> taken, as it may be wrong', async () => {
+test('a row that our clock does not believe -> taken: it may be the clock', async () => {
   const { a, b, d, pullTo } = start();
   await Promise.all([a.put(at('k', BEYOND_BELIEF), at('l', 2)), b.put(at('k', 2))]);
   assert.is((await pullTo(d)).failure, undefined);
