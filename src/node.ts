@@ -127,7 +127,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     onMissing: (partition) => stabilizer.markDirty(partition),
     onFailure: fail,
   });
-  const handover = new Handover({ ...ports, calls });
+  const handover = new Handover({ ...ports, rings, calls });
   const stabilizer = new Stabilizer({
     ...ports,
     settings: { ...settings, self },
@@ -285,7 +285,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     log('warn', left ? 'node.left' : 'node.renounced', { epoch: ring.epoch });
     membership.renounce();
     const former = { clusterId: ring.clusterId, introducers, left };
-    handover.run(ring, () => {
+    handover.run(self, () => {
       if (left) membership.leave();
       renounceIdentity(store, former, () => tellNode({ type: 'identity.renounced' }));
     });

@@ -18,7 +18,7 @@ const RING = {
 };
 
 /** `answers`: the epoch that each voter says it has; none: it cannot be reached. */
-function start(answers: { [voter: string]: number }) {
+function start(answers: { [voter: string]: number }, self = 'e'.repeat(16)) {
   const scheduler = new Scheduler();
   const process = new Process({
     name: 'p',
@@ -28,7 +28,13 @@ function start(answers: { [voter: string]: number }) {
   });
   const introduced = new Set<string>();
   let isDone = false;
+  let ring = RING;
   const handover = new Handover({
+    rings: {
+      get current() {
+        return ring;
+      },
+    },
     clock: process.clock,
     transport: {
       isUp: (id) => id in answers,
@@ -41,12 +47,15 @@ function start(answers: { [voter: string]: number }) {
       },
     },
   });
-  handover.run(RING, () => {
+  handover.run(self, () => {
     assert.not(isDone, 'done is called once');
     isDone = true;
   });
   return {
     introduced,
+    learn(epoch: number, ids: string[]) {
+      ring = { ...RING, epoch, members: ids.map(member) };
+    },
     isDoneAfter(ms: number) {
       const limit = scheduler.now + ms;
       while (scheduler.step(limit));
@@ -67,6 +76,18 @@ test('one of three, or an older ring -> asks on until a majority has it', () => 
   answers[B] = 7;
   assert.ok(isDoneAfter(1000));
   assert.ok(isDoneAfter(10_000));
+});
+
+test('the voters of our ring are gone -> those of the newer one are asked', () => {
+  const D = 'd'.repeat(16);
+  const { isDoneAfter, learn } = start({ [D]: 9 });
+  assert.not(isDoneAfter(60_000));
+  learn(9, [D]);
+  assert.ok(isDoneAfter(1000));
+});
+
+test('our ring still names us -> it is old, and nothing is handed over', () => {
+  assert.ok(start({}, A).isDoneAfter(0));
 });
 
 test.run();
