@@ -8,13 +8,15 @@ import { createServer } from 'node:net';
  */
 const FIRST = 15_000;
 const COUNT = 15_000;
+const MOST = 100;
 
 let next = process.pid * 61;
 
 /** The first of `count` ports in a row that are free now and that this process has not had. */
 export async function freePorts(count: number): Promise<number> {
   for (let tried = 0; tried < COUNT; tried += count) {
-    const first = FIRST + (next % (COUNT - count));
+    // One modulus for all, or two calls could be given the same port.
+    const first = FIRST + (next % (COUNT - MOST));
     next += count;
     if (await areFree(first, count)) return first;
   }
