@@ -9,9 +9,11 @@ import { named } from '../core/plan-sentences.js';
 import {
   allMembers,
   byMemberId,
+  InvalidRing,
   type Member,
   namesMember,
   parseMember,
+  parseRing,
   type Ring,
 } from '../core/ring.js';
 import type { NodeId } from '../core/version.js';
@@ -92,11 +94,17 @@ export class Joining {
       this.#calls.request(peer, 'ring.join', { member }, CALL_TIMEOUT_MS, (reply) => {
         if (typeof reply === 'string' || this.#rings.current) return;
         if (reply.refusal) this.#rings.send({ type: 'join.refused', reason: reply.refusal });
-        else if (reply.ring) this.#rings.learn(reply.ring, peer);
-        else this.#wait(reply.waitsFor);
+        else if (reply.ring) this.#learn(reply.ring, peer);
+        this.#wait(reply.waitsFor);
       });
     }
     if (expect > 0) this.#foundIfAllMet();
+  }
+
+  /** A ring that names us, or one that says at least where the members are. */
+  #learn(text: string, from: NodeId): void {
+    if (this.#rings.learn(text, from) !== undefined) return;
+    for (const { address } of membersIn(text)) this.heardOf(address);
   }
 
   /** Of a member of the cluster that is to be joined. */
@@ -122,7 +130,7 @@ export class Joining {
     if (!ring) return { ...nothing, waitsFor: this.#meet(wish) };
     if (namesMember(ring, wish.member.id)) return { ...nothing, ring: JSON.stringify(ring) };
     const waitsFor = this.#holderOf(ring, wish.member) ?? this.#strangersTo(ring, wish);
-    if (waitsFor) return { ...nothing, waitsFor };
+    if (waitsFor) return { ...nothing, waitsFor, ring: JSON.stringify(ring) };
     this.#changes.join(wish.member);
     return { ...nothing, waitsFor: 'the members to agree on it' };
   }
@@ -185,6 +193,15 @@ export class Joining {
     if (waitsFor === this.#waitsFor) return;
     this.#waitsFor = waitsFor;
     if (waitsFor) this.#log('info', 'join.waits', { for: waitsFor });
+  }
+}
+
+function membersIn(ring: string): Member[] {
+  try {
+    return allMembers(parseRing(ring));
+  } catch (error) {
+    if (error instanceof InvalidRing) return [];
+    throw error;
   }
 }
 

@@ -69,9 +69,11 @@ test('a newcomer that is connected with all members -> its wish is noted', () =>
   assert.equal(joined, ['c']);
 });
 
-test('a newcomer that one member does not know yet -> waits and is told for whom', () => {
+test('a newcomer that one member does not know yet -> waits, told for whom and where', () => {
   const { ask, joined } = start({ ring: RING });
-  assert.match(ask('c', { peers: [idOf('a')] }).waitsFor, idOf('b'));
+  const answer = ask('c', { peers: [idOf('a')] });
+  assert.match(answer.waitsFor, idOf('b'));
+  assert.is(answer.ring, JSON.stringify(RING), 'with the address of every member');
   assert.equal(joined, []);
 });
 
