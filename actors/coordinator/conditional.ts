@@ -13,11 +13,15 @@
  *
  * Our own earlier rounds. A value that was sent for storing and not refused by everybody may take
  * effect at any time, through anyone who comes upon it. Hence, when the newest version found
- * - is one that we issued: the write has taken effect; it is stored once more to be settled;
+ * - is one that we issued, or its origin is (another's round may have stored it again): the write
+ *   has taken effect; it is stored once more to be settled;
  * - is older than all that we issued: they are settled on none, and end as soon as this round
  *   stores anything above them, so the condition is tried again (but nothing is concluded without
  *   storing: see `#observe`);
  * - is newer: it may have been made from ours, or without it. Nobody can tell: unknown.
+ *
+ * A client that tries again after an unknown outcome gives its write the same operation id. What
+ * carries that id counts as issued by us.
  *
  * A refusal means "not stored by this owner", which holds as requests are delivered at most once
  * and no copy of an undecided record is kept for later: hints are for what was applied.
@@ -49,7 +53,11 @@ import {
   type EncodedRecord,
   encodeRecord,
   isLive,
+  isSame,
+  originOf,
   type Record,
+  recordOperation,
+  recordOrigin,
 } from '../../src/core/record.js';
 import type { Condition } from '../../src/core/requests.js';
 import {
@@ -96,17 +104,23 @@ export type ConditionalStep =
   | { readonly next: 'store'; readonly record: EncodedRecord }
   /** The register as it was: undefined if the key was never written. */
   | { readonly next: 'found'; readonly record: EncodedRecord | undefined }
+  /** `version` stands for the value in an ETag (`originOf`). */
   | { readonly next: 'applied'; readonly version: Version }
   | { readonly next: 'preconditionFailed'; readonly record: EncodedRecord | undefined }
   | {
       readonly next: 'failed';
-      /** `overtaken`: something newer was found, and whether ours came before it is not known. */
-      readonly why: 'unavailable' | 'contention' | 'overtaken';
+      readonly why: Defeat;
       readonly applied: 'no' | 'unknown';
       readonly needed: number;
       readonly got: number;
       readonly reasons: string[];
     };
+
+/**
+ * `overtaken`: something newer was found, and whether ours came before it is not known. `reused`:
+ * another write has our operation id.
+ */
+type Defeat = 'unavailable' | 'contention' | 'overtaken' | 'reused';
 
 export type ConditionalPhase =
   | 'awaitingVersions'
@@ -228,7 +242,7 @@ export class ConditionalOperation {
     if (verdict === 'impossible') return this.#lost(this.#stored);
     if (this.#intent === 'observation') return this.#observed(this.#record);
     this.phase = 'settled';
-    return { next: 'applied', version: this.#ballot! };
+    return { next: 'applied', version: recordOrigin(this.#record!) };
   }
 
   /**
@@ -253,7 +267,15 @@ export class ConditionalOperation {
   #evaluate(): ConditionalStep {
     const { newest, record } = this.#survey;
     const issued = [...this.#issued.values()].map(({ ballot }) => ballot);
-    if (issued.some((ballot) => compareVersions(ballot, newest) === 0)) {
+    const operation = this.#change?.record.operation;
+    if (record && operation && recordOperation(record)?.equals(operation)) {
+      if (!isSame(decodeRecord(record), this.#change!.record)) {
+        return this.#failed('reused', this.#survey.answered);
+      }
+      return this.#store('change', this.#restamped(record));
+    }
+    const origin = record && recordOrigin(record);
+    if (origin && issued.some((ballot) => compareVersions(ballot, origin) === 0)) {
       return this.#store('change', this.#restamped(record));
     }
     if (issued.some((ballot) => compareVersions(ballot, newest) < 0)) {
@@ -270,8 +292,8 @@ export class ConditionalOperation {
     const isPresent = record !== undefined && isLive(decodeRecord(record), this.#wallMs);
     if (condition.kind === 'absent') return !isPresent;
     if (!isPresent || condition.kind === 'present') return isPresent;
-    const { newest } = this.#survey;
-    return condition.versions.some((version) => compareVersions(newest, version) === 0);
+    const origin = recordOrigin(record);
+    return condition.versions.some((version) => compareVersions(origin, version) === 0);
   }
 
   /** Nothing is to be changed; but if the change may be stored somewhere, that has to be ended. */
@@ -285,7 +307,10 @@ export class ConditionalOperation {
   /** The same under our ballot; of a key that was never written, a tombstone. */
   #restamped(record: EncodedRecord | undefined): EncodedRecord {
     const version = this.#ballot!;
-    if (record) return encodeRecord({ ...decodeRecord(record), version });
+    if (record) {
+      const held = decodeRecord(record);
+      return encodeRecord({ ...held, version, origin: originOf(held) });
+    }
     return encodeRecord({ ...this.#change!.record, ...NOTHING, version });
   }
 
@@ -335,10 +360,7 @@ export class ConditionalOperation {
     return { next: 'prepare', above, contended: this.#contended };
   }
 
-  #failed(
-    why: 'unavailable' | 'contention' | 'overtaken',
-    tally: Tally,
-  ): ConditionalStep & { next: 'failed' } {
+  #failed(why: Defeat, tally: Tally): ConditionalStep & { next: 'failed' } {
     this.phase = 'settled';
     const applied = this.#issued.size > 0 ? 'unknown' : 'no';
     return { next: 'failed', why, applied, ...tally.shortfall, reasons: [...this.#reasons] };

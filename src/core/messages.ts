@@ -29,7 +29,7 @@ import {
   type Writer,
 } from './codec.js';
 import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from './hash-tree.js';
-import { MAX_CONTENT_TYPE_BYTES, MAX_KEY_BYTES, RECORD_HEADER_BYTES } from './record.js';
+import { MAX_CONTENT_TYPE_BYTES, MAX_HEADER_BYTES, MAX_KEY_BYTES } from './record.js';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -42,9 +42,7 @@ const MAX_WISH_BYTES = 1 << 20;
 const MAX_REASON_BYTES = 64 << 10;
 
 const key = bytes(MAX_KEY_BYTES);
-const record = bytes(
-  RECORD_HEADER_BYTES + MAX_CONTENT_TYPE_BYTES + MAX_KEY_BYTES + VALUE_BYTES_LIMIT,
-);
+const record = bytes(MAX_HEADER_BYTES + MAX_CONTENT_TYPE_BYTES + MAX_KEY_BYTES + VALUE_BYTES_LIMIT);
 const ring = text(MAX_RING_BYTES);
 const ballot = struct({ round: u32, node: nodeId });
 

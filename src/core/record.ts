@@ -9,14 +9,15 @@
  *     8  f64  version.time
  *    16  16   version.node, hexadecimal digits
  *    32  f64  expiresAt: milliseconds since 1970, 0 = never
- *    40  u8   flags: 1 = tombstone
+ *    40  u8   flags: 1 = tombstone, 2 = has an origin, 4 = has an operation id
  *    41  u8   length of the content type
  *    42  u16  length of the key
  *    44  u32  length of the value
- *    48       content type, key, value
+ *    48       origin (28 bytes, as the version above), operation id (16), content type, key, value
  */
 import { checksum } from './hash.js';
 import type { Version } from './version.js';
+import { isVersionAt, VERSION_BYTES } from './version-bytes.js';
 
 export interface Record {
   readonly key: Uint8Array;
@@ -27,71 +28,152 @@ export interface Record {
   readonly expiresAt: number;
   readonly contentType: string;
   readonly value: Uint8Array;
+  /**
+   * The version under which the value was first stored, if that was another: a round of CASPaxos
+   * may store again, under its own ballot, what it found.
+   */
+  readonly origin?: Version | undefined;
+  /** By which a client's retry knows its own write: `OPERATION_BYTES`. */
+  readonly operation?: Uint8Array | undefined;
 }
 
 /** The bytes of `encodeRecord`. */
 export type EncodedRecord = Buffer;
 
 export const RECORD_HEADER_BYTES = 48;
+const VERSION_START = 4;
+const ORIGIN_START = RECORD_HEADER_BYTES;
+const FLAGS_AT = 40;
 export const MAX_KEY_BYTES = 1024;
 export const MAX_CONTENT_TYPE_BYTES = 255;
+/** A client's id of a write is hashed to this. */
+export const OPERATION_BYTES = 16;
 const TOMBSTONE = 1;
+const HAS_ORIGIN = 2;
+const HAS_OPERATION = 4;
+/** Of origin and operation id, by the flags without `TOMBSTONE`. */
+const EXTRA_BYTES = [0, VERSION_BYTES, OPERATION_BYTES, VERSION_BYTES + OPERATION_BYTES];
+/** What a record can have beside its key, its value and its content type. */
+export const MAX_HEADER_BYTES = RECORD_HEADER_BYTES + VERSION_BYTES + OPERATION_BYTES;
 
 export class CorruptRecord extends Error {}
 
 export function encodeRecord(record: Record): EncodedRecord {
-  const { key, version, contentType, value } = record;
-  const size = RECORD_HEADER_BYTES + contentType.length + key.length + value.length;
+  const { key, version, contentType, value, origin, operation } = record;
+  let flags = record.tombstone ? TOMBSTONE : 0;
+  if (origin) flags |= HAS_ORIGIN;
+  if (operation) flags |= HAS_OPERATION;
+  const contentTypeStart = RECORD_HEADER_BYTES + extraBytes(flags);
+  const keyStart = contentTypeStart + contentType.length;
+  const size = keyStart + key.length + value.length;
   const bytes = Buffer.allocUnsafe(size);
-  bytes.writeUInt32BE(version.epoch, 4);
-  bytes.writeDoubleBE(version.time, 8);
-  bytes.write(version.node, 16, 16, 'latin1');
+  putVersion(bytes, VERSION_START, version);
   bytes.writeDoubleBE(record.expiresAt, 32);
-  bytes[40] = record.tombstone ? TOMBSTONE : 0;
+  bytes[FLAGS_AT] = flags;
   bytes[41] = contentType.length;
   bytes.writeUInt16BE(key.length, 42);
   bytes.writeUInt32BE(value.length, 44);
-  bytes.write(contentType, RECORD_HEADER_BYTES, contentType.length, 'latin1');
-  bytes.set(key, RECORD_HEADER_BYTES + contentType.length);
+  if (origin) putVersion(bytes, ORIGIN_START, origin);
+  if (operation) bytes.set(operation, contentTypeStart - OPERATION_BYTES);
+  bytes.write(contentType, contentTypeStart, contentType.length, 'latin1');
+  bytes.set(key, keyStart);
   bytes.set(value, size - value.length);
   bytes.writeUInt32BE(checksum(bytes.subarray(4)), 0);
   return bytes;
 }
 
-export function recordVersion(bytes: EncodedRecord): Version {
+function putVersion(bytes: Buffer, start: number, { epoch, time, node }: Version): void {
+  bytes.writeUInt32BE(epoch, start);
+  bytes.writeDoubleBE(time, start + 4);
+  bytes.write(node, start + 12, 16, 'latin1');
+}
+
+function takeVersion(bytes: Buffer, start: number): Version {
   return {
-    epoch: bytes.readUInt32BE(4),
-    time: bytes.readDoubleBE(8),
-    node: bytes.toString('latin1', 16, 32),
+    epoch: bytes.readUInt32BE(start),
+    time: bytes.readDoubleBE(start + 4),
+    node: bytes.toString('latin1', start + 12, start + VERSION_BYTES),
   };
+}
+
+function extraBytes(flags: number): number {
+  return EXTRA_BYTES[(flags >> 1) & 3]!;
+}
+
+/** Where content type, key and value begin. */
+function contentTypeStartOf(bytes: EncodedRecord): number {
+  return RECORD_HEADER_BYTES + extraBytes(bytes[FLAGS_AT]!);
+}
+
+export function recordVersion(bytes: EncodedRecord): Version {
+  return takeVersion(bytes, VERSION_START);
+}
+
+/** See `originOf`. */
+export function recordOrigin(bytes: EncodedRecord): Version {
+  const hasOrigin = (bytes[FLAGS_AT]! & HAS_ORIGIN) !== 0;
+  return takeVersion(bytes, hasOrigin ? ORIGIN_START : VERSION_START);
+}
+
+export function recordOperation(bytes: EncodedRecord): Buffer | undefined {
+  if ((bytes[FLAGS_AT]! & HAS_OPERATION) === 0) return undefined;
+  const end = contentTypeStartOf(bytes);
+  return bytes.subarray(end - OPERATION_BYTES, end);
 }
 
 export function recordKey(bytes: EncodedRecord): Buffer {
-  const start = RECORD_HEADER_BYTES + bytes[41]!;
+  const start = contentTypeStartOf(bytes) + bytes[41]!;
   return bytes.subarray(start, start + bytes.readUInt16BE(42));
 }
 
-/** Whether lengths and checksum fit; the other readers rely on it. */
+/** Whether lengths, versions and checksum fit; the other readers rely on it. */
 export function isIntactRecord(bytes: EncodedRecord): boolean {
   if (bytes.length < RECORD_HEADER_BYTES) return false;
-  const size = RECORD_HEADER_BYTES + bytes[41]! + bytes.readUInt16BE(42) + bytes.readUInt32BE(44);
-  return bytes.length === size && bytes.readUInt32BE(0) === checksum(bytes.subarray(4));
+  const keyStart = contentTypeStartOf(bytes) + bytes[41]!;
+  const size = keyStart + bytes.readUInt16BE(42) + bytes.readUInt32BE(44);
+  if (bytes.length !== size || bytes.readUInt32BE(0) !== checksum(bytes.subarray(4))) return false;
+  const hasOrigin = (bytes[FLAGS_AT]! & HAS_ORIGIN) !== 0;
+  return isVersionAt(bytes, VERSION_START) && (!hasOrigin || isVersionAt(bytes, ORIGIN_START));
 }
 
-/** Slices of `bytes`, not copies. Throws `CorruptRecord` if `isIntactRecord` would be false. */
+/** Slices of `bytes`, not copies. Throws `CorruptRecord` if they are no intact record. */
 export function decodeRecord(bytes: EncodedRecord): Record {
-  if (!isIntactRecord(bytes)) throw new CorruptRecord('record checksum or lengths do not match');
-  const keyStart = RECORD_HEADER_BYTES + bytes[41]!;
+  if (!isIntactRecord(bytes))
+    throw new CorruptRecord('record checksum, lengths or versions do not fit');
+  const flags = bytes[FLAGS_AT]!;
+  const contentTypeStart = contentTypeStartOf(bytes);
+  const keyStart = contentTypeStart + bytes[41]!;
   const valueStart = keyStart + bytes.readUInt16BE(42);
-  return {
+  const record: Record = {
     key: bytes.subarray(keyStart, valueStart),
     version: recordVersion(bytes),
-    tombstone: (bytes[40]! & TOMBSTONE) !== 0,
+    tombstone: (flags & TOMBSTONE) !== 0,
     expiresAt: bytes.readDoubleBE(32),
-    contentType: bytes.toString('latin1', RECORD_HEADER_BYTES, keyStart),
+    contentType: bytes.toString('latin1', contentTypeStart, keyStart),
     value: bytes.subarray(valueStart),
   };
+  const operation = recordOperation(bytes);
+  const hasOrigin = (flags & HAS_ORIGIN) !== 0;
+  if (!hasOrigin && !operation) return record;
+  const origin = hasOrigin && { origin: recordOrigin(bytes) };
+  return { ...record, ...origin, ...(operation && { operation }) };
 }
+
+/** The version under which the value was first stored: it stands for the value in an ETag. */
+export function originOf({ origin, version }: Pick<Record, 'origin' | 'version'>): Version {
+  return origin ?? version;
+}
+
+/** Whether both write the same: what a write and its retry have in common. */
+export function isSame(a: Content, b: Content): boolean {
+  return (
+    a.tombstone === b.tombstone &&
+    a.contentType === b.contentType &&
+    Buffer.compare(a.value, b.value) === 0
+  );
+}
+
+type Content = Pick<Record, 'tombstone' | 'contentType' | 'value'>;
 
 /** Whether a reader at `wallMs` sees a value: neither deleted nor expired. */
 export function isLive(record: Record, wallMs: number): boolean {

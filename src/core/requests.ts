@@ -16,6 +16,8 @@ export interface WriteRequest {
   readonly timeoutMs: number;
   /** Without it the write is made whatever is there. */
   readonly condition?: Condition;
+  /** The client's id of this write, hashed to `OPERATION_BYTES`: a retry has the same. */
+  readonly operation?: Uint8Array;
   readonly explain?: boolean;
 }
 
@@ -38,6 +40,7 @@ export type FailureCode =
   | 'quorum_unavailable'
   | 'outcome_unknown'
   | 'precondition_failed'
+  | 'operation_reused'
   | 'contention'
   | 'overloaded'
   | 'read_only'
@@ -58,13 +61,14 @@ export interface Failure {
   readonly got?: number;
   /** Of a failed write: certainly not stored, or nobody can tell. */
   readonly applied?: 'no' | 'unknown';
-  /** Of a failed condition: what was there instead; undefined if nothing was. */
+  /** Of a failed condition: the ETag's version of what was there; undefined if nothing was. */
   readonly current?: Version;
   readonly explanation?: object;
 }
 
 export interface Written {
   readonly ok: true;
+  /** Stands for the value in an ETag. */
   readonly version: Version;
   readonly epoch: number;
   /** The level reached: what was asked for, unless `any` found more or less. */

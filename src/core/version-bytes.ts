@@ -8,21 +8,26 @@ import { Reader, version as versionField, Writer } from './codec.js';
 import type { EncodedRecord } from './record.js';
 import { NO_VERSION, type Version } from './version.js';
 
+export const VERSION_BYTES = 28;
+/** In a record. */
 const START = 4;
-const END = 32;
 const TIME_AT = 4;
 const NODE_AT = 12;
 
 export function versionBytes(record: EncodedRecord): Buffer {
-  return record.subarray(START, END);
+  return record.subarray(START, START + VERSION_BYTES);
 }
 
 /** Whether these are the bytes of a version, and of nothing else. */
 export function isVersionBytes(bytes: unknown): bytes is Buffer {
-  if (!Buffer.isBuffer(bytes) || bytes.length !== END - START) return false;
-  const time = bytes.readDoubleBE(TIME_AT);
+  return Buffer.isBuffer(bytes) && bytes.length === VERSION_BYTES && isVersionAt(bytes, 0);
+}
+
+/** Whether the `VERSION_BYTES` from `start` on are those of a version. */
+export function isVersionAt(bytes: Buffer, start: number): boolean {
+  const time = bytes.readDoubleBE(start + TIME_AT);
   if (!Number.isSafeInteger(time) || time < 0) return false;
-  for (let at = NODE_AT; at < bytes.length; at++) {
+  for (let at = start + NODE_AT; at < start + VERSION_BYTES; at++) {
     const digit = bytes[at]!;
     const isHex = (digit >= 0x30 && digit <= 0x39) || (digit >= 0x61 && digit <= 0x66);
     if (!isHex) return false;

@@ -1,15 +1,20 @@
 /**
- * Conditional requests (RFC 9110, section 13). An ETag is a version, and always a strong one.
+ * Conditional requests (RFC 9110, section 13), and retries. An ETag is a version, and always a
+ * strong one.
  *
  * A condition that is not understood must not be taken for none: the write would be made whatever
  * is there. So every form that has no meaning here is refused.
  */
+import { createHash } from 'node:crypto';
+import { OPERATION_BYTES } from '../core/record.js';
 import type { Condition } from '../core/requests.js';
 import { formatVersion, parseVersion, type Version } from '../core/version.js';
 import type { Exchange } from './exchange.js';
 import { Problem } from './problem.js';
 
 const ENTITY_TAG = /^"([^"]*)"$/;
+/** A string or a token of structured fields (RFC 9651). */
+const OPERATION = /^(?:"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\w.:+/=~-]{1,255}))$/;
 
 export function etagOf(version: Version): string {
   return `"${formatVersion(version)}"`;
@@ -32,9 +37,28 @@ export function conditionOf(exchange: Exchange): Condition | undefined {
   return { kind: 'matches', versions: match.split(',').map((etag) => versionOf(etag.trim())) };
 }
 
+/**
+ * By which a write is known again when the client retries it, hashed: `Idempotency-Key`, as in the
+ * draft of the IETF's HTTP API group.
+ */
+export function operationOf(exchange: Exchange): Uint8Array | undefined {
+  const header = exchange.header('idempotency-key');
+  if (header === undefined) return undefined;
+  const match = OPERATION.exec(header.trim());
+  if (!match) {
+    const detail = 'Idempotency-Key has to be 1 to 255 characters of ASCII, best in quotes';
+    throw new Problem('bad_request', detail);
+  }
+  const id = match[1] ?? match[2]!;
+  return createHash('sha256').update(id).digest().subarray(0, OPERATION_BYTES);
+}
+
 /** For requests that take no condition. */
 export function refuseConditions(exchange: Exchange): void {
   refuseMatch(exchange);
+  if (exchange.header('idempotency-key') !== undefined) {
+    throw new Problem('bad_request', 'Idempotency-Key is for PUT and DELETE of /kv');
+  }
   if (exchange.header('if-none-match') === undefined) return;
   throw new Problem('bad_request', 'this request takes no condition; PUT and DELETE /kv do');
 }

@@ -1,12 +1,12 @@
 /** `/kv/{key}`: raw bytes in, raw bytes out. The key is all of the path behind `/kv/`. */
 import { wallTimeOf } from '../core/hybrid-clock.js';
 import { decodeKey } from '../core/key.js';
-import { isLive, MAX_CONTENT_TYPE_BYTES } from '../core/record.js';
+import { isLive, MAX_CONTENT_TYPE_BYTES, originOf } from '../core/record.js';
 import type { Level } from '../core/requests.js';
 import type { Version } from '../core/version.js';
 import type { Clock } from '../ports.js';
 import type { Backend, HttpSettings } from './backend.js';
-import { conditionOf, etagOf, isKnown, refuseMatch } from './conditions.js';
+import { conditionOf, etagOf, isKnown, operationOf, refuseMatch } from './conditions.js';
 import type { Exchange } from './exchange.js';
 import { Problem } from './problem.js';
 
@@ -17,6 +17,8 @@ const MAX_TIMEOUT_MS = 60_000;
 /** Says which level was reached. */
 const LEVEL_HEADER = 'X-Quorate-Consistency';
 const LEVELS = ['one', 'quorum', 'all', 'linearizable', 'any'] as const;
+/** At which a write that was stored is found again. */
+const LEVELS_OF_RETRIES: readonly Level[] = ['quorum', 'all', 'linearizable'];
 const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
 
 export interface KvContext {
@@ -64,7 +66,7 @@ function get(exchange: Exchange, { backend, settings, clock }: KvContext, key: B
     if (request.explain) {
       const gone = record && !found && { [record.tombstone ? 'deleted' : 'expired']: true };
       return explained(exchange, outcome, {
-        etag: record ? etagOf(record.version) : null,
+        etag: record ? etagOf(originOf(record)) : null,
         ...gone,
       });
     }
@@ -73,8 +75,9 @@ function get(exchange: Exchange, { backend, settings, clock }: KvContext, key: B
       const detail = 'there is no value under this key';
       return exchange.problem(new Problem('not_found', detail, { headers }));
     }
-    const etag = etagOf(found.version);
-    const headers = ['ETag', etag, 'Last-Modified', lastModified(found.version)];
+    const origin = originOf(found);
+    const etag = etagOf(origin);
+    const headers = ['ETag', etag, 'Last-Modified', lastModified(origin)];
     headers.push(LEVEL_HEADER, reached);
     if (isKnown(exchange, etag)) return exchange.send(304, headers);
     headers.push('Content-Type', found.contentType);
@@ -109,10 +112,16 @@ function writeOptions(exchange: Exchange, { settings }: KvContext) {
     const detail = 'a conditional write is linearizable: it takes no other consistency';
     throw new Problem('bad_request', detail);
   }
+  const operation = operationOf(exchange);
+  if (operation && !LEVELS_OF_RETRIES.includes(level)) {
+    const detail = `Idempotency-Key needs consistency ${LEVELS_OF_RETRIES.join(', ')}`;
+    throw new Problem('bad_request', detail);
+  }
   return {
     level,
     timeoutMs: exchange.integer('timeout', 1, MAX_TIMEOUT_MS) ?? settings.requestTimeoutMs,
     ...(condition && { condition }),
+    ...(operation && { operation }),
     ...explainOf(exchange),
   };
 }

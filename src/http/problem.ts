@@ -30,6 +30,7 @@ const STATUS: { readonly [code in ProblemCode]: number } = {
   change_refused: 409,
   precondition_failed: 412,
   value_too_large: 413,
+  operation_reused: 422,
   headers_too_large: 431,
   internal: 500,
   quorum_unavailable: 503,

@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { wallTimeOf } from '../core/hybrid-clock.js';
 import { keyFromText } from '../core/key.js';
-import { isLive } from '../core/record.js';
+import { isLive, originOf } from '../core/record.js';
 import { refuseConditions, refuseMatch } from './conditions.js';
 import type { Exchange } from './exchange.js';
 import type { KvContext } from './kv.js';
@@ -48,7 +48,7 @@ export function getSeed(exchange: Exchange, { backend, settings, clock }: KvCont
     exchange.json(200, {
       key: key.toString('utf8'),
       value: Buffer.from(record.value).toString('utf8'),
-      timestamp: wallTimeOf(record.version.time),
+      timestamp: wallTimeOf(originOf(record).time),
     });
   });
 }

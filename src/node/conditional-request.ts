@@ -8,12 +8,25 @@ import {
   type ConditionalStep,
   type Register,
 } from '../../actors/coordinator/conditional.js';
-import { decodeRecord, type EncodedRecord, isLive, recordVersion } from '../core/record.js';
+import {
+  decodeRecord,
+  type EncodedRecord,
+  isLive,
+  originOf,
+  recordVersion,
+} from '../core/record.js';
 import type { Failure, FailureCode, Found, WriteRequest, Written } from '../core/requests.js';
 import type { Ring } from '../core/ring.js';
 import type { NodeId } from '../core/version.js';
 import { isFenced, promiseAnswer, readAnswer, shortfall, writeAnswer } from './answers.js';
-import { type Attempt, Misses, NOT_STAMPED, RING_MOVED } from './request-parts.js';
+import {
+  type Attempt,
+  Misses,
+  NOT_STAMPED,
+  OPERATION_REUSED,
+  RING_MOVED,
+  recordOf,
+} from './request-parts.js';
 
 /** Losers of a contest begin again after a random time of this order, longer with each round. */
 const BACK_OFF_MS = 2;
@@ -22,7 +35,7 @@ const BACK_OFF_MS = 2;
  * A write if there is something to write, else a read; one that `settles` stores what it finds
  * under its own ballot in any case, above every promise that stands in the way of a copy.
  */
-type Request = Pick<WriteRequest, 'key'> & Partial<WriteRequest> & { readonly settles?: boolean };
+type Request = WriteRequest | { readonly key: Buffer; readonly settles?: true };
 
 export function runConditional(
   request: Request,
@@ -65,7 +78,7 @@ class ConditionalRequest {
     const change = changeOf(request);
     this.#key = request.key;
     this.#isWrite = change !== undefined;
-    this.#settles = request.settles ?? false;
+    this.#settles = 'settles' in request;
     this.#attempt = attempt;
     this.#operation = new ConditionalOperation(change);
     this.#misses = new Misses(attempt);
@@ -74,10 +87,7 @@ class ConditionalRequest {
 
   begin(): void {
     const { clock } = this.#attempt.ports;
-    this.#deadlineTimer = clock.setTimeout(
-      () => this.#giveUp('time is up'),
-      this.#attempt.timeLeft,
-    );
+    this.#deadlineTimer = clock.setTimeout(() => this.#giveUp(TIME_IS_UP), this.#attempt.timeLeft);
     this.#beginRound();
   }
 
@@ -134,6 +144,7 @@ class ConditionalRequest {
     const epoch = rings.epoch;
     this.#attempt.stamp(epoch, 'ballot', (ballot) => {
       if (this.#isOver || this.#operation.round !== round) return;
+      if (this.#attempt.isLate) return this.#giveUp(TIME_IS_UP);
       if (!ballot) return this.#giveUp(NOT_STAMPED);
       if (rings.epoch !== epoch) return this.#prepare();
       const register = this.#register();
@@ -246,7 +257,7 @@ class ConditionalRequest {
       code: 'precondition_failed',
       detail: isThere ? 'the key holds another value' : 'the key holds no value',
       applied: 'no',
-      ...(isThere && { current: held.version }),
+      ...(isThere && { current: originOf(held) }),
     };
   }
 
@@ -255,6 +266,7 @@ class ConditionalRequest {
     const code = ((): FailureCode => {
       if (this.#isWrite && applied === 'unknown') return 'outcome_unknown';
       if (step.reasons.includes('readOnly')) return 'read_only';
+      if (step.why === 'reused') return OPERATION_REUSED.code;
       return step.why === 'contention' ? 'contention' : 'quorum_unavailable';
     })();
     const detail = WHY[step.why] ?? shortfall(step);
@@ -262,20 +274,17 @@ class ConditionalRequest {
   }
 }
 
+const TIME_IS_UP = 'time is up';
 const LINEARIZABLE = 'linearizable';
 const WHY: { readonly [why: string]: string } = {
+  reused: OPERATION_REUSED.detail,
   contention: 'too many requests change this key at the same time',
   overtaken: 'something newer was found, and nobody can tell whether this write came before it',
 };
 
 function changeOf(request: Request): Change | undefined {
-  const { key, contentType, expiresAt, condition = ALWAYS } = request;
-  if (contentType === undefined || expiresAt === undefined) return undefined;
-  const { value } = request;
-  const tombstone = value === undefined;
-  const record = { key, tombstone, expiresAt, contentType, value: value ?? EMPTY };
-  return { condition, record };
+  if (!('contentType' in request)) return undefined;
+  return { condition: request.condition ?? ALWAYS, record: recordOf(request) };
 }
 
 const ALWAYS = { kind: 'always' } as const;
-const EMPTY = Buffer.alloc(0);

@@ -14,7 +14,7 @@ import { runRead } from './read-request.js';
 import { Attempt, type RequestPorts } from './request-parts.js';
 import type { Rings } from './rings.js';
 import type { Stamper } from './stamper.js';
-import { runAny, runWrite } from './write-request.js';
+import { isRetriable, runAny, runRetriable, runWrite } from './write-request.js';
 
 export interface CoordinatorSettings {
   readonly writeQuorum: number;
@@ -66,6 +66,7 @@ export class Coordinator {
     if (request.condition || request.level === 'linearizable') {
       runConditional(request, attempt, end);
     } else if (request.level === 'any') runAny(request, attempt, end);
+    else if (isRetriable(request)) runRetriable(request, attempt, end);
     else runWrite(request, attempt, end);
   }
 

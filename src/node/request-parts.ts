@@ -1,6 +1,6 @@
 /** What every kind of request needs to be carried out: owners, stamps, messages, time. */
-import type { EncodedRecord } from '../core/record.js';
-import type { Level } from '../core/requests.js';
+import type { EncodedRecord, Record } from '../core/record.js';
+import type { Failure, Level, WriteRequest } from '../core/requests.js';
 import type { NodeId, Version } from '../core/version.js';
 import type { Clock, Random } from '../ports.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from './calls.js';
@@ -63,6 +63,11 @@ export class Attempt {
     return Math.max(LEAST_TIMEOUT_MS, Math.ceil(this.deadline - this.ports.clock.monotonic()));
   }
 
+  /** Nothing more may be begun: the client may have given up, and be trying again. */
+  get isLate(): boolean {
+    return this.ports.clock.monotonic() >= this.deadline;
+  }
+
   readonly isTooFarAhead = (version: Version) => this.ports.stamper.isTooFarAhead(version);
 
   ask<T extends ReplicaRequest>(
@@ -118,7 +123,7 @@ export class Attempt {
       if (!waiting) return;
       waiting = false;
       clock.clearTimeout(timer);
-      again(late || clock.monotonic() >= this.deadline);
+      again(late || this.isLate);
     };
     const timer = clock.setTimeout(() => go(true), this.timeLeft);
     if (!rings.whenAtLeast(epoch, owner, () => go(false))) go(true);
@@ -160,5 +165,25 @@ function isMiss(reply: ReplyTo<'replica.write'> | CallFailure): boolean {
   return !['ok', 'superseded', 'promised', 'fenced'].includes(reply.outcome);
 }
 
+/** What a write stores, but for its version. */
+export function recordOf(request: WriteRequest): Omit<Record, 'version'> {
+  const { key, value, expiresAt, contentType, operation } = request;
+  return {
+    key,
+    tombstone: value === undefined,
+    expiresAt,
+    contentType,
+    value: value ?? NO_VALUE,
+    operation,
+  };
+}
+
+const NO_VALUE = Buffer.alloc(0);
 export const NOT_STAMPED = 'the disk was too slow to let the clock go on';
 export const RING_MOVED = 'the owners changed meanwhile and the new ring did not come in time';
+export const OPERATION_REUSED = {
+  ok: false,
+  code: 'operation_reused',
+  detail: 'the key holds something else that was written under the same Idempotency-Key',
+  applied: 'no',
+} as const satisfies Failure;

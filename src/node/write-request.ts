@@ -1,10 +1,18 @@
-/** Carries out a plain write: drives `actors/coordinator/write.ts`. */
+/** Carries out plain writes: drives `actors/coordinator/write.ts`. */
 import { WriteOperation, type WriteStep } from '../../actors/coordinator/write.js';
-import { type EncodedRecord, encodeRecord } from '../core/record.js';
+import { encodeRecord, isSame, originOf } from '../core/record.js';
 import type { Failure, WriteRequest, Written } from '../core/requests.js';
 import { ownersOfKey } from '../core/ring.js';
 import { failure, isFenced, writeAnswer, writeFailure } from './answers.js';
-import { type Attempt, Misses, NOT_STAMPED, RING_MOVED } from './request-parts.js';
+import { runRead } from './read-request.js';
+import {
+  type Attempt,
+  Misses,
+  NOT_STAMPED,
+  OPERATION_REUSED,
+  RING_MOVED,
+  recordOf,
+} from './request-parts.js';
 
 export function runWrite(
   request: WriteRequest,
@@ -29,7 +37,7 @@ export function runWrite(
     const misses = new Misses(attempt);
     const send = () => {
       const number = operation.attempt;
-      const record = encode(request, version);
+      const record = encodeRecord({ ...recordOf(request), version });
       misses.begin(record);
       for (const owner of operation.owners) {
         attempt.ask(owner, 'replica.write', { epoch, record }, (reply) => {
@@ -65,7 +73,7 @@ export function runWrite(
           return attempt.stamp(epoch, 'plain', (next) => {
             // An owner that was asked before may have fenced us off while we waited.
             if (operation.phase !== 'restamping') return;
-            if (!next) {
+            if (!next || attempt.isLate) {
               operation.phase = 'settled';
               return done(failure('outcome_unknown', NOT_STAMPED, 'unknown'));
             }
@@ -97,7 +105,7 @@ export function runAny(
     const { epoch } = rings.current!;
     attempt.stamp(epoch, 'plain', (version) => {
       if (!version) return done(outcome);
-      const record = encode(request, version);
+      const record = encodeRecord({ ...recordOf(request), version });
       const { present, coming = [] } = ownersOfKey(rings.current!, request.key);
       const owners = [...new Set([...present, ...coming])];
       let unanswered = owners.length;
@@ -116,15 +124,30 @@ export function runAny(
   });
 }
 
-function encode(request: WriteRequest, version: Written['version']): EncodedRecord {
-  return encodeRecord({
-    key: request.key,
-    version,
-    tombstone: request.value === undefined,
-    expiresAt: request.expiresAt,
-    contentType: request.contentType,
-    value: request.value ?? EMPTY,
-  });
+type RetriableRequest = WriteRequest & { readonly operation: Uint8Array };
+
+export function isRetriable(request: WriteRequest): request is RetriableRequest {
+  return request.operation !== undefined;
 }
 
-const EMPTY = Buffer.alloc(0);
+/**
+ * A write that the client may have sent before: if it finds itself, it is not made again. That is
+ * one more round trip for the first try.
+ */
+export function runRetriable(
+  request: RetriableRequest,
+  attempt: Attempt,
+  done: (outcome: Written | Failure) => void,
+): void {
+  const { key, level, timeoutMs } = request;
+  runRead({ key, level, timeoutMs }, attempt, (found) => {
+    if (!found.ok) return done({ ...found, applied: 'no' });
+    const { record, epoch, reached } = found;
+    if (!record?.operation || Buffer.compare(record.operation, request.operation) !== 0) {
+      return runWrite(request, attempt, done);
+    }
+    if (!isSame(record, recordOf(request))) return done(OPERATION_REUSED);
+    attempt.explanation?.note('an earlier try has stored it');
+    done({ ok: true, version: originOf(record), epoch, reached });
+  });
+}

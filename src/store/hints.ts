@@ -8,7 +8,7 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { type EncodedRecord, isIntactRecord, recordKey } from '../core/record.js';
-import { isVersionBytes, versionBytes } from '../core/version-bytes.js';
+import { versionBytes } from '../core/version-bytes.js';
 import type { Hint, HintSize } from '../ports.js';
 
 interface Size {
@@ -69,7 +69,7 @@ export class Hints {
   /** False if it is corrupt, or too much. True also if one at least as new is held already. */
   keep(hint: { target: string; record: EncodedRecord; expiresAt: number }): boolean {
     const { target, record, expiresAt } = hint;
-    if (!isIntactRecord(record) || !isVersionBytes(versionBytes(record))) return false;
+    if (!isIntactRecord(record)) return false;
     const key = recordKey(record);
     const held = this.#held.get(target, key);
     if (Buffer.isBuffer(held) && isIntactRecord(held)) {

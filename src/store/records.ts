@@ -19,12 +19,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { isInLeaves } from '../core/hash-tree.js';
 import { type EncodedRecord, isIntactRecord, MAX_KEY_BYTES, recordKey } from '../core/record.js';
 import { partitionOf } from '../core/ring.js';
-import {
-  isVersionBytes,
-  listedVersion,
-  parseVersionBytes,
-  versionBytes,
-} from '../core/version-bytes.js';
+import { listedVersion, parseVersionBytes, versionBytes } from '../core/version-bytes.js';
 import type { Page, PartitionSize } from '../ports.js';
 import { Promises } from './promises.js';
 import { Sizes } from './sizes.js';
@@ -133,7 +128,6 @@ export class Records {
   write(record: EncodedRecord): 'applied' | 'corrupt' | Obstacle {
     if (!isIntactRecord(record)) return 'corrupt';
     const version = versionBytes(record);
-    if (!isVersionBytes(version)) return 'corrupt';
     const key = recordKey(record);
     const partition = partitionOf(key, this.#partitions);
     const ballot = this.#promises.get(partition, key);

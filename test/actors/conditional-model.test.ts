@@ -143,10 +143,10 @@ function readAfterCopies(ownersSince: number): string[] {
     operation.prepare(old, version, 0);
     return operation;
   };
-  const first = create('first', { epoch: 1, time: 1, node: 'p' });
-  const second = create('second', { epoch: 1, time: 2, node: 'q' });
-  const firstStep = promise(first, of('a', 'b'), { epoch: 1, time: 1, node: 'p' });
-  const secondStep = promise(second, of('b', 'c'), { epoch: 1, time: 2, node: 'q' });
+  const first = create('first', { epoch: 1, time: 1, node: P });
+  const second = create('second', { epoch: 1, time: 2, node: Q });
+  const firstStep = promise(first, of('a', 'b'), { epoch: 1, time: 1, node: P });
+  const secondStep = promise(second, of('b', 'c'), { epoch: 1, time: 2, node: Q });
   store(first, firstStep, of('a'));
   store(second, secondStep, of('c'));
   for (const coming of of('x', 'y')) {
@@ -154,10 +154,12 @@ function readAfterCopies(ownersSince: number): string[] {
   }
   const register = { groups: [majorityOf(['c', 'x', 'y'])], ownersSince };
   return [
-    read(register, of('x', 'y'), { epoch: 3, time: 1, node: 'p' }),
-    read(register, of('c', 'x'), { epoch: 3, time: 2, node: 'p' }),
+    read(register, of('x', 'y'), { epoch: 3, time: 1, node: P }),
+    read(register, of('c', 'x'), { epoch: 3, time: 2, node: P }),
   ];
 }
+
+const [P, Q] = ['00000000000000b1', '00000000000000b2'];
 
 function ignore(): void {}
 

@@ -3,10 +3,11 @@ import * as assert from 'uvu/assert';
 import {
   type Change,
   ConditionalOperation,
+  type ConditionalStep,
   majorityOf,
   type PromiseAnswer,
 } from '../../actors/coordinator/conditional.js';
-import { decodeRecord } from '../../src/core/record.js';
+import { decodeRecord, OPERATION_BYTES, type Record } from '../../src/core/record.js';
 import { NO_VERSION } from '../../src/core/version.js';
 import { suite } from '../support/suite.js';
 import {
@@ -27,6 +28,7 @@ import {
 } from './conditional-answers.js';
 
 const test = suite('coordinator: conditional');
+const OPERATION = Buffer.alloc(OPERATION_BYTES, 1);
 
 /** A write whose first round has begun with ballot 10. */
 function begun(change: Change, register = REGISTER): ConditionalOperation {
@@ -106,6 +108,8 @@ const CONDITIONS: readonly [string, Change, PromiseAnswer, boolean][] = [
   ['If-None-Match before it expires', IF_ABSENT, holding(at(5), { expiresAt: WALL_MS + 1 }), false],
   ['If-Match of the version', ifMatch(at(5)), holding(at(5)), true],
   ['If-Match of another version', ifMatch(at(4)), holding(at(5)), false],
+  ['If-Match of the origin', ifMatch(at(5)), holding(at(9), { origin: at(5) }), true],
+  ['If-Match of a copy of it', ifMatch(at(9)), holding(at(9), { origin: at(5) }), false],
   ['If-Match of a key never written', ifMatch(at(5)), ABSENT, false],
   ['If-Match of no version', ifMatch(NO_VERSION), ABSENT, false],
   ['If-Match of a tombstone', ifMatch(at(5)), holding(at(5), { tombstone: true }), false],
@@ -132,7 +136,7 @@ test('a condition fails on what only some hold -> it is stored under the ballot 
   const operation = begun(IF_ABSENT);
   operation.promised('a', 1, ABSENT);
   const step = operation.promised('b', 1, holding(at(5), { contentType: 'text/plain' }));
-  const record = { contentType: 'text/plain', value: Buffer.from('value 5') };
+  const record = { contentType: 'text/plain', value: Buffer.from('value 5'), origin: at(5) };
   const restamped = recordOf(at(10), record);
   assert.equal(step, { next: 'store', record: restamped });
   operation.stored('a', 1, STORED);
@@ -220,16 +224,27 @@ test('the last refusal comes late -> it still counts as one', () => {
   assert.is(operation.promised('c', 2, holding(at(12))).next, 'preconditionFailed');
 });
 
-test('our own value is found -> it is settled, and applied with the new ballot', () => {
+test('our own value is found -> it is settled, and applied under its first ballot', () => {
   const operation = perhapsStored(IF_ABSENT);
   operation.promised('a', 2, holding(at(10)));
   const step = operation.promised('b', 2, ABSENT);
   assert.equal(step, {
     next: 'store',
-    record: recordOf(at(20), { value: Buffer.from('value 10') }),
+    record: recordOf(at(20), { value: Buffer.from('value 10'), origin: at(10) }),
   });
   operation.stored('a', 2, STORED);
-  assert.equal(operation.stored('b', 2, STORED), { next: 'applied', version: at(20) });
+  assert.equal(operation.stored('b', 2, STORED), { next: 'applied', version: at(10) });
+});
+
+test('our own value is found, stored again by another round -> as if by us', () => {
+  const operation = perhapsStored(IF_ABSENT);
+  const held = holding(at(15), { value: Buffer.from('new'), origin: at(10) });
+  operation.promised('b', 2, held);
+  const step = operation.promised('c', 2, held);
+  const value = Buffer.from('new');
+  assert.equal(step, { next: 'store', record: recordOf(at(20), { value, origin: at(10) }) });
+  operation.stored('b', 2, STORED);
+  assert.equal(operation.stored('c', 2, STORED), { next: 'applied', version: at(10) });
 });
 
 test('our own value is found, but cannot be settled -> unknown', () => {
@@ -288,7 +303,7 @@ test('fenced while storing -> waits for the ring, and still knows what it issued
   operation.promised('b', 2, ABSENT);
   assert.is(operation.promised('d', 2, ABSENT).next, 'store');
   for (const owner of ['a', 'b']) operation.stored(owner, 2, STORED);
-  assert.equal(operation.stored('d', 2, STORED), { next: 'applied', version: at(1, 2) });
+  assert.equal(operation.stored('d', 2, STORED), { next: 'applied', version: at(10) });
 });
 
 test('fenced by all when storing -> certainly not stored', () => {
@@ -308,6 +323,39 @@ test('time is up -> unknown once anything was sent for storing', () => {
   const step = storing().giveUp('late');
   assert.is(step.applied, 'unknown');
   assert.equal(step.reasons, ['late']);
+});
+
+/** What a retry of `change` finds if its first try was stored at 7. */
+function retried(change: Change, held: Partial<Record>): ConditionalStep {
+  const operation = begun({ ...change, record: { ...change.record, operation: OPERATION } });
+  const answer = holding(at(7), { ...change.record, ...held });
+  operation.promised('a', 1, answer);
+  const step = operation.promised('b', 1, answer);
+  if (step.next !== 'store') return step;
+  operation.stored('a', 1, STORED);
+  return operation.stored('b', 1, STORED);
+}
+
+test('a retry finds its first try -> applied under that, though its condition fails', () => {
+  for (const change of [ALWAYS, IF_ABSENT, ifMatch(at(5))]) {
+    const step = retried(change, { operation: OPERATION });
+    assert.equal(step, { next: 'applied', version: at(7) });
+  }
+});
+
+test('a retry finds the write of another -> its condition is tried', () => {
+  for (const operation of [undefined, Buffer.alloc(OPERATION_BYTES, 2)]) {
+    assert.is(retried(IF_ABSENT, { operation }).next, 'preconditionFailed');
+    assert.equal(retried(ifMatch(at(7)), { operation }), { next: 'applied', version: at(10) });
+  }
+});
+
+test('another write has the same operation id -> refused, certainly not applied', () => {
+  const others = [{ value: Buffer.from('old') }, { contentType: 'a/b' }, { tombstone: true }];
+  for (const other of others) {
+    const step = retried(ALWAYS, { ...other, operation: OPERATION });
+    assert.ok(step.next === 'failed' && step.why === 'reused' && step.applied === 'no');
+  }
 });
 
 test.run();

@@ -63,7 +63,7 @@ test('no majority for the newest -> a round that settles it', () => {
   assert.is(read.promised('b', 2, holding(at(3))).next, 'store');
   read.stored('b', 2, STORED);
   const end = read.stored('c', 2, STORED);
-  const restamped = recordOf(at(10), { value: Buffer.from('value 5') });
+  const restamped = recordOf(at(10), { value: Buffer.from('value 5'), origin: at(5) });
   assert.equal(end, { next: 'found', record: restamped });
 });
 

@@ -10,9 +10,11 @@ import {
   isLive,
   MAX_CONTENT_TYPE_BYTES,
   MAX_KEY_BYTES,
+  originOf,
   RECORD_HEADER_BYTES,
   type Record,
   recordKey,
+  recordOrigin,
   recordVersion,
 } from '../../src/core/record.js';
 import { buffers, records } from '../support/arbitraries.js';
@@ -34,6 +36,7 @@ function assertSame(actual: Record, expected: Record): void {
     ...record,
     key: Buffer.from(record.key).toString('hex'),
     value: Buffer.from(record.value).toString('hex'),
+    ...(record.operation && { operation: Buffer.from(record.operation).toString('hex') }),
   });
   assert.equal(bare(actual), bare(expected));
 }
@@ -45,9 +48,21 @@ test('any record -> comes back from its bytes', () => {
       assert.ok(isIntactRecord(bytes));
       assertSame(decodeRecord(bytes), record);
       assert.equal(recordVersion(bytes), record.version);
+      assert.equal(recordOrigin(bytes), originOf(record));
       assert.ok(recordKey(bytes).equals(record.key));
     }),
   );
+});
+
+test('a version or an origin that is none, under a checksum that fits -> not intact', () => {
+  for (const bad of [
+    { version: { ...plain.version, node: '00000000000\r\n0aa' } },
+    { version: { ...plain.version, time: 0.5 } },
+    { origin: { ...plain.version, node: '00000000000000AA' } },
+    { origin: { ...plain.version, time: Number.NaN } },
+  ]) {
+    assert.not.ok(isIntactRecord(encodeRecord({ ...plain, ...bad })));
+  }
 });
 
 test('the longest key and content type, and an empty value -> come back', () => {

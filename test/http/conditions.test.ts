@@ -2,92 +2,20 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import * as assert from 'uvu/assert';
 import type { Record } from '../../src/core/record.js';
-import type {
-  Condition,
-  Failure,
-  Found,
-  ReadRequest,
-  WriteRequest,
-  Written,
-} from '../../src/core/requests.js';
-import { formatVersion, type Version } from '../../src/core/version.js';
-import type { Backend } from '../../src/http/backend.js';
-import type { HttpDoor } from '../../src/http/server.js';
-import { type Answer, codeOf, HttpClient } from '../support/http-client.js';
+import type { Condition } from '../../src/core/requests.js';
+import { formatVersion } from '../../src/core/version.js';
+import { codeOf, HttpClient } from '../support/http-client.js';
 import { RawConnection } from '../support/raw-connection.js';
 import { suite } from '../support/suite.js';
-import { idOf, memberOf, openDoor, putBehind, ringOf, StubBackend } from './stub-backend.js';
+import { KeyDoor, NEW, NEW_ETAG, OLD, OLD_ETAG, recordOf, SECRET, WRITES } from './key-door.js';
 
 const test = suite('conditions');
-const RING = ringOf([memberOf(1)]);
-const OLD: Version = { epoch: 1, time: 0x1234, node: idOf(1) };
-const NEW: Version = { epoch: 2, time: 0xabcdef, node: idOf(0xf) };
-const [OLD_ETAG, NEW_ETAG] = [OLD, NEW].map((version) => `"${formatVersion(version)}"`);
-const SECRET = 'the value itself';
-const WRITES = ['PUT', 'DELETE'] as const;
 
-/** Notes what it is asked, and answers as it is told. */
-class KeyBackend extends StubBackend {
-  readonly writes: WriteRequest[] = [];
-  readonly reads: ReadRequest[] = [];
-  written: Written | Failure = { ok: true, version: NEW, epoch: 2, reached: 'quorum' };
-  found: Found | Failure = { ok: true, epoch: 2, reached: 'quorum', record: recordOf({}) };
+const door = new KeyDoor();
 
-  override readonly write: Backend['write'] = (request, done) => {
-    this.writes.push(request);
-    done(this.written);
-  };
-
-  override readonly read: Backend['read'] = (request, done) => {
-    this.reads.push(request);
-    done(this.found);
-  };
-}
-
-function recordOf(fields: Partial<Record>): Record {
-  const value = Buffer.from(SECRET);
-  const rest = { tombstone: false, expiresAt: 0, contentType: 'text/plain', value };
-  return { key: Buffer.from('k'), version: NEW, ...rest, ...fields };
-}
-
-let backend: KeyBackend;
-let door: HttpDoor;
-let client: HttpClient;
-
-test.before(async () => {
-  const opened = await openDoor(new KeyBackend(RING));
-  door = opened.door;
-  client = new HttpClient(opened.port);
-});
-
-test.before.each(() => {
-  backend = new KeyBackend(RING);
-  putBehind(door, backend);
-});
-
-test.after(async () => {
-  client.close();
-  await door.drain();
-});
-
-function write(
-  method: 'PUT' | 'DELETE',
-  headers: OutgoingHttpHeaders,
-  query = '',
-): Promise<Answer> {
-  const body = method === 'PUT' ? { body: SECRET } : {};
-  return client.send(method, `/kv/k${query}`, { headers, ...body });
-}
-
-/** Refused with one short sentence, and nobody behind the door heard of it. */
-function assertRefused(answer: Answer): void {
-  assert.is(answer.status, 400, answer.text);
-  assert.is(answer.headers['content-type'], 'application/problem+json');
-  assert.is(codeOf(answer), 'bad_request', answer.text);
-  assert.ok(answer.text.length < 1000, 'what was sent is not sent back');
-  assert.not.match(answer.text, /\n\s+at /);
-  assert.equal([backend.writes, backend.reads], [[], []]);
-}
+test.before(() => door.open());
+test.before.each(() => door.renew());
+test.after(() => door.close());
 
 const LONG_LIST = Array.from({ length: 200 }, () => OLD_ETAG).join(', ');
 
@@ -109,19 +37,19 @@ const CONDITIONS: readonly (readonly [OutgoingHttpHeaders, Condition | undefined
 for (const [headers, condition] of CONDITIONS) {
   test(`writes with ${shown(headers)} -> ${condition?.kind ?? 'no condition'}`, async () => {
     for (const method of WRITES) {
-      assert.is((await write(method, headers)).status, 204);
-      assert.equal(backend.writes.pop()!.condition, condition);
+      assert.is((await door.write(method, headers)).status, 204);
+      assert.equal(door.backend.writes.pop()!.condition, condition);
     }
   });
 }
 
 test('If-Match on two lines -> one list', async () => {
-  const raw = await RawConnection.open(client.port);
+  const raw = await RawConnection.open(door.client.port);
   const etags = [OLD_ETAG, NEW_ETAG].map((etag) => `If-Match: ${etag}\r\n`).join('');
   raw.send(`DELETE /kv/k HTTP/1.1\r\nHost: x\r\n${etags}\r\n`);
   assert.is(await raw.status(), 204);
   raw.destroy();
-  assert.equal(backend.writes[0]!.condition, { kind: 'matches', versions: [OLD, NEW] });
+  assert.equal(door.backend.writes[0]!.condition, { kind: 'matches', versions: [OLD, NEW] });
 });
 
 const VERSION = formatVersion(OLD);
@@ -162,7 +90,8 @@ const BAD_MATCHES = [
 
 for (const value of BAD_MATCHES) {
   test(`If-Match: ${shown(value)} -> 400, and no write`, async () => {
-    for (const method of WRITES) assertRefused(await write(method, { 'If-Match': value }));
+    for (const method of WRITES)
+      door.assertRefused(await door.write(method, { 'If-Match': value }));
   });
 }
 
@@ -176,76 +105,82 @@ for (const value of [
   'x'.repeat(8000),
 ]) {
   test(`If-None-Match: ${shown(value)} on a write -> 400`, async () => {
-    for (const method of WRITES) assertRefused(await write(method, { 'If-None-Match': value }));
+    for (const method of WRITES)
+      door.assertRefused(await door.write(method, { 'If-None-Match': value }));
   });
 }
 
 test('both conditions -> 400, even if one is empty', async () => {
   for (const method of WRITES) {
-    assertRefused(await write(method, { 'If-Match': OLD_ETAG, 'If-None-Match': '*' }));
-    assertRefused(await write(method, { 'If-Match': '*', 'If-None-Match': '' }));
-    assertRefused(await write(method, { 'If-Match': '', 'If-None-Match': '*' }));
+    door.assertRefused(await door.write(method, { 'If-Match': OLD_ETAG, 'If-None-Match': '*' }));
+    door.assertRefused(await door.write(method, { 'If-Match': '*', 'If-None-Match': '' }));
+    door.assertRefused(await door.write(method, { 'If-Match': '', 'If-None-Match': '*' }));
   }
 });
 
 test('conditions that would be ignored -> 400', async () => {
   const since = { 'If-Unmodified-Since': new Date(0).toUTCString() };
-  for (const method of WRITES) assertRefused(await write(method, since));
+  for (const method of WRITES) door.assertRefused(await door.write(method, since));
   for (const headers of [since, { 'If-Match': OLD_ETAG }, { 'If-Match': '*' }]) {
     for (const method of ['GET', 'HEAD']) {
-      const answer = await client.send(method, '/kv/k', { headers });
+      const answer = await door.client.send(method, '/kv/k', { headers });
       assert.is(answer.status, 400);
-      assert.equal(backend.reads, []);
+      assert.equal(door.backend.reads, []);
     }
   }
 });
 
 test('conditions on the seed API -> 400, not a write whatever is there', async () => {
   const body = '{"key":"k","value":"v"}';
-  for (const headers of [{ 'If-Match': OLD_ETAG }, { 'If-None-Match': '*' }]) {
-    assertRefused(await client.send('POST', '/s/key', { headers, body }));
-    assertRefused(await client.send('DELETE', '/s/key?key=k', { headers }));
+  for (const headers of [
+    { 'If-Match': OLD_ETAG },
+    { 'If-None-Match': '*' },
+    { 'Idempotency-Key': 'k' },
+  ]) {
+    door.assertRefused(await door.client.send('POST', '/s/key', { headers, body }));
+    door.assertRefused(await door.client.send('DELETE', '/s/key?key=k', { headers }));
   }
-  assertRefused(await client.get('/s/key?key=k', { 'If-Match': OLD_ETAG }));
+  door.assertRefused(await door.client.get('/s/key?key=k', { 'If-Match': OLD_ETAG }));
 });
 
 test('a condition with another level than its own -> 400', async () => {
   for (const headers of [{ 'If-Match': OLD_ETAG }, { 'If-Match': '*' }, { 'If-None-Match': '*' }]) {
     for (const query of ['?consistency=one', '?consistency=all', '?consistency=any', '?w=2']) {
-      for (const method of WRITES) assertRefused(await write(method, headers, query));
+      for (const method of WRITES) door.assertRefused(await door.write(method, headers, query));
     }
     for (const query of ['?consistency=quorum', '?consistency=linearizable']) {
-      for (const method of WRITES) assert.is((await write(method, headers, query)).status, 204);
+      for (const method of WRITES)
+        assert.is((await door.write(method, headers, query)).status, 204);
     }
-    backend.writes.splice(0);
+    door.backend.writes.splice(0);
   }
 });
 
 test('levels -> as asked for; any is none of a read', async () => {
   for (const level of ['one', 'quorum', 'all', 'linearizable']) {
-    await client.get(`/kv/k?consistency=${level}`);
-    assert.is(backend.reads.pop()!.level, level);
-    await write('PUT', {}, `?consistency=${level}`);
-    assert.is(backend.writes.pop()!.level, level);
+    await door.client.get(`/kv/k?consistency=${level}`);
+    assert.is(door.backend.reads.pop()!.level, level);
+    await door.write('PUT', {}, `?consistency=${level}`);
+    assert.is(door.backend.writes.pop()!.level, level);
   }
   for (const query of ['any', 'Linearizable', 'linearizable%20', '__proto__', 'strong', '']) {
-    assertRefused(await client.get(`/kv/k?consistency=${query}`));
+    door.assertRefused(await door.client.get(`/kv/k?consistency=${query}`));
   }
 });
 
 test('what was reached -> in a header of every answer about the key', async () => {
   const reached = 'linearizable';
-  backend.written = { ok: true, version: NEW, epoch: 2, reached };
-  backend.found = { ok: true, epoch: 2, reached, record: recordOf({}) };
+  door.backend.written = { ok: true, version: NEW, epoch: 2, reached };
+  door.backend.found = { ok: true, epoch: 2, reached, record: recordOf({}) };
   const answers = [
-    await write('PUT', {}),
-    await write('DELETE', {}),
-    await client.get('/kv/k'),
-    await client.send('HEAD', '/kv/k'),
-    await client.get('/kv/k', { 'If-None-Match': NEW_ETAG }),
+    await door.write('PUT', {}),
+    await door.write('DELETE', {}),
+    await door.client.get('/kv/k'),
+    await door.client.send('HEAD', '/kv/k'),
+    await door.client.get('/kv/k', { 'If-None-Match': NEW_ETAG }),
   ];
-  backend.found = { ok: true, epoch: 2, reached, record: undefined };
-  answers.push(await client.get('/kv/k'));
+  door.backend.found = { ok: true, epoch: 2, reached, record: undefined };
+  answers.push(await door.client.get('/kv/k'));
   assert.equal(
     answers.map(({ status }) => status),
     [204, 204, 200, 200, 304, 404],
@@ -255,9 +190,9 @@ test('what was reached -> in a header of every answer about the key', async () =
 
 test('a failed condition -> 412 with the ETag of what is there', async () => {
   const failed = { ok: false, code: 'precondition_failed', detail: 'no', applied: 'no' } as const;
-  backend.written = { ...failed, current: NEW };
+  door.backend.written = { ...failed, current: NEW };
   for (const method of WRITES) {
-    const answer = await write(method, { 'If-Match': OLD_ETAG });
+    const answer = await door.write(method, { 'If-Match': OLD_ETAG });
     assert.is(answer.status, 412);
     assert.is(answer.headers['content-type'], 'application/problem+json');
     assert.is(answer.headers.etag, NEW_ETAG);
@@ -267,8 +202,8 @@ test('a failed condition -> 412 with the ETag of what is there', async () => {
       ['precondition_failed', NEW_ETAG, 'no', 'Precondition Failed'],
     );
   }
-  backend.written = failed;
-  const absent = await write('PUT', { 'If-Match': '*' });
+  door.backend.written = failed;
+  const absent = await door.write('PUT', { 'If-Match': '*' });
   assert.is(absent.status, 412);
   assert.is(absent.headers.etag, undefined);
   assert.not('current' in JSON.parse(absent.text));
@@ -276,8 +211,15 @@ test('a failed condition -> 412 with the ETag of what is there', async () => {
 
 test('contention -> 503, certainly not applied, and when to try again', async () => {
   const detail = 'too many';
-  backend.written = { ok: false, code: 'contention', detail, applied: 'no', needed: 2, got: 1 };
-  const answer = await write('PUT', { 'If-Match': OLD_ETAG });
+  door.backend.written = {
+    ok: false,
+    code: 'contention',
+    detail,
+    applied: 'no',
+    needed: 2,
+    got: 1,
+  };
+  const answer = await door.write('PUT', { 'If-Match': OLD_ETAG });
   assert.is(answer.status, 503);
   assert.is(codeOf(answer), 'contention');
   assert.is(answer.headers['retry-after'], '1');
@@ -285,8 +227,8 @@ test('contention -> 503, certainly not applied, and when to try again', async ()
 });
 
 test('an unknown outcome -> 504, and nothing invites to repeat the condition', async () => {
-  backend.written = { ok: false, code: 'outcome_unknown', detail: 'late', applied: 'unknown' };
-  const answer = await write('PUT', { 'If-Match': OLD_ETAG });
+  door.backend.written = { ok: false, code: 'outcome_unknown', detail: 'late', applied: 'unknown' };
+  const answer = await door.write('PUT', { 'If-Match': OLD_ETAG });
   assert.is(answer.status, 504);
   assert.is(answer.headers['retry-after'], undefined);
   assert.is(JSON.parse(answer.text).applied, 'unknown');
@@ -295,13 +237,19 @@ test('an unknown outcome -> 504, and nothing invites to repeat the condition', a
 const EXPLANATION = { epoch: 2, level: 'quorum', tookMs: 1.5, steps: [{ atMs: 1, what: 'x' }] };
 
 test('explain=1 -> JSON with what happened, and not the value', async () => {
-  backend.written = { ok: true, version: NEW, epoch: 2, reached: 'all', explanation: EXPLANATION };
+  door.backend.written = {
+    ok: true,
+    version: NEW,
+    epoch: 2,
+    reached: 'all',
+    explanation: EXPLANATION,
+  };
   const record = recordOf({});
-  backend.found = { ok: true, epoch: 2, reached: 'all', explanation: EXPLANATION, record };
+  door.backend.found = { ok: true, epoch: 2, reached: 'all', explanation: EXPLANATION, record };
   const answers = [
-    await client.get('/kv/k?explain=1'),
-    await write('PUT', {}, '?explain=1'),
-    await write('DELETE', { 'If-Match': '*' }, '?explain=1'),
+    await door.client.get('/kv/k?explain=1'),
+    await door.write('PUT', {}, '?explain=1'),
+    await door.write('DELETE', { 'If-Match': '*' }, '?explain=1'),
   ];
   for (const answer of answers) {
     assert.is(answer.status, 200);
@@ -309,17 +257,17 @@ test('explain=1 -> JSON with what happened, and not the value', async () => {
     assert.equal(JSON.parse(answer.text), { etag: NEW_ETAG, reached: 'all', ...EXPLANATION });
     assert.not.match(answer.text, SECRET);
   }
-  assert.is(backend.reads[0]!.explain, true);
+  assert.is(door.backend.reads[0]!.explain, true);
   assert.equal(
-    backend.writes.map(({ explain }) => explain),
+    door.backend.writes.map(({ explain }) => explain),
     [true, true],
   );
 });
 
 test('explain=1 of what is not there -> says how', async () => {
   const gone = async (record: Record | undefined): Promise<object> => {
-    backend.found = { ok: true, epoch: 2, reached: 'one', record };
-    return JSON.parse((await client.get('/kv/k?explain=1')).text) as object;
+    door.backend.found = { ok: true, epoch: 2, reached: 'one', record };
+    return JSON.parse((await door.client.get('/kv/k?explain=1')).text) as object;
   };
   assert.equal(await gone(undefined), { etag: null, reached: 'one' });
   const etag = NEW_ETAG;
@@ -329,11 +277,11 @@ test('explain=1 of what is not there -> says how', async () => {
 
 test('explain=1 of a failure -> its problem, with what happened', async () => {
   const failed = { ok: false, detail: 'no', explanation: EXPLANATION } as const;
-  backend.written = { ...failed, code: 'contention', applied: 'no' };
-  backend.found = { ...failed, code: 'quorum_unavailable' };
+  door.backend.written = { ...failed, code: 'contention', applied: 'no' };
+  door.backend.found = { ...failed, code: 'quorum_unavailable' };
   for (const answer of [
-    await client.get('/kv/k?explain=1'),
-    await write('PUT', { 'If-None-Match': '*' }, '?explain=1'),
+    await door.client.get('/kv/k?explain=1'),
+    await door.write('PUT', { 'If-None-Match': '*' }, '?explain=1'),
   ]) {
     assert.is(answer.status, 503);
     assert.equal(JSON.parse(answer.text).explanation, EXPLANATION);
@@ -342,17 +290,18 @@ test('explain=1 of a failure -> its problem, with what happened', async () => {
 
 test('explain that is neither 0 nor 1 -> 400', async () => {
   for (const value of ['2', '-1', 'true', 'yes', '', '1.0', '%31%30', '0x1']) {
-    assertRefused(await client.get(`/kv/k?explain=${value}`));
-    for (const method of WRITES) assertRefused(await write(method, {}, `?explain=${value}`));
+    door.assertRefused(await door.client.get(`/kv/k?explain=${value}`));
+    for (const method of WRITES)
+      door.assertRefused(await door.write(method, {}, `?explain=${value}`));
   }
-  await client.get('/kv/k?explain=0');
-  assert.is(backend.reads[0]!.explain, undefined);
+  await door.client.get('/kv/k?explain=0');
+  assert.is(door.backend.reads[0]!.explain, undefined);
 });
 
 test('a bad condition on a large body -> 400, and the connection goes on', async () => {
-  const one = new HttpClient(client.port, 1);
+  const one = new HttpClient(door.client.port, 1);
   const headers = { 'If-Match': 'nonsense' };
-  assertRefused(await one.put('/kv/k', Buffer.alloc(1 << 20), headers));
+  door.assertRefused(await one.put('/kv/k', Buffer.alloc(1 << 20), headers));
   assert.is((await one.get('/kv/k')).text, SECRET);
   one.close();
 });

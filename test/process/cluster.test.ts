@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { Child } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
-import { HttpClient } from '../support/http-client.js';
+import { codeOf, HttpClient } from '../support/http-client.js';
 import { freePorts } from '../support/ports.js';
 import { ProcessCluster } from '../support/process-cluster.js';
 import { suite } from '../support/suite.js';
@@ -73,6 +73,41 @@ test('an empty value -> a value, not an absence', async () => {
     assert.is(read.status, 200);
     assert.is(read.headers['content-length'], '0');
     assert.is(read.body.length, 0);
+  }
+});
+
+test('a write is retried with its Idempotency-Key -> made once, through whichever node', async () => {
+  for (const level of ['', '?consistency=all', '?consistency=linearizable']) {
+    for (const { writer, reader, name } of pairs()) {
+      const path = `/kv/retried-${name}-${level.slice(1)}`;
+      const headers = { 'Idempotency-Key': `"${name}"` };
+      const first = await writer.put(`${path}${level}`, 'a', headers);
+      assert.is(first.status, 204);
+      const second = await reader.put(`${path}${level}`, 'a', headers);
+      assert.equal([second.status, second.headers.etag], [204, first.headers.etag]);
+      const other = await reader.put(`${path}${level}`, 'b', headers);
+      assert.equal([other.status, codeOf(other)], [422, 'operation_reused']);
+      assert.is((await reader.get(path)).text, 'a');
+      const later = await reader.put(`${path}${level}`, 'b', { 'Idempotency-Key': 'other' });
+      assert.not.equal(later.headers.etag, first.headers.etag);
+      assert.is((await writer.get(path)).text, 'b');
+    }
+  }
+});
+
+test('a conditional write is retried with its Idempotency-Key -> 204, not 412', async () => {
+  for (const { writer, reader, name } of pairs()) {
+    const path = `/kv/retried-condition-${name}`;
+    const condition = { 'If-None-Match': '*' };
+    const headers = { ...condition, 'Idempotency-Key': name };
+    const first = await writer.put(path, 'a', headers);
+    const second = await reader.put(path, 'a', headers);
+    assert.equal([second.status, second.headers.etag], [204, first.headers.etag]);
+    assert.is((await reader.put(path, 'a', condition)).status, 412);
+    const match = { 'If-Match': first.headers.etag!, 'Idempotency-Key': 'delete' };
+    assert.is((await writer.delete(path, match)).status, 204);
+    assert.is((await reader.delete(path, match)).status, 204);
+    assert.is((await reader.get(path)).status, 404);
   }
 });
 

@@ -20,6 +20,8 @@ export interface Operation {
   code: FailureCode | undefined;
   /** Of a write the version it got; of a read the one it saw, if it saw any. */
   version: Version | undefined;
+  /** Of a write: the ring epoch in which it was acknowledged. */
+  epoch: number | undefined;
   /** What a read saw; undefined if there was nothing, or a tombstone. */
   found: string | undefined;
 }
@@ -47,6 +49,7 @@ export class History {
       outcome: 'open',
       code: undefined,
       version: undefined,
+      epoch: undefined,
       found: undefined,
     };
     this.operations.push(operation);
@@ -57,7 +60,7 @@ export class History {
 
   complete(
     operation: Operation,
-    result: Partial<Pick<Operation, 'outcome' | 'code' | 'version' | 'found'>>,
+    result: Partial<Pick<Operation, 'outcome' | 'code' | 'version' | 'epoch' | 'found'>>,
     nowMs: number,
   ): void {
     Object.assign(operation, result);

@@ -43,6 +43,7 @@ const REQUIRED: readonly string[] = [
   ...Object.keys(KINDS).map((kind) => `fault ${kind}`),
   // Rounds begin, meet others, and are interrupted.
   ...ROUND_EVENTS,
+  'registers: retried',
 ];
 
 /** The probes of a sweep that stayed at 0. */

@@ -15,7 +15,7 @@ import {
   recordVersion,
 } from '../../src/core/record.js';
 import { partitionOf } from '../../src/core/ring.js';
-import { compareVersions, isNodeId, type Version } from '../../src/core/version.js';
+import { compareVersions, type Version } from '../../src/core/version.js';
 import { bytesOfVersion } from '../../src/core/version-bytes.js';
 import type {
   Clock,
@@ -119,7 +119,7 @@ export class SimStore implements Store {
   }
 
   #store(record: EncodedRecord): WriteOutcome {
-    if (!isWhole(record)) return { kind: 'corrupt' };
+    if (!isIntactRecord(record)) return { kind: 'corrupt' };
     const version = recordVersion(record);
     const key = recordKey(record);
     const rows = this.#rowsOf(key);
@@ -224,7 +224,7 @@ export class SimStore implements Store {
 
   hint(given: Omit<HintRow, 'id'>, done: (isKept: boolean) => void): void {
     const hint = { ...given, record: Buffer.from(given.record) };
-    this.#change(() => isWhole(hint.record) && this.#hints.keep(hint), done, false);
+    this.#change(() => isIntactRecord(hint.record) && this.#hints.keep(hint), done, false);
   }
 
   hints(query: Parameters<Store['hints']>[0], done: (hints: Hint[]) => void): void {
@@ -387,12 +387,4 @@ export class SimStore implements Store {
 
 function keyOf(name: string): Buffer {
   return Buffer.from(name, 'latin1');
-}
-
-function isWhole(record: EncodedRecord): boolean {
-  return isIntactRecord(record) && isVersion(recordVersion(record));
-}
-
-function isVersion({ time, node }: Version): boolean {
-  return isNodeId(node) && Number.isSafeInteger(time) && time >= 0;
 }

@@ -128,6 +128,6 @@ function readResult(outcome: Found | Failure): Result {
 }
 
 function writeResult(outcome: Written | Failure): Result {
-  if (outcome.ok) return { outcome: 'ok', version: outcome.version };
+  if (outcome.ok) return { outcome: 'ok', version: outcome.version, epoch: outcome.epoch };
   return { outcome: outcome.applied ?? 'unknown', code: outcome.code };
 }

@@ -1,6 +1,6 @@
 /** Generators of the project's values for property tests. */
 import fc from 'fast-check';
-import { MAX_CONTENT_TYPE_BYTES, type Record } from '../../src/core/record.js';
+import { MAX_CONTENT_TYPE_BYTES, OPERATION_BYTES, type Record } from '../../src/core/record.js';
 import type { Member, Ring } from '../../src/core/ring.js';
 import type { NodeId, Version } from '../../src/core/version.js';
 
@@ -39,8 +39,13 @@ export const records: fc.Arbitrary<Record> = fc.record(
       .array(fc.integer({ min: 0x20, max: 0xff }), { maxLength: MAX_CONTENT_TYPE_BYTES })
       .map((codes) => String.fromCharCode(...codes)),
     value: buffers(200),
+    origin: versions,
+    operation: buffers(OPERATION_BYTES, OPERATION_BYTES),
   },
-  { noNullPrototype: true },
+  {
+    noNullPrototype: true,
+    requiredKeys: ['key', 'version', 'tombstone', 'expiresAt', 'contentType', 'value'],
+  },
 );
 
 const members: fc.Arbitrary<Member[]> = fc

@@ -64,8 +64,8 @@ export class HttpClient {
     return this.send('PUT', target, { body, ...(headers && { headers }) });
   }
 
-  delete(target: string): Promise<Answer> {
-    return this.send('DELETE', target);
+  delete(target: string, headers?: OutgoingHttpHeaders): Promise<Answer> {
+    return this.send('DELETE', target, headers ? { headers } : {});
   }
 
   /** Requests that are under way fail. */

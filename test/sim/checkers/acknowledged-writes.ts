@@ -23,12 +23,12 @@ export const acknowledgedWrites: Check = ({ cluster, history, options }, violate
   return {
     invariant: 'acknowledged writes stay',
     completed(operation) {
-      const { kind, key, outcome, version } = operation;
+      const { kind, key, outcome, version, epoch } = operation;
       if (kind === 'read' || outcome !== 'ok') return;
       if (compareVersions(version!, acknowledged.get(key) ?? NO_VERSION) > 0) {
         acknowledged.set(key, version!);
       }
-      const owners = cluster.ownersOf(key, version!.epoch);
+      const owners = cluster.ownersOf(key, epoch);
       if (!owners) return violated(`${showOperation(operation)} in an epoch that nobody knows`);
       for (const group of owners.coming ? [owners.present, owners.coming] : [owners.present]) {
         const holders = group.filter((node) => has(node, operation));

@@ -87,7 +87,7 @@ function learn(states: Map<string, State>, key: string, record: EncodedRecord): 
 
 /** What a single answer shows to be wrong. */
 function faultIn({ cluster }: Scene, operation: RegisterOperation): string | undefined {
-  const { kind, key, outcome, version } = operation;
+  const { kind, key, outcome, version, epoch } = operation;
   if (outcome === 'failed' && kind === 'cas') {
     const { condition } = operation;
     const isMet =
@@ -97,7 +97,7 @@ function faultIn({ cluster }: Scene, operation: RegisterOperation): string | und
     return isMet ? 'the condition holds' : undefined;
   }
   if (kind === 'read' || outcome !== 'ok') return undefined;
-  const owners = cluster.ownersOf(key, version!.epoch);
+  const owners = cluster.ownersOf(key, epoch);
   if (!owners) return 'in an epoch that nobody knows';
   for (const group of owners.coming ? [owners.present, owners.coming] : [owners.present]) {
     const has = (node: string) => compareVersions(heldVersion(cluster, node, key), version!) >= 0;

@@ -1,7 +1,8 @@
 /**
  * Dead is not removed: a member goes when it has left, when its identity is lost or given up, or
  * when it has been dead for as long as the settings say. How long somebody was dead is asked for
- * only where nothing but its own process can keep it from answering.
+ * only where nothing but its own process can keep it from answering. Who was to go already when a
+ * transition took another turn, has been judged.
  */
 import type { Ring } from '../../../src/core/ring.js';
 import type { FaultKind } from '../faults.js';
@@ -53,7 +54,9 @@ export const membersGoForAReason: Check = ({ world, cluster, options }, violated
     fact(_, fact) {
       if (fact.type !== 'ring.changed' || seen.has(fact.ring.epoch)) return;
       seen.add(fact.ring.epoch);
-      for (const id of goingMembers(fact.ring)) judge(id);
+      const before = cluster.rings.get(fact.ring.epoch - 1);
+      const decided = before ? goingMembers(before) : [];
+      for (const id of goingMembers(fact.ring)) if (!decided.includes(id)) judge(id);
     },
   };
 };

@@ -3,6 +3,8 @@
  * for fresh ones after a while, or when too much on them is unknown, so that their histories can be
  * checked; now and then somebody comes back to an old one.
  */
+
+import { OPERATION_BYTES, originOf } from '../../../src/core/record.js';
 import type { Condition, Failure, Found, Written } from '../../../src/core/requests.js';
 import type { Version } from '../../../src/core/version.js';
 import { ANY_VALUE, type State } from '../../support/linearizability/register.js';
@@ -29,6 +31,9 @@ const TIMEOUT_MS = 2000;
 const WITHIN_BURST_MS = 2;
 /** How often a client that counts tries again. */
 const MOST_ATTEMPTS = 5;
+/** How often a client asks again what became of a write. */
+const MOST_RETRIES = 2;
+const BEFORE_RETRY_MS = 200;
 
 const AFTER_READING = ['matches', 'matches', 'matches', 'absent', 'present'] as const;
 
@@ -62,6 +67,7 @@ export class RegisterClients {
   readonly #history: RegisterHistory;
   readonly #options: RegisterOptions;
   readonly #random: Stream;
+  readonly #retries: Stream;
   readonly #slots: readonly Slot[];
   readonly #old: { key: string; kind: Slot['kind'] }[] = [];
   readonly #unknown = new Map<string, number>();
@@ -78,6 +84,7 @@ export class RegisterClients {
     this.#history = parts.history;
     this.#options = parts.options;
     this.#random = parts.world.stream('registers');
+    this.#retries = parts.world.stream('retries');
     const { registers, counters } = parts.options;
     const slots = (kind: Slot['kind'], count: number) =>
       Array.from({ length: count }, (_, index) => ({ kind, index, generation: 0 }));
@@ -207,6 +214,7 @@ export class RegisterClients {
     this.#send(machine.running, this.#history.nextId(), request, timeoutMs, ended);
   }
 
+  /** Half of the writes have an id, and are sent again when nobody can tell what came of them. */
   #send(
     running: Running,
     id: number,
@@ -216,6 +224,43 @@ export class RegisterClients {
   ): void {
     const { scheduler, trace } = this.#world;
     const operation = this.#history.invoke(id, request, scheduler.now);
+    const end = (result: RegisterResult) => {
+      if (result.outcome === 'unknown' && request.kind !== 'read') {
+        this.#unknown.set(request.key, (this.#unknown.get(request.key) ?? 0) + 1);
+      }
+      this.#history.complete(operation, result, scheduler.now);
+      trace.mix(operation.id + (result.version?.time ?? 0));
+      if (trace.on) this.#world.note('client', showRegisterOperation(operation));
+      ended(operation);
+    };
+    const hasId = request.kind !== 'read' && this.#retries.chance(0.5);
+    const sent = hasId ? { ...request, operation: operationOf(id) } : request;
+    const retry = (first: RegisterResult, triesLeft: number) => {
+      scheduler.after(this.#retries.exponential(BEFORE_RETRY_MS), () => {
+        const { running: other } = this.#retries.pick(this.#cluster.machines);
+        if (!other) return end(first);
+        this.#ask(other, sent, timeoutMs, operation, (second) => {
+          if (second?.outcome === 'ok') this.#history.checked.retried++;
+          if (second?.outcome === 'unknown' && triesLeft > 1) retry(first, triesLeft - 1);
+          // Of the first try only success tells: it may have been made, and overwritten.
+          else end(second?.outcome === 'ok' ? second : first);
+        });
+      });
+    };
+    this.#ask(running, sent, timeoutMs, operation, (result) => {
+      // A node that has not answered may still be at it.
+      if (hasId && result?.outcome === 'unknown') retry(result, MOST_RETRIES);
+      else end(result ?? { outcome: 'unknown' });
+    });
+  }
+
+  #ask(
+    running: Running,
+    request: RegisterRequest & { readonly operation?: Uint8Array },
+    timeoutMs: number,
+    asked: RegisterOperation,
+    ended: (result: RegisterResult | undefined) => void,
+  ): void {
     const common = { key: Buffer.from(request.key), level: 'linearizable', timeoutMs } as const;
     ask<RegisterResult>(this.#world, running, {
       timeoutMs,
@@ -224,27 +269,27 @@ export class RegisterClients {
           running.node.read(common, (outcome) => answer(readResult(outcome)));
           return;
         }
-        const value = request.value === undefined ? undefined : Buffer.from(request.value);
+        const { operation, value: text } = request;
+        const value = text === undefined ? undefined : Buffer.from(text);
         const write = { ...common, value, contentType: 'text/plain', expiresAt: 0 };
-        const condition = request.kind === 'cas' ? { condition: request.condition } : {};
-        running.node.write({ ...write, ...condition }, (outcome) => answer(writeResult(outcome)));
+        const also = {
+          ...(operation && { operation }),
+          ...(request.kind === 'cas' && { condition: request.condition }),
+        };
+        running.node.write({ ...write, ...also }, (outcome) => answer(writeResult(outcome)));
       },
-      ended: (result = { outcome: 'unknown' }) => {
-        if (result.outcome === 'unknown' && request.kind !== 'read') {
-          this.#unknown.set(request.key, (this.#unknown.get(request.key) ?? 0) + 1);
-        }
-        this.#history.complete(operation, result, scheduler.now);
-        trace.mix(operation.id + (result.version?.time ?? 0));
-        if (trace.on) this.#world.note('client', showRegisterOperation(operation));
-        ended(operation);
-      },
-      show: () => showRegisterOperation(operation),
+      ended,
+      show: () => showRegisterOperation(asked),
     });
   }
 }
 
 function matching({ version, state }: Known): Expectation {
   return { condition: { kind: 'matches', versions: [version] }, expected: state };
+}
+
+function operationOf(id: number): Uint8Array {
+  return Buffer.from(`${id}`.padStart(OPERATION_BYTES));
 }
 
 /** What a counter holds. */
@@ -256,11 +301,11 @@ function readResult(outcome: Found | Failure): RegisterResult {
   if (!outcome.ok) return { outcome: 'no', code: outcome.code };
   const { record } = outcome;
   const found = record && !record.tombstone ? Buffer.from(record.value).toString() : undefined;
-  return { outcome: 'ok', version: record?.version, found };
+  return { outcome: 'ok', version: record && originOf(record), found };
 }
 
 function writeResult(outcome: Written | Failure): RegisterResult {
-  if (outcome.ok) return { outcome: 'ok', version: outcome.version };
+  if (outcome.ok) return { outcome: 'ok', version: outcome.version, epoch: outcome.epoch };
   const { code, current, applied } = outcome;
   if (code === 'precondition_failed') return { outcome: 'failed', code, version: current };
   return { outcome: applied ?? 'unknown', code };

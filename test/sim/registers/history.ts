@@ -25,12 +25,14 @@ export type RegisterOperation = RegisterRequest & {
   code: FailureCode | undefined;
   /** What was read, was stored, or was there instead; undefined if nothing was there. */
   version: Version | undefined;
+  /** Of a write: the ring epoch in which it was acknowledged. */
+  epoch: number | undefined;
   /** Of a read. */
   found: State;
 };
 
 export type RegisterResult = Pick<RegisterOperation, 'outcome'> &
-  Partial<Pick<RegisterOperation, 'code' | 'version' | 'found'>>;
+  Partial<Pick<RegisterOperation, 'code' | 'version' | 'epoch' | 'found'>>;
 
 export interface RegisterObserver {
   completed?(operation: RegisterOperation): void;
@@ -44,7 +46,7 @@ export class RegisterHistory {
   readonly #retired = new Set<string>();
   readonly observers: RegisterObserver[] = [];
   /** How much has been checked, for the record. */
-  readonly checked = { operations: 0, keys: 0, undecided: 0, counters: 0 };
+  readonly checked = { operations: 0, keys: 0, undecided: 0, counters: 0, retried: 0 };
   #next = 0;
 
   get keys(): string[] {
@@ -69,6 +71,7 @@ export class RegisterHistory {
       outcome: 'open',
       code: undefined,
       version: undefined,
+      epoch: undefined,
       found: undefined,
     };
     const { key } = request;
