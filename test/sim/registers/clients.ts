@@ -214,7 +214,10 @@ export class RegisterClients {
     this.#send(machine.running, this.#history.nextId(), request, timeoutMs, ended);
   }
 
-  /** Half of the writes have an id, and are sent again when nobody can tell what came of them. */
+  /**
+   * Half of those that are made once at most have an id, and are sent again when nobody can tell
+   * what came of them. (Others are made again if they have been overwritten meanwhile.)
+   */
   #send(
     running: Running,
     id: number,
@@ -233,7 +236,8 @@ export class RegisterClients {
       if (trace.on) this.#world.note('client', showRegisterOperation(operation));
       ended(operation);
     };
-    const hasId = request.kind !== 'read' && this.#retries.chance(0.5);
+    const isOnce = request.kind === 'cas' && request.condition.kind === 'matches';
+    const hasId = isOnce && this.#retries.chance(0.5);
     const sent = hasId ? { ...request, operation: operationOf(id) } : request;
     const retry = (first: RegisterResult, triesLeft: number) => {
       scheduler.after(this.#retries.exponential(BEFORE_RETRY_MS), () => {
