@@ -10,9 +10,9 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { systemClock as clock } from '../../src/system.js';
 import { Stream } from '../sim/random.js';
+import { LEAST_P99_MS, optionsOf, refuse, sleep, Verdicts } from '../support/drill.js';
 import { eventually } from '../support/eventually.js';
 import { NodeProcess } from '../support/node-process.js';
 import { type Job, jobOf, OpenLoad, Outcomes } from '../support/open-load.js';
@@ -20,30 +20,16 @@ import { freePorts } from '../support/ports.js';
 import { SlowProxy } from '../support/slow-proxy.js';
 
 const PARTS = ['overload', 'paused', 'late'];
-const { values } = parseArgs({
-  options: {
-    /** Of three times the load that they can carry. */
-    seconds: { type: 'string', default: '60' },
-    /** Of one owner's answers, there and back. */
-    'late-ms': { type: 'string', default: '500' },
-    /** Requests a second that they can carry; measured beforehand if it is not given. */
-    capacity: { type: 'string' },
-    /** `overload`, `paused`, `late`: what to do of it. */
-    parts: { type: 'string', default: PARTS.join() },
-  },
+const options = optionsOf({
+  /** Of three times the load that they can carry. */
+  seconds: 60,
+  /** Of one owner's answers, there and back. */
+  'late-ms': 500,
+  /** Requests a second that they can carry; measured beforehand if it is not given. */
+  capacity: 0,
+  /** `overload`, `paused`, `late`: what to do of it. */
+  parts: PARTS.join(),
 });
-
-/** An integer option of at least 1. */
-function integer(name: 'seconds' | 'late-ms' | 'capacity'): number {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value >= 1) return value;
-  return refuse(`--${name} has to be an integer of at least 1`);
-}
-
-function refuse(sentence: string): never {
-  console.error(sentence);
-  return process.exit(2);
-}
 
 const NODES = 3;
 const KEYS = 10_000;
@@ -64,23 +50,19 @@ const LATE_TURNS = 3;
 const LATE_SECONDS = 8;
 /** In which the nodes learn who is slow. */
 const LEARN_MS = 2000;
-/** Latencies below this are as good as each other: timers and schedulers make them. */
-const LEAST_P99_MS = 5;
 
-const missed: string[] = [];
+const aims = new Verdicts({
+  good: 'reached ',
+  bad: 'MISSED  ',
+  all: 'every aim was reached',
+  some: 'missed',
+});
 const random = new Stream(1, 'overload');
-
-function aim(isReached: boolean, what: string): void {
-  console.log(`  ${isReached ? 'reached' : 'MISSED '}  ${what}`);
-  if (!isReached) missed.push(what);
-}
 
 function jobs(): Job {
   const target = `/kv/key-${random.whole(0, KEYS - 1)}`;
   return random.chance(0.5) ? jobOf('GET', target) : jobOf('PUT', target, VALUE);
 }
-
-const sleep = (ms: number) => new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));
 
 /** Nodes that all reach each other by proxies. */
 class Cluster {
@@ -177,21 +159,12 @@ function goodPerSecond(seconds: readonly Outcomes[]): number {
   return Math.round(seconds.reduce((sum, { good }) => sum + good, 0) / seconds.length);
 }
 
-function p99Of(kind: string, seconds: readonly Outcomes[]): number {
-  const all = new Outcomes();
-  all.latenciesMs.set(
-    kind,
-    seconds.flatMap(({ latenciesMs }) => latenciesMs.get(kind) ?? []),
-  );
-  return all.percentileMs(kind, 0.99);
-}
-
 async function saturated(load: OpenLoad): Promise<Capacity> {
   load.byClients(CLIENTS);
   await watch('warming up', load, 5);
   const { seconds, peakMib } = await watch('saturated', load, MEASURE_SECONDS);
   const measured = goodPerSecond(seconds);
-  const perSecond = values.capacity === undefined ? measured : integer('capacity');
+  const perSecond = options.capacity || measured;
   console.log(`\nsaturated by ${CLIENTS} clients: ${measured}/s; taken for it: ${perSecond}/s\n`);
   return { perSecond, peakMib };
 }
@@ -200,7 +173,7 @@ async function overloaded(load: OpenLoad, { perSecond, peakMib }: Capacity): Pro
   load.atRate(0.7 * perSecond);
   const before = await watch('at 0.7', load, MEASURE_SECONDS);
   load.atRate(3 * perSecond);
-  const during = await watch('at 3.0', load, integer('seconds'));
+  const during = await watch('at 3.0', load, options.seconds);
   load.atRate(0.7 * perSecond);
   const after = await watch('at 0.7 again', load, RECOVER_SECONDS + MEASURE_SECONDS);
 
@@ -212,9 +185,12 @@ async function overloaded(load: OpenLoad, { perSecond, peakMib }: Capacity): Pro
   const again = after.seconds.findIndex(({ good }) => good >= RECOVERED * usual) + 1;
   console.log(`\ngood at 0.7: ${usual}/s; at 3.0: ${worst}/s; at 0.7 again: ${recovered}/s`);
   const percent = ((100 * recovered) / usual).toFixed(1);
-  aim(recovered >= RECOVERED * usual, `${percent} % of before; first in second ${again}`);
+  aims.say(recovered >= RECOVERED * usual, `${percent} % of before; first in second ${again}`);
   const growth = during.peakMib - peakMib;
-  aim(growth <= MAX_GROWTH_MIB, `memory grows by ${growth} MiB at most, to ${during.peakMib}\n`);
+  aims.say(
+    growth <= MAX_GROWTH_MIB,
+    `memory grows by ${growth} MiB at most, to ${during.peakMib}\n`,
+  );
 }
 
 async function paused(load: OpenLoad, perSecond: number): Promise<void> {
@@ -227,7 +203,7 @@ async function paused(load: OpenLoad, perSecond: number): Promise<void> {
   await watch('it is back', load, MEASURE_SECONDS);
   const growth = during.peakMib - before.peakMib;
   console.log(`\na peer is paused for ${PAUSE_SECONDS} s at ${Math.round(perSecond)}/s`);
-  aim(growth <= MAX_PAUSE_GROWTH_MIB, `memory grows by ${growth} MiB at most\n`);
+  aims.say(growth <= MAX_PAUSE_GROWTH_MIB, `memory grows by ${growth} MiB at most\n`);
   await cluster.stable();
 }
 
@@ -245,7 +221,7 @@ async function late(perSecond: number): Promise<void> {
   const index = await lateOwner();
   const ports = cluster.ports.filter((_, at) => at !== index);
   const load = new OpenLoad({ ports, jobs, ...LIMITS });
-  const lateMs = integer('late-ms');
+  const lateMs = options['late-ms'];
   const healthy: Outcomes[] = [];
   const slow: Outcomes[] = [];
   load.atRate(perSecond);
@@ -262,16 +238,16 @@ async function late(perSecond: number): Promise<void> {
   load.close();
   console.log(`\none owner answers ${lateMs} ms late at ${Math.round(perSecond)}/s`);
   for (const kind of ['GET', 'PUT']) {
-    const [usual, now] = [p99Of(kind, healthy), p99Of(kind, slow)];
+    const [usual, now] = [healthy, slow].map((outcomes) =>
+      Outcomes.of(outcomes).percentileMs(kind, 0.99),
+    ) as [number, number];
     const text = `p99 of ${kind} ${usual.toFixed(1)} ms, then ${now.toFixed(1)} ms`;
-    aim(now <= MAX_LATE_FACTOR * Math.max(usual, LEAST_P99_MS), text);
+    aims.say(now <= MAX_LATE_FACTOR * Math.max(usual, LEAST_P99_MS), text);
   }
 }
 
 const LIMITS = { maxConnections: MAX_CONNECTIONS, timeoutMs: CLIENT_TIMEOUT_MS };
-for (const name of ['seconds', 'late-ms'] as const) integer(name);
-if (values.capacity !== undefined) integer('capacity');
-const parts = values.parts.split(',');
+const parts = options.parts.split(',');
 const unknown = parts.find((part) => !PARTS.includes(part));
 if (unknown !== undefined) refuse(`--parts: ${unknown} is none of ${PARTS.join(', ')}`);
 const cluster = await Cluster.start();
@@ -285,5 +261,4 @@ try {
 } finally {
   await cluster.close();
 }
-console.log(missed.length === 0 ? '\nevery aim was reached' : `\nmissed: ${missed.length}`);
-process.exit(missed.length === 0 ? 0 : 1);
+aims.end();

@@ -7,7 +7,6 @@
  * line that makes no sense.
  */
 import { rm } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { systemClock as clock } from '../../src/system.js';
 import {
   idAt,
@@ -19,29 +18,20 @@ import {
   statusOf,
 } from '../support/changes.js';
 import { Child } from '../support/child.js';
+import { optionsOf, percentile, seconds, sleep, Verdicts } from '../support/drill.js';
 import { eventually } from '../support/eventually.js';
 import { presentKeys, rowsOf, writeKeys, wrongKeys } from '../support/key-set.js';
 import { NodeProcess } from '../support/node-process.js';
 import { ProcessCluster } from '../support/process-cluster.js';
 import { RegisterLoad } from '../support/register-load.js';
 
-const { values } = parseArgs({
-  options: {
-    /** Written beforehand. */
-    keys: { type: 'string', default: '200000' },
-    /** That work all the while, each with one request at a time. */
-    clients: { type: 'string', default: '16' },
-    'value-bytes': { type: 'string', default: '100' },
-  },
+const options = optionsOf({
+  /** Written beforehand. */
+  keys: 200_000,
+  /** That work all the while, each with one request at a time. */
+  clients: 16,
+  'value-bytes': 100,
 });
-
-/** An integer option of at least 1. */
-function integer(name: keyof typeof values): number {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value >= 1) return value;
-  console.error(`--${name} has to be an integer of at least 1`);
-  return process.exit(2);
-}
 
 const REPLICAS = 3;
 const FLAGS = ['--evict-after-ms', '10000', '--compare-every-ms', '10000'];
@@ -52,24 +42,17 @@ const CALM_MS = 5000;
 const CHANGE_WITHIN_MS = 600_000;
 const LOOK_EVERY_MS = 100;
 
-const broken: string[] = [];
+const promises = new Verdicts();
 const moved = new MovedRows();
 let cluster: ProcessCluster;
 let load: RegisterLoad;
 
-function promise(isKept: boolean, what: string): void {
-  console.log(`  ${isKept ? 'kept:  ' : 'BROKEN:'} ${what}`);
-  if (!isKept) broken.push(what);
-}
-
-const sleep = (ms: number) => new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));
 const clients = () => cluster.nodes.map(({ client }) => client);
-const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
 /** Of the requests that ended since this was last asked. */
 function latencies(): string {
-  const sorted = load.takeLatenciesMs().sort((a, b) => a - b);
-  const at = (part: number) => (sorted[Math.floor(part * sorted.length)] ?? Number.NaN).toFixed(1);
+  const latenciesMs = load.takeLatenciesMs();
+  const at = (part: number) => percentile(latenciesMs, part).toFixed(1);
   return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, p99.9 ${at(0.999)} ms`;
 }
 
@@ -119,7 +102,10 @@ async function drill(name: string, watcher: NodeProcess, make: () => Promise<num
   console.log(`  load during: ${during}; longest gap ${gapMs.toFixed(0)} ms`);
   console.log(`  load after:  ${after}`);
   console.log(`  failed so far: ${failures()}${failures() === failedBefore ? '' : ' (new)'}`);
-  promise(rows <= MOVED_LIMIT * fewest, `${rows} rows moved, of at least ${Math.round(fewest)}`);
+  promises.say(
+    rows <= MOVED_LIMIT * fewest,
+    `${rows} rows moved, of at least ${Math.round(fewest)}`,
+  );
 }
 
 function show({ rows, bytes }: Rows): string {
@@ -148,15 +134,14 @@ async function idOf(node: NodeProcess): Promise<string> {
 }
 
 async function run(): Promise<void> {
-  const keyCount = integer('keys');
-  const valueBytes = integer('value-bytes');
+  const { keys: keyCount, clients: clientCount, 'value-bytes': valueBytes } = options;
   const [first, second, third] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
   const writingAt = clock.monotonic();
   const keys = await writeKeys(clients(), 'known', keyCount, valueBytes);
   console.log(`${keyCount} keys written in ${seconds(clock.monotonic() - writingAt)}`);
   moved.take(cluster.nodes);
   const ports = cluster.nodes.map(({ port }) => port);
-  load = new RegisterLoad('drill', ports, integer('clients'));
+  load = new RegisterLoad('drill', ports, clientCount);
 
   await drill('join of two', second, async () => {
     const { epoch } = (await second.ring())!;
@@ -177,7 +162,7 @@ async function run(): Promise<void> {
     await fifth!.kill();
     await fifth!.start();
     const { code } = await leave.exited;
-    promise(code === 0, `npm run leave ends with ${code}`);
+    promises.say(code === 0, `npm run leave ends with ${code}`);
     await first.child.exited;
     await settled([first]);
     return fewest;
@@ -214,18 +199,24 @@ async function run(): Promise<void> {
 async function judge(keys: readonly string[], valueBytes: number): Promise<void> {
   console.log(`\n${load.writes} writes and ${load.reads} reads by clients; failed: ${failures()}`);
   const unexpected = [...load.failures.keys()].filter((how) => !how.endsWith(' ECONNRESET'));
-  promise(
+  promises.say(
     unexpected.length === 0,
     'nothing failed but what was in flight at a node that was killed',
   );
   const wrong = await wrongKeys(clients(), keys, valueBytes);
-  promise(wrong.length === 0, `${wrong.length} of ${keys.length} keys lost: ${wrong.slice(0, 3)}`);
+  promises.say(
+    wrong.length === 0,
+    `${wrong.length} of ${keys.length} keys lost: ${wrong.slice(0, 3)}`,
+  );
   const checked = await load.check(clients());
   const { violations } = load;
   const lost = `${violations.length} lost writes in ${checked} reads: ${violations.slice(0, 3)}`;
-  promise(checked > 0 && violations.length === 0, lost);
+  promises.say(checked > 0 && violations.length === 0, lost);
   const ring = (await cluster.nodes[0]!.ring())!;
-  promise(imbalanceOf(ring) <= 1, `members own equally many partitions, +- ${imbalanceOf(ring)}`);
+  promises.say(
+    imbalanceOf(ring) <= 1,
+    `members own equally many partitions, +- ${imbalanceOf(ring)}`,
+  );
 
   const written = await presentKeys(clients(), load.keys);
   const wanted = rowsOf(ring, [...keys, ...written]);
@@ -237,15 +228,16 @@ async function judge(keys: readonly string[], valueBytes: number): Promise<void>
     extra = differing.map(({ id, store }) => ` ${id}: ${store.rows}, not ${wanted.get(id)}`).join();
     return differing.length === 0;
   }, 120_000).catch(() => false);
-  promise(isClean, `rows only at owners, after ${seconds(clock.monotonic() - startedAt)}${extra}`);
+  promises.say(
+    isClean,
+    `rows only at owners, after ${seconds(clock.monotonic() - startedAt)}${extra}`,
+  );
 }
 
-for (const name of Object.keys(values)) integer(name as keyof typeof values);
 cluster = await ProcessCluster.start(3, FLAGS);
 try {
   await run();
 } finally {
   await cluster.close();
 }
-console.log(broken.length === 0 ? '\nevery promise was kept' : `\nbroken: ${broken.length}`);
-process.exit(broken.length === 0 ? 0 : 1);
+promises.end();

@@ -26,6 +26,12 @@ export interface StatusAnswer {
   };
   readonly transfer: { readonly records: number; readonly bytes: number };
   readonly store: { readonly rows: number };
+  /** What is kept here for others. */
+  readonly hints: readonly {
+    readonly target: string;
+    readonly rows: number;
+    readonly bytes: number;
+  }[];
 }
 
 export async function statusOf({ client }: NodeProcess): Promise<StatusAnswer> {

@@ -16,7 +16,7 @@ export async function writeKeys(
   valueBytes = 100,
 ): Promise<string[]> {
   const keys = Array.from({ length: count }, (_, i) => `${name}-${i}`);
-  await each(keys, clients, async (key, client) => {
+  await eachKey(keys, clients, async (key, client) => {
     const answer = await client.put(`/kv/${key}`, textFor(key, valueBytes));
     if (answer.status !== 204) throw new Error(`PUT ${key}: ${answer.status} ${codeOf(answer)}`);
   });
@@ -30,7 +30,7 @@ export async function wrongKeys(
   valueBytes = 100,
 ): Promise<string[]> {
   const wrong: string[] = [];
-  await each(keys, clients, async (key, client) => {
+  await eachKey(keys, clients, async (key, client) => {
     const { status, text } = await client.get(`/kv/${key}`);
     if (status === 200 && text === textFor(key, valueBytes)) return;
     wrong.push(`${key} at port ${client.port}: ${status} ${text.slice(0, 200)}`);
@@ -44,10 +44,25 @@ export async function presentKeys(
   keys: readonly string[],
 ): Promise<string[]> {
   const present: string[] = [];
-  await each(keys, clients, async (key, client) => {
+  await eachKey(keys, clients, async (key, client) => {
     if ((await client.get(`/kv/${key}`)).status === 200) present.push(key);
   });
   return present;
+}
+
+/** Those of the keys of which not every owner holds the same version at the moment. */
+export async function differingKeys(
+  clients: readonly HttpClient[],
+  keys: readonly string[],
+): Promise<string[]> {
+  const differing: string[] = [];
+  await eachKey(keys, clients, async (key, client) => {
+    const answer = await client.get(`/admin/locate?key=${encodeURIComponent(key)}`);
+    const { owners } = JSON.parse(answer.text) as { owners: { version?: string }[] };
+    const [first, ...others] = owners.map(({ version }) => version ?? 'none');
+    if (others.some((other) => other !== first)) differing.push(key);
+  });
+  return differing;
 }
 
 /** How many rows each member is to hold: of each key one at every owner, and none elsewhere. */
@@ -60,7 +75,8 @@ export function rowsOf(ring: RingAnswer, keys: readonly string[]): Map<NodeId, n
   return rows;
 }
 
-async function each(
+/** Does some work for every key, many at a time, with the clients in turn. */
+export async function eachKey(
   keys: readonly string[],
   clients: readonly HttpClient[],
   work: (key: string, client: HttpClient) => Promise<void>,

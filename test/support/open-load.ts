@@ -7,6 +7,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { systemClock as clock } from '../../src/system.js';
+import { percentile } from './drill.js';
 
 const TICK_MS = 2;
 const HEAD_END = '\r\n\r\n';
@@ -15,6 +16,8 @@ export interface Job {
   readonly kind: string;
   /** A whole request, as it goes over the wire. */
   readonly bytes: Buffer;
+  /** Called once it is over, unless the load was closed before. */
+  readonly onEnd?: (end: End) => void;
 }
 
 export function jobOf(method: string, target: string, body = ''): Job {
@@ -24,7 +27,7 @@ export function jobOf(method: string, target: string, body = ''): Job {
 }
 
 /** A status, with the code of a problem behind it, or `gave up` or `broken`. */
-type End = string;
+export type End = string;
 
 /** How requests ended. */
 export class Outcomes {
@@ -36,6 +39,20 @@ export class Outcomes {
   readonly latenciesMs = new Map<string, number[]>();
   /** Nobody was free to send them. */
   unsent = 0;
+
+  /** Of several, as if it were one. */
+  static of(parts: readonly Outcomes[]): Outcomes {
+    const all = new Outcomes();
+    for (const { good, unsent, bad, latenciesMs } of parts) {
+      all.good += good;
+      all.unsent += unsent;
+      for (const [end, count] of bad) all.bad.set(end, (all.bad.get(end) ?? 0) + count);
+      for (const [kind, some] of latenciesMs) {
+        all.latenciesMs.set(kind, [...(all.latenciesMs.get(kind) ?? []), ...some]);
+      }
+    }
+    return all;
+  }
 
   note({ kind }: Job, end: End, tookMs: number): void {
     if (/^(2|404)/.test(end)) {
@@ -54,8 +71,7 @@ export class Outcomes {
 
   /** NaN if there was none. */
   percentileMs(kind: string, part: number): number {
-    const sorted = (this.latenciesMs.get(kind) ?? []).sort((a, b) => a - b);
-    return sorted[Math.floor(part * sorted.length)] ?? Number.NaN;
+    return percentile(this.latenciesMs.get(kind) ?? [], part);
   }
 }
 
@@ -139,6 +155,7 @@ export class OpenLoad {
     connection.send(job, (end) => {
       this.#busy.delete(connection);
       this.#outcomes.note(job, end, clock.monotonic() - connection.sentAt);
+      job.onEnd?.(end);
       if (end !== 'gave up' && end !== 'broken') this.#idle.push(connection);
       if (this.#busy.size < this.#clients) this.#send();
     });

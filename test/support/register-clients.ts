@@ -18,6 +18,8 @@ interface Register {
   readonly key: string;
   operations: number;
   unknowns: number;
+  /** Clients that wait for an answer. */
+  atWork: number;
   seen: { readonly value: string; readonly etag: string } | undefined;
 }
 
@@ -27,6 +29,8 @@ export class RecordedLoad {
   readonly #name: string;
   readonly #random: Stream;
   readonly #inUse: Register[];
+  /** More at one key when a node pauses would be more unknowns than can be ordered. */
+  readonly #mostAtWork: number;
   #keys = 0;
   #values = 0;
 
@@ -42,6 +46,7 @@ export class RecordedLoad {
     this.#name = name;
     this.#random = new Stream(seed, name);
     this.#inUse = Array.from({ length: registers }, () => this.#fresh());
+    this.#mostAtWork = Math.ceil(clients / registers);
     this.clients = new Clients(ports, clients, (hands) => this.#turn(hands));
   }
 
@@ -51,16 +56,19 @@ export class RecordedLoad {
 
   #fresh(): Register {
     const key = `${this.#name}-${this.#keys++}`;
-    return { key, operations: 0, unknowns: 0, seen: undefined };
+    return { key, operations: 0, unknowns: 0, atWork: 0, seen: undefined };
   }
 
   async #turn(hands: Hands): Promise<void> {
-    const register = this.#random.pick(this.#inUse);
+    const free = this.#inUse.filter(({ atWork }) => atWork < this.#mostAtWork);
+    const register = this.#random.pick(free);
     if (++register.operations === MOST_OPERATIONS) this.#giveUp(register);
     const { method, headers, asked } = choose(this.#random, register, `v${this.#values++}`);
     const body = method === 'PUT' && 'value' in asked ? { body: asked.value! } : {};
     const invoke = performance.now();
+    register.atWork++;
     const reply = await hands(method, `/kv/${register.key}?${LEVEL}`, { headers, ...body });
+    register.atWork--;
     const complete = performance.now();
     const { unknowns } = this.history;
     this.history.add({ key: register.key, invoke, complete }, asked, reply);
