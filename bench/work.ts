@@ -13,5 +13,7 @@ export function valueText(key: number, bytes: number): string {
 /** A request as it goes over the wire. */
 export function httpRequest(method: string, target: string, body?: string): Buffer {
   const length = body === undefined ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
-  return Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: bench\r\n${length}\r\n${body ?? ''}`);
+  return Buffer.from(
+    `${method} ${target} HTTP/1.1\r\nHost: localhost\r\n${length}\r\n${body ?? ''}`,
+  );
 }

@@ -11,9 +11,12 @@ import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
 import { UsageError } from './cli/option-table.js';
 import { type Options, parseOptions } from './cli/options.js';
+import { difference, foundingReplication, objectionTo } from './core/replication.js';
 import { createHttpDoor, type HttpDoor } from './http/server.js';
 import type { Fact } from './node/facts.js';
 import { nextIdentity } from './node/identity.js';
+import { DamagedMeta } from './node/meta.js';
+import { storedRing } from './node/rings.js';
 import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { Hasher, Log, Store } from './ports.js';
@@ -46,7 +49,11 @@ async function run(options: Options): Promise<void> {
     clock,
     write: (line) => process.stdout.write(line),
   });
-  const door = createHttpDoor(log);
+  const door = createHttpDoor({
+    log,
+    advertisedHost: options.advertise.host,
+    limits: { maxHeldBytes: MAX_IN_FLIGHT_BYTES },
+  });
   const port = await door.listen(options.port, options.host).catch(explainListenError(options));
   const store = await openSqliteStore({
     dataDir: options.dataDir,
@@ -54,6 +61,7 @@ async function run(options: Options): Promise<void> {
     clock,
     log,
   }).catch(explainStoreError);
+  requireAgreement(options, store);
   const hasher = createHasher();
   const { advertise } = options;
   const address = formatAddress({ ...advertise, port: advertise.port || port });
@@ -75,6 +83,8 @@ async function run(options: Options): Promise<void> {
   };
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
+  // The terminal is gone; it may be said more than once, and nobody is impatient.
+  process.on('SIGHUP', () => void (stopping || stop()));
   door.onUpgrade('/peer', (request, socket, head) =>
     life ? life.transport.handleUpgrade(request, socket, head) : socket.destroy(),
   );
@@ -169,6 +179,19 @@ function begin(parts: {
   return { node, transport, ended };
 }
 
+/** What the ring on disk says holds; without one, and none to join, the flags make the first. */
+function requireAgreement(options: Options, store: Store): void {
+  const ring = storedRing(store);
+  const differing = ring && difference(ring, options);
+  if (differing) {
+    const what = `the cluster of ${options.dataDir} has ${differing}`;
+    throw new StartError(`${what}; that was decided when it was created`, EXIT.dataDir);
+  }
+  const joins = options.introducers.length > 0 && options.expect === undefined;
+  const objection = ring || joins ? undefined : objectionTo(foundingReplication(options));
+  if (objection) throw new UsageError(objection);
+}
+
 function logFact(log: Log, fact: Fact): void {
   switch (fact.type) {
     case 'ring.changed': {
@@ -228,14 +251,26 @@ function explainStoreError(error: unknown): never {
   throw new StartError(error.message, code);
 }
 
+function explainDamage({ dataDir }: Options) {
+  return (error: unknown): never => {
+    if (!(error instanceof DamagedMeta)) throw error;
+    throw new StartError(
+      `the database in ${dataDir} cannot be read: ${error.message}`,
+      EXIT.dataDir,
+    );
+  };
+}
+
 function main(): void {
+  // Whoever reads the output may go away; the node goes on.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   try {
     const argv = process.argv.slice(2);
     const readFile = (path: string) => readFileSync(path, 'utf8');
     const options = parseOptions({ argv, env: process.env, readFile });
     if (options === 'help') return console.log(helpText());
     if (options === 'version') return console.log(version());
-    void run(options).catch(giveUp);
+    void run(options).catch(explainDamage(options)).catch(giveUp);
   } catch (error) {
     giveUp(error);
   }

@@ -5,14 +5,10 @@
  * Production (`main.ts`) and the simulator call this with their own ports; nothing in here or below
  * `node/` reaches the world in another way.
  */
-import { type ActorRefFrom, type AnyActorRef, createActor, type EventObject } from 'xstate';
-import type { CoordinatorEvent } from '../actors/coordinator/machine.js';
-import { coordinatorMachine } from '../actors/coordinator/machine.js';
-import type { hintsMachine } from '../actors/hints/machine.js';
-import type { membershipMachine } from '../actors/membership/machine.js';
+import { createActor } from 'xstate';
+import { type CoordinatorEvent, coordinatorMachine } from '../actors/coordinator/machine.js';
 import { type NodeEvent, nodeMachine } from '../actors/node/machine.js';
 import { ringMachine } from '../actors/ring/machine.js';
-import type { stabilizerMachine } from '../actors/stabilizer/machine.js';
 import type { Change } from './core/change.js';
 import type { Message } from './core/messages.js';
 import type { ExplainedPlan } from './core/plan-sentences.js';
@@ -27,6 +23,7 @@ import type {
 } from './core/requests.js';
 import { allMembers, namesMember, partitionOf, type Ring } from './core/ring.js';
 import type { NodeId, Version } from './core/version.js';
+import { Actors } from './node/actors.js';
 import { Admission } from './node/admission.js';
 import { Calls } from './node/calls.js';
 import { Changes } from './node/changes.js';
@@ -68,6 +65,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const self = settings.self.id;
   /** Only when a peer has said that this disk is no old copy, and none the contrary. */
   let isTrusted = false;
+  let isDenied = false;
   const watchers = new Set<(fact: Fact) => void>();
   const tell = (fact: Fact) => {
     for (const watcher of watchers) watcher(fact);
@@ -97,7 +95,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const replica = new Replica({
     self,
     store,
-    clock,
     rings,
     stamper,
     hintIntake,
@@ -153,7 +150,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const operator = new Operator({
     ...ports,
     self,
-    settings,
     rings,
     changes,
     membership,
@@ -208,39 +204,27 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       },
     },
   );
-  const child = <A>(systemId: string) => root.system.get(systemId) as A;
-  const actors = {
-    get membership() {
-      return child<ActorRefFrom<typeof membershipMachine>>('membership');
-    },
-    get ring() {
-      return child<ActorRefFrom<typeof ringMachine>>('ring');
-    },
-    get coordinator() {
-      return child<ActorRefFrom<typeof coordinatorMachine>>('coordinator');
-    },
-    get stabilizer() {
-      return child<ActorRefFrom<typeof stabilizerMachine>>('stabilizer');
-    },
-    get hints() {
-      return child<ActorRefFrom<typeof hintsMachine>>('hints');
-    },
-  };
+  const actors = new Actors(root);
   const stateIs = (...states: string[]) => states.includes(stateOf(root));
 
   /** The actors end before their node does; what comes then is for nobody. */
-  function tellActor(systemId: string, event: EventObject): void {
-    const actor: AnyActorRef | undefined = root.system.get(systemId);
+  function tellCoordinator(event: CoordinatorEvent): void {
+    const actor: typeof actors.coordinator | undefined = actors.coordinator;
     if (actor?.getSnapshot().status === 'active') actor.send(event);
   }
-  const tellCoordinator = (event: CoordinatorEvent) => tellActor('coordinator', event);
+  const isOver = () => root.getSnapshot().status !== 'active';
   function tellNode(event: NodeEvent): void {
-    if (root.getSnapshot().status === 'active') root.send(event);
+    if (!isOver()) root.send(event);
   }
 
-  function fail(error: Error): void {
-    log('error', 'node.failed', { reason: error.message });
-    tellNode({ type: 'disk.failed', reason: error.message });
+  function fail({ message: reason }: Error): void {
+    tellNode({ type: 'disk.failed', reason });
+  }
+
+  function note(fact: Fact): void {
+    if (fact.type === 'node.serving') serving();
+    if (fact.type === 'node.failed') log('error', 'node.failed', { reason: fact.reason });
+    tell(fact);
   }
 
   /** How much to expect of an owner: see `Standing`. */
@@ -252,7 +236,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   }
 
   function heardWord(word: 'given' | 'denied'): void {
-    isTrusted = word === 'given';
+    isDenied ||= word === 'denied';
+    isTrusted = !isDenied;
     tellNode({ type: isTrusted ? 'identity.confirmed' : 'identity.outdated' });
   }
 
@@ -265,7 +250,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     // Alone there is nobody to ask.
     const isRestart = settings.identity.incarnation > 1 && members.length > 1;
     const isKnown = isRestart && !membership.isConfirmed;
-    isTrusted ||= !isKnown;
+    isTrusted ||= !isKnown && !isDenied;
     tellNode({ type: 'ring.ready', isKnown });
     stabilizer.ringChanged(ring);
   }
@@ -317,11 +302,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
 
   function start(): void {
     store.onFailure(fail);
-    root.on('*', (fact) => {
-      if (fact.type === 'node.serving') serving();
-      tell(fact);
-    });
-    root.subscribe({ error: (error) => fail(error as Error) });
+    root.on('*', note);
+    root.subscribe({ error: (error) => note({ type: 'node.failed', reason: String(error) }) });
     root.start();
     membership.attach(actors.membership);
     stabilizer.attach(actors.stabilizer);
@@ -344,8 +326,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     });
     actors.stabilizer.on('*', tell);
     actors.hints.on('*', tell);
-    every(clock, RING_FETCH_MS, fetchRing);
-    every(clock, RAISE_MS, raiseIfStored);
+    every(clock, RING_FETCH_MS, isOver, fetchRing);
+    every(clock, RAISE_MS, isOver, raiseIfStored);
   }
 
   return {
@@ -374,7 +356,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     status: () =>
       nodeStatus({
         settings,
-        actors: { node: root, ...actors },
+        actors,
         rings,
         membership,
         changes,
@@ -386,9 +368,12 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
-      const ended = new Promise<void>((resolve) => root.subscribe({ complete: resolve }));
       tellNode({ type: 'node.stop' });
-      if (root.getSnapshot().status === 'active') await ended;
+      if (!isOver()) {
+        await new Promise<void>((ended) =>
+          root.subscribe({ complete: ended, error: () => ended() }),
+        );
+      }
       const isMember = rings.current !== undefined && namesMember(rings.current, self);
       const reason = isMember ? 'restarting' : 'leaving';
       for (const peer of transport.connected()) {

@@ -153,8 +153,9 @@ export interface Store {
   readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void;
   /**
    * Promises to take no version below `ballot` for this key: a write of a lower one is then told of
-   * what is `promised`. Refused if a version or a promise of at least that is held. Synced
-   * before `done`. (CASPaxos: Rystsov, 2018.)
+   * what is `promised`. Refused if a version or a promise of at least that is held. Of very many
+   * promises the older ones may come to hold for other keys as well. Synced before `done`.
+   * (CASPaxos: Rystsov, 2018.)
    */
   prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void;
   /**

@@ -11,14 +11,15 @@
  * owners hold may otherwise be seen once and be gone afterwards. It is left out, and a read takes
  * one round trip, if the value proves settled as it is (see `survey.ts`).
  *
- * Our own earlier rounds. A value that was sent for storing and not refused by everybody may take
- * effect at any time, through anyone who comes upon it. Hence, when the newest version found
+ * Our own earlier rounds (`issued.ts`). When the newest version found
  * - is one that we issued, or its origin is (another's round may have stored it again): the write
  *   has taken effect; it is stored once more to be settled;
  * - is older than all that we issued: they are settled on none, and end as soon as this round
  *   stores anything above them, so the condition is tried again (but nothing is concluded without
  *   storing: see `#observe`);
- * - is newer: it may have been made from ours, or without it. Nobody can tell: unknown.
+ * - is newer, and made from ours: it is settled, and then ours has taken effect;
+ * - is newer, and made from what ours was to replace: the same as if it were older;
+ * - is newer, and nobody can tell from what it came: unknown.
  *
  * A client that tries again after an unknown outcome gives its write the same operation id. What
  * carries that id counts as issued by us.
@@ -58,14 +59,17 @@ import {
   type Record,
   recordOperation,
   recordOrigin,
+  recordPredecessor,
 } from '../../src/core/record.js';
 import type { Condition } from '../../src/core/requests.js';
 import {
   compareVersions,
+  NO_VERSION,
   type NodeId,
   newestVersion,
   type Version,
 } from '../../src/core/version.js';
+import { Issued } from './issued.js';
 import type { ReadAnswer } from './read.js';
 import { Survey } from './survey.js';
 import type { WriteAnswer } from './write.js';
@@ -138,16 +142,36 @@ export function majorityOf(owners: readonly NodeId[]): QuorumGroup {
   return { owners, needed: majority(owners.length) };
 }
 
+/** `present`: what stands for the value that is there (`originOf`); undefined if there is none. */
+export function isMet(condition: Condition, present: Version | undefined): boolean {
+  switch (condition.kind) {
+    case 'always':
+      return true;
+    case 'absent':
+      return present === undefined;
+    case 'present':
+      return present !== undefined;
+    case 'matches':
+      return (
+        present !== undefined &&
+        condition.versions.some((version) => compareVersions(version, present) === 0)
+      );
+  }
+}
+
+/** What a round stores: the change, what was there, or what came right after the change. */
+type Intent = 'change' | 'observation' | 'successor';
+
 export class ConditionalOperation {
   readonly #change: Change | undefined;
-  /** By their rounds, the ballots under which the change may be stored, and by whom. */
-  readonly #issued = new Map<number, { ballot: Version; holders: Set<NodeId> }>();
+  readonly #issued = new Issued();
   readonly #reasons = new Set<string>();
   #register: Register = { groups: [], ownersSince: 0 };
   #survey = new Survey([]);
   #stored = new Tally([]);
-  /** What this round stores: the change, or what was there. */
-  #intent: 'change' | 'observation' = 'observation';
+  #intent: Intent = 'observation';
+  /** Where ours has a successor, which this round settles: the version that stands for ours. */
+  #succeeded: Version | undefined;
   #record: EncodedRecord | undefined;
   #ballot: Version | undefined;
   #wallMs = 0;
@@ -233,7 +257,9 @@ export class ConditionalOperation {
 
   /** An owner's answer to `store`; of an earlier round it still tells what it did not store. */
   stored(owner: NodeId, round: number, answer: WriteAnswer): ConditionalStep {
-    if (answer.kind === 'superseded' || answer.kind === 'refused') this.#notStored(owner, round);
+    if (answer.kind === 'superseded' || answer.kind === 'refused') {
+      this.#issued.notStored(owner, round);
+    }
     if (round !== this.#round || this.phase !== 'storing') return WAIT;
     if (answer.kind === 'stored') this.#stored.succeed(owner);
     else this.#refuse(this.#stored, owner, answer);
@@ -242,7 +268,8 @@ export class ConditionalOperation {
     if (verdict === 'impossible') return this.#lost(this.#stored);
     if (this.#intent === 'observation') return this.#observed(this.#record);
     this.phase = 'settled';
-    return { next: 'applied', version: recordOrigin(this.#record!) };
+    const isOurs = this.#intent === 'change';
+    return { next: 'applied', version: isOurs ? recordOrigin(this.#record!) : this.#succeeded! };
   }
 
   /**
@@ -250,7 +277,7 @@ export class ConditionalOperation {
    * ring: fetch it, then `look` or `prepare` again. What was issued is carried over.
    */
   fenced(owner: NodeId, round: number, request: 'look' | 'prepare' | 'store'): boolean {
-    if (request === 'store') this.#notStored(owner, round);
+    if (request === 'store') this.#issued.notStored(owner, round);
     if (round !== this.#round || this.phase === 'settled') return false;
     if (this.phase === 'awaitingRing' || this.phase === 'awaitingBallot') return false;
     this.phase = 'awaitingRing';
@@ -265,42 +292,43 @@ export class ConditionalOperation {
 
   /** A majority has promised: what the register holds, and what follows from it. */
   #evaluate(): ConditionalStep {
-    const { newest, record } = this.#survey;
-    const issued = [...this.#issued.values()].map(({ ballot }) => ballot);
-    const operation = this.#change?.record.operation;
-    if (record && operation && recordOperation(record)?.equals(operation)) {
-      if (!isSame(decodeRecord(record), this.#change!.record)) {
-        return this.#failed('reused', this.#survey.answered);
-      }
-      return this.#store('change', this.#restamped(record));
+    const { record } = this.#survey;
+    const change = this.#change?.record;
+    const isRetried =
+      change?.operation && record && recordOperation(record)?.equals(change.operation);
+    if (isRetried && !isSame(decodeRecord(record), change)) {
+      return this.#failed('reused', this.#survey.answered);
     }
-    const origin = record && recordOrigin(record);
-    if (origin && issued.some((ballot) => compareVersions(ballot, origin) === 0)) {
+    const origin = record ? recordOrigin(record) : NO_VERSION;
+    if (isRetried || this.#issued.has(origin))
       return this.#store('change', this.#restamped(record));
-    }
-    if (issued.some((ballot) => compareVersions(ballot, newest) < 0)) {
-      return this.#failed('overtaken', this.#survey.answered);
+    const before = record && recordPredecessor(record);
+    switch (this.#issued.judge(this.#survey.newest, before)) {
+      case 'unknown':
+        return this.#failed('overtaken', this.#survey.answered);
+      case 'succeeded':
+        this.#succeeded = before;
+        return this.#store('successor', this.#restamped(record));
+      case 'open':
+        break;
     }
     if (!this.#change || !this.#isMet(this.#change.condition)) return this.#observe();
-    const changed = encodeRecord({ ...this.#change.record, version: this.#ballot! });
+    const version = this.#ballot!;
+    const changed = encodeRecord({ ...this.#change.record, version, predecessor: origin });
     return this.#store('change', changed);
   }
 
   #isMet(condition: Condition): boolean {
-    if (condition.kind === 'always') return true;
     const { record } = this.#survey;
     const isPresent = record !== undefined && isLive(decodeRecord(record), this.#wallMs);
-    if (condition.kind === 'absent') return !isPresent;
-    if (!isPresent || condition.kind === 'present') return isPresent;
-    const origin = recordOrigin(record);
-    return condition.versions.some((version) => compareVersions(origin, version) === 0);
+    return isMet(condition, isPresent ? recordOrigin(record) : undefined);
   }
 
   /** Nothing is to be changed; but if the change may be stored somewhere, that has to be ended. */
   #observe(): ConditionalStep {
     const { record } = this.#survey;
     const isSettled = this.#survey.settledSince(this.#register.ownersSince) === 'reached';
-    if (isSettled && this.#issued.size === 0) return this.#observed(record);
+    if (isSettled && this.#issued.isEmpty) return this.#observed(record);
     return this.#store('observation', this.#restamped(record));
   }
 
@@ -314,21 +342,16 @@ export class ConditionalOperation {
     return encodeRecord({ ...this.#change!.record, ...NOTHING, version });
   }
 
-  #store(intent: 'change' | 'observation', record: EncodedRecord): ConditionalStep {
+  #store(intent: Intent, record: EncodedRecord): ConditionalStep {
     this.phase = 'storing';
     this.#intent = intent;
     this.#record = record;
     this.#stored = new Tally(this.#register.groups);
     if (intent === 'change') {
-      this.#issued.set(this.#round, { ballot: this.#ballot!, holders: new Set(this.owners) });
+      const sent = { ballot: this.#ballot!, predecessor: recordPredecessor(record) };
+      this.#issued.add(this.#round, { ...sent, holders: new Set(this.owners) });
     }
     return { next: 'store', record };
-  }
-
-  #notStored(owner: NodeId, round: number): void {
-    const issued = this.#issued.get(round);
-    issued?.holders.delete(owner);
-    if (issued?.holders.size === 0) this.#issued.delete(round);
   }
 
   #observed(record: EncodedRecord | undefined): ConditionalStep {
@@ -362,10 +385,16 @@ export class ConditionalOperation {
 
   #failed(why: Defeat, tally: Tally): ConditionalStep & { next: 'failed' } {
     this.phase = 'settled';
-    const applied = this.#issued.size > 0 ? 'unknown' : 'no';
+    const applied = this.#issued.isEmpty ? 'no' : 'unknown';
     return { next: 'failed', why, applied, ...tally.shortfall, reasons: [...this.#reasons] };
   }
 }
 
 type Given = { readonly kind: 'stored' } | { readonly kind: 'promised' };
-const NOTHING = { tombstone: true, expiresAt: 0, contentType: '', value: new Uint8Array(0) };
+const NOTHING = {
+  tombstone: true,
+  expiresAt: 0,
+  contentType: '',
+  value: new Uint8Array(0),
+  operation: undefined,
+};

@@ -35,10 +35,6 @@ export class Survey {
     if (order > 0) this.newest = version;
   }
 
-  fail(owner: NodeId): void {
-    this.answered.fail(owner);
-  }
-
   get isAbsent(): boolean {
     return compareVersions(this.newest, NO_VERSION) === 0;
   }

@@ -47,6 +47,18 @@ const notProvided = () => {
   throw new Error('not provided');
 };
 
+/** Who was asked to leave departs; who was not begins anew. */
+const ASKED_OR_NOT = [
+  {
+    guard: {
+      type: 'wasAsked' as const,
+      params: ({ event }: { event: { asked: boolean } }) => ({ asked: event.asked }),
+    },
+    target: 'departing',
+  },
+  { target: 'renouncing' },
+];
+
 export const nodeMachine = setup({
   types: {
     context: {} as { failure: string; ending: NodeEnding; membership: MembershipInput },
@@ -124,13 +136,7 @@ export const nodeMachine = setup({
           },
           { target: 'serving' },
         ],
-        'ring.left': [
-          {
-            guard: { type: 'wasAsked', params: ({ event }) => ({ asked: event.asked }) },
-            target: 'departing',
-          },
-          { target: 'renouncing' },
-        ],
+        'ring.left': ASKED_OR_NOT,
         'ring.refused': {
           target: 'failed',
           actions: { type: 'noteFailure', params: ({ event }) => ({ reason: event.reason }) },
@@ -143,13 +149,7 @@ export const nodeMachine = setup({
       on: {
         'identity.confirmed': 'serving',
         'identity.outdated': 'renouncing',
-        'ring.left': [
-          {
-            guard: { type: 'wasAsked', params: ({ event }) => ({ asked: event.asked }) },
-            target: 'departing',
-          },
-          { target: 'renouncing' },
-        ],
+        'ring.left': ASKED_OR_NOT,
         'node.stop': 'stopped',
       },
     },
@@ -158,26 +158,14 @@ export const nodeMachine = setup({
       on: {
         'node.leave': 'leaving',
         'identity.outdated': 'renouncing',
-        'ring.left': [
-          {
-            guard: { type: 'wasAsked', params: ({ event }) => ({ asked: event.asked }) },
-            target: 'departing',
-          },
-          { target: 'renouncing' },
-        ],
+        'ring.left': ASKED_OR_NOT,
         'node.stop': 'draining',
       },
     },
     leaving: {
       entry: ['tellLeaving', 'askToLeave'],
       on: {
-        'ring.left': [
-          {
-            guard: { type: 'wasAsked', params: ({ event }) => ({ asked: event.asked }) },
-            target: 'departing',
-          },
-          { target: 'renouncing' },
-        ],
+        'ring.left': ASKED_OR_NOT,
         'identity.outdated': 'renouncing',
         'node.stop': 'draining',
       },
@@ -192,7 +180,14 @@ export const nodeMachine = setup({
         { type: 'noteEnding', params: { ending: 'renounced' } },
         { type: 'renounceIdentity', params: { left: false } },
       ],
-      on: { 'identity.renounced': 'draining' },
+      on: {
+        'identity.renounced': 'draining',
+        // It goes on with that when it is started again: the ring on its disk is without it.
+        'node.stop': {
+          target: 'draining',
+          actions: { type: 'noteEnding', params: { ending: 'stopped' } },
+        },
+      },
     },
     draining: {
       entry: ['tellDraining', 'drainRequests'],

@@ -15,15 +15,14 @@
  * A dead member is evicted only where that helps: where enough members remain to keep as many
  * copies as before. Else it would lose its place, and nobody would take it.
  */
-import { computeLayout } from '../../src/core/layout.js';
-import { pullsNeeded } from '../../src/core/quorum.js';
+import { nextLayout } from '../../src/core/layout.js';
+import { stuckPartitions } from '../../src/core/pulls.js';
 import {
   allMembers,
   byMemberId,
   gainingMembers,
   type Member,
   ownersOf,
-  type Placement,
   type Ring,
   settledRing,
   stableRing,
@@ -42,8 +41,8 @@ export interface Wishes {
   /** Have fetched all they gain in the transition under way. */
   readonly pulled: ReadonlySet<NodeId>;
   readonly isReachable: (node: NodeId) => boolean;
-  /** The smaller of the read quorum and the write quorum. */
-  readonly quorum: number;
+  /** Solves for the layout of other members; whoever looks again and again may remember it. */
+  readonly layoutOf: typeof nextLayout;
 }
 
 /** `waitsFor` says, in one sentence for people, why the change that is wanted is not made. */
@@ -58,7 +57,7 @@ export function nextRing(ring: Ring, wishes: Wishes): NextRing {
   if (ring.transition) return inTransition(ring, wishes);
   const members = wantedMembers(ring, ring.members, wishes);
   if (isSame(members, ring.members)) return NONE;
-  return allowed(ring, change(ring, members), wishes);
+  return allowed(ring, change(ring, members, wishes), wishes);
 }
 
 function inTransition(ring: Ring, wishes: Wishes): NextRing {
@@ -78,7 +77,8 @@ function inTransition(ring: Ring, wishes: Wishes): NextRing {
   }
   const kept = transition.members.filter(({ id }) => !lost.includes(id) || isPresent(ring, id));
   const members = wantedMembers(ring, kept, wishes);
-  const turned = isSame(members, ring.members) ? stableRing(ring, ring) : change(ring, members);
+  const isBack = isSame(members, ring.members);
+  const turned = isBack ? stableRing(ring, ring) : change(ring, members, wishes);
   const verdict = allowed(ring, turned, wishes);
   return verdict.kind === 'wanted' ? verdict : allowed(ring, stableRing(ring, ring), wishes);
 }
@@ -108,20 +108,15 @@ function isSame(a: readonly Member[], b: readonly Member[]): boolean {
 }
 
 /** Straight to a stable ring if no owner changes, as when a member only has another address. */
-function change(ring: Ring, members: readonly Member[]): Ring {
+function change(ring: Ring, members: readonly Member[], { layoutOf }: Wishes): Ring {
   const placement = { members, layout: layoutOf(ring, members) };
   const transition = transitionTo(ring, placement);
   const isMove = gainingMembers(transition).length > 0;
   return isMove || ring.transition ? transition : stableRing(ring, placement);
 }
 
-function layoutOf(ring: Ring, members: readonly Member[]): Placement['layout'] {
-  const { layout, replicas } = ring;
-  return computeLayout({ previous: ring, members, partitions: layout.length, replicas });
-}
-
 /** A ring that can be decided and, if it is in transition, settled. */
-function allowed(ring: Ring, next: Ring, { isReachable, quorum }: Wishes): NextRing {
+function allowed(ring: Ring, next: Ring, { isReachable }: Wishes): NextRing {
   const voters = votersOf(ring);
   const silent = voters.filter((id) => !isReachable(id));
   if (2 * (voters.length - silent.length) <= voters.length) {
@@ -132,20 +127,12 @@ function allowed(ring: Ring, next: Ring, { isReachable, quorum }: Wishes): NextR
   if (fetchers.length > 0) {
     return { kind: 'waits', waitsFor: `${fetchers.join(', ')}, who would have to fetch data` };
   }
-  for (let partition = 0; partition < next.layout.length; partition++) {
-    const { present, coming } = ownersOf(next, partition);
-    if (coming!.length === present.length && coming!.every((id) => present.includes(id))) continue;
-    const live = present.filter(isReachable);
-    const needed = pullsNeeded(present.length, quorum);
-    if (live.length >= needed) continue;
-    const dead = present.filter((id) => !isReachable(id));
-    const what = `partition ${partition}: ${needed} of its owners are needed to fetch it from`;
-    return {
-      kind: 'waits',
-      waitsFor: `${dead.join(', ')} (${what}, ${live.length} can be reached)`,
-    };
-  }
-  return { kind: 'wanted', ring: next };
+  const [stuck] = stuckPartitions(next, isReachable);
+  if (!stuck) return { kind: 'wanted', ring: next };
+  const { partition, needed, alive } = stuck;
+  const dead = ownersOf(next, partition).present.filter((id) => !isReachable(id));
+  const what = `partition ${partition}: ${needed} of its owners are needed to fetch it from`;
+  return { kind: 'waits', waitsFor: `${dead.join(', ')} (${what}, ${alive} can be reached)` };
 }
 
 /** So far ahead in numbers that no ring of a lost majority can catch up. */
@@ -162,7 +149,7 @@ const FORCED_EPOCHS = 1_000_000;
 export function forcedRing(ring: Ring, lost: ReadonlySet<NodeId>, salt: number): Ring {
   const members = allMembers(ring).filter(({ id }) => !lost.has(id));
   if (members.length === 0) throw new RangeError('nobody would be left');
-  const wanted = layoutOf(ring, members);
+  const wanted = nextLayout(ring, members);
   const indexOf = new Map(members.map(({ id }, index) => [id, index]));
   const layout = ring.layout.map((_, partition) => {
     const left = ownersOf(ring, partition).present.flatMap((id) => indexOf.get(id) ?? []);

@@ -23,6 +23,8 @@ let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => void stop(0));
 }
+// The terminal is gone; it may be said more than once, and nobody is impatient.
+process.on('SIGHUP', () => void (stopping || stop(0)));
 
 for (let i = 0; i < nodes; i++) {
   const port = first + i;

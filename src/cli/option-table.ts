@@ -3,7 +3,13 @@
  * (`QUORATE_DATA_DIR`), the help text and the reader come from its row.
  */
 import { VALUE_BYTES_LIMIT } from '../core/messages.js';
-import { isPartitionCount } from '../core/ring.js';
+import {
+  isPartitionCount,
+  isZone,
+  MAX_REPLICAS,
+  MAX_WEIGHT,
+  MAX_ZONE_LETTERS,
+} from '../core/ring.js';
 import type { LogLevel } from '../ports.js';
 import { parseAddress, parseHost, parsePort } from './address.js';
 
@@ -32,7 +38,7 @@ export const OPTION_TABLE = {
     group: 'Network',
     value: 'port',
     fallback: '8080',
-    help: 'where to listen for clients, peers and the console; 0 takes any free port',
+    help: 'where to listen for clients and peers; 0 takes any free port',
     is: 'a port (0 to 65535)',
     parse: parsePort,
   },
@@ -100,23 +106,23 @@ export const OPTION_TABLE = {
   replicas: {
     group: 'Replication',
     value: 'n',
-    fallback: '3',
+    otherwise: "the cluster's, or 3",
     help: 'nodes that keep each key (N); decided when the cluster is created',
-    ...integer(1, 16),
+    ...integer(1, MAX_REPLICAS),
   },
   writeQuorum: {
     group: 'Replication',
     value: 'n',
-    otherwise: 'a majority of the replicas',
-    help: 'replicas that must have stored a write (W)',
-    ...integer(1, 16),
+    otherwise: "the cluster's, or a majority of the replicas",
+    help: 'replicas that must have stored a write (W); decided when the cluster is created',
+    ...integer(1, MAX_REPLICAS),
   },
   readQuorum: {
     group: 'Replication',
     value: 'n',
-    otherwise: 'a majority of the replicas',
-    help: 'replicas that must have answered a read (R)',
-    ...integer(1, 16),
+    otherwise: "the cluster's, or a majority of the replicas",
+    help: 'replicas that must have answered a read (R); decided when the cluster is created',
+    ...integer(1, MAX_REPLICAS),
   },
   partitions: {
     group: 'Replication',
@@ -134,16 +140,15 @@ export const OPTION_TABLE = {
     value: 'name',
     fallback: 'default',
     help: 'the replicas of a key are spread over as many zones as there are',
-    is: 'a name of up to 100 letters',
-    // As rings take it.
-    parse: (text) => (text.length <= 100 && !/\p{Cc}/u.test(text) ? text : undefined),
+    is: `a name of up to ${MAX_ZONE_LETTERS} letters`,
+    parse: (text) => (isZone(text) ? text : undefined),
   },
   weight: {
     group: 'Replication',
     value: 'n',
     fallback: '1',
     help: 'share of the data, relative to the other nodes',
-    ...integer(1, 1000),
+    ...integer(1, MAX_WEIGHT),
   },
   requestTimeoutMs: {
     group: 'Timing',

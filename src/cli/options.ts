@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { nearMiss } from '../core/near-miss.js';
+import { objectionTo } from '../core/replication.js';
 import { type Address, formatAddress, isLoopback, isWildcard } from './address.js';
 import {
   flagOf,
@@ -22,8 +23,6 @@ export interface Options extends Omit<ParsedOptions, 'advertise' | 'join' | 'clu
   /** `host:port` of the nodes to join by; none means to start a new cluster. */
   readonly introducers: readonly string[];
   readonly dataDir: string;
-  readonly writeQuorum: number;
-  readonly readQuorum: number;
   /** Empty if there is none. */
   readonly clusterSecret: string;
 }
@@ -156,32 +155,9 @@ function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Optio
     );
   }
   const dataDir = settings.dataDir ?? `./data/${port}`;
-  return { ...settings, ...quorumsOf(parsed), ...addressesOf(parsed), clusterSecret, dataDir };
-}
-
-function quorumsOf(parsed: ParsedOptions): { writeQuorum: number; readQuorum: number } {
-  const { replicas } = parsed;
-  const majority = Math.floor(replicas / 2) + 1;
-  const { writeQuorum = majority, readQuorum = majority } = parsed;
-  const of = replicas === 1 ? '1 replica' : `${replicas} replicas`;
-  for (const [what, quorum] of Object.entries({ write: writeQuorum, read: readQuorum })) {
-    if (quorum > replicas) {
-      throw new UsageError(`A ${what} quorum of ${quorum} cannot be had of ${of}.`);
-    }
-  }
-  if (2 * writeQuorum <= replicas) {
-    throw new UsageError(
-      `Two writes could miss each other: of ${of}, the write quorum (${writeQuorum}) must be ` +
-        'more than half.',
-    );
-  }
-  if (writeQuorum + readQuorum <= replicas) {
-    throw new UsageError(
-      `Reads could miss what was written: of ${of}, write quorum (${writeQuorum}) and read ` +
-        `quorum (${readQuorum}) together must be more than ${replicas}.`,
-    );
-  }
-  return { writeQuorum, readQuorum };
+  const objection = objectionTo(settings);
+  if (objection) throw new UsageError(objection);
+  return { ...settings, ...addressesOf(parsed), clusterSecret, dataDir };
 }
 
 function addressesOf(parsed: ParsedOptions): Pick<Options, 'advertise' | 'introducers'> {

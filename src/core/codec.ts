@@ -6,6 +6,7 @@
  * validates second; here a field that is too long is refused before anything is allocated for it,
  * and byte fields are slices of the frame, not copies.
  */
+import { isUtf8 } from 'node:buffer';
 import type { NodeId, Version } from './version.js';
 
 export class MalformedFrame extends Error {}
@@ -60,6 +61,11 @@ export class Writer {
   raw(value: Uint8Array): void {
     const at = this.#grow(value.length);
     this.#buffer.set(value, at);
+  }
+
+  /** Forgets what was written behind the first `length` bytes. */
+  cutBackTo(length: number): void {
+    this.#length = length;
   }
 
   /** What was written since the last `finish`. A buffer that grew large is not kept. */
@@ -117,7 +123,10 @@ export class Reader {
   }
 }
 
-/** How one value is written and read. `take` throws `MalformedFrame`. */
+/**
+ * How one value is written and read. `take` throws `MalformedFrame`; for what is larger than it may
+ * be `put` throws `RangeError`, so that it is the sender who fails, and not its connection.
+ */
 export interface Field<T> {
   put(to: Writer, value: T): void;
   take(from: Reader): T;
@@ -167,15 +176,32 @@ export const version: Field<Version> = {
 };
 
 export function bytes(maxBytes: number): Field<Buffer> {
+  const excess = (size: number) => `${size} bytes where ${maxBytes} may stand`;
   return {
     put(w, v) {
+      if (v.length > maxBytes) throw new RangeError(excess(v.length));
       w.u32(v.length);
       w.raw(v);
     },
     take(r) {
       const size = r.u32();
-      if (size > maxBytes) throw new MalformedFrame(`${size} bytes where ${maxBytes} may stand`);
+      if (size > maxBytes) throw new MalformedFrame(excess(size));
       return r.raw(size);
+    },
+  };
+}
+
+/** A field of which only some values are any. */
+export function only<T>(what: string, isOne: (value: T) => boolean, field: Field<T>): Field<T> {
+  return {
+    put(w, v) {
+      if (!isOne(v)) throw new RangeError(`not ${what}`);
+      field.put(w, v);
+    },
+    take(r) {
+      const value = field.take(r);
+      if (!isOne(value)) throw new MalformedFrame(`not ${what}`);
+      return value;
     },
   };
 }
@@ -184,7 +210,12 @@ export function text(maxBytes: number): Field<string> {
   const inner = bytes(maxBytes);
   return {
     put: (w, v) => inner.put(w, Buffer.from(v, 'utf8')),
-    take: (r) => inner.take(r).toString('utf8'),
+    take(r) {
+      const taken = inner.take(r);
+      // Else it would be another text, perhaps a longer one, when it is passed on.
+      if (!isUtf8(taken)) throw new MalformedFrame('not UTF-8');
+      return taken.toString('utf8');
+    },
   };
 }
 
@@ -211,14 +242,16 @@ export function maybe<T>(field: Field<T>): Field<T | undefined> {
 }
 
 export function list<T>(field: Field<T>, maxItems: number): Field<T[]> {
+  const excess = (size: number) => `${size} items where ${maxItems} may stand`;
   return {
     put(w, v) {
+      if (v.length > maxItems) throw new RangeError(excess(v.length));
       w.u32(v.length);
       for (const item of v) field.put(w, item);
     },
     take(r) {
       const size = r.u32();
-      if (size > maxItems) throw new MalformedFrame(`${size} items where ${maxItems} may stand`);
+      if (size > maxItems) throw new MalformedFrame(excess(size));
       const items: T[] = [];
       for (let i = 0; i < size; i++) items.push(field.take(r));
       return items;

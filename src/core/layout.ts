@@ -30,7 +30,7 @@
  */
 import { shareBounds, zonesOf } from './fair-share.js';
 import { FlowNetwork } from './flow.js';
-import { type Layout, type Member, ownersIn, type Placement } from './ring.js';
+import { type Layout, type Member, ownersIn, type Placement, type Ring } from './ring.js';
 import type { NodeId } from './version.js';
 
 /**
@@ -54,6 +54,24 @@ export function computeLayout(input: {
   const survivors = survivingOwners(previous, members, partitions);
   const owners = chooseOwners(survivors, members, Math.min(replicas, members.length));
   return inPreferenceOrder(survivors, owners, members.length);
+}
+
+/** The layout by which other members follow on a ring. Throws as `computeLayout` does. */
+export function nextLayout(ring: Ring, members: readonly Member[]): Layout {
+  const { layout, replicas } = ring;
+  return computeLayout({ previous: ring, members, partitions: layout.length, replicas });
+}
+
+/** `nextLayout` for who asks the same again and again: it remembers its last answer. */
+export function rememberingLayout(): typeof nextLayout {
+  let last: { ring: Ring; members: string; layout: Layout } | undefined;
+  return (ring, members) => {
+    const wanted = JSON.stringify(members);
+    if (last?.ring !== ring || last.members !== wanted) {
+      last = { ring, members: wanted, layout: nextLayout(ring, members) };
+    }
+    return last.layout;
+  };
 }
 
 /** For each member of `next`, how many partitions it owns there and has to fetch. */

@@ -16,6 +16,7 @@ import {
   maybe,
   nodeId,
   oneOf,
+  only,
   type Reader,
   type Shape,
   type StructOf,
@@ -29,7 +30,12 @@ import {
   type Writer,
 } from './codec.js';
 import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from './hash-tree.js';
-import { MAX_CONTENT_TYPE_BYTES, MAX_HEADER_BYTES, MAX_KEY_BYTES } from './record.js';
+import {
+  hasRecordLengths,
+  MAX_CONTENT_TYPE_BYTES,
+  MAX_HEADER_BYTES,
+  MAX_KEY_BYTES,
+} from './record.js';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -37,12 +43,24 @@ export const PROTOCOL_VERSION = 1;
 export const VALUE_BYTES_LIMIT = 64 << 20;
 /** A peer frame is never larger: room for one largest record, or many small messages. */
 export const FRAME_BYTES_LIMIT = VALUE_BYTES_LIMIT + (1 << 20);
-const MAX_RING_BYTES = 4 << 20;
+/**
+ * The largest takes 11 MB: in transition, 65,536 partitions with 16 owners of three digits each,
+ * twice, and twice 1,000 members with the longest addresses and zones.
+ */
+export const MAX_RING_BYTES = 16 << 20;
 const MAX_WISH_BYTES = 1 << 20;
 const MAX_REASON_BYTES = 64 << 10;
 
-const key = bytes(MAX_KEY_BYTES);
-const record = bytes(MAX_HEADER_BYTES + MAX_CONTENT_TYPE_BYTES + MAX_KEY_BYTES + VALUE_BYTES_LIMIT);
+/** Rows that one page of a partition looks at, at most: with the longest keys 4 MiB. */
+export const PAGE_ROWS_LIMIT = 4096;
+
+const key = only('a key', ({ length }) => length > 0, bytes(MAX_KEY_BYTES));
+// Its checksum is checked by whoever stores or decodes it.
+const record = only(
+  'a record',
+  hasRecordLengths,
+  bytes(MAX_HEADER_BYTES + MAX_CONTENT_TYPE_BYTES + MAX_KEY_BYTES + VALUE_BYTES_LIMIT),
+);
 const ring = text(MAX_RING_BYTES);
 const ballot = struct({ round: u32, node: nodeId });
 
@@ -74,7 +92,8 @@ export const ACCUSERS_LIMIT = 8;
 /** What somebody says of a member, or a member of itself. */
 const claim = struct({
   id: nodeId,
-  address: text(300),
+  /** Of the 300 characters that a member's may have each takes up to 3 bytes. */
+  address: text(900),
   /** Empty if the speaker has never heard from the member itself. */
   bootId: text(64),
   incarnation: u32,
@@ -138,7 +157,7 @@ const TABLE = {
       call: u32,
       outcome,
       epoch: u32,
-      entries: list(struct({ key, version }), 65535),
+      entries: list(struct({ key, version }), PAGE_ROWS_LIMIT),
       next: maybe(key),
     },
   ],
@@ -205,10 +224,17 @@ for (const [name, [tag, shape]] of Object.entries(TABLE)) {
   byTag[tag] = entry;
 }
 
+/** Throws `RangeError`, and leaves nothing written, if the peer would take it for malformed. */
 export function writeMessage(to: Writer, message: Message): void {
   const entry = byType.get(message.type)!;
-  to.u8(entry.tag);
-  entry.fields.put(to, message);
+  const start = to.length;
+  try {
+    to.u8(entry.tag);
+    entry.fields.put(to, message);
+  } catch (error) {
+    to.cutBackTo(start);
+    throw error;
+  }
 }
 
 /** Reads one message. Throws `MalformedFrame`. */

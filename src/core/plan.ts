@@ -9,9 +9,10 @@
  * whose last copy is on the node that goes, and that is what an operator has to know.
  */
 import { fewestMoves } from './fewest-moves.js';
-import { computeLayout } from './layout.js';
+import { nextLayout } from './layout.js';
 import { type Load, loadOf, type Size } from './load.js';
-import { pullsNeeded, quorumOf, votesAmong } from './quorum.js';
+import { type Stuck, stuckPartitions } from './pulls.js';
+import { quorumOf, votesAmong } from './quorum.js';
 import {
   allMembers,
   byMemberId,
@@ -58,8 +59,7 @@ export interface Plan {
   /** The present owners hold the data, and a request needs a quorum of them and of the coming. */
   readonly during: Step;
   readonly afterwards: Step;
-  /** Partitions whose owners cannot change: of the present ones `alive` live, and `needed` must. */
-  readonly stuck: readonly { partition: number; alive: number; needed: number }[];
+  readonly stuck: readonly Stuck[];
   /** Partitions whose owners would all be in one zone. */
   readonly inOneZone: number;
   readonly voters: { readonly alive: number; readonly needed: number };
@@ -67,12 +67,7 @@ export interface Plan {
   readonly silent: readonly NodeId[];
 }
 
-export interface Quorums {
-  readonly readQuorum: number;
-  readonly writeQuorum: number;
-}
-
-export interface PlanInput extends Quorums {
+export interface PlanInput {
   readonly ring: Ring;
   /** The members after the change, sorted by id. */
   readonly wanted: readonly Member[];
@@ -96,17 +91,17 @@ interface View {
 
 /** Throws `RangeError` if nobody is wanted. */
 export function planOf(input: PlanInput): Plan {
-  const { ring, wanted, readQuorum, writeQuorum } = input;
+  const { ring, wanted } = input;
   const named = new Set(allMembers(ring).map(({ id }) => id));
   const isAlive = (id: NodeId) => !named.has(id) || input.isAlive(id);
-  const partitions = ring.layout.length;
   const { replicas } = ring;
-  const layout = computeLayout({ previous: ring, members: wanted, partitions, replicas });
+  const layout = nextLayout(ring, wanted);
+  const changing = transitionTo(ring, { members: wanted, layout });
   const views = viewsOf(input, layout, isAlive);
   return {
     epoch: ring.epoch,
     replicas,
-    partitions,
+    partitions: layout.length,
     nodes: nodesOf(ring, wanted, views, isAlive),
     fetches: loadOf(views, ({ gaining }) => gaining.length),
     fewestMoves: fewestMoves(ring, wanted, replicas),
@@ -115,18 +110,16 @@ export function planOf(input: PlanInput): Plan {
       views.map(({ now, afterwards }) => ({ ...now, serves: now.serves && afterwards.serves })),
     ),
     afterwards: stepOf(views.map(({ afterwards }) => afterwards)),
-    stuck: stuckAmong(views, Math.min(readQuorum, writeQuorum)),
+    stuck: stuckPartitions(changing, isAlive),
     inOneZone: inOneZone(views, wanted),
     voters: votesAmong(votersOf(ring), isAlive),
-    silent: gainingMembers(transitionTo(ring, { members: wanted, layout })).filter(
-      (id) => !isAlive(id),
-    ),
+    silent: gainingMembers(changing).filter((id) => !isAlive(id)),
   };
 }
 
 function viewsOf(input: PlanInput, coming: Layout, isAlive: (id: NodeId) => boolean): View[] {
-  const { ring, wanted, sizes, readQuorum, writeQuorum } = input;
-  const wantedQuorum = Math.max(readQuorum, writeQuorum);
+  const { ring, wanted, sizes } = input;
+  const wantedQuorum = Math.max(ring.readQuorum, ring.writeQuorum);
   const standing = (owners: readonly NodeId[]) => {
     const copies = owners.filter(isAlive).length;
     return { copies, serves: copies >= quorumOf(owners, wantedQuorum).needed };
@@ -172,15 +165,6 @@ function stepOf(standings: readonly View['now'][]): Step {
     fewestCopies: standings.reduce((fewest, { copies }) => Math.min(fewest, copies), Infinity),
     unavailable: standings.filter(({ serves }) => !serves).length,
   };
-}
-
-function stuckAmong(views: readonly View[], quorum: number): Plan['stuck'] {
-  return views
-    .filter(({ present, coming, gaining }) => gaining.length > 0 || coming.length < present.length)
-    .map(({ partition, present, now }) => {
-      return { partition, alive: now.copies, needed: pullsNeeded(present.length, quorum) };
-    })
-    .filter(({ alive, needed }) => alive < needed);
 }
 
 function inOneZone(views: readonly View[], wanted: readonly Member[]): number {

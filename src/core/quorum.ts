@@ -85,15 +85,6 @@ export function majority(count: number): number {
   return Math.floor(count / 2) + 1;
 }
 
-/**
- * How many of a partition's present owners have to be pulled from: so many that those left could
- * neither acknowledge a write nor answer a read by themselves, nor end a round of CASPaxos, which
- * needs a majority. `quorum` is the smaller of the read quorum and the write quorum.
- */
-export function pullsNeeded(owners: number, quorum: number): number {
-  return owners - Math.min(quorum, majority(owners), owners) + 1;
-}
-
 /** How many of the voters there are, and how many make a majority. */
 export function votesAmong(
   voters: readonly NodeId[],

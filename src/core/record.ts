@@ -1,19 +1,22 @@
 /**
  * A record is one version of one key, and its encoding is the unit that travels: the coordinator
  * encodes it once, and the same bytes go into the peers' frames and into the store's batches. Its
- * checksum is computed where the value enters the cluster and checked where it is stored and
- * wherever it leaves a store, so that a flipped bit anywhere in between is noticed.
+ * checksum is computed where the value enters the cluster. It is checked once at each hop: by the
+ * store that takes a record or gives it away, and by the coordinator that is sent one. So a flipped
+ * bit anywhere in between is noticed.
  *
  *     0  u32  checksum over everything behind it
  *     4  u32  version.epoch
  *     8  f64  version.time
  *    16  16   version.node, hexadecimal digits
  *    32  f64  expiresAt: milliseconds since 1970, 0 = never
- *    40  u8   flags: 1 = tombstone, 2 = has an origin, 4 = has an operation id
+ *    40  u8   flags: 1 = tombstone, 2 = has an origin, 4 = has an operation id,
+ *              8 = has a predecessor
  *    41  u8   length of the content type
  *    42  u16  length of the key
  *    44  u32  length of the value
- *    48       origin (28 bytes, as the version above), operation id (16), content type, key, value
+ *    48       origin and predecessor (28 bytes each, as the version above), operation id (16),
+ *              content type, key, value
  */
 import { checksum } from './hash.js';
 import type { Version } from './version.js';
@@ -33,6 +36,11 @@ export interface Record {
    * may store again, under its own ballot, what it found.
    */
   readonly origin?: Version | undefined;
+  /**
+   * The origin of what it took the place of, `NO_VERSION` for nothing: known of what a round has
+   * written. So a writer that was overtaken can tell whether that was before its write or after it.
+   */
+  readonly predecessor?: Version | undefined;
   /** By which a client's retry knows its own write: `OPERATION_BYTES`. */
   readonly operation?: Uint8Array | undefined;
 }
@@ -51,18 +59,21 @@ export const OPERATION_BYTES = 16;
 const TOMBSTONE = 1;
 const HAS_ORIGIN = 2;
 const HAS_OPERATION = 4;
-/** Of origin and operation id, by the flags without `TOMBSTONE`. */
-const EXTRA_BYTES = [0, VERSION_BYTES, OPERATION_BYTES, VERSION_BYTES + OPERATION_BYTES];
+const HAS_PREDECESSOR = 8;
+/** Of what stands between header and content type, by the flags. */
+const EXTRA_BYTES = Array.from({ length: 16 }, (_, flags) => {
+  const versions = (flags & HAS_ORIGIN ? 1 : 0) + (flags & HAS_PREDECESSOR ? 1 : 0);
+  return versions * VERSION_BYTES + (flags & HAS_OPERATION ? OPERATION_BYTES : 0);
+});
 /** What a record can have beside its key, its value and its content type. */
-export const MAX_HEADER_BYTES = RECORD_HEADER_BYTES + VERSION_BYTES + OPERATION_BYTES;
-
-export class CorruptRecord extends Error {}
+export const MAX_HEADER_BYTES = RECORD_HEADER_BYTES + Math.max(...EXTRA_BYTES);
 
 export function encodeRecord(record: Record): EncodedRecord {
-  const { key, version, contentType, value, origin, operation } = record;
+  const { key, version, contentType, value, origin, predecessor, operation } = record;
   let flags = record.tombstone ? TOMBSTONE : 0;
   if (origin) flags |= HAS_ORIGIN;
   if (operation) flags |= HAS_OPERATION;
+  if (predecessor) flags |= HAS_PREDECESSOR;
   const contentTypeStart = RECORD_HEADER_BYTES + extraBytes(flags);
   const keyStart = contentTypeStart + contentType.length;
   const size = keyStart + key.length + value.length;
@@ -74,6 +85,7 @@ export function encodeRecord(record: Record): EncodedRecord {
   bytes.writeUInt16BE(key.length, 42);
   bytes.writeUInt32BE(value.length, 44);
   if (origin) putVersion(bytes, ORIGIN_START, origin);
+  if (predecessor) putVersion(bytes, predecessorStart(flags), predecessor);
   if (operation) bytes.set(operation, contentTypeStart - OPERATION_BYTES);
   bytes.write(contentType, contentTypeStart, contentType.length, 'latin1');
   bytes.set(key, keyStart);
@@ -97,7 +109,11 @@ function takeVersion(bytes: Buffer, start: number): Version {
 }
 
 function extraBytes(flags: number): number {
-  return EXTRA_BYTES[(flags >> 1) & 3]!;
+  return EXTRA_BYTES[flags & 15]!;
+}
+
+function predecessorStart(flags: number): number {
+  return ORIGIN_START + (flags & HAS_ORIGIN ? VERSION_BYTES : 0);
 }
 
 /** Where content type, key and value begin. */
@@ -115,6 +131,11 @@ export function recordOrigin(bytes: EncodedRecord): Version {
   return takeVersion(bytes, hasOrigin ? ORIGIN_START : VERSION_START);
 }
 
+export function recordPredecessor(bytes: EncodedRecord): Version | undefined {
+  const flags = bytes[FLAGS_AT]!;
+  return flags & HAS_PREDECESSOR ? takeVersion(bytes, predecessorStart(flags)) : undefined;
+}
+
 export function recordOperation(bytes: EncodedRecord): Buffer | undefined {
   if ((bytes[FLAGS_AT]! & HAS_OPERATION) === 0) return undefined;
   const end = contentTypeStartOf(bytes);
@@ -126,20 +147,27 @@ export function recordKey(bytes: EncodedRecord): Buffer {
   return bytes.subarray(start, start + bytes.readUInt16BE(42));
 }
 
-/** Whether lengths, versions and checksum fit; the other readers rely on it. */
-export function isIntactRecord(bytes: EncodedRecord): boolean {
+/** Whether it is as long as it says, with a key as keys are; all other readers rely on that. */
+export function hasRecordLengths(bytes: EncodedRecord): boolean {
   if (bytes.length < RECORD_HEADER_BYTES) return false;
+  const keyBytes = bytes.readUInt16BE(42);
+  if (keyBytes < 1 || keyBytes > MAX_KEY_BYTES) return false;
   const keyStart = contentTypeStartOf(bytes) + bytes[41]!;
-  const size = keyStart + bytes.readUInt16BE(42) + bytes.readUInt32BE(44);
-  if (bytes.length !== size || bytes.readUInt32BE(0) !== checksum(bytes.subarray(4))) return false;
-  const hasOrigin = (bytes[FLAGS_AT]! & HAS_ORIGIN) !== 0;
-  return isVersionAt(bytes, VERSION_START) && (!hasOrigin || isVersionAt(bytes, ORIGIN_START));
+  return bytes.length === keyStart + keyBytes + bytes.readUInt32BE(44);
 }
 
-/** Slices of `bytes`, not copies. Throws `CorruptRecord` if they are no intact record. */
+/** Whether lengths, checksum and versions fit. */
+export function isIntactRecord(bytes: EncodedRecord): boolean {
+  if (!hasRecordLengths(bytes)) return false;
+  if (bytes.readUInt32BE(0) !== checksum(bytes.subarray(4))) return false;
+  if (!isVersionAt(bytes, VERSION_START)) return false;
+  const flags = bytes[FLAGS_AT]!;
+  if (flags & HAS_ORIGIN && !isVersionAt(bytes, ORIGIN_START)) return false;
+  return !(flags & HAS_PREDECESSOR) || isVersionAt(bytes, predecessorStart(flags));
+}
+
+/** Slices of `bytes`, not copies. They have to be an intact record. */
 export function decodeRecord(bytes: EncodedRecord): Record {
-  if (!isIntactRecord(bytes))
-    throw new CorruptRecord('record checksum, lengths or versions do not fit');
   const flags = bytes[FLAGS_AT]!;
   const contentTypeStart = contentTypeStartOf(bytes);
   const keyStart = contentTypeStart + bytes[41]!;
@@ -152,11 +180,15 @@ export function decodeRecord(bytes: EncodedRecord): Record {
     contentType: bytes.toString('latin1', contentTypeStart, keyStart),
     value: bytes.subarray(valueStart),
   };
+  if (extraBytes(flags) === 0) return record;
+  const predecessor = recordPredecessor(bytes);
   const operation = recordOperation(bytes);
-  const hasOrigin = (flags & HAS_ORIGIN) !== 0;
-  if (!hasOrigin && !operation) return record;
-  const origin = hasOrigin && { origin: recordOrigin(bytes) };
-  return { ...record, ...origin, ...(operation && { operation }) };
+  return {
+    ...record,
+    ...(flags & HAS_ORIGIN && { origin: recordOrigin(bytes) }),
+    ...(predecessor && { predecessor }),
+    ...(operation && { operation }),
+  };
 }
 
 /** The version under which the value was first stored: it stands for the value in an ETag. */

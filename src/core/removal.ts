@@ -7,11 +7,11 @@
  * knows whether the dead will come back, and `force` is the word for "never".
  */
 
-import type { Quorums } from './plan.js';
 import { count, named } from './plan-sentences.js';
-import { pullsNeeded, votesAmong } from './quorum.js';
+import { stuckPartitions } from './pulls.js';
+import { votesAmong } from './quorum.js';
 import type { Failure, FailureCode } from './requests.js';
-import { ownersIn, type Ring, votersOf } from './ring.js';
+import { ownersOf, type Ring, votersOf } from './ring.js';
 import type { NodeId } from './version.js';
 
 export interface RemoveRequest {
@@ -31,7 +31,7 @@ export interface Removal {
   readonly incomplete: readonly number[];
 }
 
-export interface RemovalInput extends RemoveRequest, Quorums {
+export interface RemovalInput extends RemoveRequest {
   readonly ring: Ring;
   /** Whether the failure detector holds a member for dead. */
   readonly isDead: (id: NodeId) => boolean;
@@ -76,17 +76,13 @@ function refused(code: FailureCode, detail: string): Failure {
 }
 
 /** Among the partitions of those that are to be removed. */
-function damage({ ring, ids, isReachable, readQuorum, writeQuorum }: RemovalInput) {
-  const lost: number[] = [];
-  const incomplete: number[] = [];
-  for (let partition = 0; partition < ring.layout.length; partition++) {
-    const owners = ownersIn(ring.members, ring.layout, partition);
-    if (!owners.some((id) => ids.includes(id))) continue;
-    const live = owners.filter(isReachable).length;
-    if (live === 0) lost.push(partition);
-    if (live < pullsNeeded(owners.length, Math.min(readQuorum, writeQuorum))) {
-      incomplete.push(partition);
-    }
-  }
-  return { lost, incomplete };
+function damage({ ring, ids, isReachable }: RemovalInput) {
+  const owned = ring.layout.flatMap((_, partition) =>
+    ownersOf(ring, partition).present.some((id) => ids.includes(id)) ? [partition] : [],
+  );
+  const stuck = stuckPartitions(ring, isReachable, owned);
+  return {
+    lost: stuck.filter(({ alive }) => alive === 0).map(({ partition }) => partition),
+    incomplete: stuck.map(({ partition }) => partition),
+  };
 }

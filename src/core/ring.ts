@@ -10,6 +10,8 @@
  * owners are fetching it; requests need a quorum of each.
  */
 import { hashKey } from './hash.js';
+import { majority } from './quorum.js';
+import { objectionTo, type Replication } from './replication.js';
 import { isNodeId, type NodeId } from './version.js';
 
 export interface Member {
@@ -25,13 +27,11 @@ export interface Member {
 /** For each partition its owners, as indexes into the members the layout belongs to. */
 export type Layout = readonly (readonly number[])[];
 
-export interface Ring {
+export interface Ring extends Replication {
   /** Identifies the cluster: two clusters never mix. */
   readonly clusterId: string;
   /** Number in the chain; the first ring is 1. */
   readonly epoch: number;
-  /** Owners per partition that are wanted (N); fewer while the cluster is smaller. */
-  readonly replicas: number;
   /** Sorted by id. */
   readonly members: readonly Member[];
   readonly layout: Layout;
@@ -53,9 +53,16 @@ export interface Placement {
 
 export const MAX_MEMBERS = 1000;
 export const MAX_VOTERS = 7;
+export const MAX_REPLICAS = 16;
+export const MAX_WEIGHT = 1000;
+export const MAX_ZONE_LETTERS = 100;
 
 export function isPartitionCount(count: number): boolean {
   return Number.isInteger(count) && count >= 1 && count <= 65536 && (count & (count - 1)) === 0;
+}
+
+export function isZone(name: string): boolean {
+  return name.length <= MAX_ZONE_LETTERS && !/\p{Cc}/u.test(name);
 }
 
 /** The partition of a key: the top bits of its hash. */
@@ -129,6 +136,14 @@ export function gainedPartitions(ring: Ring, node: NodeId): number[] {
   });
 }
 
+/** The partitions that somebody has to fetch in a transition. */
+export function changingPartitions(ring: Ring): number[] {
+  return ring.layout.flatMap((_, partition) => {
+    const { present, coming = [] } = ownersOf(ring, partition);
+    return coming.some((owner) => mustFetch(owner, present, coming)) ? [partition] : [];
+  });
+}
+
 /** The members that have something to fetch in a transition. */
 export function gainingMembers(ring: Ring): NodeId[] {
   const gaining = new Set<NodeId>();
@@ -141,8 +156,8 @@ export function gainingMembers(ring: Ring): NodeId[] {
 
 /** A ring in which the owners do not change, on the way to nowhere. */
 export function stableRing(ring: Ring, { members, layout }: Placement): Ring {
-  const { clusterId, replicas } = ring;
-  return { clusterId, epoch: ring.epoch + 1, replicas, members, layout };
+  const { clusterId, epoch, replicas, writeQuorum, readQuorum } = ring;
+  return { clusterId, epoch: epoch + 1, replicas, writeQuorum, readQuorum, members, layout };
 }
 
 /** The ring that begins a transition; of a ring in transition, one that goes elsewhere instead. */
@@ -172,7 +187,7 @@ export function parseRing(json: string): Ring {
     throw new InvalidRing('not JSON');
   }
   const ring = fieldsOf(value, 'ring');
-  const { clusterId, epoch, replicas } = ring;
+  const { clusterId, epoch } = ring;
   if (typeof clusterId !== 'string' || !/^[0-9a-f]{32}$/.test(clusterId)) {
     throw new InvalidRing('clusterId is not 32 hexadecimal digits');
   }
@@ -183,7 +198,7 @@ export function parseRing(json: string): Ring {
   const base = {
     clusterId,
     epoch: integer(epoch, 1, 0xffffffff, 'epoch'),
-    replicas: integer(replicas, 1, 16, 'replicas'),
+    ...parseReplication(ring),
     members,
     layout,
     ...(ring.forced && { forced: true as const }),
@@ -194,6 +209,20 @@ export function parseRing(json: string): Ring {
   const comingLayout = parseLayout(transition.layout, comingMembers.length);
   if (comingLayout.length !== layout.length) throw new InvalidRing('the layouts differ in size');
   return { ...base, transition: { members: comingMembers, layout: comingLayout } };
+}
+
+/** Rings were once made without quorums; the nodes then took majorities, unless told otherwise. */
+function parseReplication(ring: { [name: string]: unknown }): Replication {
+  const replicas = integer(ring.replicas, 1, MAX_REPLICAS, 'replicas');
+  const { writeQuorum = majority(replicas), readQuorum = majority(replicas) } = ring;
+  const replication = {
+    replicas,
+    writeQuorum: integer(writeQuorum, 1, replicas, 'writeQuorum'),
+    readQuorum: integer(readQuorum, 1, replicas, 'readQuorum'),
+  };
+  const objection = objectionTo(replication);
+  if (objection) throw new InvalidRing(objection);
+  return replication;
 }
 
 function fieldsOf(value: unknown, what: string): { [name: string]: unknown } {
@@ -229,8 +258,8 @@ export function parseMember(value: unknown): Member {
   if (typeof address !== 'string' || address.length > 300 || !/^[^\s/]+:\d{1,5}$/.test(address)) {
     throw new InvalidRing('a member address is not host:port');
   }
-  if (typeof zone !== 'string' || zone.length > 100) throw new InvalidRing('a zone is not a name');
-  return { id, address, weight: integer(weight, 1, 1000, 'weight'), zone };
+  if (typeof zone !== 'string' || !isZone(zone)) throw new InvalidRing('a zone is not a name');
+  return { id, address, weight: integer(weight, 1, MAX_WEIGHT, 'weight'), zone };
 }
 
 function parseLayout(value: unknown, members: number): Layout {

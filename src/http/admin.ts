@@ -11,6 +11,7 @@ const STORE_ANSWER_MS = 5000;
 
 /** The process turns and its store answers; never depends on peers. */
 export function getLive(exchange: Exchange, { backend, clock }: KvContext): void {
+  exchange.allowParameters();
   const timer = clock.setTimeout(
     () => exchange.problem(new Problem('not_ready', 'the store does not answer')),
     STORE_ANSWER_MS,
@@ -23,6 +24,7 @@ export function getLive(exchange: Exchange, { backend, clock }: KvContext): void
 
 /** This node has a ring and is not draining. */
 export function getReady(exchange: Exchange, { backend }: KvContext): void {
+  exchange.allowParameters();
   if (backend.isReady()) return exchange.text(200, 'ready');
   throw new Problem('not_ready', 'this node has not joined a ring yet, or is shutting down');
 }
@@ -41,11 +43,13 @@ export function getRing(exchange: Exchange, context: KvContext): void {
     members,
     owners: layout.map((owners) => owners.map((owner) => members[owner]!.id)),
   });
-  const { clusterId, epoch, replicas, transition } = ring;
+  const { clusterId, epoch, replicas, writeQuorum, readQuorum, transition } = ring;
   exchange.json(200, {
     clusterId,
     epoch,
     replicas,
+    writeQuorum,
+    readQuorum,
     partitions: ring.layout.length,
     ...named(ring),
     ...(transition && { transition: named(transition) }),

@@ -3,7 +3,14 @@ import { type Change, targetMembers } from '../core/change.js';
 import { nearMiss } from '../core/near-miss.js';
 import { named } from '../core/plan-sentences.js';
 import { type Removal, whatMayBeLost } from '../core/removal.js';
-import { allMembers, type Member, type Ring } from '../core/ring.js';
+import {
+  allMembers,
+  isZone,
+  MAX_WEIGHT,
+  MAX_ZONE_LETTERS,
+  type Member,
+  type Ring,
+} from '../core/ring.js';
 import type { NodeId } from '../core/version.js';
 import type { Exchange } from './exchange.js';
 import type { KvContext } from './kv.js';
@@ -13,8 +20,6 @@ import { Problem, type ProblemCode } from './problem.js';
 const WATCH = '/admin/status';
 const CHANGES = ['join', 'leave', 'remove', 'replace'] as const;
 const MAX_NEWCOMERS = 100;
-const MAX_WEIGHT = 1000;
-const MAX_ZONE_LETTERS = 100;
 /** Bodies mean nothing here, and are read only so that the connection can go on. */
 const MAX_BODY_BYTES = 8192;
 const LISTED = 20;
@@ -87,7 +92,7 @@ function unknownChange(word: string): Problem {
 
 function zoneOf(exchange: Exchange): string {
   const zone = exchange.parameters.get('zone') ?? 'default';
-  if (zone.length <= MAX_ZONE_LETTERS && !/\p{Cc}/u.test(zone)) return zone;
+  if (isZone(zone)) return zone;
   throw new Problem('bad_request', `zone has to be a name of up to ${MAX_ZONE_LETTERS} letters`);
 }
 

@@ -1,6 +1,5 @@
 /**
- * Conditional requests (RFC 9110, section 13), and retries. An ETag is a version, and always a
- * strong one.
+ * Conditional requests (RFC 9110, section 13), and retries.
  *
  * A condition that is not understood must not be taken for none: the write would be made whatever
  * is there. So every form that has no meaning here is refused.
@@ -8,17 +7,13 @@
 import { createHash } from 'node:crypto';
 import { OPERATION_BYTES } from '../core/record.js';
 import type { Condition } from '../core/requests.js';
-import { formatVersion, parseVersion, type Version } from '../core/version.js';
+import type { Version } from '../core/version.js';
+import { parseEtag } from './etag.js';
 import type { Exchange } from './exchange.js';
 import { Problem } from './problem.js';
 
-const ENTITY_TAG = /^"([^"]*)"$/;
 /** A string or a token of structured fields (RFC 9651). */
 const OPERATION = /^(?:"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\w.:+/=~-]{1,255}))$/;
-
-export function etagOf(version: Version): string {
-  return `"${formatVersion(version)}"`;
-}
 
 /** What `If-Match` or `If-None-Match: *` demand of what is written over. */
 export function conditionOf(exchange: Exchange): Condition | undefined {
@@ -85,8 +80,7 @@ function refuseDates(exchange: Exchange): void {
 }
 
 function versionOf(etag: string): Version {
-  const quoted = ENTITY_TAG.exec(etag);
-  const version = quoted ? parseVersion(quoted[1]!) : undefined;
+  const version = parseEtag(etag);
   if (version) return version;
   const shown = JSON.stringify(etag.slice(0, 100));
   throw new Problem('bad_request', `If-Match: ${shown} is no ETag of this store`);

@@ -1,5 +1,6 @@
 /** One HTTP request and its answer: reading the target and the body, writing what comes back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HeldBytes } from './held-bytes.js';
 import { Problem } from './problem.js';
 
 /** Of a body that is too large this much more is read, so that the client sees the answer. */
@@ -16,12 +17,20 @@ export class Exchange {
   readonly parameters: URLSearchParams;
   readonly #query: string;
   readonly #common: () => readonly string[];
+  readonly #allHeld: HeldBytes;
+  /** Of all that is held, what is held for this request. */
+  #held = 0;
 
   /** `common`: headers of every answer when it is sent, as a flat list of names and values. */
-  constructor(request: IncomingMessage, response: ServerResponse, common: () => readonly string[]) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    door: { readonly common: () => readonly string[]; readonly held: HeldBytes },
+  ) {
     this.request = request;
     this.response = response;
-    this.#common = common;
+    this.#common = door.common;
+    this.#allHeld = door.held;
     this.method = request.method!;
     // A proxy may send the absolute form.
     const target = request.url!.replace(/^https?:\/\/[^/?]*/i, '');
@@ -72,29 +81,30 @@ export class Exchange {
   body(maxBytes: number, done: (body: Buffer) => void): void {
     const { request } = this;
     const declared = Number(request.headers['content-length'] ?? 0);
-    const tooLarge = () => {
-      this.#discardBody();
-      this.problem(new Problem('value_too_large', `the body is larger than ${maxBytes} bytes`));
-    };
-    if (declared > maxBytes) return tooLarge();
+    if (declared > maxBytes) return this.#refuseBody(tooLarge(maxBytes));
+    if (!this.#hold(declared)) return this.#refuseBody(overloaded());
     if (request.headers.expect !== undefined) this.response.writeContinue();
-    let first: Buffer | undefined;
-    let chunks: Buffer[] | undefined;
+    let body: Buffer = EMPTY;
     let size = 0;
+    const refuse = (problem: Problem) => {
+      request.off('data', onData).off('end', onEnd);
+      this.#refuseBody(problem);
+    };
     const onData = (chunk: Buffer) => {
+      if (size + chunk.length > maxBytes) return refuse(tooLarge(maxBytes));
+      if (declared === 0 && !this.#hold(chunk.length)) return refuse(overloaded());
+      body = append(body, size, chunk, declared);
       size += chunk.length;
-      if (size > maxBytes) {
-        request.off('data', onData).off('end', onEnd);
-        return tooLarge();
-      }
-      if (!first) first = chunk;
-      else if (chunks) chunks.push(chunk);
-      else chunks = [first, chunk];
     };
     const onEnd = () => {
-      this.attempt(() => done(chunks ? Buffer.concat(chunks, size) : (first ?? EMPTY)));
+      this.attempt(() => done(size === body.length ? body : body.subarray(0, size)));
     };
     request.on('data', onData).on('end', onEnd);
+  }
+
+  #refuseBody(problem: Problem): void {
+    this.#discardBody();
+    this.problem(problem);
   }
 
   #discardBody(): void {
@@ -103,6 +113,23 @@ export class Exchange {
       discarded += chunk.length;
       if (discarded > DISCARD_BYTES) this.request.socket.destroy();
     });
+  }
+
+  /** Refuses a read whose answer may have so many bytes, if there is no room for them now. */
+  requireRoom(bytes: number): void {
+    if (!this.#allHeld.hasRoomFor(bytes)) throw overloaded();
+  }
+
+  /** Nothing is held for this request any more: its response is closed. */
+  release(): void {
+    this.#allHeld.release(this.#held);
+    this.#held = 0;
+  }
+
+  #hold(bytes: number): boolean {
+    if (!this.#allHeld.take(bytes)) return false;
+    this.#held += bytes;
+    return true;
   }
 
   /** Runs a handler, or what follows it: what it throws becomes the answer. */
@@ -117,11 +144,12 @@ export class Exchange {
 
   /** `headers`: a flat list of names and values. */
   send(status: number, headers: readonly string[], body?: Buffer | string): void {
-    if (this.response.headersSent) return;
-    const all = [...headers, ...this.#common()];
-    if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)));
-    this.response.writeHead(status, all);
-    this.response.end(this.method === 'HEAD' ? undefined : body);
+    // Nobody would release what is held for a client that is gone.
+    if (this.response.destroyed) return;
+    const bytes = body === undefined || this.method === 'HEAD' ? 0 : Buffer.byteLength(body);
+    // A read can be asked for again; what was done has to be said.
+    if (!this.#hold(bytes) && this.method === 'GET') return this.problem(overloaded());
+    this.#write(status, headers, body);
   }
 
   text(status: number, text: string): void {
@@ -136,8 +164,39 @@ export class Exchange {
   problem(problem: Problem): void {
     const headers = ['Content-Type', 'application/problem+json'];
     headers.push(...Object.entries(problem.headers).flat());
-    this.send(problem.status, headers, `${JSON.stringify(problem)}\n`);
+    this.#write(problem.status, headers, `${JSON.stringify(problem)}\n`);
   }
+
+  #write(status: number, headers: readonly string[], body?: Buffer | string): void {
+    if (this.response.headersSent) return;
+    const all = [...headers, ...this.#common()];
+    if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)));
+    this.response.writeHead(status, all);
+    this.response.end(this.method === 'HEAD' ? undefined : body);
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * A body in one piece of memory: kept apart, many small chunks would take many times their size.
+ * `declared`: how long it will be, or 0 if nobody knows.
+ */
+function append(body: Buffer, size: number, chunk: Buffer, declared: number): Buffer {
+  if (size === 0) return chunk;
+  const needed = size + chunk.length;
+  const roomy = needed <= body.length ? body : Buffer.concat([body], declared || 2 * needed);
+  chunk.copy(roomy, size);
+  return roomy;
+}
+
+function tooLarge(maxBytes: number): Problem {
+  return new Problem('value_too_large', `the body is larger than ${maxBytes} bytes`);
+}
+
+function overloaded(): Problem {
+  const detail = 'this node holds too much for its clients already';
+  return new Problem('overloaded', detail, { extra: { applied: 'no' } });
 }
 
 /** `URLSearchParams` would put U+FFFD in the place of what it cannot decode: another key. */
@@ -149,5 +208,3 @@ function isDecodable(query: string): boolean {
     return false;
   }
 }
-
-const EMPTY = Buffer.alloc(0);

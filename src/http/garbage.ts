@@ -1,4 +1,4 @@
-/** Answers bytes that are no HTTP request, for which there is no exchange to answer through. */
+/** Refuses what has no exchange to be answered through: bytes that are no request, upgrades. */
 import type { Duplex } from 'node:stream';
 import { Problem } from './problem.js';
 
@@ -8,7 +8,11 @@ export function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void 
     socket.destroy();
     return;
   }
-  const problem = problemOf(error.code);
+  refuse(socket, problemOf(error.code));
+}
+
+/** One sentence, then the connection closes. */
+export function refuse(socket: Duplex, problem: Problem): void {
   const body = `${JSON.stringify(problem)}\n`;
   const head = [
     `HTTP/1.1 ${problem.status} ${problem.title}`,

@@ -6,7 +6,8 @@ import type { Level } from '../core/requests.js';
 import type { Version } from '../core/version.js';
 import type { Clock } from '../ports.js';
 import type { Backend, HttpSettings } from './backend.js';
-import { conditionOf, etagOf, isKnown, operationOf, refuseMatch } from './conditions.js';
+import { conditionOf, isKnown, operationOf, refuseMatch } from './conditions.js';
+import { etagOf } from './etag.js';
 import type { Exchange } from './exchange.js';
 import { Problem } from './problem.js';
 
@@ -59,6 +60,7 @@ function get(exchange: Exchange, { backend, settings, clock }: KvContext, key: B
     timeoutMs: exchange.integer('timeout', 1, MAX_TIMEOUT_MS) ?? settings.requestTimeoutMs,
     ...explainOf(exchange),
   };
+  exchange.requireRoom(settings.maxValueBytes);
   backend.read(request, (outcome) => {
     if (!outcome.ok) return exchange.problem(Problem.from(outcome));
     const { record, reached } = outcome;

@@ -4,7 +4,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { Failure, FailureCode } from '../core/requests.js';
-import { formatVersion } from '../core/version.js';
+import { etagOf } from './etag.js';
 
 export type ProblemCode =
   | FailureCode
@@ -17,12 +17,13 @@ export type ProblemCode =
   | 'request_timeout'
   | 'headers_too_large'
   | 'origin_refused'
-  | 'internal';
+  | 'host_refused';
 
 const STATUS: { readonly [code in ProblemCode]: number } = {
   key_invalid: 400,
   bad_request: 400,
   origin_refused: 403,
+  host_refused: 403,
   not_found: 404,
   route_unknown: 404,
   method_not_allowed: 405,
@@ -32,7 +33,6 @@ const STATUS: { readonly [code in ProblemCode]: number } = {
   value_too_large: 413,
   operation_reused: 422,
   headers_too_large: 431,
-  internal: 500,
   quorum_unavailable: 503,
   contention: 503,
   overloaded: 503,
@@ -73,7 +73,7 @@ export class Problem {
 
   static from(failure: Failure): Problem {
     const { ok: _, code, detail, current, ...extra } = failure;
-    const etag = current && `"${formatVersion(current)}"`;
+    const etag = current && etagOf(current);
     return new Problem(code, detail, {
       extra: { ...extra, ...(etag && { current: etag }) },
       ...(etag && { headers: { ETag: etag } }),

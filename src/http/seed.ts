@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { wallTimeOf } from '../core/hybrid-clock.js';
 import { keyFromText } from '../core/key.js';
 import { isLive, originOf } from '../core/record.js';
-import { refuseConditions, refuseMatch } from './conditions.js';
+import { refuseConditions } from './conditions.js';
 import type { Exchange } from './exchange.js';
 import type { KvContext } from './kv.js';
 import { Problem } from './problem.js';
@@ -36,9 +36,10 @@ export function postSeed(exchange: Exchange, context: KvContext): void {
 }
 
 export function getSeed(exchange: Exchange, { backend, settings, clock }: KvContext): void {
-  refuseMatch(exchange);
+  refuseConditions(exchange);
   const key = keyParameter(exchange);
   const request = { key, level: 'quorum', timeoutMs: settings.requestTimeoutMs } as const;
+  exchange.requireRoom(settings.maxValueBytes);
   backend.read(request, (out) => {
     if (!out.ok) return exchange.problem(Problem.from(out));
     const { record } = out;
@@ -84,9 +85,13 @@ function parse(body: Buffer): { key: Buffer; value: string } {
   } catch {
     throw new Problem('bad_request', 'the body is not JSON; expected {"key":"…","value":"…"}');
   }
-  const { key, value } = Object(parsed) as { key?: unknown; value?: unknown };
+  const { key, value, ...others } = Object(parsed) as { [field: string]: unknown };
   if (typeof key !== 'string' || typeof value !== 'string') {
     throw new Problem('bad_request', 'the body has to be {"key":"…","value":"…"}, both strings');
+  }
+  for (const field of Object.keys(others)) {
+    const quoted = JSON.stringify(field.slice(0, 100));
+    throw new Problem('bad_request', `unknown field ${quoted}; allowed here: key, value`);
   }
   if (!value.isWellFormed()) throw new Problem('bad_request', 'the value is not valid Unicode');
   return { key: validKey(key), value };

@@ -11,10 +11,14 @@ import type { Log } from '../ports.js';
 import { getLive, getLocate, getReady, getRing, getStatus } from './admin.js';
 import { postLeave, postRemove } from './changes.js';
 import { Exchange } from './exchange.js';
-import { refuseBytes } from './garbage.js';
+import { refuse, refuseBytes } from './garbage.js';
+import { HeldBytes } from './held-bytes.js';
 import { KV_PREFIX, type KvContext, methodNotAllowed, serveKey } from './kv.js';
 import { Problem } from './problem.js';
 import { deleteSeed, getSeed, postSeed } from './seed.js';
+import { checkHost, checkOrigin, foreignOrigin, isLoopbackAddress } from './sites.js';
+import { Turns } from './turns.js';
+import { pathOf, upgradingAt } from './upgrades.js';
 
 type Handler = (exchange: Exchange, context: KvContext) => void;
 
@@ -44,11 +48,28 @@ const IDLE_GRACE_MS = 500;
 /** A request that is not answered by then is cut off. */
 const DRAIN_LIMIT_MS = 10_000;
 
+export interface DoorLimits {
+  /** Of bodies, answers and waiting requests; beyond it requests are refused. */
+  readonly maxHeldBytes: number;
+  /** A client that takes nothing of its answer is cut off after this, or twice this at most. */
+  readonly stallMs: number;
+}
+
+const DEFAULT_LIMITS: DoorLimits = { maxHeldBytes: 256 << 20, stallMs: 30_000 };
+
+export interface DoorOptions {
+  readonly log: Log;
+  /** By which others reach this node; on loopback it may be asked for by this name, too. */
+  readonly advertisedHost: string;
+  readonly limits?: Partial<DoorLimits>;
+}
+
 export interface HttpDoor {
   /** The port in use. Rejects with Node's own error if it cannot be had. */
   listen(port: number, host: string): Promise<number>;
   /** From now on requests reach the node; before, they are answered 503. */
   open(context: KvContext): void;
+  /** Peers name no origin; requests that do are from pages, and refused. */
   onUpgrade(
     path: string,
     accept: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
@@ -57,33 +78,45 @@ export interface HttpDoor {
   drain(): Promise<void>;
 }
 
-export function createHttpDoor(log: Log): HttpDoor {
+export function createHttpDoor({ log, advertisedHost, ...options }: DoorOptions): HttpDoor {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const held = new HeldBytes(limits.maxHeldBytes);
+  const turns = new Turns(held);
+  let isOnLoopback = false;
   let context: KvContext | undefined;
   let draining = false;
   let answering = 0;
   let whenAnswered: (() => void) | undefined;
   const upgrades = new Map<string, (r: IncomingMessage, s: Duplex, h: Buffer) => void>();
 
-  const commonHeaders = (): string[] => {
-    const common = context
+  const common = (): string[] => {
+    const headers = context
       ? ['X-Quorate-Node', context.backend.id, 'X-Quorate-Epoch', String(context.backend.epoch())]
       : [];
-    if (draining) common.push('Connection', 'close');
-    return common;
+    if (draining) headers.push('Connection', 'close');
+    return headers;
+  };
+  const means = { common, held };
+
+  const inTurn = (request: IncomingMessage, response: ServerResponse) => {
+    if (Turns.isNext(response)) serve(request, response);
+    else turns.wait(request, response, () => serve(request, response));
   };
 
-  const handle = (request: IncomingMessage, response: ServerResponse) => {
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
     answering++;
-    response.once('close', () => {
+    const exchange = new Exchange(request, response, means);
+    response.on('timeout', cutIfStalled).once('close', () => {
+      exchange.release();
       if (--answering === 0) whenAnswered?.();
     });
-    const exchange = new Exchange(request, response, commonHeaders);
     exchange.attempt(() => {
       if (!context) throw new Problem('not_ready', 'this node is starting');
       // First of all, load balancers have to hear of it.
       if (draining && exchange.path === READY_PATH) {
         throw new Problem('shutting_down', 'this node is shutting down');
       }
+      if (isOnLoopback) checkHost(exchange, advertisedHost);
       checkOrigin(exchange);
       if (exchange.path.startsWith(KV_PREFIX)) serveKey(exchange, context);
       else serveRoute(exchange, context);
@@ -97,18 +130,21 @@ export function createHttpDoor(log: Log): HttpDoor {
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
       noDelay: true,
+      IncomingMessage: upgradingAt((path) => upgrades.has(path)),
     },
-    handle,
+    inTurn,
   );
+  server.timeout = limits.stallMs;
   server.maxConnections = MAX_CONNECTIONS;
   // Whether a body is wanted is decided where it is read.
-  server.on('checkContinue', handle);
+  server.on('checkContinue', inTurn);
   server.on('clientError', refuseBytes);
   server.on('upgrade', (request, socket: Duplex, head) => {
-    const accept = upgrades.get(request.url!.split('?')[0]!);
-    if (accept) return accept(request, socket, head);
-    log('debug', 'http.upgrade_refused', { path: request.url!.slice(0, 100) });
-    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    if (request.headers.origin === undefined) {
+      return upgrades.get(pathOf(request))!(request, socket, head);
+    }
+    log('debug', 'http.upgrade_refused', { origin: request.headers.origin.slice(0, 100) });
+    refuse(socket, foreignOrigin());
   });
 
   return {
@@ -117,7 +153,9 @@ export function createHttpDoor(log: Log): HttpDoor {
         server.once('error', reject);
         server.listen(port, host, () => {
           server.off('error', reject);
-          resolve((server.address() as net.AddressInfo).port);
+          const bound = server.address() as net.AddressInfo;
+          isOnLoopback = isLoopbackAddress(bound.address);
+          resolve(bound.port);
         });
       }),
     open(opened) {
@@ -153,15 +191,7 @@ function serveRoute(exchange: Exchange, context: KvContext): void {
   throw methodNotAllowed(exchange.method, allow.join(', '));
 }
 
-/**
- * A page of another site must not reach a node on the loopback of whoever looks at it: browsers
- * name the page's origin, other clients name none.
- */
-function checkOrigin(exchange: Exchange): void {
-  const origin = exchange.header('origin');
-  if (origin === undefined) return;
-  const host = URL.canParse(origin) ? new URL(origin).host : undefined;
-  if (host === undefined || host !== exchange.header('host')) {
-    throw new Problem('origin_refused', 'requests from pages of other sites are refused');
-  }
+/** On a timeout of the socket, which is none as long as the answer is not there or is taken. */
+function cutIfStalled(socket: net.Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
 }

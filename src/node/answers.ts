@@ -31,7 +31,8 @@ export function writeAnswer(
   if (reply.outcome === 'superseded' || reply.outcome === 'promised') {
     const version = reply.version ?? NO_VERSION;
     if (isTooFarAhead(version)) return { kind: 'refused', reason: 'clockAhead' };
-    return { kind: 'superseded', version, byRound: isBallot(version) };
+    const byRound = reply.outcome === 'promised' || isBallot(version);
+    return { kind: 'superseded', version, byRound };
   }
   return { kind: 'refused', reason: reply.outcome };
 }
@@ -41,10 +42,9 @@ export function readAnswer(
   isTooFarAhead: Disbelief,
 ): ReadAnswer {
   if (typeof reply === 'string') return { kind: 'failed', reason: reply };
-  if (reply.outcome !== 'ok') return { kind: 'failed', reason: reply.outcome };
   const version: Version = reply.version ?? NO_VERSION;
   if (isTooFarAhead(version)) return { kind: 'failed', reason: 'clockAhead' };
-  return { kind: 'holds', version, ...(reply.record && { record: reply.record }) };
+  return holding('holds', version, reply);
 }
 
 export function promiseAnswer(
@@ -55,9 +55,19 @@ export function promiseAnswer(
   const version: Version = reply.version ?? NO_VERSION;
   if (isTooFarAhead(version)) return { kind: 'failed', reason: 'clockAhead' };
   if (reply.outcome === 'superseded') return { kind: 'superseded', version };
-  if (reply.outcome !== 'ok') return { kind: 'failed', reason: reply.outcome };
-  if (reply.record && !isIntactRecord(reply.record)) return { kind: 'failed', reason: 'corrupt' };
-  return { kind: 'promised', version, ...(reply.record && { record: reply.record }) };
+  return holding('promised', version, reply);
+}
+
+/** What an owner holds. Here the records that come to a coordinator are checked, and only here. */
+function holding<K extends string>(
+  kind: K,
+  version: Version,
+  { outcome, record }: Pick<MessageOf<'replica.found'>, 'outcome' | 'record'>,
+) {
+  if (outcome !== 'ok') return { kind: 'failed', reason: outcome } as const;
+  if (!record) return { kind, version };
+  if (!isIntactRecord(record)) return { kind: 'failed', reason: 'corrupt' } as const;
+  return { kind, version, record };
 }
 
 export function failure(code: FailureCode, detail: string, applied: 'no' | 'unknown'): Failure {

@@ -15,26 +15,23 @@ import type { Clock, Transport } from '../ports.js';
  */
 export type CallFailure = 'unreachable' | 'lost' | 'timeout';
 
-type WithoutCall<M> = M extends Request ? Omit<M, 'call'> : never;
-export type RequestBody = WithoutCall<Request>;
-
 /** The reply that belongs to a request. */
-interface ReplyTypes {
-  'replica.write': 'replica.written';
-  'replica.read': 'replica.found';
-  'replica.prepare': 'replica.promised';
-  'ring.prepare': 'ring.promised';
-  'ring.accept': 'ring.accepted';
-  'ring.join': 'ring.joining';
-  'ring.hand': 'ring.handed';
-  'partition.list': 'partition.listed';
-  'partition.fetch': 'partition.fetched';
-  'partition.tree': 'partition.leaves';
-  'node.sizes': 'node.sized';
-  'hints.deliver': 'hints.taken';
-}
-export type RequestType = keyof ReplyTypes;
-export type ReplyTo<T extends RequestType> = MessageOf<ReplyTypes[T]>;
+const REPLY_OF = {
+  'replica.write': 'replica.written',
+  'replica.read': 'replica.found',
+  'replica.prepare': 'replica.promised',
+  'ring.prepare': 'ring.promised',
+  'ring.accept': 'ring.accepted',
+  'ring.join': 'ring.joining',
+  'ring.hand': 'ring.handed',
+  'partition.list': 'partition.listed',
+  'partition.fetch': 'partition.fetched',
+  'partition.tree': 'partition.leaves',
+  'node.sizes': 'node.sized',
+  'hints.deliver': 'hints.taken',
+} as const;
+export type RequestType = keyof typeof REPLY_OF;
+export type ReplyTo<T extends RequestType> = MessageOf<(typeof REPLY_OF)[T]>;
 export type BodyOf<T extends RequestType> = Omit<MessageOf<T>, 'call' | 'type'>;
 
 interface Pending {
@@ -56,21 +53,6 @@ function emptyWindow(size: number): (Pending | undefined)[] {
   return new Array<Pending | undefined>(size).fill(undefined);
 }
 
-const REPLY_OF: { readonly [T in RequestType]: ReplyTypes[T] } = {
-  'replica.write': 'replica.written',
-  'replica.read': 'replica.found',
-  'replica.prepare': 'replica.promised',
-  'ring.prepare': 'ring.promised',
-  'ring.accept': 'ring.accepted',
-  'ring.join': 'ring.joining',
-  'ring.hand': 'ring.handed',
-  'partition.list': 'partition.listed',
-  'partition.fetch': 'partition.fetched',
-  'partition.tree': 'partition.leaves',
-  'node.sizes': 'node.sized',
-  'hints.deliver': 'hints.taken',
-};
-
 export class Calls {
   /**
    * Calls in flight, by the lower bits of their number: a window over the numbers given out, from
@@ -79,6 +61,8 @@ export class Calls {
    * newer from an early garbage collection.
    */
   #window: (Pending | undefined)[] = emptyWindow(LEAST_WINDOW);
+  /** Calls that stay in flight while very many others come and go: they hold up no window. */
+  readonly #stragglers = new Map<number, Pending>();
   #oldest = 1;
   #next = 1;
   #inFlight = 0;
@@ -114,7 +98,7 @@ export class Calls {
     slow?: { afterMs: number; onSlow: () => void },
   ): void {
     const call = this.#next++ >>> 0;
-    if (this.#next - this.#oldest > this.#window.length) this.#widen();
+    if (this.#next - this.#oldest > this.#window.length) this.#makeRoom();
     const message = { type, call, ...body } as unknown as Message;
     const now = this.#clock.monotonic();
     this.#inFlight++;
@@ -139,9 +123,10 @@ export class Calls {
 
   /** Takes a reply; one that nobody waits for any more is dropped. */
   settle(from: NodeId, reply: Request): void {
-    const pending = this.#window[this.#place(reply.call)];
-    if (pending?.call !== reply.call || pending.to !== from) return;
-    if (pending.replyType === reply.type) this.#finish(pending, reply);
+    const { call } = reply;
+    const inWindow = this.#window[this.#place(call)];
+    const pending = inWindow?.call === call ? inWindow : this.#stragglers.get(call);
+    if (pending?.to === from && pending.replyType === reply.type) this.#finish(pending, reply);
   }
 
   /** What is in flight to a peer whose last connection broke is lost. */
@@ -154,10 +139,11 @@ export class Calls {
   /** Once: what follows from the end of one call may end others. */
   #finish(pending: Pending, reply: Message | CallFailure): void {
     const place = this.#place(pending.call);
-    if (this.#window[place] !== pending) return;
-    this.#window[place] = undefined;
+    if (this.#window[place] === pending) {
+      this.#window[place] = undefined;
+      while (this.#oldest < this.#next && !this.#window[this.#place(this.#oldest)]) this.#oldest++;
+    } else if (!this.#stragglers.delete(pending.call)) return;
     this.#inFlight--;
-    while (this.#oldest < this.#next && !this.#window[this.#place(this.#oldest)]) this.#oldest++;
     pending.done(reply as never);
   }
 
@@ -165,13 +151,24 @@ export class Calls {
     return call & (this.#window.length - 1);
   }
 
-  #widen(): void {
-    const pending = this.#pending();
-    this.#window = emptyWindow(this.#window.length * 2);
-    for (const each of pending) this.#window[this.#place(each.call)] = each;
+  /** Widens the window if it is well filled; else the older half of it are stragglers. */
+  #makeRoom(): void {
+    const { length } = this.#window;
+    const inWindow = this.#inWindow();
+    this.#window = emptyWindow(inWindow.length * 4 > length ? length * 2 : length);
+    const half = this.#next - length / 2;
+    if (this.#window.length === length) this.#oldest = half;
+    for (const each of inWindow) {
+      if (each.call < this.#oldest) this.#stragglers.set(each.call, each);
+      else this.#window[this.#place(each.call)] = each;
+    }
   }
 
   #pending(): Pending[] {
+    return [...this.#stragglers.values(), ...this.#inWindow()];
+  }
+
+  #inWindow(): Pending[] {
     const pending: Pending[] = [];
     for (let call = this.#oldest; call < this.#next; call++) {
       const each = this.#window[this.#place(call)];

@@ -6,6 +6,7 @@
  * seen by everybody. So nothing is lost with a node that knew of a wish.
  */
 import { type NextRing, nextRing } from '../../actors/ring/change.js';
+import { rememberingLayout } from '../core/layout.js';
 import { allMembers, gainingMembers, type Member, namesMember, type Ring } from '../core/ring.js';
 import type { NodeId } from '../core/version.js';
 import type { Clock, Transport } from '../ports.js';
@@ -15,8 +16,6 @@ import type { Rings } from './rings.js';
 
 export interface ChangeSettings {
   readonly self: Member;
-  readonly readQuorum: number;
-  readonly writeQuorum: number;
   /** A member that has been dead for so long is removed; 0: never. */
   readonly evictAfterMs: number;
 }
@@ -43,6 +42,8 @@ export class Changes {
   readonly #leaving = new Set<NodeId>();
   readonly #removed = new Set<NodeId>();
   readonly #pulled = new Set<NodeId>();
+  /** What is wanted is worked out anew with every wish, every second, and for every round. */
+  readonly #layoutOf = rememberingLayout();
   #next: NextRing = NONE;
   #timer: unknown;
   /** When a wish was heard of first that nobody else may know of. */
@@ -147,7 +148,6 @@ export class Changes {
   }
 
   #want(ring: Ring): NextRing {
-    const { readQuorum, writeQuorum } = this.#settings;
     const now = this.#clock.monotonic();
     for (const [id, { until }] of this.#joining) if (until < now) this.#joining.delete(id);
     const gone = new Set(
@@ -161,7 +161,7 @@ export class Changes {
       gone,
       pulled: this.#pulled,
       isReachable: this.isReachable,
-      quorum: Math.min(readQuorum, writeQuorum),
+      layoutOf: this.#layoutOf,
     });
   }
 

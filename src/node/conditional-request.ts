@@ -24,6 +24,7 @@ import {
   Misses,
   NOT_STAMPED,
   OPERATION_REUSED,
+  preconditionFailed,
   RING_MOVED,
   recordOf,
 } from './request-parts.js';
@@ -194,7 +195,6 @@ class ConditionalRequest {
   }
 
   #follow(step: ConditionalStep): void {
-    if (this.#isOver && step.next === 'wait') return;
     const epoch = this.#ring.epoch;
     switch (step.next) {
       case 'wait':
@@ -252,13 +252,7 @@ class ConditionalRequest {
   #preconditionFailed(record: EncodedRecord | undefined): Failure {
     const held = record && decodeRecord(record);
     const isThere = held !== undefined && isLive(held, this.#attempt.ports.clock.now());
-    return {
-      ok: false,
-      code: 'precondition_failed',
-      detail: isThere ? 'the key holds another value' : 'the key holds no value',
-      applied: 'no',
-      ...(isThere && { current: originOf(held) }),
-    };
+    return preconditionFailed(isThere ? originOf(held) : undefined);
   }
 
   #failure(step: ConditionalStep & { next: 'failed' }): Failure {

@@ -9,6 +9,7 @@ import type { Clock, Random } from '../ports.js';
 import type { Admission } from './admission.js';
 import type { Calls } from './calls.js';
 import { runConditional } from './conditional-request.js';
+import { KeyLines } from './key-lines.js';
 import { OwnerChoice, type Standing } from './owner-choice.js';
 import { runRead } from './read-request.js';
 import { Attempt, type RequestPorts } from './request-parts.js';
@@ -17,8 +18,6 @@ import type { Stamper } from './stamper.js';
 import { isRetriable, runAny, runRetriable, runWrite } from './write-request.js';
 
 export interface CoordinatorSettings {
-  readonly writeQuorum: number;
-  readonly readQuorum: number;
   /** When a read asks one more owner, until it is known how long answers usually take. */
   readonly hedgeAfterMs: number;
 }
@@ -29,6 +28,7 @@ const SETTLE_MS = 2000;
 export class Coordinator {
   readonly #admission: Admission;
   readonly #ports: RequestPorts;
+  readonly #lines: KeyLines;
   readonly counts = {
     reads: 0,
     writes: 0,
@@ -54,6 +54,7 @@ export class Coordinator {
     this.#admission = options.admission;
     const choice = new OwnerChoice({ ...settings, standing });
     this.#ports = { rings, calls, stamper, clock, random, choice, missed, counts: this.counts };
+    this.#lines = new KeyLines({ clock, run: runConditional });
   }
 
   write(request: WriteRequest, done: (outcome: Written | Failure) => void): void {
@@ -64,7 +65,7 @@ export class Coordinator {
     const attempt = new Attempt(this.#ports, request);
     const end = (outcome: Written | Failure) => done(this.#end(attempt, size, outcome));
     if (request.condition || request.level === 'linearizable') {
-      runConditional(request, attempt, end);
+      this.#lines.run(request, attempt, end);
     } else if (request.level === 'any') runAny(request, attempt, end);
     else if (isRetriable(request)) runRetriable(request, attempt, end);
     else runWrite(request, attempt, end);
@@ -80,7 +81,7 @@ export class Coordinator {
       done(this.#end(attempt, size, outcome));
       if (request.level === 'one' && outcome.ok) this.#repairBehind(request);
     };
-    if (request.level === 'linearizable') runConditional({ key: request.key }, attempt, end);
+    if (request.level === 'linearizable') this.#lines.run({ key: request.key }, attempt, end);
     else runRead(request, attempt, end);
   }
 
@@ -92,11 +93,11 @@ export class Coordinator {
     );
   }
 
-  /** The client has its answer; owners that differ are repaired without it. */
+  /** The client has its answer; owners that differ are repaired without it, if there is time. */
   #repairBehind({ key }: ReadRequest): void {
-    if (this.#admission.isShedding) return;
+    if (this.#admission.isShedding || this.#admission.admit(key.length)) return;
     const request = { key, level: 'quorum', timeoutMs: SETTLE_MS } as const;
-    runRead(request, new Attempt(this.#ports, request), () => undefined);
+    runRead(request, new Attempt(this.#ports, request), () => this.#admission.release(key.length));
   }
 
   #end<O extends Written | Found | Failure>(attempt: Attempt, size: number, outcome: O): O {

@@ -5,7 +5,7 @@
  * (see `throttle.ts`), and at least as long as the store has taken. So a slow store, perhaps one
  * that has just come back to much work, is left half of its time for requests.
  */
-import { type EncodedRecord, isIntactRecord, recordKey, recordVersion } from '../core/record.js';
+import { type EncodedRecord, recordKey, recordVersion } from '../core/record.js';
 import type { Version } from '../core/version.js';
 import type { Clock, Store, WriteOutcome } from '../ports.js';
 import { Throttle } from './throttle.js';
@@ -46,16 +46,13 @@ export class HintIntake {
       records.length,
       records.reduce((sum, { length }) => sum + length, 0),
     );
-    const stored = records.filter((each) => this.#isCredible(each)).map((each) => this.#keep(each));
+    const credible = records.filter((each) => !this.#isBeyondBelief(recordVersion(each)));
+    const stored = credible.map((each) => this.#keep(each));
     void Promise.all(stored).then((kinds) => {
       const tookMs = Math.ceil(this.#clock.monotonic() - since);
       const outcome = kinds.includes('readOnly') ? 'readOnly' : 'ok';
       done(outcome, Math.max(this.#throttle.debtMs, tookMs));
     });
-  }
-
-  #isCredible(record: EncodedRecord): boolean {
-    return isIntactRecord(record) && !this.#isBeyondBelief(recordVersion(record));
   }
 
   #keep(record: EncodedRecord): Promise<WriteOutcome['kind']> {

@@ -45,6 +45,8 @@ export class Hints {
   readonly #onFailure: (error: Error) => void;
   #actor!: HintsActor;
   #sizes: readonly HintSize[] = [];
+  /** Targets of hints that were kept since it was last looked for theirs. */
+  readonly #kept = new Set<NodeId>();
   /** The last hint was refused. */
   #isRefusing = false;
 
@@ -100,11 +102,18 @@ export class Hints {
   ): void {
     const expiresAt = this.#clock.now() + this.#windowMs;
     this.#store.hint({ target, record, expiresAt }, (isKept) => {
-      if (isKept) this.#send({ type: 'hint.kept', target });
+      if (isKept) this.#noteKept(target);
       else this.#tellMissing(record);
       this.#noteRefusing(!isKept);
       done(isKept);
     });
+  }
+
+  /** While an owner is away there are many: the chart needs to hear of the first. */
+  #noteKept(target: NodeId): void {
+    this.#kept.add(target);
+    if (!this.#isActive || target in this.#actor.getSnapshot().context.targets) return;
+    this.#actor.send({ type: 'hint.kept', target });
   }
 
   /** Once for as long as it lasts. */
@@ -156,9 +165,10 @@ export class Hints {
 
   /** The next batch. Rejects with `TransferFailed` if the target is away, or takes nothing. */
   async #deliver(target: NodeId): Promise<HintsEvent> {
+    this.#kept.delete(target);
     this.#sizes = await new Promise<HintSize[]>((resolve) => this.#store.hintSizes(resolve));
     const size = this.#sizes.find((each) => each.target === target);
-    if (!size) return { type: 'hints.ended', target };
+    if (!size) return this.#noneFound(target);
     const ring = this.#rings.current;
     if (!ring) throw new TransferFailed('there is no ring yet');
     const isThere = this.#isReachable(target);
@@ -168,7 +178,7 @@ export class Hints {
     const hints = await new Promise<Hint[]>((resolve) =>
       this.#store.hints({ target, ...BATCH }, resolve),
     );
-    if (hints.length === 0) return { type: 'hints.ended', target };
+    if (hints.length === 0) return this.#noneFound(target);
     const useless = hints.filter((hint) => !this.#isUseful(hint, target, ring));
     if (useless.length > 0) {
       await this.#drop(useless);
@@ -178,6 +188,12 @@ export class Hints {
     const pauseMs = await this.#bring(hints, target, ring.epoch);
     await this.#drop(hints);
     return { type: 'batch.taken', target, records: hints.length, dropped: 0, pauseMs };
+  }
+
+  /** One may have been kept behind our back: then it is looked again. */
+  #noneFound(target: NodeId): HintsEvent {
+    if (!this.#kept.has(target)) return { type: 'hints.ended', target };
+    return { type: 'batch.taken', target, records: 0, dropped: 0, pauseMs: 0 };
   }
 
   #isUseful({ record, expiresAt }: Hint, target: NodeId, ring: Ring): boolean {

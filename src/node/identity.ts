@@ -10,6 +10,7 @@
 import { namesMember } from '../core/ring.js';
 import { isNodeId, type NodeId } from '../core/version.js';
 import type { Random, Store } from '../ports.js';
+import { asObject, isCount, parseObject, readMeta } from './meta.js';
 import { storedRing } from './rings.js';
 
 export interface Identity {
@@ -34,21 +35,47 @@ export interface FormerMembership {
 
 const META = 'node.identity';
 
-/** The identity of this boot, from what the disk holds. Throws if that makes no sense. */
+/** The identity of this boot, from what the disk holds. Throws `DamagedMeta`. */
 export function nextIdentity(store: Store, random: Random): Identity {
   const bootId = random.hex(16);
-  const text = store.meta(META);
-  const stored = JSON.parse(text ?? '{}') as Partial<Identity>;
-  const { id, incarnation, seen = {}, former } = stored;
-  if (id === undefined && (text === undefined || former !== undefined)) {
-    return { id: random.hex(16), incarnation: 1, bootId, seen: {}, former };
-  }
-  if (!isNodeId(id) || !Number.isSafeInteger(incarnation)) {
-    throw new Error(`the stored identity makes no sense: ${text}`);
-  }
+  const stored = readMeta(store, META, parseStored);
   const ring = storedRing(store);
+  if (stored?.id === undefined) {
+    return { id: random.hex(16), incarnation: 1, bootId, seen: {}, former: stored?.former };
+  }
+  const { id, incarnation, seen, former } = stored;
   const isMember = ring !== undefined && namesMember(ring, id);
-  return { id, incarnation: incarnation! + 1, bootId, seen, former: isMember ? undefined : former };
+  return { id, incarnation: incarnation + 1, bootId, seen, former: isMember ? undefined : former };
+}
+
+type Stored =
+  | Omit<Identity, 'bootId'>
+  | { readonly id: undefined; readonly former: FormerMembership };
+
+function parseStored(text: string): Stored {
+  const { id, incarnation, seen, former } = parseObject(text);
+  const membership = former === undefined ? undefined : parseFormer(former);
+  if (id === undefined && membership) return { id, former: membership };
+  if (!isNodeId(id)) throw new Error('id is not 16 hexadecimal digits');
+  if (!isCount(incarnation)) throw new Error('incarnation is not a number of lives');
+  return { id, incarnation, seen: parseSeen(seen), former: membership };
+}
+
+function parseSeen(value: unknown): Identity['seen'] {
+  const seen = asObject(value, 'seen');
+  if (!Object.values(seen).every(isCount)) throw new Error('seen holds more than incarnations');
+  return seen as Identity['seen'];
+}
+
+function parseFormer(value: unknown): FormerMembership {
+  const { clusterId, introducers, left } = asObject(value, 'former');
+  const isOne =
+    typeof clusterId === 'string' &&
+    Array.isArray(introducers) &&
+    introducers.every((address) => typeof address === 'string') &&
+    typeof left === 'boolean';
+  if (!isOne) throw new Error('former is not a membership');
+  return { clusterId, introducers, left };
 }
 
 export function saveIdentity(store: Store, identity: Identity, done: () => void): void {

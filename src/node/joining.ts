@@ -7,6 +7,13 @@
  */
 import { named } from '../core/plan-sentences.js';
 import {
+  type Asked,
+  difference,
+  foundingReplication,
+  SHARED_NUMBERS,
+  type SharedNumbers,
+} from '../core/replication.js';
+import {
   allMembers,
   byMemberId,
   InvalidRing,
@@ -25,12 +32,9 @@ import type { RingSettings, Rings } from './rings.js';
 
 const CALL_TIMEOUT_MS = 2000;
 
-/** What a newcomer says of itself. */
-interface Wish {
+/** What a newcomer says of itself, and with which flags it was started. */
+interface Wish extends Asked<SharedNumbers> {
   readonly member: Member;
-  readonly partitions: unknown;
-  readonly replicas: unknown;
-  readonly expect: unknown;
   /** The other newcomers it has met. */
   readonly met: readonly Member[];
   /** Whom it is connected with. */
@@ -81,14 +85,16 @@ export class Joining {
 
   /** Asks every peer there is, and dials those it has been told of. */
   ask(): void {
-    const { self, partitions, replicas, expect, introducers } = this.#settings;
+    const { self, expect, introducers, partitions } = this.#settings;
+    const { replicas, writeQuorum, readQuorum } = this.#settings;
     for (const address of [...introducers, ...this.#heard]) this.#transport.introduce(address);
     for (const { id, address } of this.#met.values()) {
       if (!this.#transport.isUp(id)) this.#transport.introduce(address);
     }
     const met = [...this.#met.values()];
     const peers = this.#transport.connected();
-    const wish: Wish = { member: self, partitions, replicas, expect, met, peers };
+    const numbers = { expect, partitions, replicas, writeQuorum, readQuorum };
+    const wish: Wish = { member: self, ...numbers, met, peers };
     const member = JSON.stringify(wish);
     for (const peer of peers) {
       this.#calls.request(peer, 'ring.join', { member }, CALL_TIMEOUT_MS, (reply) => {
@@ -136,15 +142,17 @@ export class Joining {
   }
 
   #objection(ring: Ring | undefined, wish: Wish): string | undefined {
-    const { partitions, replicas, expect } = this.#settings;
-    const ours = ring
-      ? { partitions: ring.layout.length, replicas: ring.replicas }
-      : { partitions, replicas, ...(expect > 0 && { expect }) };
-    const differing = Object.entries(ours).find(
-      ([name, value]) => wish[name as 'expect'] !== value,
+    if (ring) {
+      const differing = difference({ ...ring, partitions: ring.layout.length }, wish);
+      return differing && `this cluster has ${differing}`;
+    }
+    // Who joins a cluster itself knows nothing of it. Who founds one is to do so by these numbers.
+    if (this.#settings.expect === 0) return undefined;
+    const differing = difference(
+      { ...this.#settings, ...foundingReplication(this.#settings) },
+      { ...wish, ...foundingReplication(wish) },
     );
-    if (!differing) return undefined;
-    return `${ring ? 'this cluster has' : 'the others have'} --${differing[0]} ${differing[1]}`;
+    return differing && `the others have ${differing}`;
   }
 
   /** An address is given to a newcomer only when who had it is dead: then it takes its place. */
@@ -209,5 +217,8 @@ function parseWish(text: string): Wish {
   const wish = JSON.parse(text) as Wish;
   if (!Array.isArray(wish.met)) throw new Error('met is not a list');
   if (!Array.isArray(wish.peers)) throw new Error('peers is not a list');
+  const isOdd = (number: unknown) => number !== undefined && !Number.isInteger(number);
+  const odd = SHARED_NUMBERS.find((name) => isOdd(wish[name]));
+  if (odd !== undefined) throw new Error(`${odd} is not a number`);
   return { ...wish, member: parseMember(wish.member), met: wish.met.map(parseMember) };
 }

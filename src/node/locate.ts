@@ -24,6 +24,7 @@ export function locate(
       const base = { id, address: address.get(id)!, coming: !present.includes(id) };
       if (typeof reply === 'string') owners.push({ ...base, answer: 'no answer' });
       else if (reply.outcome === 'corrupt') owners.push({ ...base, answer: 'corrupt' });
+      else if (reply.outcome !== 'ok') owners.push({ ...base, answer: 'no answer' });
       else if (!reply.version) owners.push({ ...base, answer: 'absent' });
       else owners.push({ ...base, answer: 'found', version: reply.version });
       if (owners.length < ids.length) return;

@@ -1,7 +1,6 @@
 /** What an operator can ask of a node: to leave, to remove the dead, and what a change would do. */
 import { forcedRing } from '../../actors/ring/change.js';
 import type { Change } from '../core/change.js';
-import type { Quorums } from '../core/plan.js';
 import type { ExplainedPlan } from '../core/plan-sentences.js';
 import { judgeRemoval, type Removal, type RemoveRequest } from '../core/removal.js';
 import type { Failure } from '../core/requests.js';
@@ -16,7 +15,6 @@ import type { Rings } from './rings.js';
 
 interface OperatorParts {
   readonly self: NodeId;
-  readonly settings: Quorums;
   readonly rings: Rings;
   readonly changes: Changes;
   readonly membership: Membership;
@@ -35,9 +33,9 @@ export class Operator {
   }
 
   plan(change: Change, done: (plan: ExplainedPlan | Failure) => void): void {
-    const { settings, rings, calls, changes } = this.#parts;
+    const { rings, calls, changes } = this.#parts;
     const isAlive = changes.isReachable;
-    planChange({ ...settings, change, ring: rings.current, calls, isAlive }, done);
+    planChange({ change, ring: rings.current, calls, isAlive }, done);
   }
 
   /** Begins to hand over what this node owns; a sentence says why it cannot be. */
@@ -51,14 +49,14 @@ export class Operator {
 
   /** Takes dead members out of the ring; forced, without asking anybody. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void {
-    const { self, settings, rings, changes, membership, random, log } = this.#parts;
+    const { self, rings, changes, membership, random, log } = this.#parts;
     const ring = rings.current;
     if (!ring) return done({ ok: false, code: 'not_ready', detail: 'this node has no ring yet' });
     const isDead = (id: NodeId) => {
       return id !== self && ['dead', 'left'].includes(membership.statusOf(id) ?? '');
     };
     const { isReachable } = changes;
-    const outcome = judgeRemoval({ ...settings, ...request, ring, isDead, isReachable });
+    const outcome = judgeRemoval({ ...request, ring, isDead, isReachable });
     if (outcome.ok && outcome.forced) {
       const forced = forcedRing(ring, new Set(request.ids), random.float());
       log('warn', 'ring.forced', { epoch: forced.epoch, removed: request.ids.join(',') });

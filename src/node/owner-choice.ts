@@ -11,6 +11,7 @@
  */
 import { majorityOf } from '../../actors/coordinator/conditional.js';
 import { type QuorumGroup, quorumOf, Tally } from '../core/quorum.js';
+import type { Replication } from '../core/replication.js';
 import type { Failure, Level } from '../core/requests.js';
 import { ownersOfKey, type Ring } from '../core/ring.js';
 import type { NodeId } from '../core/version.js';
@@ -46,21 +47,15 @@ interface Pace {
 }
 
 export class OwnerChoice {
-  readonly #writeQuorum: number;
-  readonly #readQuorum: number;
   readonly #standing: (owner: NodeId) => Standing;
   readonly #paces = new Map<NodeId, Pace>();
   #lateMs: number;
 
   constructor(options: {
-    writeQuorum: number;
-    readQuorum: number;
     /** From when on an answer is late, until enough have come to know. */
     hedgeAfterMs: number;
     standing: (owner: NodeId) => Standing;
   }) {
-    this.#writeQuorum = options.writeQuorum;
-    this.#readQuorum = options.readQuorum;
     this.#standing = options.standing;
     this.#lateMs = options.hedgeAfterMs;
   }
@@ -90,7 +85,7 @@ export class OwnerChoice {
         const detail = `${level} owners cannot answer: the key has ${owners.length}`;
         return { ...failure('level_impossible', detail, 'no'), needed: level, got: 0 };
       }
-      groups.push(quorumOf(owners, this.#wanted(level, kind, owners.length)));
+      groups.push(quorumOf(owners, answersWanted(ring, level, kind, owners.length)));
     }
     return this.#reachable(groups);
   }
@@ -112,13 +107,6 @@ export class OwnerChoice {
     const { needed, got } = reachable.shortfall;
     const detail = `${needed} owners of the key must answer, ${got} can be reached`;
     return { ...failure('quorum_unavailable', detail, 'no'), needed, got };
-  }
-
-  #wanted(level: Level, kind: Kind, owners: number): number {
-    if (typeof level === 'number') return level;
-    if (level === 'one' || level === 'any') return 1;
-    if (level === 'all') return owners;
-    return kind === 'write' ? this.#writeQuorum : this.#readQuorum;
   }
 
   /** Ourselves first, then by what to expect of them, the quick ones before the slow. */
@@ -146,4 +134,11 @@ export class OwnerChoice {
     pace.passedOver = (pace.passedOver + 1) % TRY_EVERY;
     return pace.passedOver === 0 ? -0.5 : 0.5;
   }
+}
+
+function answersWanted(ring: Replication, level: Level, kind: Kind, owners: number): number {
+  if (typeof level === 'number') return level;
+  if (level === 'one' || level === 'any') return 1;
+  if (level === 'all') return owners;
+  return kind === 'write' ? ring.writeQuorum : ring.readQuorum;
 }

@@ -13,7 +13,8 @@
  * and the row acknowledged.
  */
 import { differingLeaves, LEAVES, MAX_TREE_BYTES } from '../core/hash-tree.js';
-import { type EncodedRecord, MAX_KEY_BYTES, recordKey, recordVersion } from '../core/record.js';
+import { PAGE_ROWS_LIMIT } from '../core/messages.js';
+import { type EncodedRecord, recordKey, recordVersion } from '../core/record.js';
 import { compareVersions, type NodeId, type Version } from '../core/version.js';
 import type { Hasher, Page, PageEntry, Store, VersionOutcome, WriteOutcome } from '../ports.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from './calls.js';
@@ -22,10 +23,7 @@ import type { Throttle } from './throttle.js';
 
 const CALL_TIMEOUT_MS = 10_000;
 const PAGE_ROWS = 1000;
-/** A page of few leaves looks at more rows to find as many entries, but holds up the store. */
-const MAX_PAGE_ROWS = 4096;
 const FETCH_KEYS = 1000;
-if (MAX_PAGE_ROWS * MAX_KEY_BYTES > 16 << 20) throw new Error('a page has to fit a frame');
 
 export class TransferFailed extends Error {}
 
@@ -204,11 +202,11 @@ export class OwnerSync {
   }
 }
 
-/** So many that a page brings about as many entries however few leaves are asked for. */
+/** So many that a page brings about as many entries however few leaves are asked for, or nearly. */
 function rowsPerPage(leaves: Uint8Array): number {
   let asked = 0;
   for (const byte of leaves) for (let bits = byte; bits > 0; bits >>= 1) asked += bits & 1;
-  return Math.min(MAX_PAGE_ROWS, Math.ceil((PAGE_ROWS * LEAVES) / Math.max(1, asked)));
+  return Math.min(PAGE_ROWS_LIMIT, Math.ceil((PAGE_ROWS * LEAVES) / Math.max(1, asked)));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Asks all members how much they hold, and plans a change with it. */
 import { type Change, membersAfter } from '../core/change.js';
 import type { Size } from '../core/load.js';
-import { planOf, type Quorums } from '../core/plan.js';
+import { planOf } from '../core/plan.js';
 import { type ExplainedPlan, explain } from '../core/plan-sentences.js';
 import type { Failure } from '../core/requests.js';
 import { ownersIn, type Ring } from '../core/ring.js';
@@ -13,7 +13,7 @@ const TIMEOUT_MS = 2000;
 type Sizes = ReplyTo<'node.sizes'>['sizes'];
 
 export function planChange(
-  input: Quorums & {
+  input: {
     readonly change: Change;
     readonly ring: Ring | undefined;
     readonly calls: Calls;

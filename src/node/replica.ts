@@ -5,10 +5,10 @@
  * so; a sender that is ahead makes us fetch its ring first. So no two nodes ever act for one key
  * by different rings.
  */
-import type { Message, MessageOf } from '../core/messages.js';
-import { isIntactRecord, recordVersion } from '../core/record.js';
+import { type Message, type MessageOf, PAGE_ROWS_LIMIT } from '../core/messages.js';
+import { recordVersion } from '../core/record.js';
 import type { NodeId } from '../core/version.js';
-import type { Clock, Store } from '../ports.js';
+import type { Store } from '../ports.js';
 import type { HintIntake } from './hint-intake.js';
 import type { Rings } from './rings.js';
 import type { Stamper } from './stamper.js';
@@ -32,7 +32,6 @@ const MAX_READS = 64;
 
 export class Replica {
   readonly #store: Store;
-  readonly #clock: Clock;
   readonly #rings: Rings;
   readonly #stamper: Stamper;
   readonly #hintIntake: HintIntake;
@@ -46,7 +45,6 @@ export class Replica {
   constructor(options: {
     self: NodeId;
     store: Store;
-    clock: Clock;
     rings: Rings;
     stamper: Stamper;
     hintIntake: HintIntake;
@@ -54,7 +52,6 @@ export class Replica {
     isTrusted: () => boolean;
   }) {
     this.#store = options.store;
-    this.#clock = options.clock;
     this.#rings = options.rings;
     this.#stamper = options.stamper;
     this.#hintIntake = options.hintIntake;
@@ -84,12 +81,11 @@ export class Replica {
 
   /** The sender is ahead of us: its ring comes first. */
   #park(from: NodeId, request: Served, reply: Reply): void {
-    const since = this.#clock.monotonic();
-    const timeoutMs = 'timeoutMs' in request ? request.timeoutMs : MAX_PARKED_MS;
-    const parked = this.#rings.whenAtLeast(request.epoch, from, () => {
-      const expired = this.#clock.monotonic() - since >= timeoutMs;
-      if (expired) this.#refuse(request, 'expired', reply);
-      else this.serve(from, request, reply);
+    const withinMs = 'timeoutMs' in request ? request.timeoutMs : MAX_PARKED_MS;
+    const wanted = { epoch: request.epoch, source: from, withinMs };
+    const parked = this.#rings.whenAtLeast(wanted, (isThere) => {
+      if (isThere) this.serve(from, request, reply);
+      else this.#refuse(request, 'expired', reply);
     });
     if (!parked) this.#refuse(request, 'busy', reply);
   }
@@ -121,10 +117,6 @@ export class Replica {
 
   #write({ call, epoch, record }: MessageOf<'replica.write'>, reply: Reply): void {
     const type = 'replica.written';
-    if (!isIntactRecord(record)) {
-      reply({ type, call, outcome: 'corrupt', epoch, version: undefined });
-      return;
-    }
     if (this.#stamper.isTooFarAhead(recordVersion(record))) {
       reply({ type, call, outcome: 'clockAhead', epoch, version: undefined });
       return;
@@ -175,7 +167,8 @@ export class Replica {
 
   #list(request: MessageOf<'partition.list'>, reply: Reply): void {
     if (!this.#isPartition(request)) return this.#refuse(request, 'corrupt', reply);
-    const { call, epoch, partition, leaves, after, limit } = request;
+    const { call, epoch, partition, leaves, after } = request;
+    const limit = Math.min(request.limit, PAGE_ROWS_LIMIT);
     const query = { partition, limit, ...(leaves && { leaves }), ...(after && { after }) };
     this.#store.page(query, ({ entries, next }) => {
       reply({ type: 'partition.listed', call, outcome: 'ok', epoch, entries, next });

@@ -102,31 +102,24 @@ export class Attempt {
     done: (version: Version | undefined) => void,
   ): void {
     const { clock, stamper } = this.ports;
-    let timer: unknown;
-    let isOver = false;
-    const end = (version: Version | undefined) => {
-      if (isOver) return;
-      isOver = true;
+    const version = stamper.stamp(epoch, kind);
+    if (version || this.isLate) return done(version);
+    const raised = stamper.whenRaised(() => {
       clock.clearTimeout(timer);
-      done(version);
-    };
-    stamper.stamp(epoch, end, kind);
-    if (!isOver) timer = clock.setTimeout(() => end(undefined), this.timeLeft);
+      this.stamp(epoch, kind, done);
+    });
+    const timer = clock.setTimeout(() => {
+      raised.cancel();
+      done(undefined);
+    }, this.timeLeft);
   }
 
   /** An owner has a newer ring: the request goes on when we have it too, or ends in time. */
   afterRing(owner: NodeId, epoch: number, again: (late: boolean) => void): void {
-    const { clock, rings } = this.ports;
     this.explanation?.note('the ring has changed', { owner });
-    let waiting = true;
-    const go = (late: boolean) => {
-      if (!waiting) return;
-      waiting = false;
-      clock.clearTimeout(timer);
-      again(late || this.isLate);
-    };
-    const timer = clock.setTimeout(() => go(true), this.timeLeft);
-    if (!rings.whenAtLeast(epoch, owner, () => go(false))) go(true);
+    const wanted = { epoch, source: owner, withinMs: this.timeLeft };
+    const go = (isThere: boolean) => again(!isThere || this.isLate);
+    if (!this.ports.rings.whenAtLeast(wanted, go)) again(true);
   }
 }
 
@@ -181,6 +174,17 @@ export function recordOf(request: WriteRequest): Omit<Record, 'version'> {
 const NO_VALUE = Buffer.alloc(0);
 export const NOT_STAMPED = 'the disk was too slow to let the clock go on';
 export const RING_MOVED = 'the owners changed meanwhile and the new ring did not come in time';
+/** `current`: the version of what is there instead; undefined if nothing is. */
+export function preconditionFailed(current: Version | undefined): Failure {
+  return {
+    ok: false,
+    code: 'precondition_failed',
+    detail: current ? 'the key holds another value' : 'the key holds no value',
+    applied: 'no',
+    ...(current && { current }),
+  };
+}
+
 export const OPERATION_REUSED = {
   ok: false,
   code: 'operation_reused',

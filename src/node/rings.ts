@@ -6,6 +6,7 @@ import type { ActorRefFrom } from 'xstate';
 import type { Origin, RingEvent, ringMachine } from '../../actors/ring/machine.js';
 import { computeLayout } from '../core/layout.js';
 import type { Message, MessageOf } from '../core/messages.js';
+import { type Asked, foundingReplication, type Replication } from '../core/replication.js';
 import {
   allMembers,
   InvalidRing,
@@ -15,12 +16,18 @@ import {
   type Ring,
 } from '../core/ring.js';
 import type { NodeId } from '../core/version.js';
-import type { Log, Random, Store, Transport } from '../ports.js';
+import type { Clock, Log, Random, Store, Transport } from '../ports.js';
+import { readMeta } from './meta.js';
 
 const META_RING = 'ring';
 const MAX_PARKED = 10_000;
+/** A ring that was asked for may have been lost on its way. */
+const FETCH_AGAIN_MS = 250;
+/** Who hands a ring over asks again when this has passed. */
+const HAND_LIMIT_MS = 2000;
 
-export interface RingSettings {
+/** What it says of replication holds for the first ring of a new cluster. */
+export interface RingSettings extends Asked<Replication> {
   readonly self: Member;
   /** `host:port` of nodes to join by. */
   readonly introducers: readonly string[];
@@ -29,42 +36,45 @@ export interface RingSettings {
   /** The only cluster to join, if this disk has been in one. */
   readonly clusterId: string | undefined;
   readonly partitions: number;
-  readonly replicas: number;
 }
 
-/** The ring on disk. Throws `InvalidRing` if it makes no sense. */
-export function storedRing(store: Store): Ring | undefined {
-  const text = store.meta(META_RING);
-  return text === undefined ? undefined : parseRing(text);
+/** The ring on disk. Throws `DamagedMeta`. */
+export function storedRing(store: Pick<Store, 'meta'>): Ring | undefined {
+  return readMeta(store, META_RING, parseRing);
 }
 
 interface Parked {
   readonly epoch: number;
-  readonly run: () => void;
+  readonly run: (isThere: boolean) => void;
+  readonly timer: unknown;
 }
 
 export class Rings {
   readonly #settings: RingSettings;
   readonly #store: Store;
   readonly #transport: Transport;
+  readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Log;
+  #fetchedAt = 0;
   #actor!: ActorRefFrom<typeof ringMachine>;
   /** Of the newest ring that is on disk or on its way there. */
   #writtenEpoch = 0;
   #ring: Ring | undefined;
-  #parked: Parked[] = [];
+  readonly #parked = new Set<Parked>();
 
   constructor(options: {
     settings: RingSettings;
     store: Store;
     transport: Transport;
+    clock: Clock;
     random: Random;
     log: Log;
   }) {
     this.#settings = options.settings;
     this.#store = options.store;
     this.#transport = options.transport;
+    this.#clock = options.clock;
     this.#random = options.random;
     this.#log = options.log;
   }
@@ -99,14 +109,30 @@ export class Rings {
     return introducers.length > 0 ? 'join' : 'found';
   }
 
-  /** Runs when the ring is at least `epoch`, fetching it from `source`; false if too many wait. */
-  whenAtLeast(epoch: number, source: NodeId, run: () => void): boolean {
-    if (this.epoch >= epoch) run();
-    else if (this.#parked.length >= MAX_PARKED) return false;
-    else {
-      if (this.#parked.length === 0) this.fetchFrom(source);
-      this.#parked.push({ epoch, run });
+  /**
+   * Fetches the ring from `source` and runs when it is at least `epoch`, or could not be had in
+   * time. False, and nothing is run, if too many wait already.
+   */
+  whenAtLeast(
+    { epoch, source, withinMs }: { epoch: number; source: NodeId; withinMs: number },
+    run: (isThere: boolean) => void,
+  ): boolean {
+    if (this.epoch >= epoch) {
+      run(true);
+      return true;
     }
+    if (this.#parked.size >= MAX_PARKED) return false;
+    const now = this.#clock.monotonic();
+    if (this.#parked.size === 0 || now - this.#fetchedAt >= FETCH_AGAIN_MS) {
+      this.#fetchedAt = now;
+      this.fetchFrom(source);
+    }
+    const timer = this.#clock.setTimeout(() => {
+      this.#parked.delete(parked);
+      run(false);
+    }, withinMs);
+    const parked = { epoch, run, timer };
+    this.#parked.add(parked);
     return true;
   }
 
@@ -124,7 +150,9 @@ export class Rings {
   take({ call, ring }: MessageOf<'ring.hand'>, from: NodeId, reply: (m: Message) => void): void {
     const epoch = this.learn(ring, from);
     if (epoch === undefined) return;
-    this.whenAtLeast(epoch, from, () => reply({ type: 'ring.handed', call, epoch: this.epoch }));
+    this.whenAtLeast({ epoch, source: from, withinMs: HAND_LIMIT_MS }, (isThere) => {
+      if (isThere) reply({ type: 'ring.handed', call, epoch: this.epoch });
+    });
   }
 
   /** Takes a ring that was decided, if it is newer and ours; returns its epoch if it is a ring. */
@@ -166,16 +194,20 @@ export class Rings {
     );
     this.#transport.setPeers(others.map(({ id, address }) => ({ id, address })));
     this.send({ type: 'ring.adopted', ring, isMember: namesMember(ring, self.id) });
-    const ready = this.#parked.filter(({ epoch }) => epoch <= ring.epoch);
-    this.#parked = this.#parked.filter(({ epoch }) => epoch > ring.epoch);
-    for (const { run } of ready) run();
+    const ready = [...this.#parked].filter(({ epoch }) => epoch <= ring.epoch);
+    for (const parked of ready) {
+      this.#clock.clearTimeout(parked.timer);
+      this.#parked.delete(parked);
+    }
+    for (const { run } of ready) run(true);
   }
 
   /** The first ring of a new cluster. */
   found(members: readonly Member[]): void {
-    const { partitions, replicas } = this.#settings;
-    const layout = computeLayout({ members, partitions, replicas });
-    this.adopt({ clusterId: this.#random.hex(32), epoch: 1, replicas, members, layout });
+    const { partitions } = this.#settings;
+    const replication = foundingReplication(this.#settings);
+    const layout = computeLayout({ members, partitions, replicas: replication.replicas });
+    this.adopt({ clusterId: this.#random.hex(32), epoch: 1, ...replication, members, layout });
   }
 
   /** Decided: tells everyone concerned. Who misses it learns it from the next request or hello. */

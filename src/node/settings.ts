@@ -17,8 +17,6 @@ export interface NodeSettings extends RingSettings {
   readonly identity: Identity;
   /** What this node is as a member: id, address, weight, zone. */
   readonly self: Member;
-  readonly writeQuorum: number;
-  readonly readQuorum: number;
   readonly maxClockDriftMs: number;
   readonly maxInFlight: number;
   readonly maxInFlightBytes: number;

@@ -24,8 +24,6 @@ type StabilizerActor = ActorRefFrom<typeof stabilizerMachine>;
 
 export interface StabilizerSettings {
   readonly self: NodeId;
-  readonly readQuorum: number;
-  readonly writeQuorum: number;
   /** In this time every partition is compared with its other owners about once. */
   readonly compareEveryMs: number;
   readonly transferBytesPerSecond: number;
@@ -66,7 +64,7 @@ export class Stabilizer {
     onFailure: (error: Error) => void;
   }) {
     const { settings, rings, clock, store } = options;
-    const { self, readQuorum, writeQuorum, transferBytesPerSecond: bytesPerSecond } = settings;
+    const { self, transferBytesPerSecond: bytesPerSecond } = settings;
     this.#settings = settings;
     this.#rings = rings;
     this.#transport = options.transport;
@@ -76,8 +74,7 @@ export class Stabilizer {
     this.#onFailure = options.onFailure;
     const throttle = new Throttle({ clock, bytesPerSecond });
     const sync = new OwnerSync({ ...options, throttle });
-    const quorum = Math.min(readQuorum, writeQuorum);
-    this.#transfer = new Transfer({ self, quorum, rings, sync });
+    this.#transfer = new Transfer({ self, rings, sync });
     this.#antiEntropy = new AntiEntropy({ ...options, self, sync });
     this.#collector = new Collector({ self, rings, sync, store, throttle });
   }

@@ -7,6 +7,7 @@
 import { HybridClock } from '../core/hybrid-clock.js';
 import type { NodeId, Version } from '../core/version.js';
 import type { Clock, Store } from '../ports.js';
+import { isCount, readMeta } from './meta.js';
 
 const META = 'clock.ceiling';
 
@@ -21,29 +22,31 @@ export class Stamper {
    */
   readonly #aheadMs: number;
   #raising = false;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
+  /** Throws `DamagedMeta`. */
   constructor(options: { node: NodeId; clock: Clock; store: Store; maxDriftMs: number }) {
     this.#node = options.node;
     this.#clock = options.clock;
     this.#store = options.store;
     this.#aheadMs = options.maxDriftMs / 2;
-    const ceiling = Number(options.store.meta(META) ?? 0);
+    const ceiling = readMeta(options.store, META, parseCeiling) ?? 0;
     this.#hybrid = new HybridClock({ ceiling, maxDriftMs: options.maxDriftMs });
   }
 
-  /** Gives a version above all seen here; at once unless the ceiling has to be raised first. */
-  stamp(epoch: number, done: (version: Version) => void, kind: 'plain' | 'ballot' = 'plain'): void {
+  /** A version above all seen here; undefined if the ceiling has to be raised first. */
+  stamp(epoch: number, kind: 'plain' | 'ballot' = 'plain'): Version | undefined {
     const wallMs = this.#clock.now();
     const time = this.#hybrid.issue(wallMs, kind);
-    if (time === undefined) {
-      this.#waiting.push(() => this.stamp(epoch, done, kind));
-      this.#raise(wallMs);
-      return;
-    }
-    if (this.#hybrid.ceilingFor(wallMs, this.#aheadMs / 2) > this.#hybrid.ceiling)
-      this.#raise(wallMs);
-    done({ epoch, time, node: this.#node });
+    const isLow = this.#hybrid.ceilingFor(wallMs, this.#aheadMs / 2) > this.#hybrid.ceiling;
+    if (time === undefined || isLow) this.#raise(wallMs);
+    return time === undefined ? undefined : { epoch, time, node: this.#node };
+  }
+
+  /** Runs when the ceiling has been raised, which takes until there is room on the disk. */
+  whenRaised(run: () => void): { cancel(): void } {
+    this.#waiting.add(run);
+    return { cancel: () => this.#waiting.delete(run) };
   }
 
   /** Takes note of a version seen elsewhere; false if its time is too far ahead of ours. */
@@ -67,9 +70,15 @@ export class Stamper {
     this.#store.setMeta(META, String(ceiling), () => {
       this.#raising = false;
       this.#hybrid.raiseCeiling(ceiling);
-      const waiting = this.#waiting;
-      this.#waiting = [];
+      const waiting = [...this.#waiting];
+      this.#waiting.clear();
       for (const run of waiting) run();
     });
   }
+}
+
+function parseCeiling(text: string): number {
+  const ceiling = Number(text);
+  if (text === '' || !isCount(ceiling)) throw new Error('not a reading of a clock');
+  return ceiling;
 }

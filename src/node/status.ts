@@ -60,8 +60,15 @@ export function nodeStatus(parts: {
   };
 }
 
+/** The state an actor is in, and the states within it, as a path: `running.idle`. */
 export function stateOf(actor: Stateful): string {
   const snapshot = actor?.getSnapshot() as (Snapshot<unknown> & { value?: unknown }) | undefined;
-  if (!snapshot) return 'stopped';
-  return typeof snapshot.value === 'string' ? snapshot.value : JSON.stringify(snapshot.value);
+  return snapshot ? pathOf(snapshot.value) : 'stopped';
+}
+
+function pathOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return Object.entries(Object(value))
+    .map(([state, within]) => `${state}.${pathOf(within)}`)
+    .join(' ');
 }

@@ -8,7 +8,7 @@
  * (n − R + 1; where R is smaller than W, a read quorum alone would leave enough behind for that).
  * A present owner that pulls, because owners become fewer, is one of them itself.
  */
-import { pullsNeeded } from '../core/quorum.js';
+import { pullsNeeded } from '../core/pulls.js';
 import { ownersOf } from '../core/ring.js';
 import type { NodeId } from '../core/version.js';
 import { type Moved, type OwnerSync, TransferFailed } from './owner-sync.js';
@@ -16,19 +16,15 @@ import type { Rings } from './rings.js';
 
 export class Transfer {
   readonly #self: NodeId;
-  readonly #quorum: number;
   readonly #rings: Pick<Rings, 'current'>;
   readonly #sync: OwnerSync;
 
   constructor(options: {
     self: NodeId;
-    /** The smaller of the read quorum and the write quorum. */
-    quorum: number;
     rings: Pick<Rings, 'current'>;
     sync: OwnerSync;
   }) {
     this.#self = options.self;
-    this.#quorum = options.quorum;
     this.#rings = options.rings;
     this.#sync = options.sync;
   }
@@ -39,8 +35,9 @@ export class Transfer {
    */
   async pull(epoch: number, partition: number, moved: Moved): Promise<void> {
     this.#sync.check(epoch);
-    const owners = ownersOf(this.#rings.current!, partition).present;
-    const needed = pullsNeeded(owners.length, this.#quorum);
+    const ring = this.#rings.current!;
+    const owners = ownersOf(ring, partition).present;
+    const needed = pullsNeeded(owners.length, ring);
     let complete = owners.includes(this.#self) ? 1 : 0;
     // Rows that one owner cannot read any more are, if anywhere, at another.
     let damaged = 0;

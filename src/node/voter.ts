@@ -4,30 +4,32 @@
  */
 import * as paxos from '../../actors/ring/paxos.js';
 import type { MessageOf } from '../core/messages.js';
-import type { NodeId } from '../core/version.js';
+import { InvalidRing, parseRing, type Ring } from '../core/ring.js';
+import { isNodeId, type NodeId } from '../core/version.js';
 import type { Store } from '../ports.js';
+import { asObject, isCount, parseObject, readMeta } from './meta.js';
 import type { Rings } from './rings.js';
 
 const META_VOTE = 'ring.vote';
 
 export class Voter {
-  readonly #store: Store;
-  readonly #rings: Rings;
+  readonly #store: Pick<Store, 'meta' | 'setMeta'>;
+  readonly #rings: Pick<Rings, 'current' | 'epoch' | 'fetchFrom' | 'answerFetch'>;
   readonly #isTrusted: () => boolean;
   #vote: paxos.Vote;
   #votes = 0;
 
+  /** Throws `DamagedMeta`. */
   constructor(options: {
-    store: Store;
-    rings: Rings;
+    store: Pick<Store, 'meta' | 'setMeta'>;
+    rings: Pick<Rings, 'current' | 'epoch' | 'fetchFrom' | 'answerFetch'>;
     /** Whether our disk can be taken for the newest of our identity. */
     isTrusted: () => boolean;
   }) {
     this.#store = options.store;
     this.#rings = options.rings;
     this.#isTrusted = options.isTrusted;
-    const vote = options.store.meta(META_VOTE);
-    this.#vote = vote ? (JSON.parse(vote) as paxos.Vote) : paxos.freshVote(0);
+    this.#vote = readMeta(options.store, META_VOTE, parseVote) ?? paxos.freshVote(0);
   }
 
   prepare(
@@ -47,6 +49,7 @@ export class Voter {
     });
   }
 
+  /** Refuses what could not follow on our ring: whoever finds it accepted has to spread it. */
   accept(
     from: NodeId,
     { call, epoch, ballot, ring }: MessageOf<'ring.accept'>,
@@ -55,6 +58,10 @@ export class Voter {
     const type = 'ring.accepted';
     if (!this.#votesOn(epoch, from)) {
       reply({ type, call, ok: false, promised: paxos.NO_BALLOT });
+      return;
+    }
+    if (!this.#mayFollow(ring)) {
+      reply({ type, call, ok: false, promised: this.#vote.promised });
       return;
     }
     const vote = paxos.accept(this.#vote, ballot, ring);
@@ -82,10 +89,46 @@ export class Voter {
     return true;
   }
 
+  #mayFollow(json: string): boolean {
+    const { clusterId, layout } = this.#rings.current!;
+    const next = ringIn(json);
+    return (
+      next?.epoch === this.#vote.epoch &&
+      next.clusterId === clusterId &&
+      next.layout.length === layout.length
+    );
+  }
+
   #cast(vote: paxos.Vote, done: () => void): void {
     if (vote === this.#vote) return done();
     this.#vote = vote;
     this.#votes++;
     this.#store.setMeta(META_VOTE, JSON.stringify(vote), done);
   }
+}
+
+function ringIn(json: string): Ring | undefined {
+  try {
+    return parseRing(json);
+  } catch (error) {
+    if (error instanceof InvalidRing) return undefined;
+    throw error;
+  }
+}
+
+function parseVote(text: string): paxos.Vote {
+  const { epoch, promised, accepted } = parseObject(text);
+  if (!isCount(epoch)) throw new Error('epoch is not a number');
+  const vote = { epoch, promised: parseBallot(promised) };
+  if (accepted === undefined) return vote;
+  const { ballot, ring } = asObject(accepted, 'accepted');
+  if (typeof ring !== 'string') throw new Error('ring is not a text');
+  parseRing(ring);
+  return { ...vote, accepted: { ballot: parseBallot(ballot), ring } };
+}
+
+function parseBallot(value: unknown): paxos.Ballot {
+  const { round, node } = asObject(value, 'a ballot');
+  if (!isCount(round) || !isNodeId(node)) throw new Error('a ballot is not one');
+  return { round, node };
 }

@@ -60,6 +60,11 @@ export function isWrite(tag: number): boolean {
   return tag <= TAG.dropHints;
 }
 
+/** What comes from clients, and grows without end. */
+export function isOfClients(tag: number): boolean {
+  return tag === TAG.write || tag === TAG.prepare || tag === TAG.hint;
+}
+
 const INITIAL_BYTES = 16 << 10;
 const ITEM_HEADER_BYTES = 5;
 const NO_BYTES = Buffer.alloc(0);

@@ -1,25 +1,32 @@
 /**
- * The rows of one node, and the rules by which they change: the newest version is kept, and nothing
- * is accepted below a promise. Knows nothing of threads, batches and transactions: what is here
- * runs inside somebody's transaction, or reads. Sizes, trees and promises are kept in memory in
- * step with the rows; when a transaction is rolled back they are not, and whoever does that begins
- * anew with another `Records`.
+ * The rows of one node, and the rules by which they change: the newest version is kept, and
+ * nothing is accepted below a promise. Knows nothing of threads, batches and transactions: what is
+ * here runs inside somebody's transaction, or reads. Sizes, trees and promises are kept in memory
+ * in step with the rows; when a transaction is rolled back they are not, and whoever does that
+ * begins anew with another `Records`.
  *
- * A row whose record fails its checksum, or belongs to another key, counts as absent: it is
- * answered `corrupt`, and any write replaces it. Were it to keep its place by its version, which
- * may be what is damaged, it could never be repaired. For pages and trees, which read no records,
- * it is there, under the version beside the record.
+ * A row whose record fails its checksum, or belongs to another key, is answered `corrupt`. It
+ * counts as a promise of its version, which stands beside the record: what was accepted is lost,
+ * but an older copy that comes late must not take its place and be served for it. An equal version
+ * or a newer one heals it, and if nobody has one, a round does (as with every promise that stands
+ * in the way of a copy). For pages and trees, which read no records, it is there under that
+ * version.
  *
- * What a write replaces has to come out of tree and size. The upsert tells of it by itself, through
- * a function that SQL calls for the row in its way. Rejected alternatives, measured in batches of
- * 64: a SELECT first (a quarter more than this), and an INSERT that gives way to a SELECT and an
- * UPDATE by row id (as good for new keys, half as much again for held ones).
+ * What a write replaces has to come out of tree and size. The upsert tells of it by itself,
+ * through a function that SQL calls for the row in its way. Rejected alternatives, measured in
+ * batches of 64: a SELECT first (a quarter more than this), and an INSERT that gives way to a
+ * SELECT and an UPDATE by row id (as good for new keys, half as much again for held ones).
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { isInLeaves } from '../core/hash-tree.js';
 import { type EncodedRecord, isIntactRecord, MAX_KEY_BYTES, recordKey } from '../core/record.js';
 import { partitionOf } from '../core/ring.js';
-import { listedVersion, parseVersionBytes, versionBytes } from '../core/version-bytes.js';
+import {
+  isVersionBytes,
+  listedVersion,
+  parseVersionBytes,
+  versionBytes,
+} from '../core/version-bytes.js';
 import type { Page, PartitionSize } from '../ports.js';
 import { Promises } from './promises.js';
 import { Sizes } from './sizes.js';
@@ -73,7 +80,7 @@ export class Records {
   constructor(db: Database, partitions: number) {
     this.#partitions = partitions;
     this.#sizes = new Sizes(db, partitions);
-    this.#promises = new Promises(db);
+    this.#promises = new Promises(db, partitions);
     db.function('found', { directOnly: true }, (version: unknown, bytes: unknown) => {
       this.#inTheWay = { version, bytes: Number(bytes) };
       return 1;
@@ -150,11 +157,13 @@ export class Records {
     this.#inTheWay = undefined;
     const rowId = this.#nextRowId++;
     if (this.#upsert.run(rowId, partition, key, version, record).changes === 0) {
-      const held = this.#intactRow(partition, key);
+      const held = this.#row.get(partition, key);
       if (!held) throw new DamagedIndex(partition);
-      if (held !== 'corrupt') {
+      if (isIntactRow(key, held)) {
         return held.version.equals(version) ? 'applied' : { held: held.version };
       }
+      const lost = versionOfDamaged(key, held);
+      if (lost && version.compare(lost) < 0) return { promised: lost };
       this.#replace.run(version, record, partition, key);
     }
     this.#account(partition, key, version, record.length);
@@ -196,7 +205,7 @@ export class Records {
   #intactRow(partition: number, key: Buffer): HeldRow | 'corrupt' | undefined {
     const row = this.#row.get(partition, key);
     if (!row) return undefined;
-    return isIntact(key, row.record) && isVersionOf(row.record, row.version) ? row : 'corrupt';
+    return isIntactRow(key, row) ? row : 'corrupt';
   }
 
   /** Versions are not checked against the records, which would have to be read for that. */
@@ -261,6 +270,12 @@ function isIntact(key: Buffer, record: unknown): boolean {
   return Buffer.isBuffer(record) && isIntactRecord(record) && recordKey(record).equals(key);
 }
 
-function isVersionOf(record: EncodedRecord, version: unknown): boolean {
-  return Buffer.isBuffer(version) && versionBytes(record).equals(version);
+function isIntactRow(key: Buffer, { version, record }: HeldRow): boolean {
+  return isIntact(key, record) && Buffer.isBuffer(version) && versionBytes(record).equals(version);
+}
+
+/** Undefined if there is no telling. */
+function versionOfDamaged(key: Buffer, { version, record }: HeldRow): Buffer | undefined {
+  if (isIntact(key, record)) return versionBytes(record);
+  return isVersionBytes(version) ? version : undefined;
 }

@@ -6,8 +6,9 @@
  * `worker.ts` is the thread.
  *
  * When the disk is full, writes, promises and hints are refused on this side until a probe, once a
- * second, has found room. A text of `setMeta` waits meanwhile: its owner has no use for a refusal.
- * Rows and hints are dropped all the same, if the log has room for that: it is what helps.
+ * second, has found room. Texts of `setMeta` are small and have some room reserved; one that finds
+ * none waits, for its owner has no use for a refusal. Rows and hints are dropped all the same, if
+ * the log has room for that: it is what helps.
  */
 import { Worker } from 'node:worker_threads';
 import type { EncodedRecord } from '../core/record.js';
@@ -105,6 +106,8 @@ class SqliteStore implements Store {
   /** Oldest first, which may be at the thread. */
   readonly #metas: MetaRequest[] = [];
   #isMetaInFlight = false;
+  /** The oldest of them has found no room. */
+  #isMetaWaiting = false;
   #isFull = false;
   #probeTimer: unknown;
   #failure: Error | undefined;
@@ -268,7 +271,7 @@ class SqliteStore implements Store {
 
   #closeIfIdle(): void {
     const idle = this.#requests.isIdle && this.#inFlight.length === 0;
-    if (!this.#closing || !idle || (this.#metas.length > 0 && !this.#isFull)) return;
+    if (!this.#closing || !idle || (this.#metas.length > 0 && !this.#isMetaWaiting)) return;
     this.#clock.clearTimeout(this.#probeTimer);
     this.#post('close');
   }
@@ -317,11 +320,14 @@ class SqliteStore implements Store {
   /** One at a time, so that one which is refused goes again ahead of those behind it. */
   #sendMeta(): void {
     const [request] = this.#metas;
-    if (!request || this.#isMetaInFlight || this.#isFull) return;
+    if (!request || this.#isMetaInFlight || this.#isMetaWaiting) return;
     this.#isMetaInFlight = true;
     this.#sendAlone(TAG.setMeta, pack(metaField, request), (answer) => {
       this.#isMetaInFlight = false;
-      if (answer.tag === TAG.readOnly) return this.#becomeFull();
+      if (answer.tag === TAG.readOnly) {
+        this.#isMetaWaiting = true;
+        return this.#becomeFull();
+      }
       this.#metas.shift();
       this.#meta.set(request.name, request.text);
       this.#sendMeta();
@@ -344,11 +350,12 @@ class SqliteStore implements Store {
 
   #probeLater(): void {
     this.#probeTimer = this.#clock.setTimeout(() => {
+      this.#isMetaWaiting = false;
+      this.#sendMeta();
       this.#sendAlone(TAG.probe, undefined, (answer) => {
         if (answer.tag === TAG.readOnly) return this.#probeLater();
         this.#isFull = false;
         this.#log?.('info', 'store.hasRoom');
-        this.#sendMeta();
       });
     }, PROBE_INTERVAL_MS);
   }

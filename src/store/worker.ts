@@ -5,12 +5,15 @@
  * go wrong:
  * - A damaged record is answered by itself; the rest of its batch does not notice.
  * - The disk is full: the batch is rolled back and every item of it refused. The frame that makes a
- *   commit valid is written last, so a commit that found no room did not happen.
+ *   commit valid is written last, so a commit that found no room did not happen. Some room is kept
+ *   from what clients write, so that a node can go on with what it needs itself: to stamp versions
+ *   for owners that have room, to learn of new rings, to drop what it does not own.
  * - Anything else (I/O errors, corruption, above all a COMMIT that failed to sync, which may or
  *   may not be there after a restart): nothing is answered any more. Trying again would be worse:
  *   after a failed sync the kernel takes the pages for clean, and the next one seems to succeed.
  */
-import { statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import type { ValueOf } from '../core/codec.js';
@@ -27,6 +30,7 @@ import {
   hintSizesField,
   hintsField,
   type Item,
+  isOfClients,
   isWrite,
   metaField,
   type Opening,
@@ -48,6 +52,10 @@ import { openDatabase, problemOf } from './schema.js';
 
 /** Pages in the log that make a checkpoint due: 40 MB. */
 const CHECKPOINT_PAGES = 10_000;
+const PAGE_BYTES = 4096;
+/** Clients leave so much of the disk alone, or this part of it if that is less. */
+const RESERVED_BYTES = 16 << 20;
+const RESERVED_SHARE = 0.05;
 /** So much at least, lest a little room be taken for enough. */
 const PROBE_BYTES = 256 << 10;
 
@@ -61,10 +69,15 @@ class StoreThread {
   readonly #begin: Database.Statement<[]>;
   readonly #commit: Database.Statement<[]>;
   readonly #bytes: Database.Statement<[], number>;
-  readonly #logPages: Database.Statement<[], { log: number }>;
+  readonly #logPages: Database.Statement<[], { log: number; checkpointed: number }>;
   readonly #checkpoint: Database.Statement<[]>;
   #answers = new BatchWriter();
-  #checkpointDueAt = CHECKPOINT_PAGES;
+  /** No room for what clients write. */
+  #isLow = false;
+  /** In the log, and not yet where it belongs. */
+  #pendingPages = 0;
+  /** In pages of the log: the last one found no room. */
+  #checkpointDueAt = 0;
 
   constructor(db: Database.Database, { partitions, maxHintBytes }: ThreadOptions) {
     this.#db = db;
@@ -87,6 +100,11 @@ class StoreThread {
 
   /** The answers to a batch, in a batch. Throws if nothing may be answered any more. */
   serve(batch: ArrayBuffer): ArrayBuffer {
+    this.#isLow = this.#hasLittleRoomFor(batch.byteLength);
+    if (this.#isLow && this.#pendingPages > 0) {
+      this.#checkpointIfDue(1);
+      this.#isLow = this.#hasLittleRoomFor(batch.byteLength);
+    }
     // A checkpoint lets the log start anew within the room it has.
     const hadRoom = this.#tryServe(batch) || (this.#tryCheckpoint() && this.#tryServe(batch));
     if (!hadRoom) this.#refuse(batch);
@@ -122,6 +140,16 @@ class StoreThread {
     }
   }
 
+  /**
+   * A batch goes to the log, and later to its pages. If there is room for the second, too, then the
+   * log can always start anew, and what is small fits in without taking more of the disk.
+   */
+  #hasLittleRoomFor(bytes: number): boolean {
+    const { bavail, blocks, bsize } = statfsSync(dirname(this.#db.name));
+    const reserved = Math.min(RESERVED_BYTES, blocks * bsize * RESERVED_SHARE);
+    return bavail * bsize < reserved + this.#pendingPages * PAGE_BYTES + 2 * bytes;
+  }
+
   #refuse(batch: ArrayBuffer): void {
     const request = new BatchReader(batch);
     while (request.next()) {
@@ -131,6 +159,7 @@ class StoreThread {
   }
 
   #answer(request: Item): void {
+    if (this.#isLow && isOfClients(request.tag)) return this.#answers.add(TAG.readOnly);
     switch (request.tag) {
       case TAG.write:
         return this.#write(request.payload);
@@ -143,6 +172,7 @@ class StoreThread {
         return this.#answers.add(TAG.applied);
       }
       case TAG.probe:
+        if (this.#hasLittleRoomFor(2 * PROBE_BYTES)) return this.#answers.add(TAG.readOnly);
         this.#probe.run();
         return this.#answers.add(TAG.applied);
       case TAG.prepare:
@@ -214,9 +244,16 @@ class StoreThread {
    * that finds no room is put off, and the log grows until there is no room for that either.
    */
   checkpointIfDue(): void {
-    const { log } = this.#logPages.get()!;
-    if (log < this.#checkpointDueAt) return;
-    this.#checkpointDueAt = this.#tryCheckpoint() ? CHECKPOINT_PAGES : log + CHECKPOINT_PAGES;
+    this.#checkpointIfDue(this.#isLow ? 1 : CHECKPOINT_PAGES);
+  }
+
+  #checkpointIfDue(pages: number): void {
+    const { log, checkpointed } = this.#logPages.get()!;
+    this.#pendingPages = log - checkpointed;
+    if (this.#pendingPages < pages || log < this.#checkpointDueAt) return;
+    const isDone = this.#tryCheckpoint();
+    this.#checkpointDueAt = isDone ? 0 : log + CHECKPOINT_PAGES;
+    if (isDone) this.#pendingPages = 0;
   }
 
   /** False if the disk is full. */

@@ -1,8 +1,10 @@
 /** Which ring follows: for what is wished, and what must hold of it whatever is wished. */
+
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { forcedRing, type NextRing, nextRing, type Wishes } from '../../actors/ring/change.js';
-import { computeLayout } from '../../src/core/layout.js';
+import { computeLayout, nextLayout, rememberingLayout } from '../../src/core/layout.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import {
   allMembers,
   gainingMembers,
@@ -27,7 +29,8 @@ const ids = (...numbers: number[]) => new Set(numbers.map(idOf));
 function ringOf(numbers: number[], replicas = 3, partitions = 8): Ring {
   const members = numbers.map(member);
   const layout = computeLayout({ members, partitions, replicas });
-  return { clusterId: '0'.repeat(32), epoch: 5, replicas, members, layout };
+  const replication = foundingReplication({ replicas });
+  return { clusterId: '0'.repeat(32), epoch: 5, ...replication, members, layout };
 }
 
 const NOTHING: Wishes = {
@@ -36,7 +39,7 @@ const NOTHING: Wishes = {
   gone: new Set(),
   pulled: new Set(),
   isReachable: () => true,
-  quorum: 2,
+  layoutOf: nextLayout,
 };
 
 function wanted(next: NextRing): Ring {
@@ -193,7 +196,7 @@ test('whatever is wished -> present owners stay until all have pulled, and it en
           joining: join.filter((n) => !gone.includes(n)).map(member),
           leaving: ids(...leave),
           gone: ids(...gone),
-          quorum: Math.floor(replicas / 2) + 1,
+          layoutOf: rememberingLayout(),
         };
         for (let step = 0; step < 6; step++) {
           const next = nextRing(ring, wishes);

@@ -1,7 +1,9 @@
 /** The charts' paths: which event leads where, and which effect it asks for. */
+
 import * as assert from 'uvu/assert';
 import { coordinatorMachine } from '../../actors/coordinator/machine.js';
 import { ringMachine } from '../../actors/ring/machine.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import type { Ring } from '../../src/core/ring.js';
 import { suite } from '../support/suite.js';
 import { host } from './chart-host.js';
@@ -11,7 +13,7 @@ const test = suite('charts');
 const ring = (epoch: number, changing = false): Ring => ({
   clusterId: '0'.repeat(32),
   epoch,
-  replicas: 3,
+  ...foundingReplication({ replicas: 3 }),
   members: [],
   layout: [],
   ...(changing && { transition: { members: [], layout: [] } }),

@@ -1,4 +1,5 @@
 /** Rings are decided once: property tests of the Paxos core under any order of messages. */
+
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
@@ -9,6 +10,7 @@ import {
   Round,
   type Vote,
 } from '../../actors/ring/paxos.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import type { Ring } from '../../src/core/ring.js';
 import { suite } from '../support/suite.js';
 
@@ -19,7 +21,7 @@ const member = (id: string) => ({ id, address: `h:${id[0]}`, weight: 1, zone: ''
 const ringOf = (members: string[], coming?: string[]): Ring => ({
   clusterId: '0'.repeat(32),
   epoch: 1,
-  replicas: 3,
+  ...foundingReplication({ replicas: 3 }),
   members: members.map(member),
   layout: [[0]],
   ...(coming && { transition: { members: coming.map(member), layout: [[0]] } }),

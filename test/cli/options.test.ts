@@ -46,9 +46,9 @@ test('nothing given -> the defaults', () => {
     clusterSecret: '',
     dataDir: './data/8080',
     maxValueBytes: 1_048_576,
-    replicas: 3,
-    writeQuorum: 2,
-    readQuorum: 2,
+    replicas: undefined,
+    writeQuorum: undefined,
+    readQuorum: undefined,
     partitions: 256,
     zone: 'default',
     weight: 1,
@@ -159,17 +159,11 @@ test('an introducer that is a port alone -> on the address this node listens on'
   ]);
 });
 
-test('another number of replicas -> quorums are its majority', () => {
-  for (const [replicas, majority] of [
-    [1, 1],
-    [2, 2],
-    [4, 3],
-    [5, 3],
-  ]) {
-    const { writeQuorum, readQuorum } = parse(`--replicas ${replicas}`);
-    assert.equal([writeQuorum, readQuorum], [majority, majority]);
-  }
+test('quorums without replicas -> taken, since the ring may know of so many', () => {
   assert.is(parse('--replicas 3 --write-quorum 3 --read-quorum 1').readQuorum, 1);
+  assert.is(parse('--write-quorum 4').writeQuorum, 4);
+  assert.is(parse('--read-quorum 1').readQuorum, 1);
+  assert.is(parse('--replicas 3 --read-quorum 1').writeQuorum, undefined);
 });
 
 test('help, version -> win over everything else', () => {
@@ -219,10 +213,10 @@ const REFUSED: readonly [string, CommandLine['env'], RegExp][] = [
   ['--request-timeout-ms 60001', {}, /is not a number from 1 to 60000/],
   [`--zone ${'z'.repeat(101)}`, {}, /is not a name of up to 100 letters/],
   ['--log-level loud', {}, /^--log-level: "loud" is not one of debug, info, warn, error\.$/],
-  ['--write-quorum 4', {}, /^A write quorum of 4 cannot be had of 3 replicas\.$/],
+  ['--replicas 3 --write-quorum 4', {}, /^A write quorum of 4 cannot be had of 3 replicas\.$/],
   ['--replicas 1 --read-quorum 2', {}, /^A read quorum of 2 cannot be had of 1 replica\.$/],
-  ['--write-quorum 1 --read-quorum 3', {}, /^Two writes could miss each other: of 3 replicas/],
-  ['--read-quorum 1', {}, /^Reads could miss what was written: of 3 replicas, .* more than 3\.$/],
+  ['--replicas 3 --write-quorum 1', {}, /^Two writes could miss each other: of 3 replicas/],
+  ['--replicas 3 --write-quorum 2 --read-quorum 1', {}, /^Reads could miss what was written/],
   ['--host 0.0.0.0', {}, /^To listen on 0\.0\.0\.0, .* a node needs a cluster secret/],
   ['--host 10.0.0.1', {}, /needs a cluster secret/],
   ['--host db-1', {}, /needs a cluster secret/],

@@ -1,7 +1,7 @@
 /** The part of the contract that is about acceptors: what is promised, and what it holds up. */
 import * as assert from 'uvu/assert';
 import { partitionOf } from '../../src/core/ring.js';
-import type { Version } from '../../src/core/version.js';
+import { compareVersions, type Version } from '../../src/core/version.js';
 import { PARTITIONS, record, version } from '../support/records.js';
 import { ABSENT, APPLIED, asker, assertHeld, CORRUPT, type InWorld } from './store-world.js';
 
@@ -99,6 +99,31 @@ export function promiseContract(inWorld: InWorld): void {
       APPLIED,
       { kind: 'promised', record: at(3) },
     ]);
+  });
+
+  inWorld('more promises in a partition than are kept -> all of them hold', async (ask, world) => {
+    const partition = partitionOf(KEY, PARTITIONS);
+    const keys: Buffer[] = [];
+    for (let i = 0; keys.length < 40; i++) {
+      const key = Buffer.from(`key ${i}`);
+      if (partitionOf(key, PARTITIONS) === partition) keys.push(key);
+    }
+    for (const [index, key] of keys.entries()) {
+      assert.equal(await ask.prepare(key, version(100 + index)), NOTHING_HELD);
+    }
+    await world.reopen();
+    const askAgain = asker(world.store);
+    for (const [index, key] of keys.entries()) {
+      const ballot = version(100 + index);
+      const outcome = await askAgain.write(record(key, { version: version(99 + index) }));
+      assert.is(outcome.kind, 'promised');
+      assert.ok('version' in outcome && compareVersions(outcome.version, ballot) >= 0);
+      assert.is((await askAgain.prepare(key, ballot)).kind, 'refused');
+    }
+    for (const key of keys) {
+      assert.equal(await askAgain.prepare(key, version(200)), NOTHING_HELD);
+      assert.equal(await askAgain.write(record(key, { version: version(201) })), APPLIED);
+    }
   });
 
   inWorld('the row is damaged -> no promise, until it is written again', async (ask, world) => {

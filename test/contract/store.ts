@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import type { EncodedRecord } from '../../src/core/record.js';
 import { compareVersions, type Version } from '../../src/core/version.js';
 import { versions } from '../support/arbitraries.js';
-import { damaged, record, version } from '../support/records.js';
+import { damaged, PARTITIONS, record, version } from '../support/records.js';
 import type { Suite } from '../support/suite.js';
 import { hintContract } from './store-hints.js';
 import { partitionContract } from './store-partitions.js';
@@ -118,25 +118,31 @@ export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>)
 
   inWorld('a damaged record among others -> corrupt, the others do not notice', async (ask) => {
     const good = [record('a'), record('b'), record('c')];
-    const noVersion = record('d', { version: { epoch: 1, time: 1, node: 'no such node id!' } });
-    const outcomes = await Promise.all(
-      [good[0]!, damaged(record('x')), good[1]!, noVersion, Buffer.alloc(3), good[2]!].map(
-        ask.write,
-      ),
-    );
+    const bad = [
+      damaged(record('x')),
+      record('d', { version: { epoch: 1, time: 1, node: 'no such node id!' } }),
+      record('', { value: Buffer.from('of no key') }),
+      record(Buffer.alloc(1025, 'k')),
+      Buffer.alloc(3),
+    ];
+    const outcomes = await Promise.all([...bad, ...good, ...bad].map(ask.write));
+    const corrupt = bad.map(() => 'corrupt');
     assert.equal(
       outcomes.map(({ kind }) => kind),
-      ['applied', 'corrupt', 'applied', 'corrupt', 'corrupt', 'applied'],
+      [...corrupt, 'applied', 'applied', 'applied', ...corrupt],
     );
     for (const bytes of good) await assertHeld(ask, bytes);
     assert.equal(await ask.read(Buffer.from('x')), ABSENT);
     assert.is((await ask.status()).rows, 3);
+    const pages = await Promise.all(
+      Array.from({ length: PARTITIONS }, (_, partition) => ask.page(partition, 9)),
+    );
+    assert.is(pages.flatMap(({ entries }) => entries).length, 3);
   });
 
   for (const [what, time] of [
     ['the same version', 5],
     ['a newer version', 6],
-    ['an older version', 4],
   ] as const) {
     inWorld(`a bit flips on the disk -> corrupt, until ${what} is written`, async (ask, world) => {
       await Promise.all(
@@ -147,6 +153,8 @@ export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>)
       assert.equal(await askAgain.read(Buffer.from('rotten')), CORRUPT);
       assert.equal(await askAgain.readVersion(Buffer.from('rotten')), CORRUPT);
       await assertHeld(askAgain, record('sound'));
+      const older = record('rotten', { version: version(4) });
+      assert.equal(await askAgain.write(older), { kind: 'promised', version: version(5) });
       const fresh = record('rotten', { version: version(time) });
       assert.equal(await askAgain.write(fresh), APPLIED);
       await assertHeld(askAgain, fresh);

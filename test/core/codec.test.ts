@@ -10,6 +10,7 @@ import {
   maybe,
   nodeId,
   oneOf,
+  only,
   Reader,
   struct,
   text,
@@ -82,13 +83,30 @@ roundTrips(
   ),
 );
 
-test('bytes, text, list -> full at their bound, refused one above it', () => {
+function unsendable<T>(field: Field<T>, value: T): void {
+  assert.throws(
+    () => encode(field, value),
+    (error: unknown) => error instanceof RangeError,
+  );
+}
+
+test('bytes, text, list -> full at their bound, refused one above it on both sides', () => {
   assert.is(decode(bytes(3), encode(bytes(9), Buffer.alloc(3))).length, 3);
   malformed(bytes(3), encode(bytes(9), Buffer.alloc(4)));
+  unsendable(bytes(3), Buffer.alloc(4));
   assert.is(decode(text(2), encode(text(9), 'é')), 'é');
   malformed(text(2), encode(text(9), 'éa'));
+  unsendable(text(2), 'éa');
   assert.equal(decode(list(u8, 2), encode(list(u8, 9), [1, 2])), [1, 2]);
   malformed(list(u8, 2), encode(list(u8, 9), [1, 2, 3]));
+  unsendable(list(u8, 2), [1, 2, 3]);
+});
+
+test('only -> what is none is refused on both sides', () => {
+  const even = only('even', (value) => value % 2 === 0, u8);
+  assert.is(decode(even, encode(even, 4)), 4);
+  malformed(even, encode(u8, 5));
+  unsendable(even, 5);
 });
 
 test('a huge length -> refused before anything of that size is allocated', () => {
@@ -105,6 +123,7 @@ test('what no writer writes -> refused', () => {
   malformed(flag, Buffer.from([2]));
   malformed(maybe(u8), Buffer.from([2, 0]));
   malformed(oneOf('red', 'green'), Buffer.from([2]));
+  malformed(text(9), encode(bytes(9), Buffer.from([0x61, 0xff])));
   malformed(nodeId, Buffer.from('0123456789ABCDEF'));
   malformed(nodeId, Buffer.from('0123456789abcde\n'));
   for (const number of [-1, 0.5, 2 ** 53, Number.NaN, Infinity, -Infinity]) {

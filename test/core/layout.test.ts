@@ -1,8 +1,9 @@
 /** The rules of the layout, each checked by something that does not know how it is computed. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { computeLayout, countMoves } from '../../src/core/layout.js';
-import { byMemberId, type Member, type Placement } from '../../src/core/ring.js';
+import { computeLayout, countMoves, nextLayout, rememberingLayout } from '../../src/core/layout.js';
+import { foundingReplication } from '../../src/core/replication.js';
+import { byMemberId, type Member, type Placement, type Ring } from '../../src/core/ring.js';
 import { suite } from '../support/suite.js';
 import {
   DROPS_PER_OWNER,
@@ -310,6 +311,26 @@ function clustersOf(nodes: fc.Arbitrary<Node>, maxLength: number): fc.Arbitrary<
     .uniqueArray(nodes, { minLength: 1, maxLength, selector: ({ id }) => id })
     .map((list) => list.map(memberOf).sort(byMemberId));
 }
+
+test('the same is asked again -> the same answer, not another like it; else as if never', () => {
+  const replication = foundingReplication({});
+  const first: Ring = { clusterId: '', epoch: 1, ...replication, ...place(equals(3)) };
+  const second: Ring = { ...first, ...place(equals([1, 2, 4])) };
+  const layoutOf = rememberingLayout();
+  const asked = layoutOf(first, equals(5));
+  assert.is(layoutOf(first, equals(5)), asked);
+  const heavy = equals(5).map((member) => ({ ...member, weight: member.id < '2' ? 2 : 1 }));
+  for (const [ring, members] of [
+    [first, equals(4)],
+    [second, equals(4)],
+    [second, heavy],
+    [second, equals(5)],
+    [first, equals(5)],
+  ] as const) {
+    assert.equal(layoutOf(ring, members), nextLayout(ring, members));
+  }
+  assert.equal(nextLayout(first, equals(5)), place(equals(5), { previous: first }).layout);
+});
 
 const anyNode = fc.record({
   id: fc.integer({ min: 1, max: 30 }),

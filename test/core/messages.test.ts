@@ -3,13 +3,22 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { MalformedFrame, Reader, Writer } from '../../src/core/codec.js';
 import {
+  FRAME_BYTES_LIMIT,
+  MAX_RING_BYTES,
   type Message,
   type MessageType,
+  PAGE_ROWS_LIMIT,
   readMessage,
+  VALUE_BYTES_LIMIT,
   writeMessage,
 } from '../../src/core/messages.js';
+import { MAX_CONTENT_TYPE_BYTES, MAX_HEADER_BYTES, MAX_KEY_BYTES } from '../../src/core/record.js';
+import { foundingReplication } from '../../src/core/replication.js';
+import { MAX_MEMBERS, MAX_REPLICAS, parseRing, type Ring } from '../../src/core/ring.js';
+import { NO_VERSION } from '../../src/core/version.js';
 import { buffers } from '../support/arbitraries.js';
 import { MESSAGE_TYPES, messages, messagesOf } from '../support/message-arbitraries.js';
+import { record } from '../support/records.js';
 import { suite } from '../support/suite.js';
 
 const test = suite('messages');
@@ -148,8 +157,11 @@ test('an unknown tag, or nothing at all -> MalformedFrame', () => {
 const head = { call: 1, epoch: 1 };
 const longKey = Buffer.alloc(1025);
 
-/** [what is too large, the message] */
-const TOO_LARGE: readonly [string, Message][] = [
+const FETCHED = { type: 'partition.fetched', ...head, outcome: 'ok' } as const;
+const GOOD: Message = { type: 'ring.fetch', epoch: 1 };
+
+/** [what is too large, or nothing of its kind, the message] */
+const UNSENDABLE: readonly [string, Message][] = [
   ['a key', { type: 'replica.read', ...head, timeoutMs: 1, withValue: true, key: longKey }],
   [
     'the key a page starts behind',
@@ -182,20 +194,85 @@ const TOO_LARGE: readonly [string, Message][] = [
   ],
   [
     'a list of records',
-    { type: 'hints.deliver', ...head, records: new Array(1001).fill(Buffer.alloc(1)) },
+    { type: 'hints.deliver', ...head, records: new Array(1001).fill(record('k')) },
   ],
-  ['a ring', { type: 'ring.decided', ring: 'x'.repeat((4 << 20) + 1) }],
+  ['a ring', { type: 'ring.decided', ring: 'x'.repeat(MAX_RING_BYTES + 1) }],
   ['a wish to join', { type: 'ring.join', call: 1, member: 'x'.repeat((1 << 20) + 1) }],
+  [
+    'a page',
+    {
+      type: 'partition.listed',
+      ...head,
+      outcome: 'ok',
+      entries: new Array(PAGE_ROWS_LIMIT + 1).fill({ key: Buffer.from('k'), version: NO_VERSION }),
+      next: undefined,
+    },
+  ],
+  ['no key', { type: 'partition.fetch', ...head, keys: [Buffer.alloc(0)] }],
+  ['no record', { ...FETCHED, records: [record('k').subarray(0, 47)] }],
 ];
 
-for (const [what, message] of TOO_LARGE) {
-  test(`${what} above its bound -> MalformedFrame`, () => malformed(encode(message)));
+for (const [what, message] of UNSENDABLE) {
+  test(`${what} -> not sent, and what was written before is`, () => {
+    const writer = new Writer();
+    writeMessage(writer, GOOD);
+    assert.throws(
+      () => writeMessage(writer, message),
+      (error: unknown) => error instanceof RangeError,
+    );
+    assert.equal(decode(writer.finish()), [GOOD]);
+  });
 }
 
 test('a record above its bound -> refused by its length alone', () => {
-  const frame = encode({ type: 'replica.write', ...head, timeoutMs: 1, record: Buffer.alloc(0) });
-  frame.writeUInt32BE((64 << 20) + 48 + 255 + 1024 + 1, frame.length - 4);
-  malformed(frame);
+  const frame = encode({ type: 'replica.write', ...head, timeoutMs: 1, record: record('k') });
+  const lengthAt = frame.length - record('k').length - 4;
+  assert.is(frame.readUInt32BE(lengthAt), record('k').length);
+  const most = MAX_HEADER_BYTES + MAX_CONTENT_TYPE_BYTES + MAX_KEY_BYTES + VALUE_BYTES_LIMIT;
+  frame.writeUInt32BE(most + 1, lengthAt);
+  assert.throws(() => decode(frame), new RegExp(`${most} may stand`));
+});
+
+test('a record cut short or drawn out, or with the lengths of another -> MalformedFrame', () => {
+  const whole = record('k');
+  const frame = encode({ ...FETCHED, records: [whole] });
+  const [start, lengthAt] = [frame.length - whole.length, frame.length - whole.length - 4];
+  for (let length = 0; length < whole.length; length++) {
+    const cut = frame.subarray(0, start + length);
+    cut.writeUInt32BE(length, lengthAt);
+    malformed(cut);
+  }
+  frame.writeUInt32BE(whole.length, lengthAt);
+  assert.equal(decode(frame), [{ ...FETCHED, records: [whole] }]);
+  for (const at of [40, 41, 42, 43, 44, 45, 46, 47]) {
+    const changed = Buffer.from(frame);
+    changed[start + at]! ^= 2;
+    malformed(changed);
+  }
+});
+
+test('the largest ring that there can be -> fits its message', () => {
+  const members = Array.from({ length: MAX_MEMBERS }, (_, i) => ({
+    id: i.toString(16).padStart(16, '0'),
+    address: `${'漢'.repeat(294)}:65535`,
+    weight: 1000,
+    zone: '漢'.repeat(100),
+  }));
+  const owners = Array.from({ length: MAX_REPLICAS }, (_, i) => MAX_MEMBERS - 1 - i);
+  const layout = new Array<number[]>(65536).fill(owners);
+  const ring: Ring = {
+    clusterId: '0'.repeat(32),
+    epoch: 0xffff_ffff,
+    ...foundingReplication({ replicas: MAX_REPLICAS }),
+    members,
+    layout,
+    transition: { members, layout },
+  };
+  const json = JSON.stringify(ring);
+  assert.is(parseRing(json).layout.length, 65536);
+  const frame = encode({ type: 'ring.decided', ring: json });
+  assert.ok(frame.length < FRAME_BYTES_LIMIT);
+  assert.equal(decode(frame), [{ type: 'ring.decided', ring: json }]);
 });
 
 test.run();

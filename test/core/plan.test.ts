@@ -1,4 +1,5 @@
 /** A plan against what then happens: the same layout, counted by something else. */
+
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { type Change, membersAfter } from '../../src/core/change.js';
@@ -6,13 +7,13 @@ import { computeLayout, countMoves } from '../../src/core/layout.js';
 import type { Size } from '../../src/core/load.js';
 import { type Plan, type PlanInput, planOf } from '../../src/core/plan.js';
 import { explain } from '../../src/core/plan-sentences.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import { byMemberId, type Member, type Ring } from '../../src/core/ring.js';
 import { suite } from '../support/suite.js';
 import { fewestMovesOfAll, leastMoves, total } from './layout-oracle.js';
 
 const test = suite('plan');
 const PARTITIONS = 16;
-const QUORUMS = { readQuorum: 2, writeQuorum: 2 };
 
 function idOf(n: number): string {
   return n.toString(16).padStart(16, '0');
@@ -24,7 +25,8 @@ function member(n: number, { weight = 1, zone = 'z' } = {}): Member {
 
 function ringOf(members: readonly Member[], replicas = 3, partitions = PARTITIONS): Ring {
   const layout = computeLayout({ members, partitions, replicas });
-  return { clusterId: 'c'.repeat(32), epoch: 7, replicas, members, layout };
+  const replication = foundingReplication({ replicas });
+  return { clusterId: 'c'.repeat(32), epoch: 7, ...replication, members, layout };
 }
 
 function equals(count: number): Member[] {
@@ -39,7 +41,6 @@ function someSizes(partitions = PARTITIONS): Map<number, Size> {
 function inputOf(ring: Ring, change: Change, dead: readonly number[] = []): PlanInput {
   const deadIds = dead.map(idOf);
   return {
-    ...QUORUMS,
     ring,
     wanted: membersAfter(ring, change),
     isAlive: (id) => !deadIds.includes(id),
@@ -78,9 +79,9 @@ const inputs: fc.Arbitrary<PlanInput> = fc
     readQuorum: fc.integer({ min: 1, max: 3 }),
     writeQuorum: fc.integer({ min: 1, max: 3 }),
   })
-  .map(({ before, dead, sizes, replicas, ...rest }) => ({
-    ...rest,
-    ring: ringOf(before, replicas),
+  .map(({ before, wanted, dead, sizes, replicas, readQuorum, writeQuorum }) => ({
+    ring: { ...ringOf(before, replicas), readQuorum, writeQuorum },
+    wanted,
     isAlive: (id: string) => !dead.map(idOf).includes(id),
     sizes: new Map(sizes.entries()),
   }));
@@ -139,7 +140,8 @@ test('any change -> the sums add up, and are what the layout then gives', () => 
 test('any change, anybody dead -> copies and quorums as counted one by one', () => {
   fc.assert(
     fc.property(inputs, (input) => {
-      const { ring, wanted, isAlive, readQuorum, writeQuorum } = input;
+      const { ring, wanted, isAlive } = input;
+      const { readQuorum, writeQuorum } = ring;
       const known = new Set(ring.members.map(({ id }) => id));
       const lives = (id: string) => !known.has(id) || isAlive(id);
       const { layout } = nextOf(input);

@@ -1,7 +1,9 @@
 /** Who may be removed, by whose word, and what is said of the damage. */
+
 import * as assert from 'uvu/assert';
 import { computeLayout } from '../../src/core/layout.js';
 import { judgeRemoval, type Removal } from '../../src/core/removal.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import type { Failure } from '../../src/core/requests.js';
 import type { Ring } from '../../src/core/ring.js';
 import { suite } from '../support/suite.js';
@@ -17,8 +19,9 @@ function ringOf(count: number): Ring {
   const members = Array.from({ length: count }, (_, i) => {
     return { id: idOf(i + 1), address: `127.0.0.1:${8001 + i}`, weight: 1, zone: 'z' };
   });
+  const replication = foundingReplication({ replicas: 3 });
   const layout = computeLayout({ members, partitions: PARTITIONS, replicas: 3 });
-  return { clusterId: 'c'.repeat(32), epoch: 1, replicas: 3, members, layout };
+  return { clusterId: 'c'.repeat(32), epoch: 1, ...replication, members, layout };
 }
 
 function judge(
@@ -32,8 +35,6 @@ function judge(
     force,
     isDead,
     isReachable: (id) => !isDead(id),
-    readQuorum: 2,
-    writeQuorum: 2,
   });
 }
 

@@ -1,6 +1,7 @@
 /** Where keys go, who owns them, and that only well-formed rings get in. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { objectionTo } from '../../src/core/replication.js';
 import {
   allMembers,
   gainedPartitions,
@@ -13,6 +14,8 @@ import {
   partitionOf,
   type Ring,
   settledRing,
+  stableRing,
+  transitionTo,
   votersOf,
 } from '../../src/core/ring.js';
 import { buffers, rings } from '../support/arbitraries.js';
@@ -33,6 +36,8 @@ const small: Ring = {
   clusterId: '0123456789abcdef'.repeat(2),
   epoch: 3,
   replicas: 2,
+  writeQuorum: 2,
+  readQuorum: 1,
   members: [member(1), member(2)],
   layout: [
     [0, 1],
@@ -141,6 +146,29 @@ test('up to seven members -> all vote; of more, seven from as many zones as poss
   );
 });
 
+test('whatever ring follows -> has the numbers of the one before', () => {
+  const { replicas, writeQuorum, readQuorum } = small;
+  for (const next of [stableRing(small, small), transitionTo(small, small), settledRing(small)]) {
+    assert.equal(
+      [next.replicas, next.writeQuorum, next.readQuorum],
+      [replicas, writeQuorum, readQuorum],
+    );
+  }
+});
+
+test('a ring of before quorums were in it -> majorities of its replicas', () => {
+  for (const [replicas, quorum] of [
+    [1, 1],
+    [2, 2],
+    [3, 2],
+    [5, 3],
+  ]) {
+    const { writeQuorum: _, readQuorum: __, ...old } = { ...small, replicas };
+    const ring = parseRing(JSON.stringify(old));
+    assert.equal([ring.writeQuorum, ring.readQuorum], [quorum, quorum]);
+  }
+});
+
 test('any ring -> comes back from its JSON', () => {
   fc.assert(fc.property(rings, (ring) => assert.equal(parseRing(JSON.stringify(ring)), ring)));
 });
@@ -163,6 +191,7 @@ function mutate(value: unknown, path: readonly number[], replacement: unknown): 
 /** Whatever gets in must be safe to use, however it came about. */
 function assertSafe(ring: Ring): void {
   assert.ok(isPartitionCount(ring.layout.length));
+  assert.is(objectionTo(ring), undefined);
   for (let partition = 0; partition < ring.layout.length; partition++) {
     const { present, coming } = ownersOf(ring, partition);
     for (const owners of coming ? [present, coming] : [present]) {
@@ -213,6 +242,11 @@ const WRONG: readonly [string, object][] = [
   ['epoch 0', { epoch: 0 }],
   ['an epoch that is no integer', { epoch: 1.5 }],
   ['no replicas', { replicas: 0 }],
+  ['writes that may miss each other', { writeQuorum: 1, readQuorum: 2 }],
+  ['reads that may miss writes', { replicas: 3, writeQuorum: 2, readQuorum: 1 }],
+  ['more readers than replicas', { readQuorum: 3 }],
+  ['a quorum that is no integer', { writeQuorum: 1.5 }],
+  ['a quorum that is null', { readQuorum: null }],
   ['no members', { members: [] }],
   ['members out of order', { members: [member(2), member(1)] }],
   ['a member twice', { members: [member(1), member(1)] }],

@@ -46,7 +46,7 @@ for (const [headers, condition] of CONDITIONS) {
 test('If-Match on two lines -> one list', async () => {
   const raw = await RawConnection.open(door.client.port);
   const etags = [OLD_ETAG, NEW_ETAG].map((etag) => `If-Match: ${etag}\r\n`).join('');
-  raw.send(`DELETE /kv/k HTTP/1.1\r\nHost: x\r\n${etags}\r\n`);
+  raw.send(`DELETE /kv/k HTTP/1.1\r\nHost: localhost\r\n${etags}\r\n`);
   assert.is(await raw.status(), 204);
   raw.destroy();
   assert.equal(door.backend.writes[0]!.condition, { kind: 'matches', versions: [OLD, NEW] });
@@ -140,7 +140,9 @@ test('conditions on the seed API -> 400, not a write whatever is there', async (
     door.assertRefused(await door.client.send('POST', '/s/key', { headers, body }));
     door.assertRefused(await door.client.send('DELETE', '/s/key?key=k', { headers }));
   }
-  door.assertRefused(await door.client.get('/s/key?key=k', { 'If-Match': OLD_ETAG }));
+  for (const headers of [{ 'If-Match': OLD_ETAG }, { 'If-None-Match': OLD_ETAG }]) {
+    door.assertRefused(await door.client.get('/s/key?key=k', headers));
+  }
 });
 
 test('a condition with another level than its own -> 400', async () => {

@@ -1,14 +1,16 @@
 /** An HTTP door with nothing behind it but what a test says. */
+
 import type { Change } from '../../src/core/change.js';
 import { membersAfter } from '../../src/core/change.js';
 import { computeLayout } from '../../src/core/layout.js';
 import { planOf } from '../../src/core/plan.js';
 import { type ExplainedPlan, explain } from '../../src/core/plan-sentences.js';
 import type { Removal, RemoveRequest } from '../../src/core/removal.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import type { Failure } from '../../src/core/requests.js';
 import type { Member, Ring } from '../../src/core/ring.js';
 import type { Backend } from '../../src/http/backend.js';
-import { createHttpDoor, type HttpDoor } from '../../src/http/server.js';
+import { createHttpDoor, type DoorLimits, type HttpDoor } from '../../src/http/server.js';
 import { systemClock } from '../../src/system.js';
 
 export function idOf(n: number): string {
@@ -20,8 +22,9 @@ export function memberOf(n: number, port = 9000 + n): Member {
 }
 
 export function ringOf(members: readonly Member[], epoch = 1): Ring {
+  const replication = foundingReplication({ replicas: 3 });
   const layout = computeLayout({ members, partitions: 64, replicas: 3 });
-  return { clusterId: 'c'.repeat(32), epoch, replicas: 3, members, layout };
+  return { clusterId: 'c'.repeat(32), epoch, ...replication, members, layout };
 }
 
 /** A backend that notes what it is asked, and answers as it is told. */
@@ -54,8 +57,6 @@ export class StubBackend implements Backend {
       wanted: membersAfter(ring, change),
       isAlive: (id) => id === this.id,
       sizes: new Map(),
-      readQuorum: 2,
-      writeQuorum: 2,
     });
     done(explain(plan, { unanswered: [idOf(2)], underWay: false }));
   }
@@ -100,8 +101,10 @@ function notAsked(): never {
 export async function openDoor(
   backend: Backend,
   wanted = 0,
+  limits: Partial<DoorLimits> = {},
 ): Promise<{ door: HttpDoor; port: number }> {
-  const door = createHttpDoor(() => undefined);
+  const log = () => undefined;
+  const door = createHttpDoor({ log, advertisedHost: 'db.example', limits });
   const port = await door.listen(wanted, '127.0.0.1');
   putBehind(door, backend);
   return { door, port };

@@ -1,6 +1,8 @@
 /** Owners that differ end equal, each by its own pulls; what is on its way is left alone. */
+
 import * as assert from 'uvu/assert';
 import type { Difference } from '../../actors/stabilizer/events.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import type { Ring } from '../../src/core/ring.js';
 import { AntiEntropy } from '../../src/node/anti-entropy.js';
 import { record, version } from '../support/records.js';
@@ -14,7 +16,7 @@ const EPOCH = 3;
 const RING: Ring = {
   clusterId: '0'.repeat(32),
   epoch: EPOCH,
-  replicas: 3,
+  ...foundingReplication({ replicas: 3 }),
   members: IDS.map(member),
   layout: [[0, 1, 2]],
 };

@@ -53,6 +53,34 @@ function start() {
   };
 }
 
+test('a call that outlasts very many others -> still has its end, by reply or by time', () => {
+  const { ask, answer, sent, ends, calls, pass } = start();
+  ask('answered', 10_000);
+  ask('late', 10_000);
+  for (let i = 0; i < 10_000; i++) {
+    ask('short');
+    answer(sent.at(-1)!.call);
+  }
+  assert.is(calls.inFlight, 2);
+  ends.splice(0);
+  answer(sent[0]!.call);
+  answer(sent[0]!.call);
+  assert.equal(ends, ['answered: ok']);
+  pass(10_000);
+  assert.equal(ends, ['answered: ok', 'late: timeout']);
+  assert.is(calls.inFlight, 0);
+});
+
+test('very many calls at once -> each has its end', () => {
+  const { ask, answer, sent, ends, calls, disconnect } = start();
+  for (let i = 0; i < 5000; i++) ask(`${i}`);
+  for (const { call } of sent.slice(0, 2500).reverse()) answer(call);
+  assert.is(calls.inFlight, 2500);
+  disconnect();
+  assert.is(new Set(ends).size, 5000);
+  assert.is(ends.filter((end) => end.endsWith('lost')).length, 2500);
+});
+
 test('a reply ends its call, and only once', () => {
   const { ask, answer, sent, ends, calls } = start();
   ask('a');

@@ -1,5 +1,7 @@
 /** What belongs to others is dropped if they all hold the same, and not a row sooner. */
+
 import * as assert from 'uvu/assert';
+import { foundingReplication } from '../../src/core/replication.js';
 import { partitionOf, type Ring } from '../../src/core/ring.js';
 import { Collector } from '../../src/node/collector.js';
 import { TransferFailed } from '../../src/node/owner-sync.js';
@@ -15,7 +17,7 @@ const EPOCH = 3;
 const RING: Ring = {
   clusterId: '0'.repeat(32),
   epoch: EPOCH,
-  replicas: 3,
+  ...foundingReplication({ replicas: 3 }),
   members: IDS.map(member),
   layout: [
     [1, 2, 3],

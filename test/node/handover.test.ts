@@ -1,5 +1,7 @@
 /** Who goes for good goes only when those who stay know why. */
+
 import * as assert from 'uvu/assert';
+import { foundingReplication } from '../../src/core/replication.js';
 import { Handover } from '../../src/node/handover.js';
 import { Process, WallClock } from '../sim/clock.js';
 import { Scheduler } from '../sim/scheduler.js';
@@ -12,7 +14,7 @@ const member = (id: string) => ({ id, address: `${id[0]}:1`, weight: 1, zone: ''
 const RING = {
   clusterId: '0'.repeat(32),
   epoch: 7,
-  replicas: 3,
+  ...foundingReplication({ replicas: 3 }),
   members: [A, B, C].map(member),
   layout: [[0, 1, 2]],
 };

@@ -1,6 +1,8 @@
 /** What a node takes of the hints for it, from whom, and how long it lets the sender pause. */
+
 import * as assert from 'uvu/assert';
 import type { Message, MessageOf } from '../../src/core/messages.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import type { Ring } from '../../src/core/ring.js';
 import { HintIntake } from '../../src/node/hint-intake.js';
 import type { WriteOutcome } from '../../src/ports.js';
@@ -14,7 +16,7 @@ const ID = 'a'.repeat(16);
 const RING: Ring = {
   clusterId: '0'.repeat(32),
   epoch: 5,
-  replicas: 1,
+  ...foundingReplication({ replicas: 1 }),
   members: [member(ID)],
   layout: [[0]],
 };
@@ -60,7 +62,7 @@ test('hints are delivered -> the newest of each key is held, and counts as store
 
 test('one is damaged, or beyond belief -> the others are held, and it is done', async () => {
   const owner = start();
-  const records = [damaged(record('k')), Buffer.alloc(3), at('l', BEYOND_BELIEF), record('m')];
+  const records = [damaged(record('k')), at('l', BEYOND_BELIEF), record('m')];
   assert.is((await deliver(owner, records)).outcome, 'ok');
   assert.equal(Object.keys(owner.rows()), ['m']);
 });

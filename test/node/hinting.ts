@@ -1,8 +1,10 @@
 /** Four nodes, one of which keeps hints for the others, and ways to wait for what it does. */
+
 import * as assert from 'uvu/assert';
 import { createActor } from 'xstate';
 import type { HintsFact } from '../../actors/hints/machine.js';
 import type { MessageOf } from '../../src/core/messages.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import { partitionOf, type Ring } from '../../src/core/ring.js';
 import { Hints } from '../../src/node/hints.js';
 import type { Hint, HintSize } from '../../src/ports.js';
@@ -11,7 +13,11 @@ import { member, type Owner, Owners } from './owners.js';
 
 const IDS = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16));
 export const [A, B, C, D] = IDS as [string, string, string, string];
-export const base = { clusterId: '0'.repeat(32), replicas: 3, members: IDS.map(member) };
+export const base = {
+  clusterId: '0'.repeat(32),
+  ...foundingReplication({ replicas: 3 }),
+  members: IDS.map(member),
+};
 /** Partition 0 belongs to A, B and C, partition 1 to B, C and D. */
 export const LAYOUT = [
   [0, 1, 2],

@@ -53,6 +53,25 @@ test('a target is back -> gets what it missed in batches, and they are told as o
   assert.equal(await sizes(), []);
 });
 
+test('one is kept while none is found -> it is brought, too', async () => {
+  const { a, b, hints, missed, drained, sizes } = start();
+  const [first, second] = inPartition(0, 2) as [Buffer, Buffer];
+  const { store } = a;
+  const ask = store.hintSizes.bind(store);
+  let isLate = false;
+  store.hintSizes = (done) =>
+    ask((found) => {
+      if (found.length > 0 || isLate) return done(found);
+      isLate = true;
+      hints.missed(B, second, () => done(found));
+    });
+  await missed(B, first);
+  await drained();
+  assert.ok(isLate);
+  assert.is(Object.keys(b.rows()).length, 2);
+  assert.equal(await sizes(), []);
+});
+
 test('large records -> fewer in a batch', async () => {
   const { batches, missed, drained } = start();
   const records = inPartition(0, 5, { value: Buffer.alloc(100 << 10) });

@@ -6,9 +6,14 @@ import {
   renounceIdentity,
   saveIdentity,
 } from '../../src/node/identity.js';
+import { DamagedMeta } from '../../src/node/meta.js';
+import type { Rings } from '../../src/node/rings.js';
+import { Stamper } from '../../src/node/stamper.js';
+import { Voter } from '../../src/node/voter.js';
 import type { Store } from '../../src/ports.js';
 import { Stream } from '../sim/random.js';
 import { suite } from '../support/suite.js';
+import { selfDrivenClock } from './owners.js';
 
 const test = suite('identity');
 
@@ -74,11 +79,98 @@ test('renounced -> somebody new, who knows where it was, until a ring names it',
   assert.is(member.former, undefined);
 });
 
-test('an identity that makes no sense -> an error that shows it', () => {
-  for (const text of ['{"id":"x","incarnation":1}', '{"id":"0123456789abcdef"}', '{}']) {
-    const disk = diskWith({ 'node.identity': text });
-    assert.throws(() => nextIdentity(disk, random), /makes no sense/);
-  }
+const ID = '0123456789abcdef';
+const good = { id: ID, incarnation: 1, seen: { b: 7 } };
+const former = { clusterId: 'c', introducers: ['h:2'], left: false };
+
+/** [of what, texts that are none] */
+const DAMAGED: readonly (readonly [string, readonly string[]])[] = [
+  [
+    'node.identity',
+    [
+      '',
+      '{x',
+      'null',
+      '5',
+      '[]',
+      '{}',
+      ...[
+        { ...good, id: 'x' },
+        { ...good, incarnation: undefined },
+        { ...good, incarnation: '1' },
+        { ...good, seen: undefined },
+        { ...good, seen: null },
+        { ...good, seen: { b: '7' } },
+        { former: null },
+        { former: { ...former, introducers: 'h:2' } },
+        { former: { ...former, introducers: [2] } },
+        { former: { ...former, left: 0 } },
+      ].map((value) => JSON.stringify(value)),
+    ],
+  ],
+  ['ring', ['', '{x', 'null', ringOf('x')]],
+  [
+    'ring.vote',
+    [
+      '',
+      '{x',
+      'null',
+      '{}',
+      ...[
+        { epoch: 2 },
+        { epoch: '2', promised: { round: 1, node: ID } },
+        { epoch: 2, promised: { round: 1, node: 'x' } },
+        { epoch: 2, promised: { round: 1, node: ID }, accepted: null },
+        { epoch: 2, promised: { round: 1, node: ID }, accepted: { ring: ringOf(ID) } },
+        {
+          epoch: 2,
+          promised: { round: 1, node: ID },
+          accepted: { ballot: { round: 1, node: ID }, ring: 'no ring' },
+        },
+      ].map((value) => JSON.stringify(value)),
+    ],
+  ],
+  ['clock.ceiling', ['', 'x', 'NaN', '-1', '0.5']],
+];
+
+/** Reads all that a node reads before it begins. */
+function readAll(store: Store): void {
+  const { id } = nextIdentity(store, random);
+  const clock = selfDrivenClock();
+  new Voter({ store, rings: {} as Rings, isTrusted: () => true });
+  new Stamper({ node: id, clock, store, maxDriftMs: 500 });
+}
+
+test('what the disk holds is whole -> read', () => {
+  const vote = {
+    epoch: 2,
+    promised: { round: 1, node: ID },
+    accepted: { ballot: { round: 1, node: ID }, ring: ringOf(ID) },
+  };
+  const texts = {
+    'node.identity': JSON.stringify(good),
+    ring: ringOf(ID),
+    'ring.vote': JSON.stringify(vote),
+    'clock.ceiling': '4096',
+  };
+  readAll(diskWith(texts));
+  const { accepted: _, ...promise } = vote;
+  readAll(diskWith({ ...texts, 'ring.vote': JSON.stringify(promise) }));
 });
+
+for (const [name, texts] of DAMAGED) {
+  test(`${name} is damaged -> DamagedMeta, in one line that names it`, () => {
+    for (const text of texts) {
+      assert.throws(
+        () => readAll(diskWith({ [name]: text })),
+        (error: unknown) =>
+          error instanceof DamagedMeta &&
+          error.message.startsWith(`its ${name} makes no sense: `) &&
+          !error.message.includes('\n'),
+        `taken: ${text}`,
+      );
+    }
+  });
+}
 
 test.run();

@@ -1,5 +1,6 @@
 /** What newcomers are told, and how they meet. */
 import * as assert from 'uvu/assert';
+import type { Asked, Replication } from '../../src/core/replication.js';
 import type { Ring } from '../../src/core/ring.js';
 import { Joining } from '../../src/node/joining.js';
 import { suite } from '../support/suite.js';
@@ -15,13 +16,20 @@ const member = (digit: string) => ({
 const RING: Ring = {
   clusterId: '0'.repeat(32),
   epoch: 3,
-  replicas: 3,
+  replicas: 5,
+  writeQuorum: 4,
+  readQuorum: 2,
   members: ['a', 'b'].map(member),
   layout: [[0, 1]],
 };
 
-function start(options: { ring?: Ring; expect?: number; status?: string } = {}) {
-  const { ring, expect = 0, status = 'alive' } = options;
+interface Situation extends Asked<Replication> {
+  ring?: Ring;
+  expect?: number;
+  status?: string;
+}
+
+function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {}) {
   const joined: string[] = [];
   const events: { type: string; reason?: string }[] = [];
   const introduced = new Set<string>();
@@ -32,7 +40,7 @@ function start(options: { ring?: Ring; expect?: number; status?: string } = {}) 
       expect,
       clusterId: undefined,
       partitions: 1,
-      replicas: 3,
+      ...asked,
     },
     rings: { current: ring, send: (event: { type: string }) => events.push(event) } as never,
     changes: {
@@ -53,7 +61,6 @@ function start(options: { ring?: Ring; expect?: number; status?: string } = {}) 
       JSON.stringify({
         member: member(from),
         partitions: 1,
-        replicas: 3,
         expect,
         met: [],
         peers: [idOf('a'), idOf('b')],
@@ -81,11 +88,41 @@ test('a member asks -> gets the ring', () => {
   assert.is(start({ ring: RING }).ask('b').ring, JSON.stringify(RING));
 });
 
-test('other partitions or replicas -> refused, with the number that would fit', () => {
-  const { ask, joined } = start({ ring: RING });
-  assert.match(ask('c', { partitions: 4 }).refusal, '--partitions 1');
-  assert.match(ask('c', { replicas: 2 }).refusal, '--replicas 3');
+test('other numbers than the ring has -> refused, with both of them', () => {
+  // What the node itself was told does not count.
+  const { ask, joined } = start({ ring: RING, replicas: 3, writeQuorum: 2, readQuorum: 2 });
+  const refusal = (asked: object) => ask('c', asked).refusal;
+  assert.is(refusal({ partitions: 4 }), 'this cluster has --partitions 1, not 4');
+  assert.is(refusal({ replicas: 3 }), 'this cluster has --replicas 5, not 3');
+  assert.is(refusal({ writeQuorum: 3 }), 'this cluster has --write-quorum 4, not 3');
+  assert.is(refusal({ replicas: 5, readQuorum: 3 }), 'this cluster has --read-quorum 2, not 3');
   assert.equal(joined, []);
+});
+
+test('the numbers that the ring has, all or some of them -> its wish is noted', () => {
+  const { ask, joined } = start({ ring: RING });
+  const { replicas, writeQuorum, readQuorum } = RING;
+  for (const asked of [{ replicas, writeQuorum, readQuorum }, { writeQuorum }, { replicas }]) {
+    assert.is(ask('c', asked).refusal, '');
+  }
+  assert.equal(joined, ['c', 'c', 'c']);
+});
+
+test('founding together -> all by the same numbers, said or not', () => {
+  const told = (ours: Asked<Replication>, theirs: object) =>
+    start({ expect: 3, ...ours }).ask('c', theirs).refusal;
+  assert.is(told({}, { replicas: 3, writeQuorum: 2 }), '');
+  assert.is(told({ writeQuorum: 3 }, {}), 'the others have --write-quorum 3, not 2');
+  assert.is(told({}, { writeQuorum: 3 }), 'the others have --write-quorum 2, not 3');
+});
+
+test('two who both join -> no objection to each other: neither knows what they will join', () => {
+  const { ask } = start({ replicas: 3 });
+  assert.equal(ask('c', { replicas: 5, partitions: 2 }), {
+    refusal: '',
+    waitsFor: 'a node that has a ring',
+    ring: undefined,
+  });
 });
 
 test('the address of a member -> waits while that lives, takes its place when it is dead', () => {
@@ -102,7 +139,10 @@ test('hostile wishes -> refused in a sentence, nothing is noted', () => {
   const { joining, joined } = start({ ring: RING });
   const hostile = ['', '{}', '[]', 'null', '{"member":{}}', '{"member":{"id":"__proto__"}}'];
   const bad = JSON.stringify({ member: member('c'), met: [{}], peers: [] });
-  for (const text of [...hostile, bad]) {
+  const odd = ['3', null, 2.5, [], {}].map((replicas) =>
+    JSON.stringify({ member: member('c'), met: [], peers: [], replicas }),
+  );
+  for (const text of [...hostile, bad, ...odd]) {
     assert.match(joining.answer(text).refusal, 'malformed');
   }
   assert.equal(joined, []);

@@ -1,6 +1,8 @@
 /** Whom reads ask first when owners differ in speed: a small world in which answers take time. */
 import * as assert from 'uvu/assert';
 import { majorityOf } from '../../actors/coordinator/conditional.js';
+import type { Level } from '../../src/core/requests.js';
+import type { Ring } from '../../src/core/ring.js';
 import { OwnerChoice, type Standing } from '../../src/node/owner-choice.js';
 import { suite } from '../support/suite.js';
 
@@ -29,8 +31,6 @@ class World {
 
   constructor() {
     this.choice = new OwnerChoice({
-      writeQuorum: 2,
-      readQuorum: 2,
       hedgeAfterMs: 50,
       standing: (owner) => this.#standing[owner]!,
     });
@@ -100,5 +100,31 @@ test('slow or not -> ourselves first, and the suspected last', () => {
   world.suspect(QUICK);
   assert.equal(world.choice.preferred(GROUPS), [SELF, LATE, QUICK]);
 });
+
+const LEVELS: readonly [Level, write: number, read: number][] = [
+  ['quorum', 3, 1],
+  ['one', 1, 1],
+  ['all', 3, 3],
+  [2, 2, 2],
+];
+
+for (const [level, write, read] of LEVELS) {
+  test(`level ${level} -> as many answers as the ring says, not the node`, () => {
+    const ids = [SELF, QUICK, LATE];
+    const ring: Ring = {
+      clusterId: 'c'.repeat(32),
+      epoch: 1,
+      replicas: 3,
+      writeQuorum: 3,
+      readQuorum: 1,
+      members: ids.map((id) => ({ id, address: `${id}:1`, weight: 1, zone: '' })),
+      layout: [[0, 1, 2]],
+    };
+    const { choice } = new World();
+    const key = Buffer.from('key');
+    assert.equal(choice.groups(ring, key, level, 'write'), [{ owners: ids, needed: write }]);
+    assert.equal(choice.groups(ring, key, level, 'read'), [{ owners: ids, needed: read }]);
+  });
+}
 
 test.run();

@@ -27,11 +27,12 @@ const DISK = { syncMs: 1, tailChance: 0, tailMs: 0 };
 export const BYTES_PER_SECOND = 64 << 20;
 
 /** Runs what is due in the next turn of the event loop, however long until then. */
-export function selfDrivenClock(): Clock {
+export function selfDrivenClock(): Clock & { stop(): void } {
   const scheduler = new Scheduler();
   let isDue = false;
+  let isStopped = false;
   const drive = () => {
-    if (isDue) return;
+    if (isDue || isStopped) return;
     isDue = true;
     setImmediate(() => {
       isDue = false;
@@ -45,7 +46,12 @@ export function selfDrivenClock(): Clock {
       drive();
       return scheduler.after(ms, run);
     },
-    clearTimeout: (timer) => scheduler.cancel(timer as Task),
+    clearTimeout: (timer) => {
+      if (timer !== undefined) scheduler.cancel(timer as Task);
+    },
+    stop: () => {
+      isStopped = true;
+    },
   };
 }
 
@@ -82,7 +88,6 @@ export class Owner {
     this.replica = new Replica({
       self: id,
       store: this.store,
-      clock,
       rings: this.rings as unknown as Rings,
       stamper: { isTooFarAhead: () => false } as unknown as Stamper,
       hintIntake: new HintIntake({

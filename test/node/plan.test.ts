@@ -1,8 +1,10 @@
 /** Sizes for a plan: who is asked, whose word counts, and who did not answer. */
+
 import * as assert from 'uvu/assert';
 import { computeLayout } from '../../src/core/layout.js';
 import type { Message, MessageOf, Request } from '../../src/core/messages.js';
 import type { ExplainedPlan } from '../../src/core/plan-sentences.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import type { Failure } from '../../src/core/requests.js';
 import type { Ring } from '../../src/core/ring.js';
 import { Calls } from '../../src/node/calls.js';
@@ -22,8 +24,9 @@ function ringOf(ids: readonly string[]): Ring {
   const members = ids.map((id, i) => {
     return { id, address: `127.0.0.1:${8000 + i}`, weight: 1, zone: 'z' };
   });
+  const replication = foundingReplication({ replicas: 3 });
   const layout = computeLayout({ members, partitions: PARTITIONS, replicas: 3 });
-  return { clusterId: 'c'.repeat(32), epoch: 1, replicas: 3, members, layout };
+  return { clusterId: 'c'.repeat(32), epoch: 1, ...replication, members, layout };
 }
 
 function start(ring: Ring | undefined, own: Sizes = [], unreachable: readonly string[] = []) {
@@ -51,8 +54,6 @@ function start(ring: Ring | undefined, own: Sizes = [], unreachable: readonly st
       calls,
       change: { kind: 'leave', ids: [D] },
       isAlive: () => true,
-      readQuorum: 2,
-      writeQuorum: 2,
     },
     (plan) => plans.push(plan),
   );

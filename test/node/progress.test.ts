@@ -1,5 +1,7 @@
 /** What the members told of their pulls, and of this ring only. */
+
 import * as assert from 'uvu/assert';
+import { foundingReplication } from '../../src/core/replication.js';
 import type { Ring } from '../../src/core/ring.js';
 import { Progress } from '../../src/node/progress.js';
 import { suite } from '../support/suite.js';
@@ -12,7 +14,7 @@ const [A, B, C] = ['a', 'b', 'c'].map((digit) => digit.repeat(16)) as [string, s
 const RING: Ring = {
   clusterId: '0'.repeat(32),
   epoch: 4,
-  replicas: 1,
+  ...foundingReplication({ replicas: 1 }),
   members: [A, B].map(member),
   layout: [[0], [1]],
   transition: {

@@ -1,8 +1,15 @@
 /** What a replica says of its partitions, and to whom. */
+
 import * as assert from 'uvu/assert';
-import type { Message, MessageOf, MessageType } from '../../src/core/messages.js';
-import type { Ring } from '../../src/core/ring.js';
-import { record } from '../support/records.js';
+import {
+  type Message,
+  type MessageOf,
+  type MessageType,
+  PAGE_ROWS_LIMIT,
+} from '../../src/core/messages.js';
+import { foundingReplication } from '../../src/core/replication.js';
+import { partitionOf, type Ring } from '../../src/core/ring.js';
+import { damaged, record } from '../support/records.js';
 import { suite } from '../support/suite.js';
 import { member, type Owner, Owners } from './owners.js';
 
@@ -12,7 +19,7 @@ const ID = 'a'.repeat(16);
 const RING: Ring = {
   clusterId: '0'.repeat(32),
   epoch: 5,
-  replicas: 1,
+  ...foundingReplication({ replicas: 1 }),
   members: [member(ID)],
   layout: [[0], [0]],
 };
@@ -98,6 +105,35 @@ test('partition.list -> the page of the store, of the leaves that were asked for
   const page = await new Promise<object>((resolve) => owner.store.page(query, resolve));
   const reply = await ask(owner, { type: 'partition.list', ...head(), ...query });
   assert.equal(reply, { type: 'partition.listed', ...head(), outcome: 'ok', ...page });
+});
+
+test('partition.list with any limit -> no more rows than an answer may hold, and on', async () => {
+  const names = Array.from({ length: 2 * PAGE_ROWS_LIMIT + 1000 }, (_, i) => `key ${i}`);
+  const owner = await start(...names.map((name) => record(name)));
+  const list = { type: 'partition.list', ...ofPartition(), leaves: undefined, limit: 0xffff };
+  const keys = new Set<string>();
+  const pages: number[] = [];
+  let after: Buffer | undefined;
+  do {
+    const reply = await ask<'partition.listed'>(owner, { ...list, after } as Asked);
+    pages.push(reply.entries.length);
+    for (const { key } of reply.entries) keys.add(key.toString());
+    after = reply.next;
+  } while (after);
+  assert.equal(
+    [...keys].sort(),
+    names.filter((name) => partitionOf(Buffer.from(name), 2) === 0).sort(),
+  );
+  assert.is(pages.length, 2);
+  assert.is(pages[0], PAGE_ROWS_LIMIT);
+});
+
+test('a record is damaged on its way -> corrupt, and not stored', async () => {
+  const owner = await start();
+  const write = { type: 'replica.write', ...head(), timeoutMs: 9 } as const;
+  const reply = await ask<'replica.written'>(owner, { ...write, record: damaged(record('k')) });
+  assert.is(reply.outcome, 'corrupt');
+  assert.equal(owner.rows(), {});
 });
 
 test('partition.fetch -> what is there, in the order of the keys', async () => {

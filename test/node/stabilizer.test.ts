@@ -1,7 +1,9 @@
 /** The chart with its effects, on stores and replicas: what it is for, from end to end. */
+
 import * as assert from 'uvu/assert';
 import { createActor, type EventObject } from 'xstate';
 import type { Message } from '../../src/core/messages.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import type { Ring } from '../../src/core/ring.js';
 import { Stabilizer } from '../../src/node/stabilizer.js';
 import { record, version } from '../support/records.js';
@@ -12,7 +14,7 @@ const test = suite('stabilizer');
 
 const IDS = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16));
 const [A, B, C, D] = IDS as [string, string, string, string];
-const base = { clusterId: '0'.repeat(32), replicas: 3 };
+const base = { clusterId: '0'.repeat(32), ...foundingReplication({ replicas: 3 }) };
 /** A hands its only partition over to D. */
 const CHANGING: Ring = {
   ...base,
@@ -44,8 +46,6 @@ function run(world: Owners, owner: Owner) {
   const stabilizer = new Stabilizer({
     settings: {
       self: owner.id,
-      readQuorum: 2,
-      writeQuorum: 2,
       compareEveryMs: 60_000,
       transferBytesPerSecond: BYTES_PER_SECOND,
     },

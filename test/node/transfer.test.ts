@@ -1,6 +1,8 @@
 /** A pull brings what the owners hold between them, moves nothing twice, and knows when to stop. */
+
 import * as assert from 'uvu/assert';
 import { encodeRecord, recordKey } from '../../src/core/record.js';
+import { foundingReplication } from '../../src/core/replication.js';
 import type { Ring } from '../../src/core/ring.js';
 import { TransferFailed } from '../../src/node/owner-sync.js';
 import { Transfer } from '../../src/node/transfer.js';
@@ -21,11 +23,14 @@ const EPOCH = 2;
 const RING: Ring = {
   clusterId: '0'.repeat(32),
   epoch: EPOCH,
-  replicas: 3,
+  ...foundingReplication({ replicas: 3 }),
   members: [A, B, C].map(member),
   layout: [[0, 1, 2]],
   transition: { members: [A, B, C, D].map(member), layout: [[1, 2, 3]] },
 };
+
+/** An owner that answers a read alone: none of them may be left out. */
+const NEEDS_ALL: Ring = { ...RING, writeQuorum: 3, readQuorum: 1 };
 
 const owners: { current?: Owners } = {};
 test.after.each(async () => {
@@ -37,9 +42,9 @@ function start(ring = RING) {
   const world = new Owners(ring, [A, B, C, D]);
   owners.current = world;
   const [a, b, c, d] = world.all as [Owner, Owner, Owner, Owner];
-  const pullTo = async (owner: Owner, quorum = 2) => {
+  const pullTo = async (owner: Owner) => {
     const sync = world.syncOf(owner);
-    const transfer = new Transfer({ self: owner.id, quorum, rings: owner.rings, sync });
+    const transfer = new Transfer({ self: owner.id, rings: owner.rings, sync });
     const moved = { records: 0, bytes: 0 };
     const failure = await transfer.pull(EPOCH, 0, moved).then(
       () => undefined,
@@ -186,34 +191,35 @@ test('a row that our clock does not believe -> taken: it may be the clock', asyn
 });
 
 test('a record is damaged on its way -> failed, and never stored', async () => {
-  const { world, a, d, pullTo } = start();
+  const { world, a, d, pullTo } = start(NEEDS_ALL);
   await a.put(record('k'));
   world.intercept = (_, message) =>
     message.type === 'partition.fetch'
       ? { ...FETCHED, records: [damaged(record('k'))] }
       : undefined;
-  assert.match((await pullTo(d, 1)).failure!, /corrupt/);
+  assert.match((await pullTo(d)).failure!, /corrupt/);
   assert.equal(d.rows(), {});
 });
 const FETCHED = { type: 'partition.fetched', call: 1, outcome: 'ok', epoch: EPOCH } as const;
 
-/** [W, how many of the three have to be pulled from] */
-for (const [quorum, needed] of [
-  [1, 3],
-  [2, 2],
-  [3, 2],
+/** [W, R, how many of the three have to be pulled from] */
+for (const [writeQuorum, readQuorum, needed] of [
+  [3, 1, 3],
+  [2, 2, 2],
+  [3, 3, 2],
 ] as const) {
-  test(`a quorum of ${quorum} -> ${needed} of 3 owners are enough, fewer are not`, async () => {
-    const { world, a, b, c, d, pullTo } = start();
+  const what = `W = ${writeQuorum}, R = ${readQuorum}`;
+  test(`${what} -> ${needed} of 3 owners are enough, fewer are not`, async () => {
+    const { world, a, b, c, d, pullTo } = start({ ...RING, writeQuorum, readQuorum });
     for (const owner of [a, b, c]) await owner.put(record(`of ${owner.id}`));
     const down = [a, b, c].slice(0, 3 - needed);
     for (const owner of down) owner.isUp = false;
-    const { records, failure } = await pullTo(d, quorum);
+    const { records, failure } = await pullTo(d);
     assert.is(failure, undefined);
     assert.is(records, needed);
     assert.is(requests(world, 'partition.tree').length, 3);
     c.isUp = false;
-    assert.is((await pullTo(d, quorum)).failure, `${C}: lost`);
+    assert.is((await pullTo(d)).failure, `${C}: lost`);
   });
 }
 
@@ -240,25 +246,26 @@ for (const type of ['partition.tree', 'partition.list', 'partition.fetch'] as co
 }
 
 test('a record comes that nobody asked for -> failed, not asked again for ever', async () => {
-  const { world, a, d, pullTo } = start();
+  const { world, a, d, pullTo } = start(NEEDS_ALL);
   await a.put(record('k'));
   world.intercept = (_, message) =>
     message.type === 'partition.fetch' ? { ...FETCHED, records: [record('other')] } : undefined;
-  assert.match((await pullTo(d, 1)).failure!, /nobody asked for/);
+  assert.match((await pullTo(d)).failure!, /nobody asked for/);
 });
 
 test('an owner is in a newer ring -> it does not count', async () => {
   const { a, d, pullTo } = start();
   a.adopt({ ...RING, epoch: EPOCH + 1 });
-  assert.is((await pullTo(d, 3)).failure, undefined);
-  assert.is((await pullTo(d, 1)).failure, `${A}: fenced`);
+  assert.is((await pullTo(d)).failure, undefined);
+  d.adopt(NEEDS_ALL);
+  assert.is((await pullTo(d)).failure, `${A}: fenced`);
 });
 
 test('our disk is full -> failed, and said so', async () => {
-  const { a, d, pullTo } = start();
+  const { a, d, pullTo } = start(NEEDS_ALL);
   await a.put(record('k'));
   d.disk.isFull = true;
-  assert.is((await pullTo(d, 1)).failure, 'our disk is full');
+  assert.is((await pullTo(d)).failure, 'our disk is full');
 });
 
 test('a promise is in the way -> failed and told of; the other rows are here', async () => {

@@ -76,7 +76,7 @@ test('a full bulk queue -> gossip and small requests still pass, repair does not
 
 test('small messages, turn by turn -> gossip goes first, then repair, then requests', async () => {
   const { from, to } = await stalled();
-  const padding = Buffer.alloc(30_000, 1);
+  const padding = largeRecord(30_000);
   const refusedAt = { gossip: 0, repair: 0 };
   const queued = () => from.transport.queuedBytes(to.self.id);
   for (let call = 0; from.transport.send(to.self.id, write(call, padding)); call++) {

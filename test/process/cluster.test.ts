@@ -76,7 +76,7 @@ test('an empty value -> a value, not an absence', async () => {
   }
 });
 
-test('a write is retried with its Idempotency-Key -> made once, through whichever node', async () => {
+test('retried with its Idempotency-Key -> made once, through whichever node', async () => {
   for (const level of ['', '?consistency=all', '?consistency=linearizable']) {
     for (const { writer, reader, name } of pairs()) {
       const path = `/kv/retried-${name}-${level.slice(1)}`;

@@ -140,8 +140,8 @@ test('SIGTERM amid requests -> not ready any more, they are finished, exit code 
   const [first, second] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
   const writing = await RawConnection.open(first.port);
   const asking = await RawConnection.open(first.port);
-  writing.send('PUT /kv/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf ');
-  asking.send('GET /health/ready HTTP/1.1\r\nHost: x\r\n');
+  writing.send('PUT /kv/slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf ');
+  asking.send('GET /health/ready HTTP/1.1\r\nHost: localhost\r\n');
   assert.is((await first.client.get('/health/ready')).status, 200);
   const stopped = first.stop();
   await eventually(() =>

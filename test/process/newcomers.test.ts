@@ -127,16 +127,48 @@ test('one node too many for --expect -> told so, or one more member; one cluster
   console.log(`one too many: ${refused === 'none' ? 'it joined' : 'refused'}`);
 });
 
-test('other --partitions or --replicas than the cluster -> refused, nothing changes', async () => {
+test('other numbers than the cluster has -> refused with both, nothing changes', async () => {
   const before = await cluster.stable();
   const introducer = cluster.nodes[1]!.address;
-  const port = await freePorts(2);
-  const other = newNode(port, introducer, '--partitions', '128');
-  const another = newNode(port + 1, introducer, '--replicas', '2');
-  for (const node of [other, another]) node.launch();
-  await isRefused(other, /this cluster has --partitions 256/);
-  await isRefused(another, /this cluster has --replicas 3/);
+  const others = ['--partitions 128', '--replicas 2', '--write-quorum 3', '--read-quorum 1'];
+  const port = await freePorts(others.length);
+  const nodes = others.map((flag, i) => newNode(port + i, introducer, ...flag.split(' ')));
+  for (const node of nodes) node.launch();
+  await isRefused(nodes[0]!, /this cluster has --partitions 256, not 128$/m);
+  await isRefused(nodes[1]!, /this cluster has --replicas 3, not 2$/m);
+  await isRefused(nodes[2]!, /this cluster has --write-quorum 2, not 3$/m);
+  await isRefused(nodes[3]!, /this cluster has --read-quorum 2, not 1$/m);
   await isUnchanged(before);
+});
+
+test('no numbers given -> whoever joins or comes back counts as the founder was told', async () => {
+  const port = await freePorts(3);
+  const founder = newNode(port, '--write-quorum', '3', '--read-quorum', '1');
+  await founder.start();
+  const [second, third] = [1, 2].map((i) => newNode(port + i, String(port))) as [
+    NodeProcess,
+    NodeProcess,
+  ];
+  await Promise.all([second.start(), third.start()]);
+  await eventually(async () => {
+    const rings = await Promise.all([founder, second, third].map((node) => node.ring()));
+    return rings.every((ring) => ring!.members.length === 3 && !ring!.transition);
+  });
+  assert.is((await second.client.put('/kv/a', 'b')).status, 204);
+  await third.kill();
+  await founder.stop();
+  const again = newNode(port);
+  await again.start();
+  for (const node of [second, again]) {
+    await eventually(async () => (await node.reachable()).length === 2);
+    const refused = await node.client.put('/kv/a', 'c');
+    assert.is(refused.status, 503);
+    const { needed, got } = JSON.parse(refused.text) as { needed: number; got: number };
+    assert.equal([needed, got], [3, 2]);
+  }
+  await second.kill();
+  await eventually(async () => (await again.reachable()).length === 1);
+  assert.is((await again.client.get('/kv/a')).text, 'b', 'one is enough to read from');
 });
 
 test('a member of another cluster -> both logs say so, and each serves its own', async () => {

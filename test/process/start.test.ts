@@ -1,20 +1,28 @@
 /** How a node starts, and in which words it does not. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { Child, runToEnd } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
 import { codeOf, HttpClient } from '../support/http-client.js';
 import { NodeProcess } from '../support/node-process.js';
 import { freePorts } from '../support/ports.js';
+import { RawConnection } from '../support/raw-connection.js';
 import { suite } from '../support/suite.js';
 
 const FAILURE = 1;
 const USAGE = 2;
 const DATA_DIR = 3;
+
+const BUILD_MAIN = join(import.meta.dirname, '../../src/main.js');
+const UPGRADE_OF_A_PAGE =
+  'GET /peer HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+  'Origin: http://evil.example\r\n\r\n';
 
 const test = suite('start');
 let folder: string;
@@ -85,6 +93,64 @@ test('a data directory that another node uses -> exit 3, and that node goes on',
   }
 });
 
+test('the data of a cluster with other numbers -> exit 3; none given -> its own', async () => {
+  const node = new NodeProcess(port, join(folder, 'numbers'), ['--replicas=5', '--read-quorum=4']);
+  const again = new NodeProcess(port, join(folder, 'numbers'), []);
+  try {
+    await node.start();
+    await node.stop();
+    const refusedWith = (flag: string, why: RegExp) =>
+      refused([`${port}`, flag, ...dataDir('numbers')], DATA_DIR, why);
+    await refusedWith('--replicas=3', /numbers has --replicas 5, not 3; /);
+    await refusedWith('--write-quorum=4', /numbers has --write-quorum 3, not 4; /);
+    await refusedWith('--read-quorum=3', /numbers has --read-quorum 4, not 3; /);
+    await again.start();
+    const { replicas, writeQuorum, readQuorum } = (await again.ring())!;
+    assert.equal([replicas, writeQuorum, readQuorum], [5, 3, 4]);
+  } finally {
+    await node.close();
+    await again.close();
+  }
+});
+
+test('quorums that the three replicas of a new cluster do not have -> exit 2', async () => {
+  const args = [`${port}`, ...dataDir('no-quorum')];
+  await refused([...args, '--write-quorum=4'], USAGE, /write quorum of 4 cannot be had of 3 rep/);
+  await refused([...args, '--read-quorum=1'], USAGE, /Reads could miss what was written/);
+});
+
+test('what the disk holds of the node makes no sense -> exit 3, one sentence', async () => {
+  const name = 'damaged';
+  const node = new NodeProcess(port, join(folder, name), []);
+  const change = (sql: string, ...values: string[]) => {
+    const db = new Database(join(folder, name, 'quorate.db'));
+    db.prepare(sql).run(...values);
+    db.close();
+  };
+  try {
+    await node.start();
+    await node.stop();
+    for (const [meta, text] of [
+      ['node.identity', '{x'],
+      ['node.identity', 'null'],
+      ['ring', '5'],
+      ['ring.vote', '{}'],
+      ['clock.ceiling', 'x'],
+    ] as const) {
+      change('CREATE TABLE kept AS SELECT name, text FROM meta');
+      change('INSERT OR REPLACE INTO meta (name, text) VALUES (?, ?)', meta, text);
+      const why = new RegExp(`${join(folder, name)} .*${meta.replace('.', '\\.')} makes no sense`);
+      await refused([`${port}`, ...dataDir(name)], DATA_DIR, why);
+      change('DELETE FROM meta');
+      change('INSERT INTO meta SELECT name, text FROM kept');
+      change('DROP TABLE kept');
+    }
+    await node.start();
+  } finally {
+    await node.close();
+  }
+});
+
 test('a data directory that is a file, or lies below one -> exit 1', async () => {
   writeFileSync(join(folder, 'file'), 'not a directory');
   await refused([`${port}`, ...dataDir('file')], FAILURE, /file/);
@@ -152,6 +218,60 @@ test('npm start, and SIGTERM to npm alone -> the node stops in order', async () 
   // The end of all output: a node that was left behind would hold it open.
   await child.exited;
   assert.match(child.stdout, /node\.stopping/);
+});
+
+test('nobody reads the output any more -> the node goes on, and stops in order', async () => {
+  const args = [BUILD_MAIN, String(port), '--log-level', 'debug', ...dataDir('unread')];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = once(child, 'exit');
+  const client = new HttpClient(port);
+  try {
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    assert.match(line.toString(), /quorate/);
+    for (const output of [child.stdout, child.stderr]) {
+      output.destroy();
+      await once(output, 'close');
+    }
+    await eventually(async () => (await client.get('/health/ready')).status === 200);
+    // Each is refused, and logged.
+    for (let i = 0; i < 20; i++) {
+      const raw = await RawConnection.open(port);
+      raw.send(UPGRADE_OF_A_PAGE);
+      await raw.ended();
+    }
+    assert.is((await client.put('/kv/a', 'b')).status, 204);
+    child.kill('SIGTERM');
+    assert.equal(await exited, [0, null]);
+  } finally {
+    child.kill('SIGKILL');
+    client.close();
+  }
+});
+
+test('the terminal is closed -> the node stops in order, however often it is told', async () => {
+  const child = Child.ofScript('src/main.js', [String(port), ...dataDir('hung-up')]);
+  await child.said(/^ready in /m);
+  child.signal('SIGHUP');
+  child.signal('SIGHUP');
+  await child.said(/node\.stopping/);
+  child.signal('SIGHUP');
+  assert.equal(await child.exited, { code: 0, signal: null });
+});
+
+test('the terminal of the cluster script is closed -> no node is left', async () => {
+  const cwd = join(folder, 'script');
+  mkdirSync(cwd);
+  const first = await freePorts(2);
+  const script = Child.ofScript('src/cli/cluster.js', ['2', String(first)], { cwd });
+  await script.said(/^All 2 are up/m);
+  script.signal('SIGHUP');
+  script.signal('SIGHUP');
+  // The end of all output: a node that was left behind would hold it open.
+  assert.equal(await script.exited, { code: 0, signal: null }, script.stderr);
+  for (const each of [first, first + 1]) {
+    const client = new HttpClient(each);
+    assert.is(await client.get('/health/live').catch(({ code }) => code), 'ECONNREFUSED');
+  }
 });
 
 test.run();

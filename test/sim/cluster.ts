@@ -43,6 +43,7 @@ export class Cluster implements MachineEvents {
   /** A new machine with an empty disk, not started. Without introducers it founds a cluster. */
   add(introducers: readonly Machine[]): Machine {
     const { clockSpreadMs, zones, disk } = this.#options;
+    const { replicas, writeQuorum, readQuorum } = this.#options;
     const addresses = introducers.map(({ options }) => options.host.address);
     const index = this.machines.length;
     const wall = new WallClock(this.#world.scheduler, {
@@ -58,9 +59,8 @@ export class Cluster implements MachineEvents {
       zone: zones > 1 ? `zone ${index % zones}` : '',
       settings: {
         partitions: this.#options.partitions,
-        replicas: this.#options.replicas,
-        writeQuorum: this.#options.writeQuorum,
-        readQuorum: this.#options.readQuorum,
+        // Who joins is not told, and takes them from the ring.
+        ...(introducers.length === 0 && { replicas, writeQuorum, readQuorum }),
         maxClockDriftMs: MAX_CLOCK_DRIFT_MS,
         maxInFlight: this.#options.maxInFlight,
         maxInFlightBytes: 64 << 20,
@@ -85,10 +85,6 @@ export class Cluster implements MachineEvents {
 
   get writeQuorum(): number {
     return this.#options.writeQuorum;
-  }
-
-  get readQuorum(): number {
-    return this.#options.readQuorum;
   }
 
   get running(): Machine[] {

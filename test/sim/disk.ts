@@ -32,7 +32,7 @@ export class SimDisk {
   isFull = false;
   /** Syncs take this many times as long. */
   slowness = 1;
-  readonly counts = { lostCommits: 0, failures: 0, full: 0, flips: 0 };
+  readonly counts = { lostCommits: 0, failures: 0, full: 0, flips: 0, condensed: 0 };
   readonly meta = new Map<string, string>();
   /** By their targets and the names of their keys. */
   readonly hints = new Map<string, HintRow>();

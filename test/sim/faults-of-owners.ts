@@ -12,9 +12,9 @@
  * node makes sure of that every ten seconds in which it stores something.
  */
 
-import { pullsNeeded } from '../../src/core/quorum.js';
+import { stuckPartitions } from '../../src/core/pulls.js';
 import { isIntactRecord, recordKey } from '../../src/core/record.js';
-import { allMembers, namesMember, ownersOf, type Ring, votersOf } from '../../src/core/ring.js';
+import { allMembers, namesMember, type Ring, votersOf } from '../../src/core/ring.js';
 import type { NodeId } from '../../src/core/version.js';
 import type { Identity } from '../../src/node/identity.js';
 import type { Cluster } from './cluster.js';
@@ -159,19 +159,10 @@ function canLoseDisk(cluster: Cluster, { nodeId, disk, isOutdated }: Machine): b
  * owned. A ring that nobody else knows yet would be lost with the disk, and its voters' votes too.
  */
 function canDoWithout(cluster: Cluster, ring: Ring, node: NodeId): boolean {
-  const { readQuorum, writeQuorum } = cluster;
   const voters = votersOf(ring);
   const knowing = voters.filter((id) => id !== node && epochOn(cluster.diskOf(id)) === ring.epoch);
-  const voting = knowing.length;
-  const quorum = Math.min(readQuorum, writeQuorum);
-  return (
-    2 * voting > voters.length &&
-    ring.layout.every((_, partition) => {
-      const { present } = ownersOf(ring, partition);
-      const left = present.filter((id) => id !== node).length;
-      return left === present.length || left >= pullsNeeded(present.length, quorum);
-    })
-  );
+  const stuck = stuckPartitions(ring, (id) => id !== node, [...ring.layout.keys()]);
+  return 2 * knowing.length > voters.length && stuck.length === 0;
 }
 
 function owns(cluster: Cluster, node: NodeId, key: string): boolean {

@@ -167,6 +167,8 @@ export class Machine {
       random: world.stream(`disk ${life}`),
       partitions: settings.partitions,
       options: diskOptions,
+      // Few, so that all of a partition being promised is nothing rare.
+      promisesShare: 2,
     });
     const write = store.write.bind(store);
     store.write = (record, done) => {
@@ -215,7 +217,7 @@ export class Machine {
       if (world.trace.on) world.note(this.name, `fact ${JSON.stringify(fact)}`);
       if (this.running !== running) return;
       events.fact(this, fact);
-      this.#noteEnd(fact);
+      this.#noteEnd(process, fact);
     });
     events.started(this, running);
     node.start();
@@ -258,8 +260,11 @@ export class Machine {
   }
 
   /** The process ends as `main.ts` ends it: for good, or to begin anew. */
-  #noteEnd({ type }: Fact): void {
-    if (type === 'node.left') {
+  #noteEnd(process: Process, fact: Fact): void {
+    const { type } = fact;
+    if (type === 'node.failed' && process.isAlive) {
+      this.options.events.failed(this, fact.reason);
+    } else if (type === 'node.left') {
       this.isAway = true;
       this.giveUpIdentity('left');
       this.shutDown(() => undefined);
@@ -274,7 +279,6 @@ export class Machine {
     if (!process.isAlive) return;
     if (world.trace.on) world.note(this.name, `${level} ${event} ${JSON.stringify(fields)}`);
     events.logged(this, event);
-    if (event === 'node.failed') events.failed(this, String(fields.reason));
   }
 }
 

@@ -36,7 +36,7 @@ const REQUIRED: readonly string[] = [
   ...['fact self.refuted', 'swim.nack'],
   // The world is as bad as it claims to be.
   ...['process killed', 'process power cut', 'process shut down'],
-  ...['disk lostCommits', 'disk failures', 'disk full', 'disk flips'],
+  ...['disk lostCommits', 'disk failures', 'disk full', 'disk flips', 'disk condensed'],
   ...['lost', 'duplicated', 'held', 'resets', 'shed', 'silentPeers'].map(
     (name) => `network ${name}`,
   ),

@@ -33,6 +33,7 @@ import type {
 } from '../../src/ports.js';
 import { type HintRow, IO_ERROR, nameOf, type Row, type SimDisk } from './disk.js';
 import { bytesOf, SimHints } from './store-hints.js';
+import { SimPromises } from './store-promises.js';
 
 export { SimDisk } from './disk.js';
 
@@ -50,6 +51,7 @@ const LONGEST_SYNC_MS = 30_000;
 const PROBE_INTERVAL_MS = 1000;
 const MAX_BATCH = 256;
 const MAX_HINT_BYTES = 256 << 20;
+const PROMISES_SHARE = 16;
 
 interface Request {
   readonly writes: boolean;
@@ -66,6 +68,7 @@ export class SimStore implements Store {
   readonly #partitions: number;
   readonly #options: DiskOptions;
   readonly #hints: SimHints;
+  readonly #promises: SimPromises;
   #waiting: Request[] = [];
   #inFlight: Request[] = [];
   #isFlushDue = false;
@@ -85,6 +88,8 @@ export class SimStore implements Store {
     partitions: number;
     options: DiskOptions;
     maxHintBytes?: number;
+    /** See `SimPromises`. */
+    promisesShare?: number;
   }) {
     this.#disk = config.disk;
     this.#clock = config.clock;
@@ -92,6 +97,7 @@ export class SimStore implements Store {
     this.#partitions = config.partitions;
     this.#options = config.options;
     this.#hints = new SimHints(config.disk, config.maxHintBytes ?? MAX_HINT_BYTES);
+    this.#promises = new SimPromises(config.disk, config.promisesShare ?? PROMISES_SHARE);
   }
 
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
@@ -124,22 +130,26 @@ export class SimStore implements Store {
     const key = recordKey(record);
     const rows = this.#rowsOf(key);
     const held = rows.get(nameOf(key));
-    const order = held && isIntactRecord(held.record) && compareVersions(version, held.version);
-    if (order === 0) return { kind: 'applied' };
-    const promises = this.#promisesOf(key);
-    const promised = promises.get(nameOf(key));
+    const order = held && compareVersions(version, held.version);
+    const isIntact = held && isIntactRecord(held.record);
+    if (order === 0 && isIntact) return { kind: 'applied' };
+    const partition = this.#partitionOf(key);
+    const promised = this.#promises.get(partition, nameOf(key));
     if (promised) {
       if (compareVersions(version, promised) < 0) return { kind: 'promised', version: promised };
-      promises.delete(nameOf(key));
+      this.#promises.remove(partition, nameOf(key));
     }
-    if (held && order && order < 0) return { kind: 'superseded', version: held.version };
+    if (held && order && order < 0) {
+      // What a damaged row held is lost, but nothing older takes its place.
+      return { kind: isIntact ? 'superseded' : 'promised', version: held.version };
+    }
     rows.set(nameOf(key), { version, record });
     return { kind: 'applied' };
   }
 
   #promise(key: Buffer, ballot: Version): PromiseOutcome {
-    const promises = this.#promisesOf(key);
-    const promised = promises.get(nameOf(key));
+    const partition = this.#partitionOf(key);
+    const promised = this.#promises.get(partition, nameOf(key));
     if (promised && compareVersions(ballot, promised) <= 0) {
       return { kind: 'refused', version: promised };
     }
@@ -148,7 +158,7 @@ export class SimStore implements Store {
     if (held && compareVersions(ballot, held.version) <= 0) {
       return { kind: 'refused', version: held.version };
     }
-    promises.set(nameOf(key), ballot);
+    this.#promises.set(partition, nameOf(key), ballot);
     return { kind: 'promised', record: held && Buffer.from(held.record) };
   }
 
@@ -213,7 +223,7 @@ export class SimStore implements Store {
 
   drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void {
     const run = () => {
-      this.#disk.promisesOf(query.partition).clear();
+      this.#promises.drop(query.partition);
       const rows = this.#disk.rowsOf(query.partition);
       const names = [...rows.keys()].sort().slice(0, query.limit);
       for (const name of names) rows.delete(name);
@@ -302,11 +312,11 @@ export class SimStore implements Store {
   }
 
   #rowsOf(key: Uint8Array): Map<string, Row> {
-    return this.#disk.rowsOf(partitionOf(key, this.#partitions));
+    return this.#disk.rowsOf(this.#partitionOf(key));
   }
 
-  #promisesOf(key: Uint8Array): Map<string, Version> {
-    return this.#disk.promisesOf(partitionOf(key, this.#partitions));
+  #partitionOf(key: Uint8Array): number {
+    return partitionOf(key, this.#partitions);
   }
 
   #ask(request: Request): void {

@@ -17,21 +17,12 @@ import { systemClock } from '../../src/system.js';
 import { assertInStep } from '../contract/store-partitions.js';
 import { APPLIED, asker, assertHeld } from '../contract/store-world.js';
 import { Child } from '../support/child.js';
+import { obstacle } from '../support/obstacle.js';
 import { PARTITIONS, record, version } from '../support/records.js';
 import { suite } from '../support/suite.js';
 import { databaseFile, open, temporaryDir } from './temporary.js';
 
 const test = suite('store on a failing disk');
-
-/** Why a command cannot be run here; undefined if it can. */
-function obstacle(command: string, args: readonly string[]): string | undefined {
-  try {
-    execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    return undefined;
-  } catch (error) {
-    return `${command} does not work here: ${(error as Error).message.trim().split('\n').at(-1)}`;
-  }
-}
 
 /** A process that writes `count` records one by one, and the syncs of which are traced. */
 function traced(count: number, dataDir: string, ackFile: string, inject: readonly string[] = []) {
@@ -142,7 +133,7 @@ class HandClock implements Clock {
 
 const smallDisk = join(temporaryDir(), 'disk');
 execFileSync('mkdir', [smallDisk]);
-const noMount = obstacle('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'none', smallDisk]);
+const noMount = obstacle('mount', ['-t', 'tmpfs', '-o', 'size=9m', 'none', smallDisk]);
 if (!noMount) test.after(() => void execFileSync('umount', ['-l', smallDisk]));
 const needsMount = noMount
   ? (name: string) => test.skip(name, noMount)
@@ -171,7 +162,7 @@ needsMount(
   'the disk is full -> writes are refused, the rest goes on, and it recovers',
   async () => {
     const ballast = join(smallDisk, 'ballast');
-    writeFileSync(ballast, Buffer.alloc(2 << 20));
+    writeFileSync(ballast, Buffer.alloc(5 << 20));
     const dataDir = join(smallDisk, 'data');
     const clock = new HandClock();
     let store = await open(dataDir, clock);
@@ -220,16 +211,23 @@ needsMount(
     assert.is((await ask.status()).readOnly, true);
     assert.is(clock.timers.size, 1);
 
+    // Small texts have room of their own, again and again; a large one waits for more.
     const texts: string[] = [];
     const setText = async (text: string) => {
       await ask.setMeta('text', text);
-      texts.push(text);
+      texts.push(text.slice(0, 6));
     };
-    const isSet = Promise.all([setText('first'), setText('second')]);
+    for (let i = 0; i < 2000; i++) await ask.setMeta('ceiling', `${i}`);
+    assert.is(store.meta('ceiling'), '1999');
+    const isSet = Promise.all([setText('first '.repeat(420_000)), setText('second')]);
+    await ask.status();
+    clock.runTimers();
+    await ask.status();
+    assert.equal(texts, []);
     rmSync(ballast);
     clock.runTimers();
     await isSet;
-    assert.equal(texts, ['first', 'second']);
+    assert.equal(texts, ['first ', 'second']);
     assert.is(store.meta('text'), 'second');
     assert.is((await ask.status()).readOnly, false);
     assert.is(clock.timers.size, 0);
@@ -241,7 +239,7 @@ needsMount(
 
     // To close and to open works without any room; a text that waits for it is dropped.
     fillUp(ballast);
-    void setText('dropped');
+    void setText('dropped'.repeat(500_000));
     await store.close();
     assert.is(clock.timers.size, 0);
     store = await open(dataDir, clock);
@@ -250,7 +248,7 @@ needsMount(
     assert.is(store.meta('text'), 'second');
     await assertInStep(ask);
     await store.close();
-    assert.equal(texts, ['first', 'second']);
+    assert.equal(texts, ['first ', 'second']);
     for (const path of [ballast, dataDir]) rmSync(path, { recursive: true });
   },
 );

@@ -113,6 +113,44 @@ test('a row is held in another version, or in none -> the tree is of what is lis
   }
 });
 
+test('very many promises in a partition -> few are kept, and every one of them holds', () => {
+  const partitions = 4096;
+  const share = 16;
+  const db = openDatabase(temporaryDir(), partitions);
+  const keys: Buffer[] = [];
+  for (let i = 0; keys.length < 100; i++) {
+    const key = Buffer.from(`key ${i}`);
+    if (partitionOf(key, partitions) === 7) keys.push(key);
+  }
+  const ballotOf = (index: number) => bytesOfVersion(version(1000 + 2 * index));
+  const writeOf = (index: number, time: number) => record(keys[index]!, { version: version(time) });
+  let records = new Records(db, partitions);
+  const kept = db.prepare<[], number>('SELECT count(*) FROM promises').pluck();
+  assert.equal(records.write(writeOf(0, 5)), 'applied');
+  for (const [index, key] of keys.entries()) {
+    assert.ok('record' in (records.prepare(key, ballotOf(index)) as object));
+    assert.ok(kept.get()! <= share, `${kept.get()} after ${index}`);
+  }
+  for (let opened = 0; opened < 2; opened++) {
+    for (const [index, key] of keys.entries()) {
+      const outcome = records.write(writeOf(index, 999 + 2 * index));
+      const barrier = (outcome as { promised: Buffer }).promised;
+      assert.ok(barrier.compare(ballotOf(index)) >= 0, `${index}`);
+      const refusal = records.prepare(key, ballotOf(index)) as Buffer;
+      assert.ok(refusal.compare(ballotOf(index)) >= 0, `${index}`);
+    }
+    assert.is(records.write(writeOf(0, 5)), 'applied', 'it is held already');
+    records = new Records(db, partitions);
+  }
+  // The newest rounds go on, and so does whoever comes later.
+  assert.is(records.write(writeOf(99, 1000 + 2 * 99)), 'applied');
+  assert.is(records.write(writeOf(1, 2000)), 'applied');
+  assert.ok('record' in (records.prepare(keys[2]!, bytesOfVersion(version(2001))) as object));
+  records.drop({ partition: 7, limit: 9 });
+  assert.is(kept.get(), 0);
+  db.close();
+});
+
 test('a promise is damaged -> nothing is opened: whoever forgets one may break it', () => {
   const dataDir = temporaryDir();
   const db = openDatabase(dataDir, PARTITIONS);
@@ -184,6 +222,29 @@ test('a column is of another type -> corrupt, until a write heals it', () => {
       assert.equal(records.read(KEY), again);
     });
   }
+});
+
+test('a record is damaged -> nothing older takes its place, its version and newer do', () => {
+  const record5 = record('key', { version: version(5) });
+  for (const healing of [5, 6]) {
+    withRow((records, change) => {
+      change('record', Buffer.alloc(60, 'x'));
+      const older = records.write(record('key', { version: version(4) }));
+      assert.equal(older, { promised: versionBytes(record5) });
+      assert.is(records.read(KEY), 'corrupt');
+      assert.is(records.write(record('key', { version: version(healing) })), 'applied');
+      assert.equal(records.read(KEY), record('key', { version: version(healing) }));
+      assert.is(records.rows, 1);
+    });
+  }
+});
+
+test('a record and its version are damaged -> any write heals it', () => {
+  withRow((records, change) => {
+    change('record', Buffer.alloc(60, 'x'));
+    change('version', Buffer.alloc(28, 'x'));
+    assert.is(records.write(record('key', { version: version(1) })), 'applied');
+  });
 });
 
 test('a record stands under the key of another -> corrupt', () => {

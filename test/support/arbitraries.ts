@@ -1,7 +1,8 @@
 /** Generators of the project's values for property tests. */
 import fc from 'fast-check';
 import { MAX_CONTENT_TYPE_BYTES, OPERATION_BYTES, type Record } from '../../src/core/record.js';
-import type { Member, Ring } from '../../src/core/ring.js';
+import type { Replication } from '../../src/core/replication.js';
+import { isZone, type Member, type Ring } from '../../src/core/ring.js';
 import type { NodeId, Version } from '../../src/core/version.js';
 
 /** Few enough node ids that two generated ones are often equal. */
@@ -40,6 +41,7 @@ export const records: fc.Arbitrary<Record> = fc.record(
       .map((codes) => String.fromCharCode(...codes)),
     value: buffers(200),
     origin: versions,
+    predecessor: versions,
     operation: buffers(OPERATION_BYTES, OPERATION_BYTES),
   },
   {
@@ -55,7 +57,7 @@ const members: fc.Arbitrary<Member[]> = fc
         id: nodeIds,
         address: fc.constantFrom('127.0.0.1:8080', 'db-1.example:1', '[::1]:65535'),
         weight: fc.integer({ min: 1, max: 1000 }),
-        zone: texts,
+        zone: texts.filter(isZone),
       },
       { noNullPrototype: true },
     ),
@@ -81,18 +83,27 @@ function halves(partitions: number): fc.Arbitrary<Half> {
   });
 }
 
+const replications: fc.Arbitrary<Replication> = fc
+  .record({ replicas: fc.integer({ min: 1, max: 16 }), write: fc.nat(15), read: fc.nat(15) })
+  .map(({ replicas, write, read }) => {
+    const leastWrite = Math.floor(replicas / 2) + 1;
+    const writeQuorum = leastWrite + (write % (replicas - leastWrite + 1));
+    return { replicas, writeQuorum, readQuorum: replicas - (read % writeQuorum) };
+  });
+
 /** Well-formed, though no planner would lay them out like this. */
 export const rings: fc.Arbitrary<Ring> = fc.constantFrom(1, 2, 8, 32).chain((partitions) =>
   fc
     .record({
       clusterId: fc.tuple(nodeIds, nodeIds).map((ids) => ids.join('')),
       epoch: fc.integer({ min: 1, max: 0xffff_ffff }),
-      replicas: fc.integer({ min: 1, max: 16 }),
+      replication: replications,
       half: halves(partitions),
       transition: fc.option(halves(partitions), { nil: undefined }),
     })
-    .map(({ half, transition, ...rest }) => ({
+    .map(({ half, transition, replication, ...rest }) => ({
       ...rest,
+      ...replication,
       ...half,
       ...(transition && { transition }),
     })),

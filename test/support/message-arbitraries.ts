@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../../src/core/hash-tree.js';
 import type { Message, MessageOf, MessageType } from '../../src/core/messages.js';
-import { buffers, nodeIds, rings, texts, u16s, u32s, versions } from './arbitraries.js';
+import { encodeRecord } from '../../src/core/record.js';
+import { buffers, nodeIds, records, rings, texts, u16s, u32s, versions } from './arbitraries.js';
 
 type Outcome = MessageOf<'replica.written'>['outcome'];
 const OUTCOMES: { [word in Outcome]: true } = {
@@ -21,8 +22,8 @@ const outcomes = fc.constantFrom(...(Object.keys(OUTCOMES) as Outcome[]));
 const calls = u32s;
 const epochs = u32s;
 const flags = fc.boolean();
-const keys = buffers(1024);
-const encoded = buffers(300);
+const keys = buffers(1024, 1);
+const encoded = records.map(encodeRecord);
 const ballots = fc.record({ round: u32s, node: nodeIds }, { noNullPrototype: true });
 const ringTexts = rings.map((ring) => JSON.stringify(ring));
 

@@ -5,6 +5,9 @@ import { HttpClient } from './http-client.js';
 export interface RingAnswer {
   readonly clusterId: string;
   readonly epoch: number;
+  readonly replicas: number;
+  readonly writeQuorum: number;
+  readonly readQuorum: number;
   readonly members: readonly { readonly id: string; readonly address: string }[];
   readonly owners: readonly (readonly string[])[];
   readonly transition?: object;

@@ -22,7 +22,7 @@ export interface Job {
 
 export function jobOf(method: string, target: string, body = ''): Job {
   const length = body === '' ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
-  const head = `${method} ${target} HTTP/1.1\r\nHost: x\r\n${length}\r\n`;
+  const head = `${method} ${target} HTTP/1.1\r\nHost: localhost\r\n${length}\r\n`;
   return { kind: method, bytes: Buffer.from(head + body) };
 }
 

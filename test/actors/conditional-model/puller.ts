@@ -1,6 +1,6 @@
 /** A coming owner: fetches what so many of the present owners hold that no quorum is left. */
-import { majorityOf } from '../../../actors/coordinator/conditional.js';
-import { pullsNeeded } from '../../../src/core/quorum.js';
+import { pullsNeeded } from '../../../src/core/pulls.js';
+import { foundingReplication } from '../../../src/core/replication.js';
 import type { Acceptor } from './acceptor.js';
 import type { Host, World } from './host.js';
 import { pullersOf } from './rings.js';
@@ -27,7 +27,8 @@ export class Puller {
     const ring = this.#world.rings.at(epoch);
     if (!pullersOf(ring).includes(this.#self.id)) return;
     const { present } = ring;
-    const needed = pullsNeeded(present.length, majorityOf(present).needed);
+    const quorums = foundingReplication({ replicas: present.length });
+    const needed = pullsNeeded(present.length, quorums);
     const isPresent = present.includes(this.#self.id);
     const others = present.filter((owner) => owner !== this.#self.id);
     this.#pullFrom(epoch, this.#world.random.sample(others), isPresent ? needed - 1 : needed);

@@ -1,4 +1,5 @@
 /** What a seed has clients do at level `linearizable`, beside the plain workload. */
+import type { Replication } from '../../../src/core/replication.js';
 import { Stream } from '../random.js';
 
 export interface RegisterOptions {
@@ -20,15 +21,11 @@ export interface RegisterOptions {
   readonly strikesPerMinute: number;
 }
 
-/** Where plain writes wait for as many owners as rounds do, and plain reads meet both. */
-export interface Quorums {
-  readonly replicas: number;
-  readonly writeQuorum: number;
-  readonly readQuorum: number;
-}
-
 /** Undefined: this seed has none of it. */
-export function drawRegisterOptions(seed: number, quorums: Quorums): RegisterOptions | undefined {
+export function drawRegisterOptions(
+  seed: number,
+  quorums: Replication,
+): RegisterOptions | undefined {
   const random = new Stream(seed, 'register options');
   const options = {
     clients: random.whole(1, 5),
@@ -43,6 +40,7 @@ export function drawRegisterOptions(seed: number, quorums: Quorums): RegisterOpt
   };
   if (random.chance(0.2)) return undefined;
   const { replicas, writeQuorum, readQuorum } = quorums;
+  // Where plain writes wait for as many owners as rounds do, and plain reads meet both.
   const canMix = replicas === 3 && writeQuorum === 2 && readQuorum === 2;
   return canMix ? options : { ...options, mixedKeys: 0 };
 }

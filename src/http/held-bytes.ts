@@ -1,0 +1,28 @@
+/**
+ * Counts the bytes that the door holds for clients: bodies that come in, answers that are not taken
+ * yet, and requests that wait. Senders and readers may be as slow as they like, so without a bound
+ * they would fill the memory.
+ */
+export class HeldBytes {
+  readonly #max: number;
+  #held = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    return this.#held + bytes <= this.#max;
+  }
+
+  /** False, and nothing counted, if there is no room. */
+  take(bytes: number): boolean {
+    if (!this.hasRoomFor(bytes)) return false;
+    this.#held += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.#held -= bytes;
+  }
+}

@@ -1,0 +1,86 @@
+/** A node whose own code fails says so, whichever of its actors it was: it must not linger on. */
+import * as assert from 'uvu/assert';
+import { createNode } from '../../src/node.js';
+import type { Transport } from '../../src/ports.js';
+import { Stream } from '../sim/random.js';
+import { SimDisk, SimStore } from '../sim/store.js';
+import { suite } from '../support/suite.js';
+import { hasher, member, selfDrivenClock } from './owners.js';
+
+const test = suite('node');
+const SELF = 'a'.repeat(16);
+
+/** The reasons that a lonely node gives for its failure when this part of its transport throws. */
+async function failures(part: 'start' | 'introduce'): Promise<string[]> {
+  const clock = selfDrivenClock();
+  const random = Object.assign(new Stream(1, 'node'), { hex: (n: number) => 'c'.repeat(n) });
+  const options = { syncMs: 1, tailChance: 0, tailMs: 0 };
+  const store = new SimStore({ disk: new SimDisk(), clock, random, partitions: 4, options });
+  const ignore = () => undefined;
+  const transport = {
+    start: ignore,
+    setCluster: ignore,
+    setPeers: ignore,
+    send: ignore,
+    introduce: ignore,
+    isUp: () => false,
+    connected: () => [],
+    close: () => Promise.resolve(),
+    [part]: () => {
+      throw new Error(`${part} has failed`);
+    },
+  } as unknown as Transport;
+  const logged: string[] = [];
+  const log = (_: string, event: string) => void logged.push(event);
+  const node = createNode(
+    {
+      self: member(SELF),
+      identity: {
+        id: SELF,
+        bootId: 'b'.repeat(16),
+        incarnation: 1,
+        seen: {},
+        former: undefined,
+      },
+      introducers: part === 'introduce' ? ['127.0.0.1:1'] : [],
+      expect: 0,
+      clusterId: undefined,
+      partitions: 4,
+      maxClockDriftMs: 500,
+      maxInFlight: 10,
+      maxInFlightBytes: 1 << 20,
+      hedgeAfterMs: 10,
+      evictAfterMs: 0,
+      hintWindowMs: 1000,
+      hintBytesPerSecond: 1000,
+      compareEveryMs: 1000,
+      transferBytesPerSecond: 1000,
+    },
+    { clock, random, log, store, transport, hasher },
+  );
+  const reasons: string[] = [];
+  await new Promise<void>((resolve) => {
+    node.watch((fact) => {
+      if (fact.type !== 'node.failed') return;
+      reasons.push(fact.reason);
+      resolve();
+    });
+    node.start();
+  });
+  await new Promise<void>((resolve) => void clock.setTimeout(resolve, 1000));
+  assert.is(logged.filter((event) => event === 'node.failed').length, 1);
+  assert.not.ok(node.isReady());
+  await node.stop();
+  clock.stop();
+  return reasons;
+}
+
+test('an action of the supervisor throws -> the node fails, once, and says why', async () => {
+  assert.equal(await failures('start'), ['Error: start has failed']);
+});
+
+test('what an actor asks for throws -> the node fails, once, and says why', async () => {
+  assert.equal(await failures('introduce'), ['Error: introduce has failed']);
+});
+
+test.run();
