@@ -139,9 +139,11 @@ export class Records {
     const partition = partitionOf(key, this.#partitions);
     const ballot = this.#promises.get(partition, key);
     if (ballot && version.compare(ballot) < 0) {
-      const held = this.#intactRow(partition, key);
-      const isHeld = held !== 'corrupt' && held?.version.equals(version);
-      return isHeld ? 'applied' : { promised: ballot };
+      const held = this.#row.get(partition, key);
+      const found = held && whatIsInTheWay(key, held, version);
+      if (found === 'applied') return found;
+      // What is promised for all keys may be older than what this one holds.
+      return found && versionOf(found).compare(ballot) > 0 ? found : { promised: ballot };
     }
     const outcome = this.#keepNewest(partition, key, version, record);
     if (ballot) this.#promises.remove(partition, key);
@@ -159,11 +161,8 @@ export class Records {
     if (this.#upsert.run(rowId, partition, key, version, record).changes === 0) {
       const held = this.#row.get(partition, key);
       if (!held) throw new DamagedIndex(partition);
-      if (isIntactRow(key, held)) {
-        return held.version.equals(version) ? 'applied' : { held: held.version };
-      }
-      const lost = versionOfDamaged(key, held);
-      if (lost && version.compare(lost) < 0) return { promised: lost };
+      const found = whatIsInTheWay(key, held, version);
+      if (found) return found;
       this.#replace.run(version, record, partition, key);
     }
     this.#account(partition, key, version, record.length);
@@ -187,11 +186,11 @@ export class Records {
    */
   prepare(key: Buffer, ballot: Buffer): Promised | 'corrupt' | Buffer {
     const partition = partitionOf(key, this.#partitions);
+    const held = this.#intactRow(partition, key);
+    if (held !== 'corrupt' && held && ballot.compare(held.version) <= 0) return held.version;
     const promised = this.#promises.get(partition, key);
     if (promised && ballot.compare(promised) <= 0) return promised;
-    const held = this.#intactRow(partition, key);
     if (held === 'corrupt') return 'corrupt';
-    if (held && ballot.compare(held.version) <= 0) return held.version;
     this.#promises.set(partition, key, ballot);
     return { record: held?.record };
   }
@@ -272,6 +271,25 @@ function isIntact(key: Buffer, record: unknown): boolean {
 
 function isIntactRow(key: Buffer, { version, record }: HeldRow): boolean {
   return isIntact(key, record) && Buffer.isBuffer(version) && versionBytes(record).equals(version);
+}
+
+/** Of a version: what a row has against it, or that it is there already. */
+function whatIsInTheWay(
+  key: Buffer,
+  row: HeldRow,
+  version: Buffer,
+): 'applied' | Obstacle | undefined {
+  if (isIntactRow(key, row)) {
+    const order = row.version.compare(version);
+    if (order === 0) return 'applied';
+    return order > 0 ? { held: row.version } : undefined;
+  }
+  const lost = versionOfDamaged(key, row);
+  return lost && lost.compare(version) > 0 ? { promised: lost } : undefined;
+}
+
+function versionOf(obstacle: Obstacle): Buffer {
+  return 'held' in obstacle ? obstacle.held : obstacle.promised;
 }
 
 /** Undefined if there is no telling. */

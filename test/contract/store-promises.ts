@@ -108,11 +108,19 @@ export function promiseContract(inWorld: InWorld): void {
       const key = Buffer.from(`key ${i}`);
       if (partitionOf(key, PARTITIONS) === partition) keys.push(key);
     }
+    await ask.write(at(1000));
     for (const [index, key] of keys.entries()) {
       assert.equal(await ask.prepare(key, version(100 + index)), NOTHING_HELD);
     }
     await world.reopen();
     const askAgain = asker(world.store);
+    const newer = version(1000);
+    assert.equal(
+      await askAgain.write(at(50)),
+      { kind: 'superseded', version: newer },
+      'not hidden',
+    );
+    assert.equal(await askAgain.prepare(KEY, version(50)), refusedBy(newer));
     for (const [index, key] of keys.entries()) {
       const ballot = version(100 + index);
       const outcome = await askAgain.write(record(key, { version: version(99 + index) }));

@@ -135,29 +135,29 @@ export class SimStore implements Store {
     if (order === 0 && isIntact) return { kind: 'applied' };
     const partition = this.#partitionOf(key);
     const promised = this.#promises.get(partition, nameOf(key));
-    if (promised) {
-      if (compareVersions(version, promised) < 0) return { kind: 'promised', version: promised };
-      this.#promises.remove(partition, nameOf(key));
-    }
-    if (held && order && order < 0) {
+    const isBelow = promised && compareVersions(version, promised) < 0;
+    if (held && order && order < 0 && !(isBelow && compareVersions(held.version, promised) <= 0)) {
       // What a damaged row held is lost, but nothing older takes its place.
       return { kind: isIntact ? 'superseded' : 'promised', version: held.version };
     }
+    if (isBelow) return { kind: 'promised', version: promised };
+    if (promised) this.#promises.remove(partition, nameOf(key));
     rows.set(nameOf(key), { version, record });
     return { kind: 'applied' };
   }
 
   #promise(key: Buffer, ballot: Version): PromiseOutcome {
     const partition = this.#partitionOf(key);
+    const held = this.#rowsOf(key).get(nameOf(key));
+    const isIntact = held && isIntactRecord(held.record);
+    if (isIntact && compareVersions(ballot, held.version) <= 0) {
+      return { kind: 'refused', version: held.version };
+    }
     const promised = this.#promises.get(partition, nameOf(key));
     if (promised && compareVersions(ballot, promised) <= 0) {
       return { kind: 'refused', version: promised };
     }
-    const held = this.#rowsOf(key).get(nameOf(key));
-    if (held && !isIntactRecord(held.record)) return { kind: 'corrupt' };
-    if (held && compareVersions(ballot, held.version) <= 0) {
-      return { kind: 'refused', version: held.version };
-    }
+    if (held && !isIntact) return { kind: 'corrupt' };
     this.#promises.set(partition, nameOf(key), ballot);
     return { kind: 'promised', record: held && Buffer.from(held.record) };
   }
