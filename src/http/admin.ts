@@ -26,7 +26,10 @@ export function getLive(exchange: Exchange, { backend, clock }: KvContext): void
 export function getReady(exchange: Exchange, { backend }: KvContext): void {
   exchange.allowParameters();
   if (backend.isReady()) return exchange.text(200, 'ready');
-  throw new Problem('not_ready', 'this node has not joined a ring yet, or is shutting down');
+  throw new Problem(
+    'not_ready',
+    'this node does not serve yet, or no more; /admin/status says what it waits for',
+  );
 }
 
 export function getStatus(exchange: Exchange, { backend }: KvContext): void {

@@ -10,6 +10,8 @@ export interface AdmissionLimits {
   readonly maxInFlightBytes: number;
 }
 
+const NOT_YET = 'this node does not serve yet; /admin/status says what it waits for';
+
 export class Admission {
   readonly #limits: AdmissionLimits;
   /** Called when too much is in flight, and when it no longer is. */
@@ -46,7 +48,7 @@ export class Admission {
 
   /** Why a request of so many bytes is refused; undefined if it is admitted, and counted. */
   admit(bytes: number): Failure | undefined {
-    if (this.#state === 'closed') return failure('not_ready', 'this node has no ring yet', 'no');
+    if (this.#state === 'closed') return failure('not_ready', NOT_YET, 'no');
     if (this.#state === 'draining') {
       return failure('shutting_down', 'this node is shutting down', 'no');
     }

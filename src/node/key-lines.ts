@@ -110,7 +110,7 @@ export class KeyLines {
         this.#next(name, line);
       });
     }
-    if (line.running === 0) this.#lines.delete(name);
+    if (line.running === 0 && this.#lines.get(name) === line) this.#lines.delete(name);
   }
 
   #leave(line: Line, place: Waiting): void {

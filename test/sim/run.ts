@@ -48,6 +48,7 @@ const QUIET_MS = 10_000;
 const POLL_MS = 1000;
 const REQUEST_TIMEOUT_MS = 2000;
 
+/** What the code under test throws where nobody catches it is a violation, too. */
 export async function simulate(options: Options, trace: TraceOptions): Promise<RunResult> {
   const watchers: Checker[] = [];
   const forget = watchDeadLetters((letter) => {
@@ -57,21 +58,40 @@ export async function simulate(options: Options, trace: TraceOptions): Promise<R
   const forgetRounds = watchRounds((event) => {
     rounds[event] = (rounds[event] ?? 0) + 1;
   });
+  const world = new World({ seed: options.seed, network: options.network, trace });
+  const note = (error: unknown) => world.violate('no exception', describe(error));
+  process.on('uncaughtException', note);
   try {
-    const result = await runPhases(options, trace, watchers);
+    const result = await runPhases(world, options, watchers).catch((error: unknown) => {
+      note(error);
+      return resultOf(world);
+    });
     return { ...result, probes: { ...result.probes, ...rounds } };
   } finally {
+    process.off('uncaughtException', note);
     forgetRounds();
     forget();
   }
 }
 
-async function runPhases(
-  options: Options,
-  trace: TraceOptions,
-  checkers: Checker[],
-): Promise<RunResult> {
-  const world = new World({ seed: options.seed, network: options.network, trace });
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function resultOf(world: World): RunResult {
+  return {
+    seed: world.seed,
+    violation: world.violation,
+    hash: world.trace.hash,
+    events: world.scheduler.executed,
+    simulatedMs: world.now,
+    operations: {},
+    probes: {},
+    lines: world.trace.lines,
+  };
+}
+
+async function runPhases(world: World, options: Options, checkers: Checker[]): Promise<RunResult> {
   const cluster = new Cluster(world, options);
   const history = new History();
   const workload = new Workload({ world, cluster, history, options });
@@ -98,16 +118,7 @@ async function runPhases(
   for (const { outcome } of history.operations) {
     operations[outcome] = (operations[outcome] ?? 0) + 1;
   }
-  return {
-    seed: options.seed,
-    violation: world.violation,
-    hash: world.trace.hash,
-    events: world.scheduler.executed,
-    simulatedMs: world.now,
-    operations,
-    probes: probes(),
-    lines: world.trace.lines,
-  };
+  return { ...resultOf(world), operations, probes: probes() };
 }
 
 function watch(scene: Scene): Checker[] {

@@ -1,6 +1,7 @@
 /** A share of the simulator's seeds, and of the planted bugs that it has to catch. */
 import { availableParallelism } from 'node:os';
 import * as assert from 'uvu/assert';
+import { Coordinator } from '../../src/node/coordinator.js';
 import { suite } from '../support/suite.js';
 import { drawOptions } from './options.js';
 import REGRESSIONS from './regressions.json' with { type: 'json' };
@@ -46,6 +47,28 @@ test('the same seed -> the same run', async () => {
   const second = await simulate(drawOptions(7), { keep: 0 });
   assert.is(first.hash, second.hash);
   assert.is(first.events, second.events);
+});
+
+test('the code under test throws, wherever it does -> a violation', async () => {
+  const { read } = Coordinator.prototype;
+  const mistake = () => {
+    throw new Error('a mistake');
+  };
+  const mistakes = [
+    mistake,
+    () => void setImmediate(mistake),
+    () => void Promise.reject(new Error('a mistake')),
+  ];
+  for (const each of mistakes) {
+    Coordinator.prototype.read = each;
+    try {
+      const { violation } = await simulate(drawOptions(7), { keep: 0 });
+      assert.is(violation?.invariant, 'no exception');
+      assert.match(violation!.detail, 'a mistake');
+    } finally {
+      Coordinator.prototype.read = read;
+    }
+  }
 });
 
 test('a machine that is down again and again, but never for long -> no owner changes', async () => {

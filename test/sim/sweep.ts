@@ -19,10 +19,6 @@ const TWICE_EVERY = 20;
 
 /** One seed, and every so often once more. */
 export async function runSeed(seed: number): Promise<RunResult> {
-  // What XState throws again, out of nowhere, it has told the root's observer before.
-  if (process.listenerCount('uncaughtException') === 0) {
-    process.on('uncaughtException', (error) => console.error(`seed ${seed}:`, error.message));
-  }
   const options = drawOptions(seed);
   const result = await simulate(options, { keep: 0 });
   if (result.violation || seed % TWICE_EVERY !== 0) return result;
