@@ -201,6 +201,10 @@ function logFact(log: Log, fact: Fact): void {
     }
     case 'transfer.done':
       return log('info', fact.type, { records: fact.records, bytes: fact.bytes });
+    case 'hints.drained': {
+      const { target, records, dropped } = fact;
+      return log('info', fact.type, { target, records, dropped });
+    }
     case 'peer.up':
       return log('info', fact.type, { id: fact.id, address: fact.address });
     case 'peer.down':
