@@ -129,9 +129,7 @@ export class Membership {
   receive(from: NodeId, message: SwimMessage): void {
     const wallMs = this.#clock.now();
     this.#send({ type: 'message.received', at: this.#now, wallMs, from, message });
-    // Both answer a word of ours, and would have told us if they knew of a later life.
-    const isAnswer = message.type === 'swim.ack' || message.type === 'swim.synced';
-    if (!isAnswer || this.#word !== 'awaited') return;
+    if (this.#word !== 'awaited' || !isAnswerToUs(from, message)) return;
     this.#word = 'given';
     this.#onWord('given');
   }
@@ -222,4 +220,13 @@ export class Membership {
   #clearTimers(): void {
     for (const id of [...this.#timers.keys()]) this.#clearTimer(id);
   }
+}
+
+/**
+ * Who answers a word of ours would have told us if it knew of a later life. Not so who has answered
+ * somebody else, who passes that on: it has heard nothing from us.
+ */
+function isAnswerToUs(from: NodeId, message: SwimMessage): boolean {
+  if (message.type === 'swim.ack') return message.sender.id === from;
+  return message.type === 'swim.synced';
 }

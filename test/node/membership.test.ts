@@ -19,6 +19,7 @@ function hostOfA() {
   const clock = new ManualClock();
   const written: { text: string; synced: () => void }[] = [];
   const sent: SwimMessage[] = [];
+  const words: string[] = [];
   const store: Partial<Store> = {
     setMeta: (_, text, synced) => void written.push({ text, synced }),
   };
@@ -37,7 +38,7 @@ function hostOfA() {
     store: store as Store,
     transport: transport as Transport,
     identity,
-    onWord: () => undefined,
+    onWord: (word) => words.push(word),
   });
   const self = { ...identity, address: 'a:8080' };
   const actor = createActor(host.machine, { clock, input: { self, random: () => 0.5 } }).start();
@@ -48,7 +49,7 @@ function hostOfA() {
     host.note(fact);
   });
   host.adoptRing([{ id: idOf('b'), address: 'b:8080' }]);
-  return { clock, written, sent, facts, host, actor };
+  return { clock, written, sent, words, facts, host, actor };
 }
 
 function incarnationsTold(sent: readonly SwimMessage[]): number[] {
@@ -104,6 +105,16 @@ test('an answer that had arrived when the verdict was due -> heard before the ve
     assert.is(facts.includes('member.suspect'), !answers);
     assert.is(host.statusOf(idOf('b')), answers ? 'alive' : 'suspect');
   }
+});
+
+test('a peer answers us -> its word that our disk is not old; answers to others are none', () => {
+  const { words, host } = hostOfA();
+  const answer = ackOf(1, claim('b1', 'alive'));
+  host.receive(idOf('c'), answer);
+  assert.equal(words, [], 'passed on: b has heard nothing from us');
+  host.receive(idOf('b'), answer);
+  host.receive(idOf('b'), answer);
+  assert.equal(words, ['given']);
 });
 
 test('the actor has ended -> no timer is left, and what comes late is dropped', () => {
