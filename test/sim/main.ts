@@ -30,24 +30,39 @@ const PLANTED_LIMIT = 300;
 /** Share of the registers. */
 const MOST_UNDECIDED = 0.001;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '300' },
-    from: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: String(availableParallelism()) },
-    seed: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    probes: { type: 'boolean', default: false },
-    planted: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
+const options = {
+  seeds: { type: 'string', default: '300' },
+  from: { type: 'string', default: '1' },
+  jobs: { type: 'string', default: String(availableParallelism()) },
+  seed: { type: 'string' },
+  trace: { type: 'boolean', default: false },
+  probes: { type: 'boolean', default: false },
+  planted: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+const values = given();
+if (values.planted !== undefined && values.planted !== 'all' && !(values.planted in PLANTED)) {
+  refuse(`no bug is called ${values.planted}; there are ${Object.keys(PLANTED).join(', ')}`);
+}
+
+function given() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function refuse(why: string): never {
+  console.error(`${why}\n\n${USAGE}`);
+  process.exit(2);
+}
 
 function numbered(text: string): number {
   const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  console.error(`${text} is not a whole number\n\n${USAGE}`);
-  process.exit(2);
+  return text === '' || !(Number.isSafeInteger(number) && number >= 0)
+    ? refuse(`${JSON.stringify(text)} is not a whole number`)
+    : number;
 }
 
 function range(from: number, count: number): number[] {

@@ -1,5 +1,7 @@
 /** A share of the simulator's seeds, and of the planted bugs that it has to catch. */
+import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { Coordinator } from '../../src/node/coordinator.js';
 import { suite } from '../support/suite.js';
@@ -85,6 +87,16 @@ test('a machine that is down again and again, but never for long -> no owner cha
   assert.ok(probes['process killed']! > 20);
   assert.is(probes.evictions ?? 0, 0);
   assert.is(probes.replacements ?? 0, 0);
+});
+
+test('a command line that makes no sense -> exit code 2, and how it is meant', () => {
+  const main = join(import.meta.dirname, 'main.js');
+  for (const flags of [['--bogus'], ['--seed='], ['--seeds', 'x'], ['--planted', 'bogus']]) {
+    const { status, stderr } = spawnSync(process.execPath, [main, ...flags], { encoding: 'utf8' });
+    assert.is(status, 2, `${flags}: ${stderr}`);
+    assert.match(stderr, 'npm run sim');
+    assert.not.match(stderr, /\n\s+at /);
+  }
 });
 
 for (const planted of PLANTED) {
