@@ -1,5 +1,5 @@
 /** Three local Quorate nodes to measure. */
-import { ProcessCluster } from '../test/support/process-cluster.js';
+import { ProcessCluster } from '../test/support/processes/process-cluster.js';
 import type { Target } from './load.js';
 import { httpRequest, keyText, valueText } from './work.js';
 

@@ -6,10 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Child } from '../test/support/child.js';
 import { eventually } from '../test/support/eventually.js';
-import { HttpClient } from '../test/support/http-client.js';
-import { freePorts } from '../test/support/ports.js';
+import { HttpClient } from '../test/support/http/http-client.js';
+import { Child } from '../test/support/processes/child.js';
+import { freePorts } from '../test/support/processes/ports.js';
 import type { Target } from './load.js';
 import { httpRequest, keyText, valueText } from './work.js';
 

@@ -11,18 +11,18 @@ import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
 import { UsageError } from './cli/option-table.js';
 import { type Options, parseOptions } from './cli/options.js';
-import { difference, foundingReplication, objectionTo } from './core/replication.js';
-import { createHttpDoor, type HttpDoor } from './http/server.js';
+import { difference, foundingReplication, objectionTo } from './core/ring/replication.js';
+import { createHttpDoor, type HttpDoor } from './doors/http/server.js';
+import { DamagedMeta } from './node/base/meta.js';
 import type { Fact } from './node/facts.js';
 import { nextIdentity } from './node/identity.js';
-import { DamagedMeta } from './node/meta.js';
-import { storedRing } from './node/rings.js';
+import { storedRing } from './node/ring/current-ring.js';
 import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { Hasher, Log, Store } from './ports.js';
 import { DataDirError, openSqliteStore } from './store/sqlite-store.js';
 import { systemClock as clock, systemRandom as random } from './system.js';
-import { createHasher } from './workers/hasher.js';
+import { createHasher } from './workers/diff-pool.js';
 
 const EXIT = { ok: 0, failure: 1, usage: 2, dataDir: 3, impatient: 130 } as const;
 /** More would only wait in line, until their clients have given up. */

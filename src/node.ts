@@ -9,10 +9,10 @@ import { createActor } from 'xstate';
 import { type CoordinatorEvent, coordinatorMachine } from '../actors/coordinator/machine.js';
 import { type NodeEvent, nodeMachine } from '../actors/node/machine.js';
 import { ringMachine } from '../actors/ring/machine.js';
-import type { Change } from './core/change.js';
-import type { Message } from './core/messages.js';
-import type { ExplainedPlan } from './core/plan-sentences.js';
-import type { Removal, RemoveRequest } from './core/removal.js';
+import type { NodeId, Version } from './core/data/version.js';
+import type { Change } from './core/planning/member-change.js';
+import type { Removal, RemoveRequest } from './core/planning/removal.js';
+import type { ExplainedPlan } from './core/planning/sentences.js';
 import type {
   Failure,
   Found,
@@ -21,39 +21,39 @@ import type {
   WriteRequest,
   Written,
 } from './core/requests.js';
-import { allMembers, namesMember, partitionOf, type Ring } from './core/ring.js';
-import type { NodeId, Version } from './core/version.js';
-import { Actors } from './node/actors.js';
-import { Admission } from './node/admission.js';
-import { Calls } from './node/calls.js';
-import { Changes } from './node/changes.js';
-import { Coordinator } from './node/coordinator.js';
+import { allMembers, namesMember, partitionOf, type Ring } from './core/ring/ring.js';
+import type { Message } from './core/wire/messages.js';
+import { Actors } from './node/actor-host.js';
+import { every } from './node/base/timers.js';
+import { Admission } from './node/coordinator/admission.js';
+import { Coordinator } from './node/coordinator/coordinator.js';
+import type { Standing } from './node/coordinator/owner-selection.js';
 import { dispatchTo, type Serve } from './node/dispatch.js';
 import type { Fact } from './node/facts.js';
-import { Handover } from './node/handover.js';
-import { HintIntake } from './node/hint-intake.js';
-import { Hints } from './node/hints.js';
+import { Hints } from './node/hints/host.js';
 import { renounceIdentity, saveIdentity } from './node/identity.js';
-import { Joining } from './node/joining.js';
-import { locate } from './node/locate.js';
-import { Membership } from './node/membership.js';
-import { Operator } from './node/operator.js';
-import type { Standing } from './node/owner-choice.js';
-import { Proposer } from './node/proposer.js';
-import { Replica } from './node/replica.js';
-import { Replies } from './node/replies.js';
-import { Rings } from './node/rings.js';
+import { Membership } from './node/membership/host.js';
+import { locate } from './node/operator/locate.js';
+import { Operator } from './node/operator/operator.js';
+import { nodeStatus, stateOf } from './node/operator/status.js';
+import { HintIntake } from './node/replica/hint-intake.js';
+import { Replica } from './node/replica/replica.js';
+import { Stamper } from './node/replica/version-clock.js';
+import { Voter } from './node/ring/acceptor.js';
+import { Rings } from './node/ring/current-ring.js';
+import { Joining } from './node/ring/joining.js';
+import { Proposer } from './node/ring/proposer.js';
+import { Handover } from './node/ring/ring-announcement.js';
+import { Changes } from './node/ring/wishes.js';
+import { Calls } from './node/rpc/calls.js';
+import { Replies } from './node/rpc/replies.js';
 import type { NodePorts, NodeSettings } from './node/settings.js';
-import { Stabilizer } from './node/stabilizer.js';
-import { Stamper } from './node/stamper.js';
-import { nodeStatus, stateOf } from './node/status.js';
-import { every } from './node/timers.js';
-import { Voter } from './node/voter.js';
+import { Stabilizer } from './node/stabilizer/host.js';
 import type { PeerInfo, StoreStatus } from './ports.js';
 
 /** How often a random peer is asked for a newer ring, should a notice have been lost. */
 const RING_FETCH_MS = 5000;
-/** How often a node that stores something raises its incarnation: see `identity.ts`. */
+/** How often a node that stores something raises its incarnation: see `node/identity.ts`. */
 const RAISE_MS = 10_000;
 /** Under this name the disk remembers who was asked to leave. */
 const META_LEAVING = 'node.leaving';

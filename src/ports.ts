@@ -2,9 +2,10 @@
  * What the decisions need from the world. Production and the simulator implement these; nothing
  * else reaches time, randomness, network, disk or threads.
  */
-import type { Message } from './core/messages.js';
-import type { EncodedRecord } from './core/record.js';
-import type { NodeId, Version } from './core/version.js';
+
+import type { EncodedRecord } from './core/data/record.js';
+import type { NodeId, Version } from './core/data/version.js';
+import type { Message } from './core/wire/messages.js';
 
 /** Fits XState's clock, so one clock drives actors and the rest. */
 export interface Clock {
@@ -160,13 +161,13 @@ export interface Store {
   prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void;
   /**
    * The entries among the next `limit` rows of a partition, in byte order of their keys, behind
-   * `after`; only those of `leaves` (see `core/hash-tree.ts`), if they are given.
+   * `after`; only those of `leaves` (see `core/tree/hash-tree.ts`), if they are given.
    */
   page(
     query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
     done: (page: Page) => void,
   ): void;
-  /** The leaves of a partition's hash tree: see `core/hash-tree.ts`. */
+  /** The leaves of a partition's hash tree: see `core/tree/hash-tree.ts`. */
   tree(partition: number, done: (leaves: Buffer) => void): void;
   /** Removes up to `limit` rows of a partition, for good; `done` is told how many. */
   drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void;

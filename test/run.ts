@@ -8,7 +8,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type FileResult, killRunningFiles, runFile } from './support/runner.js';
+import { type FileResult, killRunningFiles, runFile } from './support/runner/runner.js';
 
 const root = import.meta.dirname;
 const { values, positionals } = parseArgs({

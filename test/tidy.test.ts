@@ -4,8 +4,8 @@
  * found, so that a rule cannot fall asleep.
  */
 import * as assert from 'uvu/assert';
+import { suite } from './support/runner/suite.js';
 import { codeOf, importsOf, matches, type SourceFile, sourceFiles } from './support/source-tree.js';
-import { suite } from './support/suite.js';
 
 const FILE_LINES_LIMIT = 400;
 const LINE_WIDTH_LIMIT = 100;
@@ -69,9 +69,9 @@ const BANS: readonly Ban[] = [
     files: 'src/** actors/** test/**',
     except: {
       'src/system.ts': 'is the clock',
-      'test/support/suite.ts': 'limits the time of a test',
-      'test/support/runner.ts': 'limits the time of a test file',
-      'test/support/fixtures/left-behind.fixture.ts': 'is a process that never ends',
+      'test/support/runner/suite.ts': 'limits the time of a test',
+      'test/support/runner/runner.ts': 'limits the time of a test file',
+      'test/support/runner/fixtures/left-behind.fixture.ts': 'is a process that never ends',
     },
   },
   {
@@ -174,7 +174,11 @@ const PLANTED: readonly [keyof typeof CHECKS, string, string][] = [
   ['importFaults', 'src/ports.ts', "import { compareVersions } from './core/version.js';"],
   ['importFaults', 'src/peers/x.ts', "import {\n  open,\n} from '../store/x.js';"],
   ['importFaults', 'src/store/x.ts', "import { createNode } from '../node.js';"],
-  ['importFaults', 'src/http/x.ts', "const x = await import('../../actors/ring/machine.js');"],
+  [
+    'importFaults',
+    'src/doors/http/x.ts',
+    "const x = await import('../../../actors/ring/machine.js');",
+  ],
   ['importFaults', 'src/node.ts', "import { SqliteStore } from './store/x.js';"],
   ['importFaults', 'src/system.ts', "import { createNode } from './node.js';"],
   ['importFaults', 'actors/ring/x.ts', "import { plan } from '../coordinator/read.js';"],
@@ -185,9 +189,9 @@ const PLANTED: readonly [keyof typeof CHECKS, string, string][] = [
   ['importFaults', 'elsewhere/x.ts', ''],
   ['banFaults', 'src/peers/x.ts', 'const at = Date.now();'],
   ['banFaults', 'actors/ring/x.ts', 'const at = new Date();'],
-  ['banFaults', 'src/http/x.ts', 'const id = randomUUID();'],
+  ['banFaults', 'src/doors/http/x.ts', 'const id = randomUUID();'],
   ['banFaults', 'test/sim/x.ts', 'if (Math.random() < 0.5) return;'],
-  ['banFaults', 'src/http/x.ts', 'setTimeout(retry, 10);'],
+  ['banFaults', 'src/doors/http/x.ts', 'setTimeout(retry, 10);'],
   ['banFaults', 'test/x.test.ts', "import { setTimeout as sleep } from 'node:timers/promises';"],
   ['banFaults', 'actors/ring/x.ts', 'console.log(ring);'],
   ['banFaults', 'bench/x.ts', '// TODO: measure'],

@@ -11,9 +11,15 @@
  * Rejected alternative: asking all N owners every time. It needs no second question when one is
  * slow, but every read then costs N store reads; the slow case is answered by hedging instead.
  */
-import { type QuorumGroup, Tally } from '../../src/core/quorum.js';
-import type { EncodedRecord } from '../../src/core/record.js';
-import { compareVersions, NO_VERSION, type NodeId, type Version } from '../../src/core/version.js';
+
+import type { EncodedRecord } from '../../src/core/data/record.js';
+import {
+  compareVersions,
+  NO_VERSION,
+  type NodeId,
+  type Version,
+} from '../../src/core/data/version.js';
+import { type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
 
 export type ReadAnswer =
   /** `NO_VERSION` if the key is absent; `record` if the value was asked for and is there. */

@@ -13,20 +13,22 @@
  * concurrent, and being overwritten by it is the same as being stored and overwritten a moment
  * later. Such an answer counts as an acknowledgement; so a hot key costs at most one more round.
  *
- * Not so if it was superseded by a round of CASPaxos (`conditional.ts`), by its promise or by what
- * it stored. A promise may come to nothing, and a round may store again what it found before this
- * write came. Then the write is stamped above it and begins anew, as if it had not been sent yet.
+ * Not so if it was superseded by a round of CASPaxos (`caspaxos/operation.ts`), by its promise or
+ * by what it stored. A promise may come to nothing, and a round may store again what it found
+ * before this write came. Then the write is stamped above it and begins anew, as if it had not been
+ * sent yet.
  *
  * Rejected alternative: stamping above a quorum's answers first (ABD's query round). It gives the
  * same order at the price of a round trip for every write instead of for the rare one.
  */
-import { type QuorumGroup, Tally } from '../../src/core/quorum.js';
+
 import {
   compareVersions,
   type NodeId,
   newestVersion,
   type Version,
-} from '../../src/core/version.js';
+} from '../../src/core/data/version.js';
+import { type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
 
 /** `refused`: certainly not stored by this owner. `lost`: nobody can tell. */
 export type WriteAnswer =

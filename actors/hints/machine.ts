@@ -12,7 +12,7 @@
  * node waits for would be nowhere.
  */
 import { assign, emit, enqueueActions, setup } from 'xstate';
-import type { NodeId } from '../../src/core/version.js';
+import type { NodeId } from '../../src/core/data/version.js';
 
 export type HintsEvent =
   /** A hint for this target is on disk. */

@@ -23,7 +23,7 @@
  * Rejected alternative: heartbeats with an accrual detector (phi). They cost messages in proportion
  * to n², and each node decides alone where SWIM asks others first.
  */
-import type { NodeId } from '../../src/core/version.js';
+import type { NodeId } from '../../src/core/data/version.js';
 import { checkConfig, LAN, type MembershipConfig } from './config.js';
 import {
   type Effect,
@@ -32,7 +32,7 @@ import {
   type SwimMessage,
   type SwimMessageOf,
 } from './events.js';
-import { Exchange } from './exchange.js';
+import { Exchange } from './full-exchange.js';
 import { LocalHealth } from './local-health.js';
 import type { Random } from './probing.js';
 import { type Claim, compareClaims, type Entry, isLive } from './roster.js';

@@ -3,8 +3,9 @@
  *
  * `at` is the host's monotonic clock in ms, `wallMs` its wall clock; neither is read in here.
  */
-import type { Message } from '../../src/core/messages.js';
-import type { NodeId } from '../../src/core/version.js';
+
+import type { NodeId } from '../../src/core/data/version.js';
+import type { Message } from '../../src/core/wire/messages.js';
 
 export type SwimMessage = Extract<Message, { type: `swim.${string}` }>;
 export type SwimMessageOf<T extends SwimMessage['type']> = Extract<SwimMessage, { type: T }>;

@@ -5,7 +5,7 @@
  * round a shuffled list bounds the wait by two rounds; shuffling anew each round, and inserting
  * newcomers at random places, keeps the nodes from probing in step. (SWIM, Das et al. 2002, §4.3.)
  */
-import type { NodeId } from '../../src/core/version.js';
+import type { NodeId } from '../../src/core/data/version.js';
 
 /** Uniform in [0, 1). */
 export type Random = () => number;

@@ -15,8 +15,9 @@
  * somebody unknown, and does not raise the incarnation of somebody already dead: both let a delayed
  * "alive" bring the dead back.
  */
-import { type MessageOf, ROSTER_LIMIT } from '../../src/core/messages.js';
-import type { NodeId } from '../../src/core/version.js';
+
+import type { NodeId } from '../../src/core/data/version.js';
+import { type MessageOf, ROSTER_LIMIT } from '../../src/core/wire/messages.js';
 import type { Random } from './probing.js';
 
 /** What somebody says of a member. `accusers`: of a suspect, who could not reach it. */

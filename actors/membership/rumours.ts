@@ -8,8 +8,9 @@
  * first; a message is filled from shelf 0 upwards. A rumour sent `λ · ⌈log10(n + 1)⌉` times is
  * dropped. (SWIM, Das et al. 2002, §4.1.)
  */
-import { RUMOURS_LIMIT } from '../../src/core/messages.js';
-import type { NodeId } from '../../src/core/version.js';
+
+import type { NodeId } from '../../src/core/data/version.js';
+import { RUMOURS_LIMIT } from '../../src/core/wire/messages.js';
 import type { Claim } from './roster.js';
 
 /** Sends of one rumour by one node in a cluster of `members`, ourselves included. */

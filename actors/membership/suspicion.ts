@@ -8,8 +8,9 @@
  * Algorithm: with c of k confirmations the timeout is max − (max − min) · log(c + 1) / log(k + 1),
  * so that the first confirmation counts most. (Lifeguard, Dadgar et al. 2018, §IV-B.)
  */
-import { ACCUSERS_LIMIT } from '../../src/core/messages.js';
-import type { NodeId } from '../../src/core/version.js';
+
+import type { NodeId } from '../../src/core/data/version.js';
+import { ACCUSERS_LIMIT } from '../../src/core/wire/messages.js';
 import type { MembershipConfig } from './config.js';
 
 export interface SuspicionLimits {

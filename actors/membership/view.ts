@@ -2,7 +2,7 @@
  * What this node believes of the members, and all that follows from a change of belief: a suspicion
  * runs or ends, a rumour starts, a fact is told, and what is said of ourselves is denied.
  */
-import type { NodeId } from '../../src/core/version.js';
+import type { NodeId } from '../../src/core/data/version.js';
 import type { MembershipConfig } from './config.js';
 import type { Outbox, RingMember } from './events.js';
 import type { LocalHealth } from './local-health.js';

@@ -2,12 +2,12 @@
  * The ring manager: which ring is in force here, and how the next one comes about.
  * States, waits and events: `actors/README.md`.
  *
- * The host runs the Paxos rounds of `paxos.ts`, works out what is wanted (`change.ts`) and owns the
- * disk; the chart says when a round is due and what the answer means. Invariant: the epoch only
+ * The host runs the Paxos rounds of `paxos.ts`, works out what is wanted (`next-ring.ts`) and owns
+ * the disk; the chart says when a round is due and what the answer means. Invariant: the epoch only
  * grows.
  */
 import { assign, emit, setup } from 'xstate';
-import type { Ring } from '../../src/core/ring.js';
+import type { Ring } from '../../src/core/ring/ring.js';
 
 /** How a node without a ring comes by one. */
 export type Origin = 'found' | 'join' | 'meet';

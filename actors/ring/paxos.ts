@@ -10,10 +10,11 @@
  * Rejected alternative: one replicated log or register for all rings. Its acceptors would change
  * under it; a chain of decisions, each with acceptors fixed by the one before, is simpler to prove.
  */
-import { majority as majorityOf, Tally, type Verdict } from '../../src/core/quorum.js';
-import type { Ring } from '../../src/core/ring.js';
-import { votersOf } from '../../src/core/ring.js';
-import type { NodeId } from '../../src/core/version.js';
+
+import type { NodeId } from '../../src/core/data/version.js';
+import { majorityOf, Tally, type Verdict } from '../../src/core/ring/quorum.js';
+import type { Ring } from '../../src/core/ring/ring.js';
+import { votersOf } from '../../src/core/ring/ring.js';
 
 export interface Ballot {
   readonly round: number;
@@ -67,7 +68,7 @@ export class Round {
     this.seen = ballot;
     this.epoch = ring.epoch + 1;
     this.voters = votersOf(ring);
-    const majority = { owners: this.voters, needed: majorityOf(this.voters.length) };
+    const majority = majorityOf(this.voters);
     this.#promises = new Tally([majority]);
     this.#acceptances = new Tally([majority]);
   }

@@ -1,10 +1,10 @@
 /** What the stabilizer is told, and what it tells. */
-import type { NodeId } from '../../src/core/version.js';
+import type { NodeId } from '../../src/core/data/version.js';
 
 /** Where another owner's hash tree of a partition differs from ours. */
 export interface Difference {
   readonly owner: NodeId;
-  /** A set of leaves: see `src/core/hash-tree.ts`. */
+  /** A set of leaves: see `src/core/tree/hash-tree.ts`. */
   readonly leaves: Uint8Array;
 }
 

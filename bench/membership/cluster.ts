@@ -1,5 +1,5 @@
 /** A simulated cluster that is made as an experiment wants it, and watched. */
-import { type SimulatedNode, Simulation } from '../../test/membership/harness.js';
+import { type SimulatedNode, Simulation } from '../../test/actors/membership/harness.js';
 
 /** What an experiment may vary; each scenario reads what concerns it. */
 export interface Setup {

@@ -2,14 +2,15 @@
  * Every option in one table: the flag (`--data-dir`), the environment variable
  * (`QUORATE_DATA_DIR`), the help text and the reader come from its row.
  */
-import { VALUE_BYTES_LIMIT } from '../core/messages.js';
+
 import {
   isPartitionCount,
   isZone,
   MAX_REPLICAS,
   MAX_WEIGHT,
   MAX_ZONE_LETTERS,
-} from '../core/ring.js';
+} from '../core/ring/ring.js';
+import { VALUE_BYTES_LIMIT } from '../core/wire/messages.js';
 import type { LogLevel } from '../ports.js';
 import { parseAddress, parseHost, parsePort } from './address.js';
 

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { nearMiss } from '../core/near-miss.js';
-import { objectionTo } from '../core/replication.js';
+import { objectionTo } from '../core/ring/replication.js';
 import { type Address, formatAddress, isLoopback, isWildcard } from './address.js';
 import {
   flagOf,

@@ -7,7 +7,7 @@
  * and byte fields are slices of the frame, not copies.
  */
 import { isUtf8 } from 'node:buffer';
-import type { NodeId, Version } from './version.js';
+import type { NodeId, Version } from './data/version.js';
 
 export class MalformedFrame extends Error {}
 

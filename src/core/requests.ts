@@ -1,6 +1,6 @@
 /** What a client asks of a node and what it is told: the same in every door and every role. */
-import type { Record } from './record.js';
-import type { NodeId, Version } from './version.js';
+import type { Record } from './data/record.js';
+import type { NodeId, Version } from './data/version.js';
 
 /** How many owners must answer: a named level, or a number of the caller's own. */
 export type Level = 'one' | 'quorum' | 'all' | 'linearizable' | 'any' | number;

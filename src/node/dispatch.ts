@@ -1,15 +1,16 @@
 /** Hands every message of a peer, and the requests to ourselves, to whoever it is for. */
-import type { Message } from '../core/messages.js';
-import type { NodeId } from '../core/version.js';
+
+import type { NodeId } from '../core/data/version.js';
+import type { Message } from '../core/wire/messages.js';
 import type { Log } from '../ports.js';
-import type { Calls } from './calls.js';
-import type { Changes } from './changes.js';
-import type { Joining } from './joining.js';
-import type { Membership } from './membership.js';
-import type { Replica } from './replica.js';
-import type { Rings } from './rings.js';
-import type { Stabilizer } from './stabilizer.js';
-import type { Voter } from './voter.js';
+import type { Membership } from './membership/host.js';
+import type { Replica } from './replica/replica.js';
+import type { Voter } from './ring/acceptor.js';
+import type { Rings } from './ring/current-ring.js';
+import type { Joining } from './ring/joining.js';
+import type { Changes } from './ring/wishes.js';
+import type { Calls } from './rpc/calls.js';
+import type { Stabilizer } from './stabilizer/host.js';
 
 export type Serve = (from: NodeId, message: Message, reply: (message: Message) => void) => void;
 

@@ -5,7 +5,7 @@ import type { MembershipFact } from '../../actors/membership/events.js';
 import type { NodeFact } from '../../actors/node/machine.js';
 import type { RingFact } from '../../actors/ring/machine.js';
 import type { StabilizerFact } from '../../actors/stabilizer/events.js';
-import type { NodeId } from '../core/version.js';
+import type { NodeId } from '../core/data/version.js';
 
 export type Fact =
   | NodeFact

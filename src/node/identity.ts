@@ -7,11 +7,11 @@
  * And since all may be restarted at once, each keeps what it has heard of the others as well.
  */
 
-import { namesMember } from '../core/ring.js';
-import { isNodeId, type NodeId } from '../core/version.js';
+import { isNodeId, type NodeId } from '../core/data/version.js';
+import { namesMember } from '../core/ring/ring.js';
 import type { Random, Store } from '../ports.js';
-import { asObject, isCount, parseObject, readMeta } from './meta.js';
-import { storedRing } from './rings.js';
+import { asObject, isCount, parseObject, readMeta } from './base/meta.js';
+import { storedRing } from './ring/current-ring.js';
 
 export interface Identity {
   readonly id: NodeId;

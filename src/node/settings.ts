@@ -1,8 +1,8 @@
 /** What a node is made of, and what it is told at its start. */
-import type { Member } from '../core/ring.js';
+import type { Member } from '../core/ring/ring.js';
 import type { Clock, Hasher, Log, Random, Store, Transport } from '../ports.js';
 import type { Identity } from './identity.js';
-import type { RingSettings } from './rings.js';
+import type { RingSettings } from './ring/current-ring.js';
 
 export interface NodePorts {
   readonly clock: Clock;

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import type { NodeId } from '../core/version.js';
+import type { NodeId } from '../core/data/version.js';
 import type { Clock, Random } from '../ports.js';
 import { Backoff } from './backoff.js';
 import { CLOSE, type Refusal } from './closing.js';

@@ -34,7 +34,7 @@ import {
   u32,
   Writer,
 } from '../core/codec.js';
-import { PROTOCOL_VERSION } from '../core/messages.js';
+import { PROTOCOL_VERSION } from '../core/wire/messages.js';
 import { CLOSE, Refusal } from './closing.js';
 
 /** Of the protocol; every release widens the range or moves it, and says how it talks to others. */

@@ -12,7 +12,7 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { Reader, Writer } from '../core/codec.js';
-import { type Message, readMessage, writeMessage } from '../core/messages.js';
+import { type Message, readMessage, writeMessage } from '../core/wire/messages.js';
 import type { Clock } from '../ports.js';
 import { CLOSE, closeSocket } from './closing.js';
 

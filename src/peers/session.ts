@@ -6,12 +6,13 @@
  * Until the bulk socket stands, everything takes the control socket. Order is kept on each of the
  * two, not across them.
  */
-import type { Message } from '../core/messages.js';
-import type { NodeId } from '../core/version.js';
+
+import type { NodeId } from '../core/data/version.js';
+import type { Message } from '../core/wire/messages.js';
+import { classify, type Priority } from '../core/wire/traffic.js';
 import type { PeerInfo } from '../ports.js';
 import { CLOSE } from './closing.js';
 import type { Link } from './link.js';
-import { classify, type Priority } from './traffic.js';
 
 /** Messages refused because the peer does not keep up. */
 export type ShedCounts = { [P in Priority]: number };

@@ -21,8 +21,8 @@ import {
   version,
   Writer,
 } from '../core/codec.js';
-import { MAX_LEAF_SET_BYTES } from '../core/hash-tree.js';
-import { MAX_KEY_BYTES } from '../core/record.js';
+import { MAX_KEY_BYTES } from '../core/data/record.js';
+import { MAX_LEAF_SET_BYTES } from '../core/tree/hash-tree.js';
 import type { PromiseOutcome, ReadOutcome, VersionOutcome, WriteOutcome } from '../ports.js';
 import type { DataDirProblem } from './data-dir.js';
 

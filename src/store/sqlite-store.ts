@@ -3,7 +3,7 @@
  * for as long as a disk takes, and with it the answers to probes.
  *
  * This side packs what is asked for into batches (`group-commit.ts`) and hands out the answers;
- * `worker.ts` is the thread.
+ * `thread/worker.ts` is the thread.
  *
  * When the disk is full, writes, promises and hints are refused on this side until a probe, once a
  * second, has found room. Texts of `setMeta` are small and have some room reserved; one that finds
@@ -11,8 +11,8 @@
  * the log has room for that: it is what helps.
  */
 import { Worker } from 'node:worker_threads';
-import type { EncodedRecord } from '../core/record.js';
-import type { NodeId, Version } from '../core/version.js';
+import type { EncodedRecord } from '../core/data/record.js';
+import type { NodeId, Version } from '../core/data/version.js';
 import type {
   Clock,
   Hint,
@@ -79,7 +79,7 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { dataDir, partitions, maxHintBytes = MAX_HINT_BYTES } = options;
   const workerData: ThreadOptions = { dataDir, partitions, maxHintBytes };
-  const thread = new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  const thread = new Worker(new URL('./thread/worker.js', import.meta.url), { workerData });
   const opening = await new Promise<Opening>((resolve, reject) => {
     thread.once('message', resolve);
     thread.once('error', reject);

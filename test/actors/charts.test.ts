@@ -3,9 +3,9 @@
 import * as assert from 'uvu/assert';
 import { coordinatorMachine } from '../../actors/coordinator/machine.js';
 import { ringMachine } from '../../actors/ring/machine.js';
-import { foundingReplication } from '../../src/core/replication.js';
-import type { Ring } from '../../src/core/ring.js';
-import { suite } from '../support/suite.js';
+import { foundingReplication } from '../../src/core/ring/replication.js';
+import type { Ring } from '../../src/core/ring/ring.js';
+import { suite } from '../support/runner/suite.js';
 import { host } from './chart-host.js';
 
 const test = suite('charts');

@@ -8,7 +8,7 @@ import { membershipMachine } from '../../actors/membership/machine.js';
 import { nodeMachine } from '../../actors/node/machine.js';
 import { ringMachine } from '../../actors/ring/machine.js';
 import { stabilizerMachine } from '../../actors/stabilizer/machine.js';
-import { suite } from '../support/suite.js';
+import { suite } from '../support/runner/suite.js';
 
 const test = suite('actors/README.md');
 const README = readFileSync('actors/README.md', 'utf8');

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { helpText } from '../../src/cli/help.js';
 import { flagOf, OPTION_NAMES, UsageError, variableOf } from '../../src/cli/option-table.js';
 import { type CommandLine, type Options, parseOptions } from '../../src/cli/options.js';
-import { suite } from '../support/suite.js';
+import { suite } from '../support/runner/suite.js';
 
 const test = suite('options');
 

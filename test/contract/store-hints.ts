@@ -1,7 +1,7 @@
 /** The part of the contract that is about hints: what is kept for whom, and what replaces what. */
 import * as assert from 'uvu/assert';
 import type { Hint } from '../../src/ports.js';
-import { damaged, record, version } from '../support/records.js';
+import { damaged, record, version } from '../support/data/records.js';
 import { ABSENT, type Asker, asker, type InWorld, MAX_HINT_BYTES } from './store-world.js';
 
 const [A, B] = ['a'.repeat(16), 'b'.repeat(16)] as [string, string];

@@ -1,12 +1,17 @@
 /** The part of the contract that is about whole partitions: pages, trees, sizes, and their end. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { differingLeaves, emptyTree, isInLeaves, toggleRow } from '../../src/core/hash-tree.js';
-import { type EncodedRecord, recordKey } from '../../src/core/record.js';
-import { partitionOf } from '../../src/core/ring.js';
-import { bytesOfVersion } from '../../src/core/version-bytes.js';
+import { type EncodedRecord, recordKey } from '../../src/core/data/record.js';
+import { bytesOfVersion } from '../../src/core/data/version-bytes.js';
+import { partitionOf } from '../../src/core/ring/ring.js';
+import {
+  differingLeaves,
+  emptyTree,
+  isInLeaves,
+  toggleRow,
+} from '../../src/core/tree/hash-tree.js';
 import type { PageEntry, PartitionSize } from '../../src/ports.js';
-import { PARTITIONS, record, version } from '../support/records.js';
+import { PARTITIONS, record, version } from '../support/data/records.js';
 import { APPLIED, type Asker, asker, type InWorld } from './store-world.js';
 
 const ALL = 10_000;

@@ -1,8 +1,8 @@
 /** The part of the contract that is about acceptors: what is promised, and what it holds up. */
 import * as assert from 'uvu/assert';
-import { partitionOf } from '../../src/core/ring.js';
-import { compareVersions, type Version } from '../../src/core/version.js';
-import { PARTITIONS, record, version } from '../support/records.js';
+import { compareVersions, type Version } from '../../src/core/data/version.js';
+import { partitionOf } from '../../src/core/ring/ring.js';
+import { PARTITIONS, record, version } from '../support/data/records.js';
 import { ABSENT, APPLIED, asker, assertHeld, CORRUPT, type InWorld } from './store-world.js';
 
 const KEY = Buffer.from('key');

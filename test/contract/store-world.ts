@@ -1,7 +1,7 @@
 /** What the contract of `Store` runs in, and how it asks. */
 import * as assert from 'uvu/assert';
-import { type EncodedRecord, recordKey, recordVersion } from '../../src/core/record.js';
-import type { NodeId, Version } from '../../src/core/version.js';
+import { type EncodedRecord, recordKey, recordVersion } from '../../src/core/data/record.js';
+import type { NodeId, Version } from '../../src/core/data/version.js';
 import type {
   Hint,
   HintSize,

@@ -5,11 +5,11 @@
  */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import type { EncodedRecord } from '../../src/core/record.js';
-import { compareVersions, type Version } from '../../src/core/version.js';
-import { versions } from '../support/arbitraries.js';
-import { damaged, PARTITIONS, record, version } from '../support/records.js';
-import type { Suite } from '../support/suite.js';
+import type { EncodedRecord } from '../../src/core/data/record.js';
+import { compareVersions, type Version } from '../../src/core/data/version.js';
+import { versions } from '../support/data/arbitraries.js';
+import { damaged, PARTITIONS, record, version } from '../support/data/records.js';
+import type { Suite } from '../support/runner/suite.js';
 import { hintContract } from './store-hints.js';
 import { partitionContract } from './store-partitions.js';
 import { promiseContract } from './store-promises.js';

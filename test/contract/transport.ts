@@ -5,11 +5,11 @@
  * Order is checked among small messages: a large one may overtake, or be overtaken.
  */
 import * as assert from 'uvu/assert';
-import type { Message } from '../../src/core/messages.js';
-import { encodeRecord } from '../../src/core/record.js';
-import type { NodeId } from '../../src/core/version.js';
+import { encodeRecord } from '../../src/core/data/record.js';
+import type { NodeId } from '../../src/core/data/version.js';
+import type { Message } from '../../src/core/wire/messages.js';
 import type { PeerInfo, Transport } from '../../src/ports.js';
-import type { Suite } from '../support/suite.js';
+import type { Suite } from '../support/runner/suite.js';
 
 export type Heard =
   | { readonly type: 'up'; readonly peer: PeerInfo }

@@ -21,8 +21,8 @@ import {
   version,
   Writer,
 } from '../../src/core/codec.js';
-import { buffers, nodeIds, texts, u16s, u32s, versions } from '../support/arbitraries.js';
-import { suite } from '../support/suite.js';
+import { buffers, nodeIds, texts, u16s, u32s, versions } from '../support/data/arbitraries.js';
+import { suite } from '../support/runner/suite.js';
 
 const test = suite('codec');
 

@@ -1,7 +1,7 @@
 /** Both hashes are part of what is on disk and on the wire: they must never change. */
 import * as assert from 'uvu/assert';
 import { checksum, hashKey } from '../../src/core/hash.js';
-import { suite } from '../support/suite.js';
+import { suite } from '../support/runner/suite.js';
 
 const test = suite('hash');
 

@@ -8,15 +8,15 @@
  * this machine as it is now: clients and nodes share it, with whatever else it does.
  */
 import { systemClock as clock } from '../../src/system.js';
-import { Stream } from '../sim/random.js';
-import { idAt, statusOf } from '../support/changes.js';
-import { LEAST_P99_MS, optionsOf, seconds, sleep, Verdicts } from '../support/drill.js';
-import { differingKeys } from '../support/key-set.js';
-import type { NodeProcess } from '../support/node-process.js';
-import type { Outcomes } from '../support/open-load.js';
-import { PacedLoad } from '../support/paced-load.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { compareOwners, storedHints } from '../support/stored-rows.js';
+import { Stream } from '../sim/world/random.js';
+import { LEAST_P99_MS, optionsOf, seconds, sleep, Verdicts } from '../support/load/drill.js';
+import { differingKeys } from '../support/load/key-set.js';
+import type { Outcomes } from '../support/load/open-load.js';
+import { PacedLoad } from '../support/load/paced-load.js';
+import { idAt, statusOf } from '../support/processes/changes.js';
+import type { NodeProcess } from '../support/processes/node-process.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
+import { compareOwners, storedHints } from '../support/processes/stored-rows.js';
 
 const options = optionsOf({
   'down-seconds': 600,

@@ -11,13 +11,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock as clock } from '../../src/system.js';
-import { Stream } from '../sim/random.js';
-import { LEAST_P99_MS, optionsOf, refuse, sleep, Verdicts } from '../support/drill.js';
+import { Stream } from '../sim/world/random.js';
 import { eventually } from '../support/eventually.js';
-import { NodeProcess } from '../support/node-process.js';
-import { type Job, jobOf, OpenLoad, Outcomes } from '../support/open-load.js';
-import { freePorts } from '../support/ports.js';
-import { SlowProxy } from '../support/slow-proxy.js';
+import { SlowProxy } from '../support/http/slow-proxy.js';
+import { LEAST_P99_MS, optionsOf, refuse, sleep, Verdicts } from '../support/load/drill.js';
+import { type Job, jobOf, OpenLoad, Outcomes } from '../support/load/open-load.js';
+import { NodeProcess } from '../support/processes/node-process.js';
+import { freePorts } from '../support/processes/ports.js';
 
 const PARTS = ['overload', 'paused', 'late'];
 const options = optionsOf({

@@ -8,6 +8,10 @@
  */
 import { rm } from 'node:fs/promises';
 import { systemClock as clock } from '../../src/system.js';
+import { eventually } from '../support/eventually.js';
+import { optionsOf, percentile, seconds, sleep, Verdicts } from '../support/load/drill.js';
+import { presentKeys, rowsOf, writeKeys, wrongKeys } from '../support/load/key-set.js';
+import { RegisterLoad } from '../support/load/register-load.js';
 import {
   idAt,
   imbalanceOf,
@@ -16,14 +20,10 @@ import {
   plannedRows,
   type Rows,
   statusOf,
-} from '../support/changes.js';
-import { Child } from '../support/child.js';
-import { optionsOf, percentile, seconds, sleep, Verdicts } from '../support/drill.js';
-import { eventually } from '../support/eventually.js';
-import { presentKeys, rowsOf, writeKeys, wrongKeys } from '../support/key-set.js';
-import { NodeProcess } from '../support/node-process.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { RegisterLoad } from '../support/register-load.js';
+} from '../support/processes/changes.js';
+import { Child } from '../support/processes/child.js';
+import { NodeProcess } from '../support/processes/node-process.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
 
 const options = optionsOf({
   /** Written beforehand. */
@@ -156,7 +156,7 @@ async function run(): Promise<void> {
 
   await drill('leave, with a kill -9 of a node that fetches', second, async () => {
     const fewest = await fewestTo('leave', second, await idOf(first));
-    const leave = Child.ofScript('src/cli/leave.js', [String(first.port)]);
+    const leave = Child.ofScript('src/cli/commands/leave.js', [String(first.port)]);
     await eventually(async () => (await statusOf(fifth!)).transfer.records > 0, CHANGE_WITHIN_MS);
     await moved.beforeKill(fifth!);
     await fifth!.kill();

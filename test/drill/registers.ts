@@ -11,12 +11,12 @@
  * no sense.
  */
 import { systemClock as clock } from '../../src/system.js';
-import { Stream } from '../sim/random.js';
-import { optionsOf, sleep } from '../support/drill.js';
+import { Stream } from '../sim/world/random.js';
 import { checkLinearizable } from '../support/linearizability/checker.js';
-import type { NodeProcess } from '../support/node-process.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { CountingLoad, RecordedLoad } from '../support/register-clients.js';
+import { optionsOf, sleep } from '../support/load/drill.js';
+import { CountingLoad, RecordedLoad } from '../support/load/register-clients.js';
+import type { NodeProcess } from '../support/processes/node-process.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
 
 const options = optionsOf({
   /** Of each of the two loads, at least. */

@@ -1,19 +1,19 @@
 /** Who a node is after what its disk has seen. */
 import * as assert from 'uvu/assert';
+import { DamagedMeta } from '../../src/node/base/meta.js';
 import {
   type Identity,
   nextIdentity,
   renounceIdentity,
   saveIdentity,
 } from '../../src/node/identity.js';
-import { DamagedMeta } from '../../src/node/meta.js';
-import type { Rings } from '../../src/node/rings.js';
-import { Stamper } from '../../src/node/stamper.js';
-import { Voter } from '../../src/node/voter.js';
+import { Stamper } from '../../src/node/replica/version-clock.js';
+import { Voter } from '../../src/node/ring/acceptor.js';
+import type { Rings } from '../../src/node/ring/current-ring.js';
 import type { Store } from '../../src/ports.js';
-import { Stream } from '../sim/random.js';
-import { suite } from '../support/suite.js';
-import { selfDrivenClock } from './owners.js';
+import { Stream } from '../sim/world/random.js';
+import { suite } from '../support/runner/suite.js';
+import { selfDrivenClock } from './stabilizer/owners.js';
 
 const test = suite('identity');
 

@@ -2,10 +2,10 @@
 import * as assert from 'uvu/assert';
 import { createNode } from '../../src/node.js';
 import type { Transport } from '../../src/ports.js';
-import { Stream } from '../sim/random.js';
-import { SimDisk, SimStore } from '../sim/store.js';
-import { suite } from '../support/suite.js';
-import { hasher, member, selfDrivenClock } from './owners.js';
+import { SimDisk, SimStore } from '../sim/disk/store.js';
+import { Stream } from '../sim/world/random.js';
+import { suite } from '../support/runner/suite.js';
+import { hasher, member, selfDrivenClock } from './stabilizer/owners.js';
 
 const test = suite('node');
 const SELF = 'a'.repeat(16);

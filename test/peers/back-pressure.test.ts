@@ -1,9 +1,9 @@
 /** A peer that stops reading costs a bounded number of bytes, and loses nothing that was taken. */
 import * as assert from 'uvu/assert';
-import type { Message } from '../../src/core/messages.js';
-import { MESSAGE_BYTES_LIMIT } from '../../src/peers/traffic.js';
+import type { Message } from '../../src/core/wire/messages.js';
+import { MESSAGE_BYTES_LIMIT } from '../../src/core/wire/traffic.js';
 import { callOf, largeRecord, messages, small } from '../contract/transport.js';
-import { suite } from '../support/suite.js';
+import { suite } from '../support/runner/suite.js';
 import { closeEverything, type SocketNode, SocketWorld } from './socket-nodes.js';
 
 const test = suite('back-pressure');

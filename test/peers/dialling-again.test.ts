@@ -2,7 +2,7 @@ import * as assert from 'uvu/assert';
 import { Backoff } from '../../src/peers/backoff.js';
 import { FailureLog } from '../../src/peers/failure-log.js';
 import type { GreetingFailure } from '../../src/peers/greet.js';
-import { suite } from '../support/suite.js';
+import { suite } from '../support/runner/suite.js';
 import { ManualClock } from './manual-clock.js';
 
 const test = suite('dialling again');

@@ -7,7 +7,7 @@ import {
   type Purpose,
   type Versions,
 } from '../../src/peers/handshake.js';
-import { suite } from '../support/suite.js';
+import { suite } from '../support/runner/suite.js';
 
 const test = suite('handshake');
 

@@ -12,10 +12,10 @@ import {
   type Message,
   readMessage,
   writeMessage,
-} from '../../src/core/messages.js';
+} from '../../src/core/wire/messages.js';
 import { CLOSE } from '../../src/peers/closing.js';
 import { callOf, messages, small } from '../contract/transport.js';
-import { suite } from '../support/suite.js';
+import { suite } from '../support/runner/suite.js';
 import { closeEverything, HandmadePeer, type SocketNode, SocketWorld } from './socket-nodes.js';
 
 const test = suite('hostile frames');

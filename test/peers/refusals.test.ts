@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { CLOSE } from '../../src/peers/closing.js';
 import { Handshake } from '../../src/peers/handshake.js';
 import { messages, small } from '../contract/transport.js';
-import { suite } from '../support/suite.js';
+import { suite } from '../support/runner/suite.js';
 import { ManualClock } from './manual-clock.js';
 import {
   closeEverything,

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import type { Message } from '../../src/core/messages.js';
-import type { NodeId } from '../../src/core/version.js';
+import type { NodeId } from '../../src/core/data/version.js';
+import type { Message } from '../../src/core/wire/messages.js';
 import { Handshake, type Identity, type Purpose } from '../../src/peers/handshake.js';
 import {
   createWsTransport,

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { Reader, Writer } from '../../src/core/codec.js';
-import { readMessage, writeMessage } from '../../src/core/messages.js';
-import { NO_VERSION } from '../../src/core/version.js';
+import { NO_VERSION } from '../../src/core/data/version.js';
+import { readMessage, writeMessage } from '../../src/core/wire/messages.js';
 import { CLOSE } from '../../src/peers/closing.js';
 import {
   callOf,
@@ -13,7 +13,7 @@ import {
   small,
   transportContract,
 } from '../contract/transport.js';
-import { suite } from '../support/suite.js';
+import { suite } from '../support/runner/suite.js';
 import { closeEverything, HandmadePeer, type SocketNode, SocketWorld } from './socket-nodes.js';
 
 const contract = suite('transport contract: sockets');

@@ -3,12 +3,12 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { Child } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, HttpClient } from '../support/http-client.js';
-import { freePorts } from '../support/ports.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { suite } from '../support/suite.js';
+import { codeOf, HttpClient } from '../support/http/http-client.js';
+import { Child } from '../support/processes/child.js';
+import { freePorts } from '../support/processes/ports.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
+import { suite } from '../support/runner/suite.js';
 
 const EARLY_KEYS = 200;
 const BINARY = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
@@ -200,7 +200,9 @@ test('all nodes -> one ring, and the owners that locate names hold the key', asy
 test('the cluster script and Ctrl-C -> five nodes, then no process is left', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'quorate-script-'));
   const firstPort = await freePorts(5);
-  const script = Child.ofScript('src/cli/cluster.js', ['5', String(firstPort)], { cwd: folder });
+  const script = Child.ofScript('src/cli/commands/cluster.js', ['5', String(firstPort)], {
+    cwd: folder,
+  });
   const clients = Array.from({ length: 5 }, (_, i) => new HttpClient(firstPort + i));
   try {
     await script.said(/^All 5 are up/m);

@@ -1,11 +1,11 @@
 /** What may come in through the HTTP door of a node, and what it says to it. */
 import * as assert from 'uvu/assert';
 import { eventually } from '../support/eventually.js';
-import { type Answer, codeOf, HttpClient } from '../support/http-client.js';
-import type { NodeProcess } from '../support/node-process.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { RawConnection } from '../support/raw-connection.js';
-import { suite } from '../support/suite.js';
+import { type Answer, codeOf, HttpClient } from '../support/http/http-client.js';
+import { RawConnection } from '../support/http/raw-connection.js';
+import type { NodeProcess } from '../support/processes/node-process.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
+import { suite } from '../support/runner/suite.js';
 
 const MAX_VALUE_BYTES = 1 << 20;
 /** More than sockets buffer, and far more than a refused body may cost the server. */

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import * as assert from 'uvu/assert';
-import { type Answer, codeOf, type HttpClient } from '../support/http-client.js';
-import type { NodeProcess } from '../support/node-process.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { RawConnection } from '../support/raw-connection.js';
-import { suite } from '../support/suite.js';
+import { type Answer, codeOf, type HttpClient } from '../support/http/http-client.js';
+import { RawConnection } from '../support/http/raw-connection.js';
+import type { NodeProcess } from '../support/processes/node-process.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
+import { suite } from '../support/runner/suite.js';
 
 const MAX_VALUE_BYTES = 1 << 20;
 

@@ -3,14 +3,14 @@
  * do not compare what they hold. What is printed are measurements; what is asserted are promises.
  */
 import * as assert from 'uvu/assert';
-import { statusOf } from '../support/changes.js';
 import { eventually } from '../support/eventually.js';
-import { differingKeys, writeKeys, wrongKeys } from '../support/key-set.js';
-import type { NodeProcess } from '../support/node-process.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { RegisterLoad } from '../support/register-load.js';
-import { compareOwners, storedHints } from '../support/stored-rows.js';
-import { suite } from '../support/suite.js';
+import { differingKeys, writeKeys, wrongKeys } from '../support/load/key-set.js';
+import { RegisterLoad } from '../support/load/register-load.js';
+import { statusOf } from '../support/processes/changes.js';
+import type { NodeProcess } from '../support/processes/node-process.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
+import { compareOwners, storedHints } from '../support/processes/stored-rows.js';
+import { suite } from '../support/runner/suite.js';
 
 const CLIENTS = 6;
 /** Writes by the clients before the node dies, while it is dead, and after it is back. */

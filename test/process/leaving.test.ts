@@ -3,14 +3,14 @@
  * measurements; what is asserted are promises.
  */
 import * as assert from 'uvu/assert';
-import { detailOf, idAt, imbalanceOf, statusOf } from '../support/changes.js';
-import { Child, runToEnd } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf } from '../support/http-client.js';
-import { writeKeys, wrongKeys } from '../support/key-set.js';
-import { NodeProcess } from '../support/node-process.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { suite } from '../support/suite.js';
+import { codeOf } from '../support/http/http-client.js';
+import { writeKeys, wrongKeys } from '../support/load/key-set.js';
+import { detailOf, idAt, imbalanceOf, statusOf } from '../support/processes/changes.js';
+import { Child, runToEnd } from '../support/processes/child.js';
+import { NodeProcess } from '../support/processes/node-process.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
+import { suite } from '../support/runner/suite.js';
 
 const DATA_DIR = 3;
 const KEYS = 1500;
@@ -33,7 +33,8 @@ test.after(async () => {
 
 const clients = () => cluster.nodes.map(({ client }) => client);
 const askToLeave = ({ client }: NodeProcess) => client.send('POST', '/admin/leave');
-const leaveScript = ({ port }: NodeProcess) => Child.ofScript('src/cli/leave.js', [String(port)]);
+const leaveScript = ({ port }: NodeProcess) =>
+  Child.ofScript('src/cli/commands/leave.js', [String(port)]);
 
 test('the last member is asked to leave -> refused, and it serves on', async () => {
   const [only] = cluster.nodes as [NodeProcess];
@@ -41,7 +42,7 @@ test('the last member is asked to leave -> refused, and it serves on', async () 
   assert.is(refused.status, 409, refused.text);
   assert.is(codeOf(refused), 'change_refused');
   assert.is(detailOf(refused), 'this node is the last member');
-  const script = await runToEnd('src/cli/leave.js', [String(only.port)]);
+  const script = await runToEnd('src/cli/commands/leave.js', [String(only.port)]);
   assert.is(script.code, 1);
   assert.match(script.stderr, /does not leave: this node is the last member/);
   keys = await writeKeys(clients(), 'key', KEYS, VALUE_BYTES);

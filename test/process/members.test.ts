@@ -4,6 +4,9 @@
  */
 import { rm } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
+import { eventually } from '../support/eventually.js';
+import { presentKeys, rowsOf, writeKeys, wrongKeys } from '../support/load/key-set.js';
+import { RegisterLoad } from '../support/load/register-load.js';
 import {
   idAt,
   imbalanceOf,
@@ -12,14 +15,11 @@ import {
   plannedRows,
   type Rows,
   statusOf,
-} from '../support/changes.js';
-import { Child } from '../support/child.js';
-import { eventually } from '../support/eventually.js';
-import { presentKeys, rowsOf, writeKeys, wrongKeys } from '../support/key-set.js';
-import { NodeProcess, type RingAnswer } from '../support/node-process.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { RegisterLoad } from '../support/register-load.js';
-import { suite } from '../support/suite.js';
+} from '../support/processes/changes.js';
+import { Child } from '../support/processes/child.js';
+import { NodeProcess, type RingAnswer } from '../support/processes/node-process.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
+import { suite } from '../support/runner/suite.js';
 
 const REPLICAS = 3;
 const KEYS = 4000;
@@ -92,7 +92,7 @@ test('join two, leave, die amid it, replace, under load -> nothing is lost', asy
 
   startedAt = performance.now();
   let planned = await plannedRows(second, `leave&id=${idAt(ring, first)}`);
-  const leave = Child.ofScript('src/cli/leave.js', [String(first.port)]);
+  const leave = Child.ofScript('src/cli/commands/leave.js', [String(first.port)]);
   await eventually(async () => (await statusOf(second)).change.state === 'in transition');
   await moved.beforeKill(fifth!);
   await fifth!.kill();

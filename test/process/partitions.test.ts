@@ -4,12 +4,12 @@
  */
 import * as assert from 'uvu/assert';
 import { eventually } from '../support/eventually.js';
-import { codeOf } from '../support/http-client.js';
-import { Network, whyNoNetwork } from '../support/network.js';
-import type { NodeProcess } from '../support/node-process.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { suite } from '../support/suite.js';
-import { allSay, Watch } from '../support/views.js';
+import { codeOf } from '../support/http/http-client.js';
+import { Network, whyNoNetwork } from '../support/processes/network.js';
+import type { NodeProcess } from '../support/processes/node-process.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
+import { allSay, Watch } from '../support/processes/views.js';
+import { suite } from '../support/runner/suite.js';
 
 const SECRET = ['--cluster-secret', 'of these tests'];
 /** Longer than it takes to give up the sockets to a silent peer. */

@@ -4,13 +4,13 @@
  * measurements; what is asserted are promises.
  */
 import * as assert from 'uvu/assert';
-import type { Clients } from '../support/clients.js';
 import { eventually } from '../support/eventually.js';
 import { checkLinearizable } from '../support/linearizability/checker.js';
-import type { NodeProcess } from '../support/node-process.js';
-import { ProcessCluster } from '../support/process-cluster.js';
-import { CountingLoad, RecordedLoad } from '../support/register-clients.js';
-import { suite } from '../support/suite.js';
+import type { Clients } from '../support/load/clients.js';
+import { CountingLoad, RecordedLoad } from '../support/load/register-clients.js';
+import type { NodeProcess } from '../support/processes/node-process.js';
+import { ProcessCluster } from '../support/processes/process-cluster.js';
+import { suite } from '../support/runner/suite.js';
 
 const CLIENTS = 9;
 const SEED = 1;

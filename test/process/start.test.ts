@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
-import { Child, runToEnd } from '../support/child.js';
 import { eventually } from '../support/eventually.js';
-import { codeOf, HttpClient } from '../support/http-client.js';
-import { NodeProcess } from '../support/node-process.js';
-import { freePorts } from '../support/ports.js';
-import { RawConnection } from '../support/raw-connection.js';
-import { suite } from '../support/suite.js';
+import { codeOf, HttpClient } from '../support/http/http-client.js';
+import { RawConnection } from '../support/http/raw-connection.js';
+import { Child, runToEnd } from '../support/processes/child.js';
+import { NodeProcess } from '../support/processes/node-process.js';
+import { freePorts } from '../support/processes/ports.js';
+import { suite } from '../support/runner/suite.js';
 
 const FAILURE = 1;
 const USAGE = 2;
@@ -262,7 +262,7 @@ test('the terminal of the cluster script is closed -> no node is left', async ()
   const cwd = join(folder, 'script');
   mkdirSync(cwd);
   const first = await freePorts(2);
-  const script = Child.ofScript('src/cli/cluster.js', ['2', String(first)], { cwd });
+  const script = Child.ofScript('src/cli/commands/cluster.js', ['2', String(first)], { cwd });
   await script.said(/^All 2 are up/m);
   script.signal('SIGHUP');
   script.signal('SIGHUP');

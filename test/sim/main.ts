@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/system.js';
 import { drawOptions } from './options.js';
-import { findPlanted, PLANTED } from './planted.js';
+import { findPlanted, PLANTED } from './planted/planted.js';
 import { missingProbes, type ProbeCounts } from './probes.js';
 import REGRESSIONS from './regressions.json' with { type: 'json' };
 import { type RunResult, simulate } from './run.js';

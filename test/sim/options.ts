@@ -5,11 +5,12 @@
  * their rates anew. With everything on at once, one fault hides what another would show: a cluster
  * that is always partitioned never gets far enough to lose something in a crash.
  */
-import type { FaultKind } from './faults.js';
-import type { NetworkOptions } from './network.js';
-import { Stream } from './random.js';
+
+import type { DiskOptions } from './disk/store.js';
+import type { FaultKind } from './faults/faults.js';
+import type { NetworkOptions } from './network/network.js';
 import { drawRegisterOptions, type RegisterOptions } from './registers/options.js';
-import type { DiskOptions } from './store.js';
+import { Stream } from './world/random.js';
 
 export interface Options {
   readonly seed: number;
@@ -136,7 +137,7 @@ export function drawOptions(seed: number): Options {
   const spareOwners = Math.min(replicas!, machines) - Math.max(writeQuorum!, readQuorum!);
   const ownersChange =
     lateMachines > 0 || evictAfterMs > 0 || OF_OWNERS.some((kind) => faults[kind] !== undefined);
-  // A clock that is far ahead takes its owner out of the quorums: see `faults.ts`.
+  // A clock that is far ahead takes its owner out of the quorums: see `faults/faults.ts`.
   if (spareOwners === 0 || faultsWhileForming || ownersChange) delete faults.clockAhead;
   const lossy = !isCalm && random.chance(0.4);
   const doubles = random.chance(0.3);

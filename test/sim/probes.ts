@@ -3,13 +3,13 @@
  * seems to. ("Sometimes" assertions, as Antithesis calls them; FoundationDB's code probes.)
  */
 
-import type { Message } from '../../src/core/messages.js';
-import { type Ring, settledRing } from '../../src/core/ring.js';
+import { type Ring, settledRing } from '../../src/core/ring/ring.js';
+import type { Message } from '../../src/core/wire/messages.js';
 import type { QuorateNode } from '../../src/node.js';
 import type { Scene } from './checkers/checker.js';
-import { goingMembers } from './checkers/members-go.js';
-import { type FaultKind, KINDS } from './faults.js';
-import type { Nemesis } from './nemesis.js';
+import { goingMembers } from './checkers/members/members-go.js';
+import { type FaultKind, KINDS } from './faults/faults.js';
+import type { Nemesis } from './faults/nemesis.js';
 import { ROUND_EVENTS } from './registers/rounds.js';
 
 /** What every sweep has to come by. The kinds of faults are among it, whichever there are. */

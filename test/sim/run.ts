@@ -7,21 +7,21 @@
  */
 import { CHECKS } from './checkers/all.js';
 import type { Checker, Scene } from './checkers/checker.js';
-import { disagreements } from './checkers/membership.js';
-import { misplaced } from './checkers/owners-agree.js';
-import { Cluster } from './cluster.js';
-import { watchDeadLetters } from './dead-letters.js';
-import { History, showOperation } from './history.js';
-import { chooseDead } from './mourning.js';
-import { Nemesis } from './nemesis.js';
+import { disagreements } from './checkers/members/membership.js';
+import { misplaced } from './checkers/members/owners-agree.js';
+import { Cluster } from './cluster/cluster.js';
+import { chooseDead } from './cluster/mourning.js';
+import { Nemesis } from './faults/nemesis.js';
+import { History, showOperation } from './load/history.js';
+import { Workload } from './load/workload.js';
 import type { Options } from './options.js';
 import { countProbes, type ProbeCounts } from './probes.js';
 import { RegisterHistory } from './registers/history.js';
 import { RegisterLoad } from './registers/load.js';
 import { watchRounds } from './registers/rounds.js';
-import type { TraceOptions } from './trace.js';
-import { Workload } from './workload.js';
-import { type Violation, World } from './world.js';
+import { watchDeadLetters } from './world/dead-letters.js';
+import type { TraceOptions } from './world/trace.js';
+import { type Violation, World } from './world/world.js';
 
 export interface RunResult {
   readonly seed: number;

@@ -1,7 +1,7 @@
 /** Many seeds, spread over processes, and what they come to together. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { drawOptions } from './options.js';
-import { findPlanted } from './planted.js';
+import { findPlanted } from './planted/planted.js';
 import { type RunResult, simulate } from './run.js';
 
 export interface SweepOptions {

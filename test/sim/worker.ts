@@ -1,5 +1,5 @@
 /** A process of a sweep: gets seeds, answers with results. */
-import { findPlanted } from './planted.js';
+import { findPlanted } from './planted/planted.js';
 import { runSeed } from './sweep.js';
 
 const name = process.argv[2];

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Field } from '../../src/core/codec.js';
-import { recordVersion } from '../../src/core/record.js';
-import { versionBytes } from '../../src/core/version-bytes.js';
+import { recordVersion } from '../../src/core/data/record.js';
+import { versionBytes } from '../../src/core/data/version-bytes.js';
 import {
   BatchReader,
   BatchWriter,
@@ -29,9 +29,9 @@ import {
   versionOutcomeOf,
   writeOutcomeOf,
 } from '../../src/store/batch.js';
-import { buffers, nodeIds, texts, versions } from '../support/arbitraries.js';
-import { record } from '../support/records.js';
-import { suite } from '../support/suite.js';
+import { buffers, nodeIds, texts, versions } from '../support/data/arbitraries.js';
+import { record } from '../support/data/records.js';
+import { suite } from '../support/runner/suite.js';
 
 const test = suite('store batch');
 

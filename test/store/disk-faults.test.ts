@@ -11,15 +11,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { recordKey } from '../../src/core/record.js';
+import { recordKey } from '../../src/core/data/record.js';
 import type { Clock, Store } from '../../src/ports.js';
 import { systemClock } from '../../src/system.js';
 import { assertInStep } from '../contract/store-partitions.js';
 import { APPLIED, asker, assertHeld } from '../contract/store-world.js';
-import { Child } from '../support/child.js';
-import { obstacle } from '../support/obstacle.js';
-import { PARTITIONS, record, version } from '../support/records.js';
-import { suite } from '../support/suite.js';
+import { obstacle } from '../support/data/obstacle.js';
+import { PARTITIONS, record, version } from '../support/data/records.js';
+import { Child } from '../support/processes/child.js';
+import { suite } from '../support/runner/suite.js';
 import { databaseFile, open, temporaryDir } from './temporary.js';
 
 const test = suite('store on a failing disk');

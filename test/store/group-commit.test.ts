@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { BatchReader, TAG } from '../../src/store/batch.js';
 import { type Batch, GroupCommit } from '../../src/store/group-commit.js';
-import { suite } from '../support/suite.js';
+import { suite } from '../support/runner/suite.js';
 
 const test = suite('group commit');
 

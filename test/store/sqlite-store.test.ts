@@ -7,9 +7,9 @@ import { DataDirError, openSqliteStore } from '../../src/store/sqlite-store.js';
 import { systemClock } from '../../src/system.js';
 import { storeContract } from '../contract/store.js';
 import { asker, assertHeld, type StoreWorld } from '../contract/store-world.js';
-import { Child } from '../support/child.js';
-import { damaged, PARTITIONS, record, version } from '../support/records.js';
-import { suite } from '../support/suite.js';
+import { damaged, PARTITIONS, record, version } from '../support/data/records.js';
+import { Child } from '../support/processes/child.js';
+import { suite } from '../support/runner/suite.js';
 import { databaseFile, open, temporaryDir } from './temporary.js';
 
 const test = suite('sqlite store');

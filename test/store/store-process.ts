@@ -8,7 +8,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { openSqliteStore } from '../../src/store/sqlite-store.js';
 import { systemClock } from '../../src/system.js';
-import { PARTITIONS, record } from '../support/records.js';
+import { PARTITIONS, record } from '../support/data/records.js';
 
 const [dataDir, ackFile, count] = process.argv.slice(2);
 const last = count === undefined ? Number.POSITIVE_INFINITY : Number(count);

@@ -6,7 +6,7 @@ import type { Clock, Store } from '../../src/ports.js';
 import { openSqliteStore } from '../../src/store/sqlite-store.js';
 import { systemClock } from '../../src/system.js';
 import { MAX_HINT_BYTES } from '../contract/store-world.js';
-import { PARTITIONS } from '../support/records.js';
+import { PARTITIONS } from '../support/data/records.js';
 
 const made: string[] = [];
 

@@ -1,23 +1,24 @@
 /** Every invariant there is. */
-import { acknowledgedWrites } from './acknowledged-writes.js';
+
 import type { Check } from './checker.js';
+import { acknowledgedWrites } from './data/acknowledged-writes.js';
+import { honestOutcomes } from './data/honest-outcomes.js';
+import { laterWriteWins } from './data/later-write-wins.js';
+import { registersAreLinearizable } from './data/linearizable.js';
+import { monotonicReads } from './data/monotonic-reads.js';
+import { promisesAreKept } from './data/promises.js';
+import { regularReads } from './data/regular-reads.js';
+import { rotIsNotServed } from './data/rot.js';
+import { versionsGrow } from './data/versions.js';
 import { noDeadLetters } from './dead-letters.js';
-import { noFalseDeaths } from './false-deaths.js';
-import { honestOutcomes } from './honest-outcomes.js';
-import { identitiesAreGivenUp } from './identities.js';
-import { laterWriteWins } from './later-write-wins.js';
-import { registersAreLinearizable } from './linearizable.js';
-import { membersGoForAReason } from './members-go.js';
-import { membershipAgrees } from './membership.js';
-import { monotonicReads } from './monotonic-reads.js';
-import { ownersAgree } from './owners-agree.js';
-import { promisesAreKept } from './promises.js';
+import { noFalseDeaths } from './members/false-deaths.js';
+import { identitiesAreGivenUp } from './members/identities.js';
+import { membersGoForAReason } from './members/members-go.js';
+import { membershipAgrees } from './members/membership.js';
+import { ownersAgree } from './members/owners-agree.js';
+import { ringsAgree } from './members/rings.js';
+import { sourcesStay } from './members/sources.js';
 import { queuesAreBounded } from './queues.js';
-import { regularReads } from './regular-reads.js';
-import { ringsAgree } from './rings.js';
-import { rotIsNotServed } from './rot.js';
-import { sourcesStay } from './sources.js';
-import { versionsGrow } from './versions.js';
 
 export const CHECKS: readonly Check[] = [
   acknowledgedWrites,

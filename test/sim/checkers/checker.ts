@@ -1,11 +1,11 @@
 /** What every checker is given and may look at, and how it hears of what happens. */
-import type { Cluster, ClusterObserver } from '../cluster.js';
-import type { DeadLetter } from '../dead-letters.js';
-import type { History, HistoryObserver } from '../history.js';
-import type { Tap } from '../network.js';
+import type { Cluster, ClusterObserver } from '../cluster/cluster.js';
+import type { History, HistoryObserver } from '../load/history.js';
+import type { Tap } from '../network/network.js';
 import type { Options } from '../options.js';
 import type { RegisterHistory } from '../registers/history.js';
-import type { World } from '../world.js';
+import type { DeadLetter } from '../world/dead-letters.js';
+import type { World } from '../world/world.js';
 
 export interface Scene {
   readonly world: World;

@@ -1,5 +1,5 @@
 /** No event is lost between actors, but for those that a chart may ignore, each for a reason. */
-import type { DeadLetter } from '../dead-letters.js';
+import type { DeadLetter } from '../world/dead-letters.js';
 import type { Check } from './checker.js';
 
 interface Ignored {

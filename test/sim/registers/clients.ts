@@ -4,15 +4,15 @@
  * checked; now and then somebody comes back to an old one.
  */
 
-import { OPERATION_BYTES, originOf } from '../../../src/core/record.js';
+import { OPERATION_BYTES, originOf } from '../../../src/core/data/record.js';
+import type { Version } from '../../../src/core/data/version.js';
 import type { Condition, Failure, Found, Written } from '../../../src/core/requests.js';
-import type { Version } from '../../../src/core/version.js';
 import { ANY_VALUE, type State } from '../../support/linearizability/register.js';
-import { ask } from '../ask.js';
-import type { Cluster } from '../cluster.js';
-import type { Machine, Running } from '../machine.js';
-import type { Stream } from '../random.js';
-import type { World } from '../world.js';
+import type { Cluster } from '../cluster/cluster.js';
+import type { Machine, Running } from '../cluster/machine.js';
+import { ask } from '../load/ask.js';
+import type { Stream } from '../world/random.js';
+import type { World } from '../world/world.js';
 import {
   type RegisterHistory,
   type RegisterOperation,

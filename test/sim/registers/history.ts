@@ -1,6 +1,7 @@
 /** What clients did to registers and counters, and what they were told. */
+
+import { formatVersion, type Version } from '../../../src/core/data/version.js';
 import type { Condition, FailureCode } from '../../../src/core/requests.js';
-import { formatVersion, type Version } from '../../../src/core/version.js';
 import { ANY_VALUE, type State, showState } from '../../support/linearizability/register.js';
 
 export type RegisterRequest = { readonly key: string; readonly machine: string } & (

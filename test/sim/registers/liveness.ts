@@ -1,6 +1,6 @@
 /** When all is healed, every node reads every register, though not at the first attempt. */
 import type { Scene } from '../checkers/checker.js';
-import type { Machine, Running } from '../machine.js';
+import type { Machine, Running } from '../cluster/machine.js';
 import type { RegisterClients } from './clients.js';
 import { showRegisterOperation } from './history.js';
 

@@ -1,6 +1,6 @@
 /** All that a seed does at level `linearizable`: clients, and who strikes their rounds. */
 import type { Scene } from '../checkers/checker.js';
-import type { Workload } from '../workload.js';
+import type { Workload } from '../load/workload.js';
 import { RegisterClients } from './clients.js';
 import { readRegisters } from './liveness.js';
 import { MixedClients } from './mixed.js';

@@ -3,9 +3,9 @@
  * that is promised of the plain level, and nothing else, where any two of their quorums meet. So
  * these operations are for the checkers of the plain level, and stand in its history.
  */
-import type { Cluster } from '../cluster.js';
-import type { Workload } from '../workload.js';
-import type { World } from '../world.js';
+import type { Cluster } from '../cluster/cluster.js';
+import type { Workload } from '../load/workload.js';
+import type { World } from '../world/world.js';
 import type { RegisterOptions } from './options.js';
 
 const TIMEOUT_MS = 2000;

@@ -4,15 +4,15 @@
  * reaches some of the owners only; or it dies there.
  */
 
-import type { Message } from '../../../src/core/messages.js';
-import { recordVersion } from '../../../src/core/record.js';
-import type { NodeId } from '../../../src/core/version.js';
-import { isBallot } from '../../../src/core/version.js';
-import type { Cluster } from '../cluster.js';
-import type { Machine } from '../machine.js';
-import type { Tap } from '../network.js';
-import type { Stream } from '../random.js';
-import type { World } from '../world.js';
+import { recordVersion } from '../../../src/core/data/record.js';
+import type { NodeId } from '../../../src/core/data/version.js';
+import { isBallot } from '../../../src/core/data/version.js';
+import type { Message } from '../../../src/core/wire/messages.js';
+import type { Cluster } from '../cluster/cluster.js';
+import type { Machine } from '../cluster/machine.js';
+import type { Tap } from '../network/network.js';
+import type { Stream } from '../world/random.js';
+import type { World } from '../world/world.js';
 
 /** Where in a round to strike. */
 type Moment = 'prepare' | 'promised' | 'store';

@@ -1,6 +1,6 @@
 /** What a seed has clients do at level `linearizable`, beside the plain workload. */
-import type { Replication } from '../../../src/core/replication.js';
-import { Stream } from '../random.js';
+import type { Replication } from '../../../src/core/ring/replication.js';
+import { Stream } from '../world/random.js';
 
 export interface RegisterOptions {
   readonly clients: number;

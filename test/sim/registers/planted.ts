@@ -1,14 +1,14 @@
 /** Planted bugs in what makes a key a register: see `../planted.ts`. */
-import { ConditionalOperation } from '../../../actors/coordinator/conditional.js';
-import { Survey } from '../../../actors/coordinator/survey.js';
+import { ConditionalOperation } from '../../../actors/coordinator/caspaxos/operation.js';
+import { Survey } from '../../../actors/coordinator/caspaxos/survey.js';
 import { WriteOperation } from '../../../actors/coordinator/write.js';
-import { recordKey, recordVersion } from '../../../src/core/record.js';
-import { compareVersions, type Version } from '../../../src/core/version.js';
-import { Coordinator } from '../../../src/node/coordinator.js';
-import { OwnerChoice } from '../../../src/node/owner-choice.js';
-import { Attempt } from '../../../src/node/request-parts.js';
-import { replace, together } from '../replace.js';
-import { SimStore } from '../store.js';
+import { recordKey, recordVersion } from '../../../src/core/data/record.js';
+import { compareVersions, type Version } from '../../../src/core/data/version.js';
+import { Attempt } from '../../../src/node/coordinator/attempt.js';
+import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
+import { OwnerChoice } from '../../../src/node/coordinator/owner-selection.js';
+import { SimStore } from '../disk/store.js';
+import { replace, together } from '../planted/replace.js';
 
 /** What a process has promised, if it keeps that in its memory. */
 const remembered = new WeakMap<SimStore, Map<string, Version>>();

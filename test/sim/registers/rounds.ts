@@ -5,8 +5,8 @@
 import {
   ConditionalOperation,
   type ConditionalStep,
-} from '../../../actors/coordinator/conditional.js';
-import { Coordinator } from '../../../src/node/coordinator.js';
+} from '../../../actors/coordinator/caspaxos/operation.js';
+import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 
 /** What has to happen in a sweep, or rounds were not tested. */
 export const ROUND_EVENTS = [

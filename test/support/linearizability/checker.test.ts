@@ -1,7 +1,7 @@
 /** The checker of linearizability: known histories, the definition itself as oracle, large ones. */
 import * as assert from 'uvu/assert';
-import { Stream } from '../../sim/random.js';
-import { suite } from '../suite.js';
+import { Stream } from '../../sim/world/random.js';
+import { suite } from '../runner/suite.js';
 import { isLinearizableByDefinition } from './brute-force.js';
 import { checkLinearizable } from './checker.js';
 import { damaged, linearizableHistory } from './random-histories.js';

@@ -1,5 +1,5 @@
 /** Histories of one register: some as a register would give them, some damaged afterwards. */
-import type { Stream } from '../../sim/random.js';
+import type { Stream } from '../../sim/world/random.js';
 import { apply, IMPOSSIBLE, type Operation, type State } from './register.js';
 
 interface Options {

@@ -1,0 +1,396 @@
+/**
+ * One conditional write, linearizable write or linearizable read, from its first ballot to its
+ * outcome: CASPaxos (Rystsov, 2018) on one key. Pure: it is told what owners answered and says
+ * what to do next.
+ *
+ * Intuition: a version is a ballot. A round first has a majority promise to take nothing below its
+ * ballot, and is told what they hold; the newest of that is the register's value, and what follows
+ * from it is stored under the ballot, by a majority again. Whoever comes later meets one of these
+ * owners: it either sees the outcome or has already stopped the round. A round that changes
+ * nothing stores what it saw under its own ballot (the identity), because a value that only some
+ * owners hold may otherwise be seen once and be gone afterwards. It is left out, and a read takes
+ * one round trip, if the value proves settled as it is (see `survey.ts`).
+ *
+ * Our own earlier rounds (`issued.ts`). When the newest version found
+ * - is one that we issued, or its origin is (another's round may have stored it again): the write
+ *   has taken effect; it is stored once more to be settled;
+ * - is older than all that we issued: they are settled on none, and end as soon as this round
+ *   stores anything above them, so the condition is tried again (but nothing is concluded without
+ *   storing: see `#observe`);
+ * - is newer, and made from ours: it is settled, and then ours has taken effect;
+ * - is newer, and made from what ours was to replace: the same as if it were older;
+ * - is newer, and nobody can tell from what it came: unknown.
+ *
+ * A client that tries again after an unknown outcome gives its write the same operation id. What
+ * carries that id counts as issued by us.
+ *
+ * A refusal means "not stored by this owner", which holds as requests are delivered at most once
+ * and no copy of an undecided record is kept for later: hints are for what was applied.
+ *
+ * A change of ring interrupts a round: promises of one epoch say nothing of another's owners. The
+ * next round of the same operation begins with the new owners and still knows what was issued.
+ *
+ * Beside plain writes (`../write.ts`), with W a majority of owners: a plain write below a promise
+ * is refused, and one above it ends the round at that owner. So a round sees every plain write that
+ * was acknowledged before it began, and a plain write that begins after an acknowledged round wins
+ * over it. A plain write that is acknowledged under its first stamp is as good as a linearizable
+ * one. One that had to be stamped again may take effect under each of its stamps: be seen, be
+ * overwritten, and come back; and where it took being superseded for being stored and overwritten,
+ * a round may have overwritten it unseen. Either ends with its answer. A promise, or a record that
+ * a round stored, must never count as such an overwriting: the promise may come to nothing, and
+ * the round may have stored what is older than the plain write.
+ *
+ * A delete stores a tombstone, a register like any other; it goes only when all owners have it.
+ *
+ * Rejected alternative: keeping a promise for the next ballot with every accepted one (also in the
+ * paper), which saves the first round trip of a node that changes the same key again. It is safe
+ * here while the ring stays: any stamp above the promise overtakes it, and then we are refused. But
+ * it costs the next write of every node whose clock is behind a round trip, and would be of use
+ * only to clients that stay with one node.
+ */
+
+import {
+  decodeRecord,
+  type EncodedRecord,
+  encodeRecord,
+  isLive,
+  isSame,
+  originOf,
+  type Record,
+  recordOperation,
+  recordOrigin,
+  recordPredecessor,
+} from '../../../src/core/data/record.js';
+import {
+  compareVersions,
+  NO_VERSION,
+  type NodeId,
+  newestVersion,
+  type Version,
+} from '../../../src/core/data/version.js';
+import type { Condition } from '../../../src/core/requests.js';
+import { type QuorumGroup, Tally } from '../../../src/core/ring/quorum.js';
+import type { ReadAnswer } from '../read.js';
+import type { WriteAnswer } from '../write.js';
+import { Issued } from './issued.js';
+import { Survey } from './survey.js';
+
+export interface Change {
+  readonly condition: Condition;
+  /** The new record, whose version will be the ballot. */
+  readonly record: Omit<Record, 'version'>;
+}
+
+/** Whom a round asks. */
+export interface Register {
+  /** Majorities of the present owners and, while owners change, of the coming ones. */
+  readonly groups: readonly QuorumGroup[];
+  /**
+   * The epoch since which one of the groups has been asked in every epoch. As a ring shares a group
+   * with the one before it, the present epoch − 1 will always do.
+   */
+  readonly ownersSince: number;
+}
+
+export type PromiseAnswer =
+  /** `record`: what the owner holds, intact, a tombstone included; undefined if nothing. */
+  | { readonly kind: 'promised'; readonly version: Version; readonly record?: EncodedRecord }
+  /** By a promise or a version that is not below the ballot. */
+  | { readonly kind: 'superseded'; readonly version: Version }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export type ConditionalStep =
+  | { readonly next: 'wait' }
+  /** Read the value from this owner. */
+  | { readonly next: 'fetch'; readonly owner: NodeId }
+  /** Stamp a ballot above this version, after a random pause if `contended`, and `prepare`. */
+  | { readonly next: 'prepare'; readonly above: Version; readonly contended: boolean }
+  /** Have all owners store this record. */
+  | { readonly next: 'store'; readonly record: EncodedRecord }
+  /** The register as it was: undefined if the key was never written. */
+  | { readonly next: 'found'; readonly record: EncodedRecord | undefined }
+  /** `version` stands for the value in an ETag (`originOf`). */
+  | { readonly next: 'applied'; readonly version: Version }
+  | { readonly next: 'preconditionFailed'; readonly record: EncodedRecord | undefined }
+  | {
+      readonly next: 'failed';
+      readonly why: Defeat;
+      readonly applied: 'no' | 'unknown';
+      readonly needed: number;
+      readonly got: number;
+      readonly reasons: string[];
+    };
+
+/**
+ * `overtaken`: something newer was found, and whether ours came before it is not known. `reused`:
+ * another write has our operation id.
+ */
+type Defeat = 'unavailable' | 'contention' | 'overtaken' | 'reused';
+
+export type ConditionalPhase =
+  | 'awaitingVersions'
+  | 'awaitingBallot'
+  | 'awaitingPromises'
+  | 'storing'
+  | 'awaitingRing'
+  | 'settled';
+
+const WAIT: ConditionalStep = { next: 'wait' };
+const MAX_ROUNDS = 10;
+
+/** `present`: what stands for the value that is there (`originOf`); undefined if there is none. */
+export function isMet(condition: Condition, present: Version | undefined): boolean {
+  switch (condition.kind) {
+    case 'always':
+      return true;
+    case 'absent':
+      return present === undefined;
+    case 'present':
+      return present !== undefined;
+    case 'matches':
+      return (
+        present !== undefined &&
+        condition.versions.some((version) => compareVersions(version, present) === 0)
+      );
+  }
+}
+
+/** What a round stores: the change, what was there, or what came right after the change. */
+type Intent = 'change' | 'observation' | 'successor';
+
+export class ConditionalOperation {
+  readonly #change: Change | undefined;
+  readonly #issued = new Issued();
+  readonly #reasons = new Set<string>();
+  #register: Register = { groups: [], ownersSince: 0 };
+  #survey = new Survey([]);
+  #stored = new Tally([]);
+  #intent: Intent = 'observation';
+  /** Where ours has a successor, which this round settles: the version that stands for ours. */
+  #succeeded: Version | undefined;
+  #record: EncodedRecord | undefined;
+  #ballot: Version | undefined;
+  #wallMs = 0;
+  #above: Version | undefined;
+  #contended = false;
+  #fetching = false;
+  #round = 0;
+  phase: ConditionalPhase = 'awaitingBallot';
+
+  /** Without a change it is a read. */
+  constructor(change?: Change) {
+    this.#change = change;
+  }
+
+  /** The number of the present round: answers come back with the one they belong to. */
+  get round(): number {
+    return this.#round;
+  }
+
+  /** Everyone to send to, each once. */
+  get owners(): NodeId[] {
+    return [...new Set(this.#register.groups.flatMap((group) => group.owners))];
+  }
+
+  /** A read begins with this: ask all owners for their versions, and one of them for the value. */
+  look(register: Register): void {
+    this.#begin(register, 'awaitingVersions');
+  }
+
+  /** Begins a round. `wallMs` decides what has expired. Ask all owners to promise `ballot`. */
+  prepare(register: Register, ballot: Version, wallMs: number): void {
+    this.#begin(register, 'awaitingPromises');
+    this.#ballot = ballot;
+    this.#wallMs = wallMs;
+  }
+
+  #begin(register: Register, phase: ConditionalPhase): void {
+    this.#round++;
+    this.#register = register;
+    this.#survey = new Survey(register.groups);
+    this.#above = undefined;
+    this.#contended = false;
+    this.phase = phase;
+  }
+
+  /** An owner's answer to `look` or to `fetch`. */
+  held(owner: NodeId, round: number, answer: ReadAnswer): ConditionalStep {
+    if (round !== this.#round || this.phase !== 'awaitingVersions') return WAIT;
+    const survey = this.#survey;
+    if (answer.kind === 'holds') survey.add(owner, answer.version, answer.record);
+    else this.#fail(survey.answered, owner, answer.reason);
+    if (survey.answered.verdict === 'impossible')
+      return this.#failed('unavailable', survey.answered);
+    switch (survey.settledSince(this.#register.ownersSince)) {
+      case 'open':
+        return WAIT;
+      case 'impossible':
+        return survey.answered.verdict === 'open' ? WAIT : this.#another();
+      case 'reached':
+        if (survey.record || survey.isAbsent) return this.#observed(survey.record);
+        // The owner that was asked for the value lacks it, or has not answered yet.
+        if (this.#fetching) return this.#another();
+        this.#fetching = true;
+        return { next: 'fetch', owner: survey.holders[0]! };
+    }
+  }
+
+  /** An owner takes longer than usual: what is missing may be settled without it. */
+  hurry(): ConditionalStep {
+    if (this.phase !== 'awaitingVersions') return WAIT;
+    return this.#survey.answered.verdict === 'reached' ? this.#another() : WAIT;
+  }
+
+  promised(owner: NodeId, round: number, answer: PromiseAnswer): ConditionalStep {
+    if (round !== this.#round || this.phase !== 'awaitingPromises') return WAIT;
+    const survey = this.#survey;
+    if (answer.kind === 'promised') survey.add(owner, answer.version, answer.record);
+    else this.#refuse(survey.answered, owner, answer);
+    const { verdict } = survey.answered;
+    if (verdict === 'open') return WAIT;
+    return verdict === 'reached' ? this.#evaluate() : this.#lost(survey.answered);
+  }
+
+  /** An owner's answer to `store`; of an earlier round it still tells what it did not store. */
+  stored(owner: NodeId, round: number, answer: WriteAnswer): ConditionalStep {
+    if (answer.kind === 'superseded' || answer.kind === 'refused') {
+      this.#issued.notStored(owner, round);
+    }
+    if (round !== this.#round || this.phase !== 'storing') return WAIT;
+    if (answer.kind === 'stored') this.#stored.succeed(owner);
+    else this.#refuse(this.#stored, owner, answer);
+    const { verdict } = this.#stored;
+    if (verdict === 'open') return WAIT;
+    if (verdict === 'impossible') return this.#lost(this.#stored);
+    if (this.#intent === 'observation') return this.#observed(this.#record);
+    this.phase = 'settled';
+    const isOurs = this.#intent === 'change';
+    return { next: 'applied', version: isOurs ? recordOrigin(this.#record!) : this.#succeeded! };
+  }
+
+  /**
+   * An owner refused `request` because its ring is newer. True if the operation now waits for that
+   * ring: fetch it, then `look` or `prepare` again. What was issued is carried over.
+   */
+  fenced(owner: NodeId, round: number, request: 'look' | 'prepare' | 'store'): boolean {
+    if (request === 'store') this.#issued.notStored(owner, round);
+    if (round !== this.#round || this.phase === 'settled') return false;
+    if (this.phase === 'awaitingRing' || this.phase === 'awaitingBallot') return false;
+    this.phase = 'awaitingRing';
+    return true;
+  }
+
+  /** Time is up, or the owners cannot be reached: how it ends, unless it is settled already. */
+  giveUp(reason: string): ConditionalStep & { next: 'failed' } {
+    this.#reasons.add(reason);
+    return this.#failed('unavailable', this.#survey.answered);
+  }
+
+  /** A majority has promised: what the register holds, and what follows from it. */
+  #evaluate(): ConditionalStep {
+    const { record } = this.#survey;
+    const change = this.#change?.record;
+    const isRetried =
+      change?.operation && record && recordOperation(record)?.equals(change.operation);
+    if (isRetried && !isSame(decodeRecord(record), change)) {
+      return this.#failed('reused', this.#survey.answered);
+    }
+    const origin = record ? recordOrigin(record) : NO_VERSION;
+    if (isRetried || this.#issued.has(origin))
+      return this.#store('change', this.#restamped(record));
+    const before = record && recordPredecessor(record);
+    switch (this.#issued.judge(this.#survey.newest, before)) {
+      case 'unknown':
+        return this.#failed('overtaken', this.#survey.answered);
+      case 'succeeded':
+        this.#succeeded = before;
+        return this.#store('successor', this.#restamped(record));
+      case 'open':
+        break;
+    }
+    if (!this.#change || !this.#isMet(this.#change.condition)) return this.#observe();
+    const version = this.#ballot!;
+    const changed = encodeRecord({ ...this.#change.record, version, predecessor: origin });
+    return this.#store('change', changed);
+  }
+
+  #isMet(condition: Condition): boolean {
+    const { record } = this.#survey;
+    const isPresent = record !== undefined && isLive(decodeRecord(record), this.#wallMs);
+    return isMet(condition, isPresent ? recordOrigin(record) : undefined);
+  }
+
+  /** Nothing is to be changed; but if the change may be stored somewhere, that has to be ended. */
+  #observe(): ConditionalStep {
+    const { record } = this.#survey;
+    const isSettled = this.#survey.settledSince(this.#register.ownersSince) === 'reached';
+    if (isSettled && this.#issued.isEmpty) return this.#observed(record);
+    return this.#store('observation', this.#restamped(record));
+  }
+
+  /** The same under our ballot; of a key that was never written, a tombstone. */
+  #restamped(record: EncodedRecord | undefined): EncodedRecord {
+    const version = this.#ballot!;
+    if (record) {
+      const held = decodeRecord(record);
+      return encodeRecord({ ...held, version, origin: originOf(held) });
+    }
+    return encodeRecord({ ...this.#change!.record, ...NOTHING, version });
+  }
+
+  #store(intent: Intent, record: EncodedRecord): ConditionalStep {
+    this.phase = 'storing';
+    this.#intent = intent;
+    this.#record = record;
+    this.#stored = new Tally(this.#register.groups);
+    if (intent === 'change') {
+      const sent = { ballot: this.#ballot!, predecessor: recordPredecessor(record) };
+      this.#issued.add(this.#round, { ...sent, holders: new Set(this.owners) });
+    }
+    return { next: 'store', record };
+  }
+
+  #observed(record: EncodedRecord | undefined): ConditionalStep {
+    this.phase = 'settled';
+    return { next: this.#change ? 'preconditionFailed' : 'found', record };
+  }
+
+  #refuse(tally: Tally, owner: NodeId, answer: Exclude<WriteAnswer | PromiseAnswer, Given>): void {
+    if (answer.kind !== 'superseded') return this.#fail(tally, owner, answer.reason);
+    this.#contended = true;
+    this.#above = newestVersion(answer.version, this.#above ?? answer.version);
+    this.#fail(tally, owner, 'superseded');
+  }
+
+  #fail(tally: Tally, owner: NodeId, reason: string): void {
+    tally.fail(owner);
+    this.#reasons.add(reason);
+  }
+
+  /** The round has failed: to somebody with a higher ballot, or because owners do not answer. */
+  #lost(tally: Tally): ConditionalStep {
+    if (!this.#contended) return this.#failed('unavailable', tally);
+    return this.#round < MAX_ROUNDS ? this.#another() : this.#failed('contention', tally);
+  }
+
+  #another(): ConditionalStep {
+    this.phase = 'awaitingBallot';
+    const above = newestVersion(this.#survey.newest, this.#above ?? this.#survey.newest);
+    return { next: 'prepare', above, contended: this.#contended };
+  }
+
+  #failed(why: Defeat, tally: Tally): ConditionalStep & { next: 'failed' } {
+    this.phase = 'settled';
+    const applied = this.#issued.isEmpty ? 'no' : 'unknown';
+    return { next: 'failed', why, applied, ...tally.shortfall, reasons: [...this.#reasons] };
+  }
+}
+
+type Given = { readonly kind: 'stored' } | { readonly kind: 'promised' };
+const NOTHING = {
+  tombstone: true,
+  expiresAt: 0,
+  contentType: '',
+  value: new Uint8Array(0),
+  operation: undefined,
+};

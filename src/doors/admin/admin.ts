@@ -1,0 +1,75 @@
+/** `/health/*` and `/admin/*`: what an operator and a load balancer ask. */
+
+import { formatVersion } from '../../core/data/version.js';
+import { allMembers } from '../../core/ring/ring.js';
+import type { Exchange } from '../http/exchange.js';
+import { Problem } from '../http/problem.js';
+import type { KvContext } from '../kv/kv.js';
+import { keyParameter } from '../seed/seed.js';
+import { getPlan, ringOf } from './members.js';
+
+const STORE_ANSWER_MS = 5000;
+
+/** The process turns and its store answers; never depends on peers. */
+export function getLive(exchange: Exchange, { backend, clock }: KvContext): void {
+  exchange.allowParameters();
+  const timer = clock.setTimeout(
+    () => exchange.problem(new Problem('not_ready', 'the store does not answer')),
+    STORE_ANSWER_MS,
+  );
+  backend.storeStatus(() => {
+    clock.clearTimeout(timer);
+    exchange.text(200, 'live');
+  });
+}
+
+/** This node has a ring and is not draining. */
+export function getReady(exchange: Exchange, { backend }: KvContext): void {
+  exchange.allowParameters();
+  if (backend.isReady()) return exchange.text(200, 'ready');
+  throw new Problem(
+    'not_ready',
+    'this node does not serve yet, or no more; /admin/status says what it waits for',
+  );
+}
+
+export function getStatus(exchange: Exchange, { backend }: KvContext): void {
+  exchange.allowParameters();
+  backend.storeStatus((store) => exchange.json(200, { ...backend.status(), store }));
+}
+
+/** The ring in force: members, and for each partition its owners by id; or a change of it. */
+export function getRing(exchange: Exchange, context: KvContext): void {
+  if (exchange.parameters.has('plan')) return getPlan(exchange, context);
+  exchange.allowParameters('plan');
+  const ring = ringOf(context);
+  const named = ({ members, layout }: Pick<typeof ring, 'members' | 'layout'>) => ({
+    members,
+    owners: layout.map((owners) => owners.map((owner) => members[owner]!.id)),
+  });
+  const { clusterId, epoch, replicas, writeQuorum, readQuorum, transition } = ring;
+  exchange.json(200, {
+    clusterId,
+    epoch,
+    replicas,
+    writeQuorum,
+    readQuorum,
+    partitions: ring.layout.length,
+    ...named(ring),
+    ...(transition && { transition: named(transition) }),
+    addresses: Object.fromEntries(allMembers(ring).map(({ id, address }) => [id, address])),
+  });
+}
+
+/** Where a key lives, and which version each of its owners holds right now. */
+export function getLocate(exchange: Exchange, { backend }: KvContext): void {
+  const key = keyParameter(exchange);
+  backend.locate(key, (location) => {
+    if ('ok' in location) return exchange.problem(Problem.from(location));
+    const owners = location.owners.map(({ version, ...owner }) => ({
+      ...owner,
+      ...(version && { version: formatVersion(version) }),
+    }));
+    exchange.json(200, { key: key.toString('utf8'), ...location, owners });
+  });
+}

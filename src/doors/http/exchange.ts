@@ -1,0 +1,210 @@
+/** One HTTP request and its answer: reading the target and the body, writing what comes back. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HeldBytes } from './memory-budget.js';
+import { Problem } from './problem.js';
+
+/** Of a body that is too large this much more is read, so that the client sees the answer. */
+const DISCARD_BYTES = 8 << 20;
+
+const NO_PARAMETERS = new URLSearchParams();
+
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  /** The raw path, not decoded. */
+  readonly path: string;
+  readonly parameters: URLSearchParams;
+  readonly #query: string;
+  readonly #common: () => readonly string[];
+  readonly #allHeld: HeldBytes;
+  /** Of all that is held, what is held for this request. */
+  #held = 0;
+
+  /** `common`: headers of every answer when it is sent, as a flat list of names and values. */
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    door: { readonly common: () => readonly string[]; readonly held: HeldBytes },
+  ) {
+    this.request = request;
+    this.response = response;
+    this.#common = door.common;
+    this.#allHeld = door.held;
+    this.method = request.method!;
+    // A proxy may send the absolute form.
+    const target = request.url!.replace(/^https?:\/\/[^/?]*/i, '');
+    const query = target.indexOf('?');
+    this.path = query < 0 ? target : target.slice(0, query);
+    this.#query = query < 0 ? '' : target.slice(query + 1);
+    this.parameters = this.#query === '' ? NO_PARAMETERS : new URLSearchParams(this.#query);
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  /**
+   * Refuses query parameters other than these, and those that could be read in two ways: nothing
+   * that was asked for may be ignored.
+   */
+  allowParameters(...names: string[]): void {
+    if (this.parameters.size === 0) return;
+    if (!isDecodable(this.#query)) {
+      throw new Problem('bad_request', 'the query is not valid UTF-8 with percent escapes');
+    }
+    const seen = new Set<string>();
+    for (const name of this.parameters.keys()) {
+      const quoted = JSON.stringify(name);
+      if (!names.includes(name)) {
+        const allowed = names.length > 0 ? `; allowed here: ${names.join(', ')}` : '';
+        throw new Problem('bad_request', `unknown query parameter ${quoted}${allowed}`);
+      }
+      if (seen.has(name)) {
+        throw new Problem('bad_request', `the query parameter ${quoted} is given twice`);
+      }
+      seen.add(name);
+    }
+  }
+
+  /** An integer query parameter, or undefined if it is not there. */
+  integer(name: string, min: number, max: number): number | undefined {
+    const text = this.parameters.get(name);
+    if (text === null) return undefined;
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new Problem('bad_request', `${name} has to be an integer from ${min} to ${max}`);
+  }
+
+  /** Reads the body; nothing is called if the client goes away before its end. */
+  body(maxBytes: number, done: (body: Buffer) => void): void {
+    const { request } = this;
+    const declared = Number(request.headers['content-length'] ?? 0);
+    if (declared > maxBytes) return this.#refuseBody(tooLarge(maxBytes));
+    if (!this.#hold(declared)) return this.#refuseBody(overloaded());
+    if (request.headers.expect !== undefined) this.response.writeContinue();
+    let body: Buffer = EMPTY;
+    let size = 0;
+    const refuse = (problem: Problem) => {
+      request.off('data', onData).off('end', onEnd);
+      this.#refuseBody(problem);
+    };
+    const onData = (chunk: Buffer) => {
+      if (size + chunk.length > maxBytes) return refuse(tooLarge(maxBytes));
+      if (declared === 0 && !this.#hold(chunk.length)) return refuse(overloaded());
+      body = append(body, size, chunk, declared);
+      size += chunk.length;
+    };
+    const onEnd = () => {
+      this.attempt(() => done(size === body.length ? body : body.subarray(0, size)));
+    };
+    request.on('data', onData).on('end', onEnd);
+  }
+
+  #refuseBody(problem: Problem): void {
+    this.#discardBody();
+    this.problem(problem);
+  }
+
+  #discardBody(): void {
+    let discarded = 0;
+    this.request.on('data', (chunk: Buffer) => {
+      discarded += chunk.length;
+      if (discarded > DISCARD_BYTES) this.request.socket.destroy();
+    });
+  }
+
+  /** Refuses a read whose answer may have so many bytes, if there is no room for them now. */
+  requireRoom(bytes: number): void {
+    if (!this.#allHeld.hasRoomFor(bytes)) throw overloaded();
+  }
+
+  /** Nothing is held for this request any more: its response is closed. */
+  release(): void {
+    this.#allHeld.release(this.#held);
+    this.#held = 0;
+  }
+
+  #hold(bytes: number): boolean {
+    if (!this.#allHeld.take(bytes)) return false;
+    this.#held += bytes;
+    return true;
+  }
+
+  /** Runs a handler, or what follows it: what it throws becomes the answer. */
+  attempt(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof Problem) this.problem(error);
+      else throw error;
+    }
+  }
+
+  /** `headers`: a flat list of names and values. */
+  send(status: number, headers: readonly string[], body?: Buffer | string): void {
+    // Nobody would release what is held for a client that is gone.
+    if (this.response.destroyed) return;
+    const bytes = body === undefined || this.method === 'HEAD' ? 0 : Buffer.byteLength(body);
+    // A read can be asked for again; what was done has to be said.
+    if (!this.#hold(bytes) && this.method === 'GET') return this.problem(overloaded());
+    this.#write(status, headers, body);
+  }
+
+  text(status: number, text: string): void {
+    this.send(status, ['Content-Type', 'text/plain; charset=utf-8'], text);
+  }
+
+  json(status: number, value: unknown): void {
+    const text = `${JSON.stringify(value, undefined, 2)}\n`;
+    this.send(status, ['Content-Type', 'application/json; charset=utf-8'], text);
+  }
+
+  problem(problem: Problem): void {
+    const headers = ['Content-Type', 'application/problem+json'];
+    headers.push(...Object.entries(problem.headers).flat());
+    this.#write(problem.status, headers, `${JSON.stringify(problem)}\n`);
+  }
+
+  #write(status: number, headers: readonly string[], body?: Buffer | string): void {
+    if (this.response.headersSent) return;
+    const all = [...headers, ...this.#common()];
+    if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)));
+    this.response.writeHead(status, all);
+    this.response.end(this.method === 'HEAD' ? undefined : body);
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * A body in one piece of memory: kept apart, many small chunks would take many times their size.
+ * `declared`: how long it will be, or 0 if nobody knows.
+ */
+function append(body: Buffer, size: number, chunk: Buffer, declared: number): Buffer {
+  if (size === 0) return chunk;
+  const needed = size + chunk.length;
+  const roomy = needed <= body.length ? body : Buffer.concat([body], declared || 2 * needed);
+  chunk.copy(roomy, size);
+  return roomy;
+}
+
+function tooLarge(maxBytes: number): Problem {
+  return new Problem('value_too_large', `the body is larger than ${maxBytes} bytes`);
+}
+
+function overloaded(): Problem {
+  const detail = 'this node holds too much for its clients already';
+  return new Problem('overloaded', detail, { extra: { applied: 'no' } });
+}
+
+/** `URLSearchParams` would put U+FFFD in the place of what it cannot decode: another key. */
+function isDecodable(query: string): boolean {
+  try {
+    decodeURIComponent(query);
+    return true;
+  } catch {
+    return false;
+  }
+}

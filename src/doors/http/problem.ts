@@ -1,0 +1,101 @@
+/**
+ * Errors as RFC 9457 `application/problem+json`: a stable `code` for programs, one sentence in
+ * `detail` for people.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Failure, FailureCode } from '../../core/requests.js';
+import { etagOf } from './etag.js';
+
+export type ProblemCode =
+  | FailureCode
+  | 'key_invalid'
+  | 'value_too_large'
+  | 'bad_request'
+  | 'not_found'
+  | 'route_unknown'
+  | 'method_not_allowed'
+  | 'request_timeout'
+  | 'headers_too_large'
+  | 'origin_refused'
+  | 'host_refused';
+
+const STATUS: { readonly [code in ProblemCode]: number } = {
+  key_invalid: 400,
+  bad_request: 400,
+  origin_refused: 403,
+  host_refused: 403,
+  not_found: 404,
+  route_unknown: 404,
+  method_not_allowed: 405,
+  request_timeout: 408,
+  change_refused: 409,
+  precondition_failed: 412,
+  value_too_large: 413,
+  operation_reused: 422,
+  headers_too_large: 431,
+  quorum_unavailable: 503,
+  contention: 503,
+  overloaded: 503,
+  clock_drift: 503,
+  not_ready: 503,
+  shutting_down: 503,
+  level_impossible: 503,
+  no_majority: 503,
+  outcome_unknown: 504,
+  read_only: 507,
+};
+
+/** Worth another try in a moment, here or at another node. */
+const RETRY_SOON: ReadonlySet<ProblemCode> = new Set([
+  'contention',
+  'overloaded',
+  'not_ready',
+  'shutting_down',
+]);
+
+/** Thrown by handlers, but no `Error`: it is an answer, and a stack trace is most of its cost. */
+export class Problem {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly extra: object;
+  readonly headers: { readonly [name: string]: string };
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    options: { extra?: object; headers?: { readonly [name: string]: string } } = {},
+  ) {
+    this.code = code;
+    this.detail = detail;
+    this.extra = options.extra ?? {};
+    this.headers = { ...(RETRY_SOON.has(code) && { 'Retry-After': '1' }), ...options.headers };
+  }
+
+  static from(failure: Failure): Problem {
+    const { ok: _, code, detail, current, ...extra } = failure;
+    const etag = current && etagOf(current);
+    return new Problem(code, detail, {
+      extra: { ...extra, ...(etag && { current: etag }) },
+      ...(etag && { headers: { ETag: etag } }),
+    });
+  }
+
+  get status(): number {
+    return STATUS[this.code];
+  }
+
+  get title(): string {
+    return STATUS_CODES[this.status]!;
+  }
+
+  toJSON(): object {
+    return {
+      type: `urn:quorate:problem:${this.code}`,
+      title: this.title,
+      status: this.status,
+      code: this.code,
+      detail: this.detail,
+      ...this.extra,
+    };
+  }
+}

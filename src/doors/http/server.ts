@@ -1,0 +1,197 @@
+/**
+ * The HTTP door: one listener for clients, operators and, by upgrade, peers.
+ *
+ * Fixed paths stand in one table; everything below `/kv/` is a key. Limits against slow and greedy
+ * clients are Node's own, set tighter than its defaults.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import net from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Log } from '../../ports.js';
+import { getLive, getLocate, getReady, getRing, getStatus } from '../admin/admin.js';
+import { postLeave, postRemove } from '../admin/members.js';
+import { KV_PREFIX, type KvContext, methodNotAllowed, serveKey } from '../kv/kv.js';
+import { deleteSeed, getSeed, postSeed } from '../seed/seed.js';
+import { Exchange } from './exchange.js';
+import { refuse, refuseBytes } from './malformed.js';
+import { HeldBytes } from './memory-budget.js';
+import { checkHost, checkOrigin, foreignOrigin, isLoopbackAddress } from './origin-guard.js';
+import { Turns } from './pipelining.js';
+import { Problem } from './problem.js';
+import { pathOf, upgradingAt } from './upgrades.js';
+
+type Handler = (exchange: Exchange, context: KvContext) => void;
+
+const READY_PATH = '/health/ready';
+
+const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new Map(
+  Object.entries({
+    '/s/key': { GET: getSeed, POST: postSeed, DELETE: deleteSeed },
+    '/health/live': { GET: getLive },
+    [READY_PATH]: { GET: getReady },
+    '/admin/status': { GET: getStatus },
+    '/admin/ring': { GET: getRing },
+    '/admin/locate': { GET: getLocate },
+    '/admin/leave': { POST: postLeave },
+    '/admin/remove': { POST: postRemove },
+  }),
+);
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 60_000;
+/** How late the limits above may be noticed. */
+const CHECK_CONNECTIONS_MS = 5000;
+const MAX_CONNECTIONS = 10_000;
+/** Idle clients get this long to use a connection once more and learn that it closes. */
+const IDLE_GRACE_MS = 500;
+/** A request that is not answered by then is cut off. */
+const DRAIN_LIMIT_MS = 10_000;
+
+export interface DoorLimits {
+  /** Of bodies, answers and waiting requests; beyond it requests are refused. */
+  readonly maxHeldBytes: number;
+  /** A client that takes nothing of its answer is cut off after this, or twice this at most. */
+  readonly stallMs: number;
+}
+
+const DEFAULT_LIMITS: DoorLimits = { maxHeldBytes: 256 << 20, stallMs: 30_000 };
+
+export interface DoorOptions {
+  readonly log: Log;
+  /** By which others reach this node; on loopback it may be asked for by this name, too. */
+  readonly advertisedHost: string;
+  readonly limits?: Partial<DoorLimits>;
+}
+
+export interface HttpDoor {
+  /** The port in use. Rejects with Node's own error if it cannot be had. */
+  listen(port: number, host: string): Promise<number>;
+  /** From now on requests reach the node; before, they are answered 503. */
+  open(context: KvContext): void;
+  /** Peers name no origin; requests that do are from pages, and refused. */
+  onUpgrade(
+    path: string,
+    accept: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
+  ): void;
+  /** Takes no new connections, answers what comes on the old ones, and closes them. */
+  drain(): Promise<void>;
+}
+
+export function createHttpDoor({ log, advertisedHost, ...options }: DoorOptions): HttpDoor {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const held = new HeldBytes(limits.maxHeldBytes);
+  const turns = new Turns(held);
+  let isOnLoopback = false;
+  let context: KvContext | undefined;
+  let draining = false;
+  let answering = 0;
+  let whenAnswered: (() => void) | undefined;
+  const upgrades = new Map<string, (r: IncomingMessage, s: Duplex, h: Buffer) => void>();
+
+  const common = (): string[] => {
+    const headers = context
+      ? ['X-Quorate-Node', context.backend.id, 'X-Quorate-Epoch', String(context.backend.epoch())]
+      : [];
+    if (draining) headers.push('Connection', 'close');
+    return headers;
+  };
+  const means = { common, held };
+
+  const inTurn = (request: IncomingMessage, response: ServerResponse) => {
+    if (Turns.isNext(response)) serve(request, response);
+    else turns.wait(request, response, () => serve(request, response));
+  };
+
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    answering++;
+    const exchange = new Exchange(request, response, means);
+    response.on('timeout', cutIfStalled).once('close', () => {
+      exchange.release();
+      if (--answering === 0) whenAnswered?.();
+    });
+    exchange.attempt(() => {
+      if (!context) throw new Problem('not_ready', 'this node is starting');
+      // First of all, load balancers have to hear of it.
+      if (draining && exchange.path === READY_PATH) {
+        throw new Problem('shutting_down', 'this node is shutting down');
+      }
+      if (isOnLoopback) checkHost(exchange, advertisedHost);
+      checkOrigin(exchange);
+      if (exchange.path.startsWith(KV_PREFIX)) serveKey(exchange, context);
+      else serveRoute(exchange, context);
+    });
+  };
+
+  const server: Server = createServer(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+      noDelay: true,
+      IncomingMessage: upgradingAt((path) => upgrades.has(path)),
+    },
+    inTurn,
+  );
+  server.timeout = limits.stallMs;
+  server.maxConnections = MAX_CONNECTIONS;
+  // Whether a body is wanted is decided where it is read.
+  server.on('checkContinue', inTurn);
+  server.on('clientError', refuseBytes);
+  server.on('upgrade', (request, socket: Duplex, head) => {
+    if (request.headers.origin === undefined) {
+      return upgrades.get(pathOf(request))!(request, socket, head);
+    }
+    log('debug', 'http.upgrade_refused', { origin: request.headers.origin.slice(0, 100) });
+    refuse(socket, foreignOrigin());
+  });
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, () => {
+          server.off('error', reject);
+          const bound = server.address() as net.AddressInfo;
+          isOnLoopback = isLoopbackAddress(bound.address);
+          resolve(bound.port);
+        });
+      }),
+    open(opened) {
+      context = opened;
+    },
+    onUpgrade: (path, accept) => upgrades.set(path, accept),
+    drain: () =>
+      new Promise((resolve) => {
+        draining = true;
+        // http.Server's own close would also cut idle connections, one of which may just now be
+        // carrying a request; and its callback would wait for the peers' sockets.
+        net.Server.prototype.close.call(server);
+        const finish = () => {
+          server.closeIdleConnections();
+          if (answering === 0) return resolve();
+          whenAnswered = resolve;
+          context?.clock.setTimeout(resolve, DRAIN_LIMIT_MS);
+        };
+        if (context) context.clock.setTimeout(finish, IDLE_GRACE_MS);
+        else finish();
+      }),
+  };
+}
+
+function serveRoute(exchange: Exchange, context: KvContext): void {
+  const route = ROUTES.get(exchange.path);
+  if (!route)
+    throw new Problem('route_unknown', `there is nothing at ${exchange.path.slice(0, 200)}`);
+  const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
+  const handler = Object.hasOwn(route, method) ? route[method] : undefined;
+  if (handler) return handler(exchange, context);
+  const allow = Object.keys(route).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each]));
+  throw methodNotAllowed(exchange.method, allow.join(', '));
+}
+
+/** On a timeout of the socket, which is none as long as the answer is not there or is taken. */
+function cutIfStalled(socket: net.Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
+}

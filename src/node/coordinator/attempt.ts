@@ -1,0 +1,193 @@
+/** What every kind of request needs to be carried out: owners, stamps, messages, time. */
+import type { EncodedRecord, Record } from '../../core/data/record.js';
+import type { NodeId, Version } from '../../core/data/version.js';
+import type { Failure, Level, WriteRequest } from '../../core/requests.js';
+import type { Clock, Random } from '../../ports.js';
+import type { Stamper } from '../replica/version-clock.js';
+import type { Rings } from '../ring/current-ring.js';
+import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
+import { Explanation } from './explanation.js';
+import type { OwnerChoice } from './owner-selection.js';
+
+const LEAST_TIMEOUT_MS = 1;
+/** Peers count the time left in 16 bits. */
+const MOST_TIMEOUT_MS = 0xffff;
+
+type ReplicaRequest = 'replica.write' | 'replica.read' | 'replica.prepare';
+
+export interface RequestPorts {
+  readonly rings: Rings;
+  readonly calls: Calls;
+  readonly stamper: Stamper;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly choice: OwnerChoice;
+  readonly counts: RequestCounts;
+  /**
+   * An owner did not take a write that was acknowledged, or is about to be: it gets it later.
+   * `done` is told whether that is on our disk.
+   */
+  readonly missed: (owner: NodeId, record: EncodedRecord, done?: (isKept: boolean) => void) => void;
+}
+
+export interface RequestCounts {
+  reads: number;
+  writes: number;
+  repairs: number;
+  restamps: number;
+  rounds: number;
+  hedges: number;
+  failed: number;
+}
+
+/** One request under way: its deadline, and what is told about it. */
+export class Attempt {
+  readonly ports: RequestPorts;
+  readonly level: Level;
+  readonly deadline: number;
+  readonly explanation: Explanation | undefined;
+  /** By an earlier try, whose ring is no more. */
+  mayBeStored = false;
+
+  constructor(
+    ports: RequestPorts,
+    request: { level: Level; timeoutMs: number; explain?: boolean },
+  ) {
+    this.ports = ports;
+    this.level = request.level;
+    this.deadline = ports.clock.monotonic() + Math.min(request.timeoutMs, MOST_TIMEOUT_MS);
+    this.explanation = request.explain ? new Explanation(ports.clock) : undefined;
+  }
+
+  get timeLeft(): number {
+    return Math.max(LEAST_TIMEOUT_MS, Math.ceil(this.deadline - this.ports.clock.monotonic()));
+  }
+
+  /** Nothing more may be begun: the client may have given up, and be trying again. */
+  get isLate(): boolean {
+    return this.ports.clock.monotonic() >= this.deadline;
+  }
+
+  readonly isTooFarAhead = (version: Version) => this.ports.stamper.isTooFarAhead(version);
+
+  ask<T extends ReplicaRequest>(
+    owner: NodeId,
+    type: T,
+    body: Omit<BodyOf<T>, 'timeoutMs'>,
+    done: (reply: ReplyTo<T> | CallFailure) => void,
+    onSlow?: () => void,
+  ): void {
+    const { calls, choice } = this.ports;
+    const { timeLeft } = this;
+    const told = this.explanation?.ask(type, owner);
+    calls.request(
+      owner,
+      type,
+      { ...body, timeoutMs: timeLeft } as BodyOf<T>,
+      timeLeft,
+      told
+        ? (reply) => {
+            told(reply as Parameters<typeof told>[0]);
+            done(reply);
+          }
+        : done,
+      onSlow && { afterMs: choice.lateMs, onSlow },
+    );
+  }
+
+  /** Undefined if the disk is too slow to raise the clock's ceiling by the deadline. */
+  stamp(
+    epoch: number,
+    kind: 'plain' | 'ballot',
+    done: (version: Version | undefined) => void,
+  ): void {
+    const { clock, stamper } = this.ports;
+    const version = stamper.stamp(epoch, kind);
+    if (version || this.isLate) return done(version);
+    const raised = stamper.whenRaised(() => {
+      clock.clearTimeout(timer);
+      this.stamp(epoch, kind, done);
+    });
+    const timer = clock.setTimeout(() => {
+      raised.cancel();
+      done(undefined);
+    }, this.timeLeft);
+  }
+
+  /** An owner has a newer ring: the request goes on when we have it too, or ends in time. */
+  afterRing(owner: NodeId, epoch: number, again: (late: boolean) => void): void {
+    this.explanation?.note('the ring has changed', { owner });
+    const wanted = { epoch, source: owner, withinMs: this.timeLeft };
+    const go = (isThere: boolean) => again(!isThere || this.isLate);
+    if (!this.ports.rings.whenAtLeast(wanted, go)) again(true);
+  }
+}
+
+/** The owners that did not take a record, to be told of it later if it was acknowledged. */
+export class Misses {
+  readonly #attempt: Attempt;
+  #record: EncodedRecord | undefined;
+  #owners: NodeId[] = [];
+  #isAcknowledged = false;
+
+  constructor(attempt: Attempt) {
+    this.#attempt = attempt;
+  }
+
+  /** From now on it is about this record. */
+  begin(record: EncodedRecord): void {
+    this.#record = record;
+    this.#owners = [];
+  }
+
+  /** What an owner said to the record. */
+  note(owner: NodeId, record: EncodedRecord, reply: ReplyTo<'replica.write'> | CallFailure): void {
+    if (record !== this.#record || !isMiss(reply)) return;
+    if (this.#isAcknowledged) this.#attempt.ports.missed(owner, record);
+    else this.#owners.push(owner);
+  }
+
+  acknowledged(): void {
+    this.#isAcknowledged = true;
+    for (const owner of this.#owners) this.#attempt.ports.missed(owner, this.#record!);
+  }
+}
+
+function isMiss(reply: ReplyTo<'replica.write'> | CallFailure): boolean {
+  if (typeof reply === 'string') return true;
+  return !['ok', 'superseded', 'promised', 'fenced'].includes(reply.outcome);
+}
+
+/** What a write stores, but for its version. */
+export function recordOf(request: WriteRequest): Omit<Record, 'version'> {
+  const { key, value, expiresAt, contentType, operation } = request;
+  return {
+    key,
+    tombstone: value === undefined,
+    expiresAt,
+    contentType,
+    value: value ?? NO_VALUE,
+    operation,
+  };
+}
+
+const NO_VALUE = Buffer.alloc(0);
+export const NOT_STAMPED = 'the disk was too slow to let the clock go on';
+export const RING_MOVED = 'the owners changed meanwhile and the new ring did not come in time';
+/** `current`: the version of what is there instead; undefined if nothing is. */
+export function preconditionFailed(current: Version | undefined): Failure {
+  return {
+    ok: false,
+    code: 'precondition_failed',
+    detail: current ? 'the key holds another value' : 'the key holds no value',
+    applied: 'no',
+    ...(current && { current }),
+  };
+}
+
+export const OPERATION_REUSED = {
+  ok: false,
+  code: 'operation_reused',
+  detail: 'the key holds something else that was written under the same Idempotency-Key',
+  applied: 'no',
+} as const satisfies Failure;

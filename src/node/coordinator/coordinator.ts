@@ -1,0 +1,112 @@
+/**
+ * Takes client requests: admits them, gives each the protocol that its level needs, and counts.
+ * How a request is carried out stands in `write-request.ts`, `read-request.ts` and
+ * `conditional-request.ts`.
+ */
+
+import type { NodeId } from '../../core/data/version.js';
+import type { Failure, Found, ReadRequest, WriteRequest, Written } from '../../core/requests.js';
+import type { Clock, Random } from '../../ports.js';
+import type { Stamper } from '../replica/version-clock.js';
+import type { Rings } from '../ring/current-ring.js';
+import type { Calls } from '../rpc/calls.js';
+import type { Admission } from './admission.js';
+import { Attempt, type RequestPorts } from './attempt.js';
+import { runConditional } from './conditional-request.js';
+import { KeyLines } from './key-queue.js';
+import { OwnerChoice, type Standing } from './owner-selection.js';
+import { runRead } from './read-request.js';
+import { isRetriable, runAny, runRetriable, runWrite } from './write-request.js';
+
+export interface CoordinatorSettings {
+  /** When a read asks one more owner, until it is known how long answers usually take. */
+  readonly hedgeAfterMs: number;
+}
+
+/** A round that nobody waits for may take so long. */
+const SETTLE_MS = 2000;
+
+export class Coordinator {
+  readonly #admission: Admission;
+  readonly #ports: RequestPorts;
+  readonly #lines: KeyLines;
+  readonly counts = {
+    reads: 0,
+    writes: 0,
+    repairs: 0,
+    restamps: 0,
+    rounds: 0,
+    hedges: 0,
+    failed: 0,
+  };
+
+  constructor(options: {
+    settings: CoordinatorSettings;
+    rings: Rings;
+    calls: Calls;
+    stamper: Stamper;
+    clock: Clock;
+    random: Random;
+    standing: (owner: NodeId) => Standing;
+    admission: Admission;
+    missed: RequestPorts['missed'];
+  }) {
+    const { settings, standing, rings, calls, stamper, clock, random, missed } = options;
+    this.#admission = options.admission;
+    const choice = new OwnerChoice({ ...settings, standing });
+    this.#ports = { rings, calls, stamper, clock, random, choice, missed, counts: this.counts };
+    this.#lines = new KeyLines({ clock, run: runConditional });
+  }
+
+  write(request: WriteRequest, done: (outcome: Written | Failure) => void): void {
+    const size = request.key.length + (request.value?.length ?? 0);
+    const refusal = this.#admission.admit(size);
+    if (refusal) return done(refusal);
+    this.counts.writes++;
+    const attempt = new Attempt(this.#ports, request);
+    const end = (outcome: Written | Failure) => done(this.#end(attempt, size, outcome));
+    if (request.condition || request.level === 'linearizable') {
+      this.#lines.run(request, attempt, end);
+    } else if (request.level === 'any') runAny(request, attempt, end);
+    else if (isRetriable(request)) runRetriable(request, attempt, end);
+    else runWrite(request, attempt, end);
+  }
+
+  read(request: ReadRequest, done: (outcome: Found | Failure) => void): void {
+    const size = request.key.length;
+    const refusal = this.#admission.admit(size);
+    if (refusal) return done(refusal);
+    this.counts.reads++;
+    const attempt = new Attempt(this.#ports, request);
+    const end = (outcome: Found | Failure) => {
+      done(this.#end(attempt, size, outcome));
+      if (request.level === 'one' && outcome.ok) this.#repairBehind(request);
+    };
+    if (request.level === 'linearizable') this.#lines.run({ key: request.key }, attempt, end);
+    else runRead(request, attempt, end);
+  }
+
+  /** Ends the round that a promise on this key may stand for; whether that could be done. */
+  settle(key: Buffer): Promise<boolean> {
+    const attempt = new Attempt(this.#ports, { level: 'linearizable', timeoutMs: SETTLE_MS });
+    return new Promise((resolve) =>
+      runConditional({ key, settles: true }, attempt, ({ ok }) => resolve(ok)),
+    );
+  }
+
+  /** The client has its answer; owners that differ are repaired without it, if there is time. */
+  #repairBehind({ key }: ReadRequest): void {
+    if (this.#admission.isShedding || this.#admission.admit(key.length)) return;
+    const request = { key, level: 'quorum', timeoutMs: SETTLE_MS } as const;
+    runRead(request, new Attempt(this.#ports, request), () => this.#admission.release(key.length));
+  }
+
+  #end<O extends Written | Found | Failure>(attempt: Attempt, size: number, outcome: O): O {
+    if (!outcome.ok) this.counts.failed++;
+    this.#admission.release(size);
+    const { explanation, level } = attempt;
+    if (!explanation) return outcome;
+    const epoch = this.#ports.rings.epoch;
+    return { ...outcome, explanation: explanation.summary({ epoch, level }) };
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What happened to one request, for people who ask (`?explain=1`): whom it asked, what each
+ * answered and after how long, and what followed.
+ */
+import { formatVersion, type Version } from '../../core/data/version.js';
+import type { Clock } from '../../ports.js';
+
+interface Step {
+  readonly atMs: number;
+  readonly what: string;
+  readonly owner?: string;
+  readonly answer?: string;
+  readonly version?: string;
+  readonly tookMs?: number;
+}
+
+export class Explanation {
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  readonly #steps: Step[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#startedAt = clock.monotonic();
+  }
+
+  note(what: string, fields: Omit<Step, 'atMs' | 'what' | 'tookMs'> = {}): void {
+    this.#steps.push({ atMs: this.#now, what, ...fields });
+  }
+
+  /** An owner is asked; what it answers is handed to what this returns. */
+  ask(what: string, owner: string): (reply: Answered) => void {
+    const askedAt = this.#now;
+    return (reply) => {
+      const answer = typeof reply === 'string' ? reply : reply.outcome;
+      const version = typeof reply === 'string' ? undefined : reply.version;
+      this.#steps.push({
+        atMs: this.#now,
+        what,
+        owner,
+        answer,
+        ...(version && { version: formatVersion(version) }),
+        tookMs: rounded(this.#now - askedAt),
+      });
+    };
+  }
+
+  summary(fields: object): object {
+    return { ...fields, tookMs: this.#now, steps: this.#steps };
+  }
+
+  get #now(): number {
+    return rounded(this.#clock.monotonic() - this.#startedAt);
+  }
+}
+
+type Answered = string | { readonly outcome: string; readonly version?: Version | undefined };
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

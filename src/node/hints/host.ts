@@ -1,0 +1,245 @@
+/**
+ * Hinted handoff, as its chart asks for it: what an owner has missed is kept here, and brought to
+ * it when it is back, with the version it had. A hint never counts as an answer of its owner.
+ *
+ * A hint that is of no use any more is dropped: one of which the target is no owner now, because
+ * who became an owner has pulled from a quorum of those before; one that is damaged; and one that
+ * has expired, lest it outlive the tombstone that came after it. What is dropped or refused is left
+ * to anti-entropy.
+ */
+import type { ActorRefFrom } from 'xstate';
+import { type HintsEvent, hintsMachine } from '../../../actors/hints/machine.js';
+import { type EncodedRecord, isIntactRecord, recordKey } from '../../core/data/record.js';
+import type { NodeId } from '../../core/data/version.js';
+import { namesMember, ownersOf, partitionOf, type Ring } from '../../core/ring/ring.js';
+import type { Clock, Hint, HintSize, Log, Store } from '../../ports.js';
+import type { Rings } from '../ring/current-ring.js';
+import type { CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
+import { TransferFailed } from '../stabilizer/partition-sync.js';
+
+/** One batch: what one transaction of the target stores. */
+const BATCH = { limit: 200, bytes: 256 << 10 };
+const CALL_TIMEOUT_MS = 10_000;
+/** Whatever a target asks for. */
+const LONGEST_PAUSE_MS = 60_000;
+/** How long a node that leaves tries to get rid of its hints. */
+const FLUSH_LIMIT_MS = 30_000;
+
+export interface HintSettings {
+  /** After this time a hint is given up. */
+  readonly hintWindowMs: number;
+}
+
+type HintsActor = ActorRefFrom<typeof hintsMachine>;
+type HintStore = Pick<Store, 'hint' | 'hints' | 'dropHints' | 'hintSizes'>;
+
+export class Hints {
+  readonly #windowMs: number;
+  readonly #rings: Pick<Rings, 'current' | 'epoch' | 'fetchFrom'>;
+  readonly #calls: Pick<Calls, 'request'>;
+  readonly #store: HintStore;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #isReachable: (target: NodeId) => boolean;
+  readonly #onMissing: (partition: number) => void;
+  readonly #onFailure: (error: Error) => void;
+  #actor!: HintsActor;
+  #sizes: readonly HintSize[] = [];
+  /** Targets of hints that were kept since it was last looked for theirs. */
+  readonly #kept = new Set<NodeId>();
+  /** The last hint was refused. */
+  #isRefusing = false;
+
+  constructor(options: {
+    settings: HintSettings;
+    rings: Pick<Rings, 'current' | 'epoch' | 'fetchFrom'>;
+    calls: Pick<Calls, 'request'>;
+    store: HintStore;
+    clock: Clock;
+    log: Log;
+    /** Whether a target may be expected to answer. */
+    isReachable: (target: NodeId) => boolean;
+    /** An owner misses something in this partition, and will have no hint of it. */
+    onMissing: (partition: number) => void;
+    /** A mistake of ours: the node has to stop. */
+    onFailure: (error: Error) => void;
+  }) {
+    this.#windowMs = options.settings.hintWindowMs;
+    this.#rings = options.rings;
+    this.#calls = options.calls;
+    this.#store = options.store;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#isReachable = options.isReachable;
+    this.#onMissing = options.onMissing;
+    this.#onFailure = options.onFailure;
+  }
+
+  /** The chart with its effect. */
+  get machine(): typeof hintsMachine {
+    return hintsMachine.provide({
+      actions: { lookAfter: (_, { target }) => this.#lookAfter(target) },
+    });
+  }
+
+  /** To be called when the actor has started: it goes on with what is on the disk. */
+  attach(actor: HintsActor): void {
+    this.#actor = actor;
+    this.#store.hintSizes((sizes) => {
+      this.#sizes = sizes;
+      for (const { target } of sizes) this.#send({ type: 'hint.kept', target });
+    });
+  }
+
+  /**
+   * An owner did not take a write that may have been acknowledged: it gets it later. `done` is told
+   * whether the hint is on our disk. To tell of the same again changes nothing.
+   */
+  missed(
+    target: NodeId,
+    record: EncodedRecord,
+    done: (isKept: boolean) => void = () => undefined,
+  ): void {
+    const expiresAt = this.#clock.now() + this.#windowMs;
+    this.#store.hint({ target, record, expiresAt }, (isKept) => {
+      if (isKept) this.#noteKept(target);
+      else this.#tellMissing(record);
+      this.#noteRefusing(!isKept);
+      done(isKept);
+    });
+  }
+
+  /** While an owner is away there are many: the chart needs to hear of the first. */
+  #noteKept(target: NodeId): void {
+    this.#kept.add(target);
+    if (!this.#isActive || target in this.#actor.getSnapshot().context.targets) return;
+    this.#actor.send({ type: 'hint.kept', target });
+  }
+
+  /** Once for as long as it lasts. */
+  #noteRefusing(isRefusing: boolean): void {
+    if (isRefusing && !this.#isRefusing) this.#log('warn', 'hints.refused');
+    this.#isRefusing = isRefusing;
+  }
+
+  /**
+   * Before this node leaves: brings the targets that are there what they have missed, and calls
+   * `done` when that is done, or takes too long. The hints of the others are given up.
+   */
+  flush(done: () => void): void {
+    if (!this.#isActive) return done();
+    this.#send({ type: 'hints.flush' });
+    const isOver = () => ['empty', 'waiting'].includes(this.#actor.getSnapshot().value);
+    if (isOver()) return done();
+    const end = () => {
+      this.#clock.clearTimeout(timer);
+      subscription.unsubscribe();
+      done();
+    };
+    const timer = this.#clock.setTimeout(end, FLUSH_LIMIT_MS);
+    const look = () => {
+      if (isOver()) end();
+    };
+    const subscription = this.#actor.subscribe({ next: look, complete: end });
+  }
+
+  /** For people: what is kept for whom, as of about a second ago, and why it is not gone yet. */
+  status() {
+    const { targets } = this.#actor.getSnapshot().context;
+    return this.#sizes.map(({ target, rows, bytes }) => {
+      const { phase = 'waiting', waitingBecause } = targets[target] ?? {};
+      return { target, rows, bytes, state: phase, ...(waitingBecause && { waitingBecause }) };
+    });
+  }
+
+  #lookAfter(target: NodeId): void {
+    this.#deliver(target).then(
+      (event) => this.#send(event),
+      (error: unknown) => {
+        if (!this.#isActive) return;
+        if (!(error instanceof TransferFailed)) return this.#onFailure(error as Error);
+        this.#send({ type: 'delivery.failed', target, reason: error.message });
+      },
+    );
+  }
+
+  /** The next batch. Rejects with `TransferFailed` if the target is away, or takes nothing. */
+  async #deliver(target: NodeId): Promise<HintsEvent> {
+    this.#kept.delete(target);
+    this.#sizes = await new Promise<HintSize[]>((resolve) => this.#store.hintSizes(resolve));
+    const size = this.#sizes.find((each) => each.target === target);
+    if (!size) return this.#noneFound(target);
+    const ring = this.#rings.current;
+    if (!ring) throw new TransferFailed('there is no ring yet');
+    const isThere = this.#isReachable(target);
+    if (!isThere && namesMember(ring, target) && size.expiresAt > this.#clock.now()) {
+      throw new TransferFailed('away');
+    }
+    const hints = await new Promise<Hint[]>((resolve) =>
+      this.#store.hints({ target, ...BATCH }, resolve),
+    );
+    if (hints.length === 0) return this.#noneFound(target);
+    const useless = hints.filter((hint) => !this.#isUseful(hint, target, ring));
+    if (useless.length > 0) {
+      await this.#drop(useless);
+      return { type: 'batch.taken', target, records: 0, dropped: useless.length, pauseMs: 0 };
+    }
+    if (!isThere) throw new TransferFailed('away');
+    const pauseMs = await this.#bring(hints, target, ring.epoch);
+    await this.#drop(hints);
+    return { type: 'batch.taken', target, records: hints.length, dropped: 0, pauseMs };
+  }
+
+  /** One may have been kept behind our back: then it is looked again. */
+  #noneFound(target: NodeId): HintsEvent {
+    if (!this.#kept.has(target)) return { type: 'hints.ended', target };
+    return { type: 'batch.taken', target, records: 0, dropped: 0, pauseMs: 0 };
+  }
+
+  #isUseful({ record, expiresAt }: Hint, target: NodeId, ring: Ring): boolean {
+    if (!isIntactRecord(record)) return false;
+    const { present, coming = [] } = ownersOf(ring, this.#partitionOf(record));
+    if (!present.includes(target) && !coming.includes(target)) return false;
+    if (expiresAt > this.#clock.now()) return true;
+    this.#tellMissing(record);
+    return false;
+  }
+
+  /** How long the target wants us to pause. */
+  #bring(hints: readonly Hint[], target: NodeId, epoch: number): Promise<number> {
+    const body = { epoch, records: hints.map(({ record }) => record) };
+    return new Promise((resolve, reject) => {
+      const answered = (reply: ReplyTo<'hints.deliver'> | CallFailure) => {
+        const outcome = typeof reply === 'string' ? reply : reply.outcome;
+        if (outcome === 'fenced') this.#rings.fetchFrom(target);
+        if (typeof reply === 'string' || reply.outcome !== 'ok') {
+          reject(new TransferFailed(outcome));
+        } else resolve(Math.min(reply.pauseMs, LONGEST_PAUSE_MS));
+      };
+      this.#calls.request(target, 'hints.deliver', body, CALL_TIMEOUT_MS, answered);
+    });
+  }
+
+  async #drop(hints: readonly Hint[]): Promise<void> {
+    const ids = hints.map(({ id }) => id);
+    const isDropped = await new Promise<boolean>((resolve) => this.#store.dropHints(ids, resolve));
+    if (!isDropped) throw new TransferFailed('our disk is full');
+  }
+
+  #tellMissing(record: EncodedRecord): void {
+    this.#onMissing(this.#partitionOf(record));
+  }
+
+  #partitionOf(record: EncodedRecord): number {
+    return partitionOf(recordKey(record), this.#rings.current!.layout.length);
+  }
+
+  get #isActive(): boolean {
+    return this.#actor.getSnapshot().status === 'active';
+  }
+
+  /** The actor ends before its node does; what comes then is for nobody. */
+  #send(event: HintsEvent): void {
+    if (this.#isActive) this.#actor.send(event);
+  }
+}

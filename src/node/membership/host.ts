@@ -1,0 +1,232 @@
+/**
+ * Hosts the membership actor: its timers, its messages and its incarnation, and what the others
+ * want to know of it.
+ *
+ * The actor ends before its node does: connections stand, and the disk answers, a little longer.
+ * What they bring then is for nobody, and is dropped here.
+ */
+import type { ActorRefFrom } from 'xstate';
+import type {
+  Effect,
+  MembershipEvent,
+  MembershipFact,
+  SwimMessage,
+} from '../../../actors/membership/events.js';
+import { membershipMachine } from '../../../actors/membership/machine.js';
+import type { NodeId } from '../../core/data/version.js';
+import type { Clock, PeerInfo, Store, Transport } from '../../ports.js';
+import { type Identity, saveIdentity } from '../identity.js';
+
+/**
+ * In its own life a node raises its incarnation by this much, and by one when it boots: so a disk
+ * from before the raise boots with a number that is too low, and not with an equal one.
+ */
+const RAISE = 2;
+
+type MembershipActor = ActorRefFrom<typeof membershipMachine>;
+type Timer = Extract<Effect, { type: 'setTimer' }>['params'];
+export type MemberStatus = 'alive' | 'suspect' | 'dead' | 'left';
+
+export class Membership {
+  readonly #clock: Clock;
+  readonly #store: Store;
+  readonly #transport: Transport;
+  readonly #identity: Identity;
+  readonly #timers = new Map<string, unknown>();
+  /** What the facts said last, and when. */
+  readonly #status = new Map<NodeId, { status: MemberStatus; at: number }>();
+  /** The incarnations of the ring's members that we have heard of. */
+  #seen: Map<NodeId, number>;
+  /** The highest incarnation that is on disk or on its way there. */
+  #written: number;
+  #hasRenounced = false;
+  #word: 'awaited' | 'given' | 'denied' = 'awaited';
+  readonly #onWord: (word: 'given' | 'denied') => void;
+  #actor!: MembershipActor;
+
+  constructor(options: {
+    clock: Clock;
+    store: Store;
+    transport: Transport;
+    identity: Identity;
+    /**
+     * Whether our disk is the newest of our identity. `given`: a peer has heard of no later life of
+     * ours; `denied`: one has, perhaps after all, or another process lives as us.
+     */
+    onWord: (word: 'given' | 'denied') => void;
+  }) {
+    this.#clock = options.clock;
+    this.#store = options.store;
+    this.#transport = options.transport;
+    this.#identity = options.identity;
+    this.#onWord = options.onWord;
+    this.#seen = new Map(Object.entries(options.identity.seen));
+    this.#written = options.identity.incarnation;
+  }
+
+  /** The chart with its effects. */
+  get machine(): typeof membershipMachine {
+    return membershipMachine.provide({
+      actions: {
+        sendMessage: (_, { to, message }) => {
+          // A probe that cannot leave is a probe without an answer.
+          this.#transport.send(to, message);
+        },
+        setTimer: (_, timer) => this.#setTimer(timer),
+        clearTimer: (_, { id }) => this.#clearTimer(id),
+        persistIncarnation: (_, { incarnation }) => this.#persist(incarnation),
+        connect: (_, { address }) => this.#transport.introduce(address),
+      },
+    });
+  }
+
+  get #now(): number {
+    return this.#clock.monotonic();
+  }
+
+  /** To be called before anything else: the actor, which may not have begun its work. */
+  attach(actor: MembershipActor): void {
+    this.#actor = actor;
+    actor.subscribe({ complete: () => this.#clearTimers() });
+  }
+
+  /** This boot's incarnation is on disk. */
+  start(): void {
+    const { incarnation } = this.#identity;
+    this.#send({ type: 'incarnation.persisted', at: this.#now, incarnation });
+  }
+
+  note(fact: MembershipFact): void {
+    switch (fact.type) {
+      case 'member.alive':
+      case 'member.suspect':
+      case 'member.dead':
+      case 'member.left': {
+        const status = fact.type.slice('member.'.length) as MemberStatus;
+        this.#status.set(fact.id, { status, at: fact.at });
+        break;
+      }
+      case 'identity.conflicted':
+        this.#word = 'denied';
+        this.#onWord('denied');
+    }
+    if ('id' in fact && 'incarnation' in fact && this.#seen.has(fact.id)) {
+      this.#seen.set(fact.id, fact.incarnation);
+    }
+  }
+
+  /** Of a member nobody has spoken of yet: undefined. */
+  statusOf(member: NodeId): MemberStatus | undefined {
+    return this.#status.get(member)?.status;
+  }
+
+  /** Undefined if it is not dead. */
+  deadForMs(member: NodeId): number | undefined {
+    const known = this.#status.get(member);
+    return known?.status === 'dead' ? this.#now - known.at : undefined;
+  }
+
+  receive(from: NodeId, message: SwimMessage): void {
+    const wallMs = this.#clock.now();
+    this.#send({ type: 'message.received', at: this.#now, wallMs, from, message });
+    if (this.#word !== 'awaited' || !isAnswerToUs(from, message)) return;
+    this.#word = 'given';
+    this.#onWord('given');
+  }
+
+  /** Whether a peer has heard of no later life of ours than this one. */
+  get isConfirmed(): boolean {
+    return this.#word === 'given';
+  }
+
+  /** Raises our incarnation, so that an older copy of this disk can be told from it. */
+  raise(): void {
+    this.#persist(this.#written + RAISE);
+  }
+
+  /** Tells the others that we leave for good. */
+  leave(): void {
+    this.#send({ type: 'leave', at: this.#now });
+  }
+
+  /** From now on the disk belongs to somebody else: nothing more is written about us. */
+  renounce(): void {
+    this.#hasRenounced = true;
+  }
+
+  #persist(wanted: number): void {
+    if (this.#hasRenounced) return;
+    // What is on its way to the disk must not be followed by something lower.
+    const incarnation = Math.max(wanted, this.#written);
+    this.#written = incarnation;
+    const seen = Object.fromEntries(this.#seen);
+    saveIdentity(this.#store, { ...this.#identity, incarnation, seen }, () =>
+      this.#send({ type: 'incarnation.persisted', at: this.#now, incarnation }),
+    );
+  }
+
+  peerUp(peer: PeerInfo): void {
+    this.#send({ type: 'peer.up', at: this.#now, peer });
+  }
+
+  peerDown(id: NodeId): void {
+    this.#send({ type: 'peer.down', at: this.#now, id });
+  }
+
+  adoptRing(ring: readonly { id: NodeId; address: string }[]): void {
+    const members = ring.map(({ id, address }) => {
+      return { id, address, incarnation: this.#seen.get(id) ?? 0 };
+    });
+    this.#seen = new Map(members.map(({ id, incarnation }) => [id, incarnation]));
+    this.#send({ type: 'ring.adopted', at: this.#now, members });
+  }
+
+  /** For people: of each member the status, and for how long it has had it. */
+  status() {
+    const at = this.#now;
+    const { members, ...own } = this.#actor.getSnapshot().context.detector.status(at);
+    return {
+      ...own,
+      members: members
+        .map(({ since, ...member }) => ({ ...member, forMs: Math.round(at - since) }))
+        .sort((a, b) => (a.id < b.id ? -1 : 1)),
+    };
+  }
+
+  #send(event: MembershipEvent): void {
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send(event);
+  }
+
+  /** Delivered one turn after it is due, behind what had arrived by then. */
+  #setTimer({ id, delayMs, fires }: Timer): void {
+    this.#clearTimer(id);
+    const due = this.#now + delayMs;
+    const fire = () => {
+      const lateByMs = Math.max(0, this.#now - due);
+      const deliver = () => {
+        this.#timers.delete(id);
+        this.#send({ ...fires, at: this.#now, lateByMs });
+      };
+      this.#timers.set(id, this.#clock.setTimeout(deliver, 0));
+    };
+    this.#timers.set(id, this.#clock.setTimeout(fire, delayMs));
+  }
+
+  #clearTimer(id: string): void {
+    this.#clock.clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+  }
+
+  #clearTimers(): void {
+    for (const id of [...this.#timers.keys()]) this.#clearTimer(id);
+  }
+}
+
+/**
+ * Who answers a word of ours would have told us if it knew of a later life. Not so who has answered
+ * somebody else, who passes that on: it has heard nothing from us.
+ */
+function isAnswerToUs(from: NodeId, message: SwimMessage): boolean {
+  if (message.type === 'swim.ack') return message.sender.id === from;
+  return message.type === 'swim.synced';
+}

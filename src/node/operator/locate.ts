@@ -1,0 +1,35 @@
+/** Asks every owner of a key what it holds: the view an operator wants when two owners differ. */
+import type { Failure, Location } from '../../core/requests.js';
+import { allMembers, ownersOf, partitionOf } from '../../core/ring/ring.js';
+import type { Rings } from '../ring/current-ring.js';
+import type { Calls } from '../rpc/calls.js';
+
+const TIMEOUT_MS = 1000;
+
+export function locate(
+  { key, rings, calls }: { key: Buffer; rings: Rings; calls: Calls },
+  done: (location: Location | Failure) => void,
+): void {
+  const ring = rings.current;
+  if (!ring) return done({ ok: false, code: 'not_ready', detail: 'this node has no ring yet' });
+  const { epoch } = ring;
+  const partition = partitionOf(key, ring.layout.length);
+  const { present, coming = [] } = ownersOf(ring, partition);
+  const address = new Map(allMembers(ring).map((member) => [member.id, member.address]));
+  const ids = [...new Set([...present, ...coming])];
+  const owners: Location['owners'][number][] = [];
+  for (const id of ids) {
+    const body = { epoch, timeoutMs: TIMEOUT_MS, withValue: false, key };
+    calls.request(id, 'replica.read', body, TIMEOUT_MS, (reply) => {
+      const base = { id, address: address.get(id)!, coming: !present.includes(id) };
+      if (typeof reply === 'string') owners.push({ ...base, answer: 'no answer' });
+      else if (reply.outcome === 'corrupt') owners.push({ ...base, answer: 'corrupt' });
+      else if (reply.outcome !== 'ok') owners.push({ ...base, answer: 'no answer' });
+      else if (!reply.version) owners.push({ ...base, answer: 'absent' });
+      else owners.push({ ...base, answer: 'found', version: reply.version });
+      if (owners.length < ids.length) return;
+      owners.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
+      done({ partition, epoch, owners });
+    });
+  }
+}

@@ -1,0 +1,74 @@
+/** What an operator sees of a node: `/admin/status`. */
+import type { Snapshot } from 'xstate';
+import type { NodeId } from '../../core/data/version.js';
+import { allMembers } from '../../core/ring/ring.js';
+import type { Coordinator } from '../coordinator/coordinator.js';
+import type { Standing } from '../coordinator/owner-selection.js';
+import type { Hints } from '../hints/host.js';
+import type { Membership } from '../membership/host.js';
+import type { Rings } from '../ring/current-ring.js';
+import type { Joining } from '../ring/joining.js';
+import type { Changes } from '../ring/wishes.js';
+import type { NodeSettings } from '../settings.js';
+import type { Stabilizer } from '../stabilizer/host.js';
+
+/** An actor, which may have ended. */
+type Stateful = { getSnapshot(): unknown } | undefined;
+type ActorName = 'node' | 'membership' | 'ring' | 'coordinator' | 'stabilizer' | 'hints';
+
+export function nodeStatus(parts: {
+  settings: NodeSettings;
+  actors: { readonly [name in ActorName]: Stateful };
+  rings: Rings;
+  membership: Membership;
+  changes: Changes;
+  joining: Joining;
+  stabilizer: Stabilizer;
+  hints: Hints;
+  standing: (id: NodeId) => Standing;
+  requests: { readonly inFlight: number } & Coordinator['counts'];
+}) {
+  const { settings, actors, rings, membership, changes, joining, stabilizer } = parts;
+  const { identity, self } = settings;
+  const ring = rings.current;
+  const stateOfEach = {
+    node: stateOf(actors.node),
+    membership: stateOf(actors.membership),
+    ring: stateOf(actors.ring),
+    coordinator: stateOf(actors.coordinator),
+    stabilizer: stateOf(actors.stabilizer),
+    hints: stateOf(actors.hints),
+  };
+  return {
+    id: self.id,
+    address: self.address,
+    bootId: identity.bootId,
+    clusterId: ring?.clusterId,
+    epoch: rings.epoch,
+    ...(ring?.forced && { forced: true }),
+    ...(joining.waitsFor && { waitsFor: joining.waitsFor }),
+    states: stateOfEach,
+    members: (ring ? allMembers(ring) : []).map((member) => ({
+      ...member,
+      standing: parts.standing(member.id),
+    })),
+    membership: membership.status(),
+    change: changes.status(),
+    transfer: stabilizer.status(),
+    hints: parts.hints.status(),
+    requests: parts.requests,
+  };
+}
+
+/** The state an actor is in, and the states within it, as a path: `running.idle`. */
+export function stateOf(actor: Stateful): string {
+  const snapshot = actor?.getSnapshot() as (Snapshot<unknown> & { value?: unknown }) | undefined;
+  return snapshot ? pathOf(snapshot.value) : 'stopped';
+}
+
+function pathOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return Object.entries(Object(value))
+    .map(([state, within]) => `${state}.${pathOf(within)}`)
+    .join(' ');
+}

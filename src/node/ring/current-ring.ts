@@ -1,0 +1,229 @@
+/**
+ * The ring in force at this node: kept on disk, fetched from whoever has a newer one, and what
+ * waits for it. How the next one comes about is in `wishes.ts` and `proposer.ts`.
+ */
+import type { ActorRefFrom } from 'xstate';
+import type { Origin, RingEvent, ringMachine } from '../../../actors/ring/machine.js';
+import type { NodeId } from '../../core/data/version.js';
+import { computeLayout } from '../../core/ring/layout.js';
+import { type Asked, foundingReplication, type Replication } from '../../core/ring/replication.js';
+import {
+  allMembers,
+  InvalidRing,
+  type Member,
+  namesMember,
+  parseRing,
+  type Ring,
+} from '../../core/ring/ring.js';
+import type { Message, MessageOf } from '../../core/wire/messages.js';
+import type { Clock, Log, Random, Store, Transport } from '../../ports.js';
+import { readMeta } from '../base/meta.js';
+
+const META_RING = 'ring';
+const MAX_PARKED = 10_000;
+/** A ring that was asked for may have been lost on its way. */
+const FETCH_AGAIN_MS = 250;
+/** Who hands a ring over asks again when this has passed. */
+const HAND_LIMIT_MS = 2000;
+
+/** What it says of replication holds for the first ring of a new cluster. */
+export interface RingSettings extends Asked<Replication> {
+  readonly self: Member;
+  /** `host:port` of nodes to join by. */
+  readonly introducers: readonly string[];
+  /** So many nodes found the cluster together; 0: whoever has nobody to join founds it alone. */
+  readonly expect: number;
+  /** The only cluster to join, if this disk has been in one. */
+  readonly clusterId: string | undefined;
+  readonly partitions: number;
+}
+
+/** The ring on disk. Throws `DamagedMeta`. */
+export function storedRing(store: Pick<Store, 'meta'>): Ring | undefined {
+  return readMeta(store, META_RING, parseRing);
+}
+
+interface Parked {
+  readonly epoch: number;
+  readonly run: (isThere: boolean) => void;
+  readonly timer: unknown;
+}
+
+export class Rings {
+  readonly #settings: RingSettings;
+  readonly #store: Store;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #log: Log;
+  #fetchedAt = 0;
+  #actor!: ActorRefFrom<typeof ringMachine>;
+  /** Of the newest ring that is on disk or on its way there. */
+  #writtenEpoch = 0;
+  #ring: Ring | undefined;
+  readonly #parked = new Set<Parked>();
+
+  constructor(options: {
+    settings: RingSettings;
+    store: Store;
+    transport: Transport;
+    clock: Clock;
+    random: Random;
+    log: Log;
+  }) {
+    this.#settings = options.settings;
+    this.#store = options.store;
+    this.#transport = options.transport;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#log = options.log;
+  }
+
+  get current(): Ring | undefined {
+    return this.#ring;
+  }
+
+  get epoch(): number {
+    return this.#ring?.epoch ?? 0;
+  }
+
+  /** Starts with what the disk holds: a ring, or none, which means to found, to join or to meet. */
+  start(actor: ActorRefFrom<typeof ringMachine>): void {
+    this.#actor = actor;
+    const { self, clusterId, introducers } = this.#settings;
+    if (clusterId !== undefined) this.#transport.setCluster(clusterId);
+    const ring = storedRing(this.#store);
+    // A ring without us is of a former identity, if this disk has given one up. Else it was decided
+    // that we go, and nobody may know that but us: see `ring-announcement.ts`.
+    if (ring && (namesMember(ring, self.id) || clusterId === undefined)) {
+      this.#writtenEpoch = ring.epoch;
+      this.#putInForce(ring);
+      // All members may have moved; and who is to join another cluster has to hear why not.
+      for (const address of introducers) this.#transport.introduce(address);
+    } else this.send({ type: 'ring.missing', origin: this.#origin });
+  }
+
+  get #origin(): Origin {
+    const { introducers, expect } = this.#settings;
+    if (expect > 0) return 'meet';
+    return introducers.length > 0 ? 'join' : 'found';
+  }
+
+  /**
+   * Fetches the ring from `source` and runs when it is at least `epoch`, or could not be had in
+   * time. False, and nothing is run, if too many wait already.
+   */
+  whenAtLeast(
+    { epoch, source, withinMs }: { epoch: number; source: NodeId; withinMs: number },
+    run: (isThere: boolean) => void,
+  ): boolean {
+    if (this.epoch >= epoch) {
+      run(true);
+      return true;
+    }
+    if (this.#parked.size >= MAX_PARKED) return false;
+    const now = this.#clock.monotonic();
+    if (this.#parked.size === 0 || now - this.#fetchedAt >= FETCH_AGAIN_MS) {
+      this.#fetchedAt = now;
+      this.fetchFrom(source);
+    }
+    const timer = this.#clock.setTimeout(() => {
+      this.#parked.delete(parked);
+      run(false);
+    }, withinMs);
+    const parked = { epoch, run, timer };
+    this.#parked.add(parked);
+    return true;
+  }
+
+  fetchFrom(peer: NodeId): void {
+    this.#transport.send(peer, { type: 'ring.fetch', epoch: this.epoch });
+  }
+
+  /** Sends our ring to a peer whose ring is older. */
+  answerFetch(to: NodeId, epoch: number): void {
+    if (!this.#ring || this.epoch <= epoch) return;
+    this.#transport.send(to, { type: 'ring.decided', ring: JSON.stringify(this.#ring) });
+  }
+
+  /** Takes a ring from somebody who leaves, and says so when it is on disk. */
+  take({ call, ring }: MessageOf<'ring.hand'>, from: NodeId, reply: (m: Message) => void): void {
+    const epoch = this.learn(ring, from);
+    if (epoch === undefined) return;
+    this.whenAtLeast({ epoch, source: from, withinMs: HAND_LIMIT_MS }, (isThere) => {
+      if (isThere) reply({ type: 'ring.handed', call, epoch: this.epoch });
+    });
+  }
+
+  /** Takes a ring that was decided, if it is newer and ours; returns its epoch if it is a ring. */
+  learn(json: string, from: NodeId): number | undefined {
+    try {
+      const ring = parseRing(json);
+      const isOurs = this.#ring
+        ? this.#ring.clusterId === ring.clusterId
+        : namesMember(ring, this.#settings.self.id) && this.#isExpected(ring);
+      if (isOurs) this.adopt(ring, json);
+      return isOurs ? ring.epoch : undefined;
+    } catch (error) {
+      if (!(error instanceof InvalidRing)) throw error;
+      this.#log('warn', 'ring.invalid', { from, reason: error.message });
+      return undefined;
+    }
+  }
+
+  #isExpected({ clusterId }: Ring): boolean {
+    return (this.#settings.clusterId ?? clusterId) === clusterId;
+  }
+
+  /** An older ring that comes while a newer one is being written must not replace it on disk. */
+  adopt(ring: Ring, json = JSON.stringify(ring)): void {
+    if (ring.epoch <= this.#writtenEpoch) return;
+    this.#writtenEpoch = ring.epoch;
+    this.#store.setMeta(META_RING, json, () => {
+      if (ring.epoch > this.epoch) this.#putInForce(ring);
+    });
+  }
+
+  #putInForce(ring: Ring): void {
+    this.#ring = ring;
+    const { self } = this.#settings;
+    this.#transport.setCluster(ring.clusterId);
+    // Whose place we take has our address, and is not to be dialled there.
+    const others = allMembers(ring).filter(
+      ({ id, address }) => id !== self.id && address !== self.address,
+    );
+    this.#transport.setPeers(others.map(({ id, address }) => ({ id, address })));
+    this.send({ type: 'ring.adopted', ring, isMember: namesMember(ring, self.id) });
+    const ready = [...this.#parked].filter(({ epoch }) => epoch <= ring.epoch);
+    for (const parked of ready) {
+      this.#clock.clearTimeout(parked.timer);
+      this.#parked.delete(parked);
+    }
+    for (const { run } of ready) run(true);
+  }
+
+  /** The first ring of a new cluster. */
+  found(members: readonly Member[]): void {
+    const { partitions } = this.#settings;
+    const replication = foundingReplication(this.#settings);
+    const layout = computeLayout({ members, partitions, replicas: replication.replicas });
+    this.adopt({ clusterId: this.#random.hex(32), epoch: 1, ...replication, members, layout });
+  }
+
+  /** Decided: tells everyone concerned. Who misses it learns it from the next request or hello. */
+  spread(json: string): void {
+    const ring = parseRing(json);
+    const concerned = [...(this.#ring ? allMembers(this.#ring) : []), ...allMembers(ring)];
+    for (const id of new Set(concerned.map((member) => member.id))) {
+      if (id !== this.#settings.self.id) {
+        this.#transport.send(id, { type: 'ring.decided', ring: json });
+      }
+    }
+    this.learn(json, this.#settings.self.id);
+  }
+
+  /** The actor ends before its node does; what comes then is for nobody. */
+  send(event: RingEvent): void {
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send(event);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * What a node does last that has lost its place in the ring: it makes sure that those who stay know
+ * the ring without it.
+ *
+ * It may be the only one who knows that this ring was decided, and it was perhaps one of few who
+ * voted for it. Were it to go, the others could not find out any more, and would wait for its vote
+ * for ever. So it goes only when a majority of those who vote on the next ring have this one.
+ */
+
+import type { NodeId } from '../../core/data/version.js';
+import { majority } from '../../core/ring/quorum.js';
+import { namesMember, type Ring, votersOf } from '../../core/ring/ring.js';
+import type { Clock, Transport } from '../../ports.js';
+import type { Calls } from '../rpc/calls.js';
+
+const CALL_TIMEOUT_MS = 2000;
+const AGAIN_MS = 500;
+
+export class Handover {
+  readonly #rings: { readonly current: Ring | undefined };
+  readonly #calls: Pick<Calls, 'request'>;
+  readonly #transport: Pick<Transport, 'isUp' | 'introduce'>;
+  readonly #clock: Clock;
+
+  constructor(options: {
+    rings: { readonly current: Ring | undefined };
+    calls: Pick<Calls, 'request'>;
+    transport: Pick<Transport, 'isUp' | 'introduce'>;
+    clock: Clock;
+  }) {
+    this.#rings = options.rings;
+    this.#calls = options.calls;
+    this.#transport = options.transport;
+    this.#clock = options.clock;
+  }
+
+  /**
+   * Asks again and again, until enough of them have the newest ring that we know: those of an older
+   * one may be there no more. A ring that still names `self` is an old one; the others know better.
+   */
+  run(self: NodeId, done: () => void): void {
+    const current = () => this.#rings.current!;
+    let ring = current();
+    if (namesMember(ring, self)) return done();
+    let have = new Set<NodeId>();
+    let isOver = false;
+    const ask = () => {
+      if (isOver) return;
+      if (current().epoch !== ring.epoch) have = new Set();
+      ring = current();
+      const text = JSON.stringify(ring);
+      const voters = votersOf(ring);
+      const needed = majority(voters.length);
+      // They do not dial us any more.
+      for (const { id, address } of ring.members) {
+        if (!this.#transport.isUp(id)) this.#transport.introduce(address);
+      }
+      for (const voter of voters) {
+        if (have.has(voter)) continue;
+        this.#calls.request(voter, 'ring.hand', { ring: text }, CALL_TIMEOUT_MS, (reply) => {
+          if (isOver || typeof reply === 'string' || reply.epoch < ring.epoch) return;
+          have.add(voter);
+          if (voters.filter((each) => have.has(each)).length < needed) return;
+          isOver = true;
+          done();
+        });
+      }
+      this.#clock.setTimeout(ask, AGAIN_MS);
+    };
+    ask();
+  }
+}

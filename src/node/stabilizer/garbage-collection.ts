@@ -1,0 +1,85 @@
+/**
+ * Drops what this node still holds of partitions that now belong to others.
+ *
+ * Why that is safe: before they became the owners, the new ones pulled from so many of the old ones
+ * that every acknowledged row is among what they hold between them; and once the trees of all of
+ * them are equal, every one of them holds all of it. Should a change of the ring bring the
+ * partition back to us, nothing more is dropped from that moment on.
+ */
+
+import type { NodeId } from '../../core/data/version.js';
+import { ownersOf, type Ring } from '../../core/ring/ring.js';
+import type { PartitionSize, Store } from '../../ports.js';
+import type { Throttle } from '../base/throttle.js';
+import type { Rings } from '../ring/current-ring.js';
+import { type OwnerSync, TransferFailed } from './partition-sync.js';
+
+const BATCH_ROWS = 500;
+
+export class Collector {
+  readonly #self: NodeId;
+  readonly #rings: Pick<Rings, 'current'>;
+  readonly #sync: OwnerSync;
+  readonly #store: Pick<Store, 'sizes' | 'drop'>;
+  readonly #throttle: Throttle;
+
+  constructor(options: {
+    self: NodeId;
+    rings: Pick<Rings, 'current'>;
+    sync: OwnerSync;
+    store: Pick<Store, 'sizes' | 'drop'>;
+    throttle: Throttle;
+  }) {
+    this.#self = options.self;
+    this.#rings = options.rings;
+    this.#sync = options.sync;
+    this.#store = options.store;
+    this.#throttle = options.throttle;
+  }
+
+  /** The partitions of which rows are held here that others own; none unless the ring is stable. */
+  async leftovers(): Promise<number[]> {
+    const sizes = await new Promise<PartitionSize[]>((resolve) => this.#store.sizes(resolve));
+    return sizes
+      .filter(({ partition, rows }) => rows > 0 && this.#ownersIfOthers(partition))
+      .map(({ partition }) => partition);
+  }
+
+  /**
+   * Drops our rows of a partition, if all its owners hold the same; returns how many there were.
+   * Rejects with `TransferFailed` if not, or if the ring changes on the way.
+   */
+  async collect(epoch: number, partition: number): Promise<number> {
+    this.#sync.check(epoch);
+    const owners = this.#ownersIfOthers(partition);
+    if (!owners) throw new TransferFailed('its owners may change');
+    const [first, ...others] = await Promise.all(
+      owners.map((owner) => this.#sync.treeOf(owner, epoch, partition)),
+    );
+    if (!others.every((tree) => tree.equals(first!))) {
+      throw new TransferFailed(`the owners of partition ${partition} differ`);
+    }
+    const query = { partition, limit: BATCH_ROWS };
+    for (let rows = 0; ; ) {
+      await this.#throttle.ready();
+      this.#sync.check(epoch);
+      const dropped = await new Promise<number>((resolve) => this.#store.drop(query, resolve));
+      this.#throttle.spend(dropped, 0);
+      rows += dropped;
+      if (rows === 0) throw new TransferFailed('our disk is full');
+      if (dropped < BATCH_ROWS) return rows;
+    }
+  }
+
+  /** The owners of a partition that is for good none of ours: as a member of a stable ring. */
+  #ownersIfOthers(partition: number): NodeId[] | undefined {
+    const ring = this.#rings.current;
+    if (!ring || ring.transition || !isMember(ring, this.#self)) return undefined;
+    const { present } = ownersOf(ring, partition);
+    return present.includes(this.#self) ? undefined : present;
+  }
+}
+
+function isMember(ring: Ring, node: NodeId): boolean {
+  return ring.members.some(({ id }) => id === node);
+}

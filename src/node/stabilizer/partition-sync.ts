@@ -1,0 +1,224 @@
+/**
+ * Brings one partition here up to what one other owner holds of it.
+ *
+ * Algorithm: compare the leaves of both hash trees; of those that differ, page through the keys
+ * and versions of both sides, which come in key order; fetch what is newer there or missing here;
+ * store it with the version it had. What was brought once is equal from then on, so a pull that
+ * was interrupted goes on with what is left.
+ *
+ * A pull is a relayed `accept`: the store takes a row only if it holds nothing newer and has
+ * promised nothing higher. It ends at once when the ring changes. Between owners that compare, a
+ * row from so far in the future that nobody can have believed it, but the one that stamped it with
+ * a wrong clock, stays there. A new owner takes it all the same: it may be our clock that is wrong,
+ * and the row acknowledged.
+ */
+
+import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
+import { compareVersions, type NodeId, type Version } from '../../core/data/version.js';
+import { differingLeaves, LEAVES, MAX_TREE_BYTES } from '../../core/tree/hash-tree.js';
+import { PAGE_ROWS_LIMIT } from '../../core/wire/messages.js';
+import type { Hasher, Page, PageEntry, Store, VersionOutcome, WriteOutcome } from '../../ports.js';
+import type { Throttle } from '../base/throttle.js';
+import type { Rings } from '../ring/current-ring.js';
+import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
+
+const CALL_TIMEOUT_MS = 10_000;
+const PAGE_ROWS = 1000;
+const FETCH_KEYS = 1000;
+
+export class TransferFailed extends Error {}
+
+/** What was fetched; counted as it comes, so that a failure does not hide it. */
+export interface Moved {
+  records: number;
+  bytes: number;
+}
+
+type PartitionRequest = 'partition.tree' | 'partition.list' | 'partition.fetch';
+
+/** A partition, or the part of it that lies in some leaves, as another owner holds it. */
+export interface Stretch {
+  readonly owner: NodeId;
+  readonly epoch: number;
+  readonly partition: number;
+  readonly leaves: Uint8Array;
+  /** Leaves out what is beyond belief. */
+  readonly onlyCredible: boolean;
+}
+
+export interface OwnerSyncOptions {
+  readonly rings: Pick<Rings, 'epoch'>;
+  readonly calls: Pick<Calls, 'request'>;
+  readonly store: Pick<Store, 'write' | 'readVersion' | 'page' | 'tree'>;
+  readonly hasher: Pick<Hasher, 'missing'>;
+  readonly throttle: Throttle;
+  /** Whether no quorum can have acknowledged a version, because its time is too far ahead. */
+  readonly isBeyondBelief: (version: Version) => boolean;
+  /** Ends the round on a key whose promise keeps a row away from here; whether it could. */
+  readonly settle: (key: Buffer) => Promise<boolean>;
+}
+
+export class OwnerSync {
+  readonly #options: OwnerSyncOptions;
+
+  constructor(options: OwnerSyncOptions) {
+    this.#options = options;
+  }
+
+  /** Throws `TransferFailed` if another ring than that of `epoch` is in force. */
+  check(epoch: number): void {
+    if (this.#options.rings.epoch !== epoch) throw new TransferFailed('the ring has changed');
+  }
+
+  /** The leaves of another owner's hash tree. Rejects with `TransferFailed`. */
+  async treeOf(owner: NodeId, epoch: number, partition: number): Promise<Buffer> {
+    const { leaves } = await this.#ask(owner, epoch, 'partition.tree', { epoch, partition });
+    if (leaves.length !== MAX_TREE_BYTES) throw new TransferFailed(`${owner}: not a hash tree`);
+    return leaves;
+  }
+
+  /** The leaves in which another owner differs from us, if any. Rejects with `TransferFailed`. */
+  async difference(owner: NodeId, epoch: number, partition: number): Promise<Buffer | undefined> {
+    const theirs = await this.treeOf(owner, epoch, partition);
+    const { store } = this.#options;
+    const ours = await new Promise<Buffer>((resolve) => store.tree(partition, resolve));
+    this.check(epoch);
+    return differingLeaves(ours, theirs);
+  }
+
+  /**
+   * Fetches what is newer there than here; returns how many rows the owner could not read itself.
+   * Rejects with `TransferFailed` if something stands in the way; what came before stays.
+   */
+  async pull(stretch: Stretch, moved: Moved): Promise<number> {
+    const { owner, epoch, partition, leaves } = stretch;
+    const query = { partition, leaves: Buffer.from(leaves), limit: rowsPerPage(leaves) };
+    let blocked = 0;
+    let unreadable = 0;
+    let after: Buffer | undefined;
+    do {
+      const page = await this.#ask(owner, epoch, 'partition.list', { epoch, after, ...query });
+      const ours = await this.#ownEntries(query, after, page.next);
+      const keys = await this.#missing(ours, page.entries);
+      this.check(epoch);
+      const fetched = await this.#fetch(stretch, keys, moved);
+      blocked += fetched.blocked;
+      unreadable += keys.length - fetched.records;
+      after = page.next;
+    } while (after);
+    if (blocked > 0) throw new TransferFailed(`promises stand in the way of ${blocked} rows`);
+    return unreadable;
+  }
+
+  /** Our own entries behind `after`, up to `last` if there is one, else to the end. */
+  async #ownEntries(
+    query: { partition: number; leaves: Buffer; limit: number },
+    after: Buffer | undefined,
+    last: Buffer | undefined,
+  ): Promise<PageEntry[]> {
+    const { store } = this.#options;
+    const ours: PageEntry[] = [];
+    let from = after;
+    do {
+      const next = { ...query, ...(from && { after: from }) };
+      const page = await new Promise<Page>((resolve) => store.page(next, resolve));
+      for (const entry of page.entries) {
+        if (last && Buffer.compare(entry.key, last) > 0) return ours;
+        ours.push(entry);
+      }
+      from = page.next;
+    } while (from && !(last && Buffer.compare(from, last) >= 0));
+    return ours;
+  }
+
+  async #missing(ours: PageEntry[], theirs: PageEntry[]): Promise<Buffer[]> {
+    // A newcomer has nothing to compare with, and that is where most is pulled.
+    if (ours.length === 0) return theirs.map(({ key }) => key);
+    return this.#options.hasher.missing(ours, theirs);
+  }
+
+  /** Returns how many rows came, and how many of them a promise kept away. */
+  async #fetch({ owner, epoch, onlyCredible }: Stretch, keys: Buffer[], moved: Moved) {
+    const { throttle } = this.#options;
+    const fetched = { records: 0, blocked: 0 };
+    for (let rest = keys; rest.length > 0; ) {
+      await throttle.ready();
+      this.check(epoch);
+      const asked = rest.slice(0, FETCH_KEYS);
+      const { records } = await this.#ask(owner, epoch, 'partition.fetch', { epoch, keys: asked });
+      const kept = Promise.all(records.map((record) => this.#keep(record, onlyCredible)));
+      const bytes = records.reduce((sum, { length }) => sum + length, 0);
+      throttle.spend(records.length, bytes);
+      moved.records += records.length;
+      moved.bytes += bytes;
+      fetched.records += records.length;
+      fetched.blocked += (await kept).filter((isKept) => !isKept).length;
+      rest = rest.slice(answeredKeys(asked, records));
+    }
+    return fetched;
+  }
+
+  /** False if a promise is in the way. */
+  async #keep(record: EncodedRecord, onlyCredible: boolean): Promise<boolean> {
+    const { store, settle, isBeyondBelief } = this.#options;
+    const version = recordVersion(record);
+    if (onlyCredible && isBeyondBelief(version)) return true;
+    const outcome = await new Promise<WriteOutcome>((resolve) => store.write(record, resolve));
+    switch (outcome.kind) {
+      case 'applied':
+      case 'superseded':
+        return true;
+      case 'readOnly':
+        throw new TransferFailed('our disk is full');
+      case 'corrupt':
+        throw new TransferFailed('a record came corrupt');
+      case 'promised': {
+        const key = recordKey(record);
+        const held = await new Promise<VersionOutcome>((resolve) =>
+          store.readVersion(key, resolve),
+        );
+        if (held.kind === 'found' && compareVersions(held.version, version) >= 0) return true;
+        // What it finds is stored by a majority, this row or something newer.
+        return settle(key);
+      }
+    }
+  }
+
+  #ask<T extends PartitionRequest>(
+    owner: NodeId,
+    epoch: number,
+    type: T,
+    body: BodyOf<T>,
+  ): Promise<ReplyTo<T>> {
+    const { calls } = this.#options;
+    return new Promise((resolve, reject) => {
+      const fail = (reason: string) => reject(new TransferFailed(`${owner}: ${reason}`));
+      calls.request(owner, type, body, CALL_TIMEOUT_MS, (reply: ReplyTo<T> | CallFailure) => {
+        if (this.#options.rings.epoch !== epoch) reject(new TransferFailed('the ring has changed'));
+        if (typeof reply === 'string') fail(reply);
+        else if (reply.outcome !== 'ok') fail(reply.outcome);
+        else resolve(reply);
+      });
+    });
+  }
+}
+
+/** So many that a page brings about as many entries however few leaves are asked for, or nearly. */
+function rowsPerPage(leaves: Uint8Array): number {
+  let asked = 0;
+  for (const byte of leaves) for (let bits = byte; bits > 0; bits >>= 1) asked += bits & 1;
+  return Math.min(PAGE_ROWS_LIMIT, Math.ceil((PAGE_ROWS * LEAVES) / Math.max(1, asked)));
+}
+
+/**
+ * How many of the asked-for keys a reply covers. It holds as many records as fit, in the order of
+ * the keys, without those that their owner cannot read: they are left to the other owners.
+ */
+function answeredKeys(keys: readonly Buffer[], records: readonly Buffer[]): number {
+  const last = records.at(-1);
+  if (!last) return keys.length;
+  const index = keys.findIndex((key) => key.equals(recordKey(last)));
+  // To ask for the same again would be no way on.
+  if (index < 0) throw new TransferFailed('a record came that nobody asked for');
+  return index + 1;
+}

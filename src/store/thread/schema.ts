@@ -1,0 +1,185 @@
+/**
+ * The database of one node: its tables, its settings, and the checks before it is used.
+ *
+ * A row of `records` keeps a record as the bytes that travel, checksum included, beside what SQLite
+ * has to compare: partition and key (one partition is one range of the index) and the version, the
+ * 28 bytes of the record that compare, byte by byte, as versions do.
+ *
+ * Rejected alternatives, measured in batches of 64: a column for each field of the record (with
+ * values of 100 bytes a write costs a tenth more and a read a third: each column is bound, checked
+ * and made a JavaScript value for itself), and a table WITHOUT ROWID (as good with 100 bytes; with
+ * 1,000 a read costs five times as much, because values fill the pages that the search walks).
+ */
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { DataDirError } from '../data-dir.js';
+import { Sizes } from './sizes.js';
+
+/** Marks the file as ours ('Qrte'). */
+const APPLICATION_ID = 0x51727465;
+const SCHEMA_VERSION = 3;
+/** Older ones may corrupt a WAL database when its log is reset. */
+const OLDEST_SQLITE = '3.51.3';
+/** A process that is just ending may still hold the lock. */
+const LOCK_WAIT_MS = 1000;
+
+const TABLES = `
+  CREATE TABLE records (
+    partition INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    version BLOB NOT NULL,
+    record BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX records_by_key ON records (partition, key);
+  CREATE TABLE meta (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+  CREATE TABLE shape (partitions INTEGER NOT NULL) STRICT;
+  CREATE TABLE probe (id INTEGER PRIMARY KEY, noise BLOB NOT NULL) STRICT;
+`;
+
+/** What the second version of the schema has beside the first. */
+const TABLES_OF_2 = `
+  CREATE TABLE sizes (chunk INTEGER PRIMARY KEY, counts BLOB NOT NULL) STRICT;
+  CREATE TABLE promises (
+    partition INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    ballot BLOB NOT NULL,
+    PRIMARY KEY (partition, key)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** The third version keeps hints. What expires first is found first. */
+const TABLES_OF_3 = `
+  CREATE TABLE hints (
+    id INTEGER PRIMARY KEY,
+    target TEXT NOT NULL,
+    key BLOB NOT NULL,
+    expires_at INTEGER NOT NULL,
+    record BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX hints_by_key ON hints (target, key);
+  CREATE INDEX hints_by_expiry ON hints (target, expires_at);
+`;
+
+/**
+ * EXCLUSIVE comes before anything that reads the file: it keeps the lock for as long as the process
+ * lives, and the index of the log in memory instead of in a file, for which there is no room on a
+ * full disk. Checkpoints are ours (see `worker.ts`): SQLite ignores errors of automatic ones,
+ * so that a failed sync would be followed by one that seems to succeed.
+ */
+const SETTINGS: readonly (readonly [name: string, set: string, readBack: unknown])[] = [
+  ['locking_mode', 'EXCLUSIVE', 'exclusive'],
+  ['journal_mode', 'WAL', 'wal'],
+  // better-sqlite3 is built with NORMAL for WAL, which loses commits on power failure.
+  ['synchronous', 'FULL', 2],
+  ['wal_autocheckpoint', '0', 0],
+  ['journal_size_limit', `${64 << 20}`, 64 << 20],
+  ['cache_size', `${-256 << 10}`, -256 << 10],
+  ['cell_size_check', 'ON', 1],
+];
+
+/**
+ * Opens, or creates, the database of a data directory and locks it. Throws whatever happens: see
+ * `problemOf`.
+ */
+export function openDatabase(dataDir: string, partitions: number): Database.Database {
+  requireWritable(dataDir);
+  const db = new Database(join(dataDir, 'quorate.db'), { timeout: LOCK_WAIT_MS });
+  prepare(db, dataDir, partitions);
+  return db;
+}
+
+function requireWritable(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw notWritable(dataDir, error);
+  }
+}
+
+/** Only a complete database is ever seen: what creates or changes it is one transaction. */
+function prepare(db: Database.Database, dataDir: string, partitions: number): void {
+  for (const [name, set, readBack] of SETTINGS) {
+    db.pragma(`${name} = ${set}`);
+    const is = db.pragma(name, { simple: true });
+    if (is !== readBack) throw new Error(`SQLite keeps ${name} at ${is}; it has to be ${set}`);
+  }
+  const sqlite = db.prepare('SELECT sqlite_version()').pluck().get() as string;
+  if (!isAtLeast(sqlite, OLDEST_SQLITE)) {
+    throw new Error(`SQLite is ${sqlite}; it has to be ${OLDEST_SQLITE} or newer`);
+  }
+  // In EXCLUSIVE mode the lock that this takes stays.
+  db.exec('BEGIN IMMEDIATE');
+  if (isEmpty(db)) {
+    db.exec(TABLES + TABLES_OF_2 + TABLES_OF_3);
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+    db.prepare('INSERT INTO shape (partitions) VALUES (?)').run(partitions);
+  }
+  requireOurs(db, dataDir, partitions);
+  if (schemaOf(db) < 2) migrateTo2(db);
+  if (schemaOf(db) < 3) migrateTo3(db);
+  // Counts what was never counted, or is damaged.
+  new Sizes(db, partitions).save();
+  db.exec('COMMIT');
+}
+
+function schemaOf(db: Database.Database): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+/** The first version counted rows, but not whose they are. */
+function migrateTo2(db: Database.Database): void {
+  db.exec(`${TABLES_OF_2} ALTER TABLE shape DROP COLUMN rows`);
+  db.pragma('user_version = 2');
+}
+
+function migrateTo3(db: Database.Database): void {
+  db.exec(TABLES_OF_3);
+  db.pragma('user_version = 3');
+}
+
+function isEmpty(db: Database.Database): boolean {
+  return db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+}
+
+function requireOurs(db: Database.Database, dataDir: string, partitions: number): void {
+  const schema = schemaOf(db);
+  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+    throw new DataDirError('unreadable', `the database in ${dataDir} is not one of Quorate`);
+  }
+  if (schema > SCHEMA_VERSION) {
+    const why = `was written by a newer version of Quorate (its schema is ${schema})`;
+    throw new DataDirError('unreadable', `the database in ${dataDir} ${why}`);
+  }
+  const held = db.prepare('SELECT partitions FROM shape').pluck().get();
+  if (held !== partitions) {
+    const why = `holds ${held} partitions, not ${partitions}; their number cannot be changed`;
+    throw new DataDirError('wrong_partitions', `the data directory ${dataDir} ${why}`);
+  }
+}
+
+/** Of versions like `3.51.3`. */
+export function isAtLeast(version: string, oldest: string): boolean {
+  return version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
+}
+
+function notWritable(dataDir: string, cause: unknown): DataDirError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new DataDirError('not_writable', `the data directory ${dataDir} is not writable: ${why}`);
+}
+
+/** What an error while opening says about the data directory; undefined if nothing. */
+export function problemOf(error: unknown, dataDir: string): DataDirError | undefined {
+  if (error instanceof DataDirError) return error;
+  if (!(error instanceof Database.SqliteError)) return undefined;
+  if (/^SQLITE_(BUSY|LOCKED)/.test(error.code)) {
+    return new DataDirError('locked', `the data directory ${dataDir} is used by another process`);
+  }
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH|FULL)/.test(error.code)) {
+    return notWritable(dataDir, error);
+  }
+  const why = `cannot be read: ${error.message} (${error.code})`;
+  return new DataDirError('unreadable', `the database in ${dataDir} ${why}`);
+}

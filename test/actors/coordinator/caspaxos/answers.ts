@@ -1,0 +1,66 @@
+/** What scripted owners answer to a conditional operation on one key. */
+import type {
+  Change,
+  PromiseAnswer,
+  Register,
+} from '../../../../actors/coordinator/caspaxos/operation.js';
+import type { ReadAnswer } from '../../../../actors/coordinator/read.js';
+import type { WriteAnswer } from '../../../../actors/coordinator/write.js';
+import { encodeRecord, type Record } from '../../../../src/core/data/record.js';
+import { NO_VERSION, type Version } from '../../../../src/core/data/version.js';
+import type { Condition } from '../../../../src/core/requests.js';
+import { majorityOf } from '../../../../src/core/ring/quorum.js';
+
+const NODE = '00000000000000aa';
+export const WALL_MS = 1_000_000;
+export const at = (time: number, epoch = 1): Version => ({ epoch, time, node: NODE });
+export const REGISTER: Register = { groups: [majorityOf(['a', 'b', 'c'])], ownersSince: 1 };
+
+export function recordOf(version: Version, also: Partial<Record> = {}): Buffer {
+  const value = Buffer.from(`value ${version.time}`);
+  const key = Buffer.from('k');
+  return encodeRecord({
+    key,
+    tombstone: false,
+    expiresAt: 0,
+    contentType: '',
+    value,
+    version,
+    ...also,
+  });
+}
+
+export const ABSENT: PromiseAnswer = { kind: 'promised', version: NO_VERSION };
+export const STORED: WriteAnswer = { kind: 'stored' };
+export const LOST: WriteAnswer = { kind: 'lost', reason: 'timeout' };
+export const UNREACHABLE = { kind: 'refused', reason: 'unreachable' } as const;
+export const FAILED = { kind: 'failed', reason: 'timeout' } as const;
+export const superseded = (version: Version) => ({ kind: 'superseded', version }) as const;
+
+export function holding(version: Version, also: Partial<Record> = {}): PromiseAnswer {
+  return { kind: 'promised', version, record: recordOf(version, also) };
+}
+
+export function version(version: Version): ReadAnswer {
+  return { kind: 'holds', version };
+}
+
+export function value(version: Version, also: Partial<Record> = {}): ReadAnswer {
+  return { kind: 'holds', version, record: recordOf(version, also) };
+}
+
+export function put(condition: Condition): Change {
+  const value = Buffer.from('new');
+  const record = {
+    key: Buffer.from('k'),
+    tombstone: false,
+    expiresAt: 0,
+    contentType: 'x/y',
+    value,
+  };
+  return { condition, record };
+}
+
+export const ALWAYS = put({ kind: 'always' });
+export const IF_ABSENT = put({ kind: 'absent' });
+export const ifMatch = (version: Version) => put({ kind: 'matches', versions: [version] });

@@ -1,0 +1,105 @@
+/** One linearizable read against scripted owners: every way it can go. */
+import * as assert from 'uvu/assert';
+import { ConditionalOperation } from '../../../../actors/coordinator/caspaxos/operation.js';
+import { NO_VERSION } from '../../../../src/core/data/version.js';
+import { majorityOf } from '../../../../src/core/ring/quorum.js';
+import { suite } from '../../../support/runner/suite.js';
+import {
+  at,
+  FAILED,
+  holding,
+  REGISTER,
+  recordOf,
+  STORED,
+  value,
+  version,
+  WALL_MS,
+} from './answers.js';
+
+const test = suite('coordinator: linearizable read');
+
+test('a majority agrees -> found in one round trip', () => {
+  const read = new ConditionalOperation();
+  read.look(REGISTER);
+  assert.is(read.held('a', 1, value(at(5))).next, 'wait');
+  assert.equal(read.held('b', 1, version(at(5))), { next: 'found', record: recordOf(at(5)) });
+});
+
+test('a majority holds nothing -> absent, whatever the epoch', () => {
+  const read = new ConditionalOperation();
+  read.look({ ...REGISTER, ownersSince: 7 });
+  read.held('a', 1, version(NO_VERSION));
+  const step = read.held('b', 1, version(NO_VERSION));
+  assert.equal(step, { next: 'found', record: undefined });
+});
+
+test('the one asked for the value lacks it -> fetched from one that has it', () => {
+  const read = new ConditionalOperation();
+  read.look(REGISTER);
+  read.held('a', 1, value(at(3)));
+  read.held('b', 1, version(at(5)));
+  assert.equal(read.held('c', 1, version(at(5))), { next: 'fetch', owner: 'b' });
+  assert.is(read.held('b', 1, value(at(5))).next, 'found');
+});
+
+test('what was to be fetched is gone -> a round', () => {
+  const read = new ConditionalOperation();
+  read.look(REGISTER);
+  read.held('a', 1, FAILED);
+  read.held('b', 1, version(at(5)));
+  assert.is(read.held('c', 1, version(at(5))).next, 'fetch');
+  const step = read.held('b', 1, value(at(6)));
+  assert.equal(step, { next: 'prepare', above: at(6), contended: false });
+});
+
+test('no majority for the newest -> a round that settles it', () => {
+  const read = new ConditionalOperation();
+  read.look(REGISTER);
+  read.held('a', 1, value(at(5)));
+  assert.is(read.held('b', 1, version(at(3))).next, 'wait', 'the third may agree');
+  const step = read.held('c', 1, version(at(3)));
+  assert.equal(step, { next: 'prepare', above: at(5), contended: false });
+  read.prepare(REGISTER, at(10), WALL_MS);
+  read.promised('a', 2, holding(at(5)));
+  assert.is(read.promised('b', 2, holding(at(3))).next, 'store');
+  read.stored('b', 2, STORED);
+  const end = read.stored('c', 2, STORED);
+  const restamped = recordOf(at(10), { value: Buffer.from('value 5'), origin: at(5) });
+  assert.equal(end, { next: 'found', record: restamped });
+});
+
+test('the third is slow -> it is not waited for', () => {
+  const read = new ConditionalOperation();
+  read.look(REGISTER);
+  assert.is(read.hurry().next, 'wait', 'without a majority nothing can be done');
+  read.held('a', 1, value(at(5)));
+  read.held('b', 1, version(at(3)));
+  assert.is(read.hurry().next, 'prepare');
+  assert.is(read.held('c', 1, version(at(5))).next, 'wait');
+});
+
+test('a majority of copies of an earlier epoch -> a round', () => {
+  const read = new ConditionalOperation();
+  read.look({ ...REGISTER, ownersSince: 2 });
+  read.held('a', 1, value(at(5)));
+  assert.is(read.held('b', 1, version(at(5))).next, 'prepare');
+});
+
+test('both groups have to agree', () => {
+  const read = new ConditionalOperation();
+  read.look({ groups: [majorityOf(['a', 'b', 'c']), majorityOf(['d'])], ownersSince: 1 });
+  read.held('a', 1, value(at(5)));
+  assert.is(read.held('b', 1, version(at(5))).next, 'wait');
+  assert.is(read.held('d', 1, version(NO_VERSION)).next, 'prepare');
+});
+
+test('too few answer -> unavailable', () => {
+  const read = new ConditionalOperation();
+  read.look(REGISTER);
+  read.held('a', 1, FAILED);
+  const step = read.held('b', 1, FAILED);
+  assert.ok(step.next === 'failed' && step.why === 'unavailable');
+  assert.equal([step.needed, step.got, step.reasons], [2, 0, ['timeout']]);
+});
+
+test.run();

@@ -1,0 +1,83 @@
+/** The supervisor's paths: every state has a way out, and the process ends as it was asked to. */
+import * as assert from 'uvu/assert';
+import { createActor, createMachine } from 'xstate';
+import { type NodeEvent, nodeMachine } from '../../../actors/node/machine.js';
+import { suite } from '../../support/runner/suite.js';
+
+const test = suite('node');
+const nothing = createMachine({});
+const EFFECTS = ['persistIdentity', 'findRing', 'askToLeave', 'renounceIdentity', 'drainRequests'];
+
+function start(...events: NodeEvent[]) {
+  const children = ['membership', 'ring', 'coordinator', 'stabilizer', 'hints'];
+  const done: string[] = [];
+  const effects = EFFECTS.map((name) => [name, () => void done.push(name)]);
+  const machine = nodeMachine.provide({
+    actors: Object.fromEntries(children.map((name) => [name, nothing])) as never,
+    actions: Object.fromEntries(effects) as never,
+  });
+  const actor = createActor(machine, { input: { membership: {} as never } });
+  const facts: string[] = [];
+  actor.on('*', ({ type }) => facts.push(type));
+  actor.start();
+  const send = (...more: NodeEvent[]) => {
+    for (const event of more) actor.send(event);
+    return String(actor.getSnapshot().value);
+  };
+  send(...events);
+  return { facts, done, send };
+}
+
+const BOOTED: NodeEvent = { type: 'identity.persisted' };
+const NEW_RING: NodeEvent = { type: 'ring.ready', isKnown: false };
+const KNOWN_RING: NodeEvent = { type: 'ring.ready', isKnown: true };
+const OUTDATED: NodeEvent = { type: 'identity.outdated' };
+const LEAVE: NodeEvent = { type: 'node.leave' };
+const STOP: NodeEvent = { type: 'node.stop' };
+const DRAINED: NodeEvent = { type: 'requests.drained' };
+const left = (asked: boolean): NodeEvent => ({ type: 'ring.left', asked });
+
+const PATHS: readonly (readonly [state: string, path: readonly NodeEvent[]])[] = [
+  ['booting', []],
+  ['joining', [BOOTED]],
+  ['confirming', [BOOTED, KNOWN_RING]],
+  ['serving', [BOOTED, NEW_RING]],
+  ['leaving', [BOOTED, NEW_RING, LEAVE]],
+  ['departing', [BOOTED, NEW_RING, LEAVE, left(true)]],
+  ['renouncing', [BOOTED, NEW_RING, left(false)]],
+  ['renouncing', [BOOTED, KNOWN_RING, OUTDATED]],
+];
+
+for (const [state, path] of PATHS) {
+  test(`stopped while ${state} -> it ends as stopped, and not to begin anew`, () => {
+    const { facts, send } = start(...path);
+    assert.is(send(), state);
+    if (send(STOP) === 'draining') assert.is(send(DRAINED), 'stopped');
+    assert.is(send(), 'stopped');
+    assert.is(facts.at(-1), 'node.stopped');
+  });
+
+  test(`the disk fails while ${state} -> it says so and ends`, () => {
+    const { facts, send } = start(...path);
+    assert.is(send({ type: 'disk.failed', reason: 'gone' }), 'failed');
+    assert.is(facts.at(-1), 'node.failed');
+  });
+}
+
+test('its place is lost -> it drains, and begins anew as somebody else', () => {
+  const { facts, done, send } = start(BOOTED, NEW_RING, left(false));
+  assert.is(send({ type: 'identity.renounced' }), 'draining');
+  send(DRAINED);
+  assert.is(facts.at(-1), 'node.renounced');
+  assert.equal(done, ['persistIdentity', 'findRing', 'renounceIdentity', 'drainRequests']);
+});
+
+test('it was asked to leave -> it serves on until it is stopped', () => {
+  const { facts, send } = start(BOOTED, NEW_RING, LEAVE, left(true));
+  assert.is(send({ type: 'identity.renounced' }), 'departing');
+  assert.is(facts.at(-1), 'node.left');
+  send(STOP, DRAINED);
+  assert.is(facts.at(-1), 'node.stopped');
+});
+
+test.run();

@@ -1,0 +1,172 @@
+/**
+ * The clock's promises under any wall clock: readings only grow, stay below the ceiling that is on
+ * disk, survive restarts, and are not led astray by a peer's bad clock.
+ */
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import {
+  CLOCK_ORIGIN_MS,
+  HybridClock,
+  readingOf,
+  wallTimeOf,
+} from '../../../src/core/data/hybrid-clock.js';
+import { isBallot } from '../../../src/core/data/version.js';
+import { suite } from '../../support/runner/suite.js';
+
+const test = suite('hybrid clock');
+const MAX_DRIFT_MS = 500;
+const NOON = Date.UTC(2030, 5, 1, 12);
+
+function newClock(ceiling = 0): HybridClock {
+  return new HybridClock({ ceiling, maxDriftMs: MAX_DRIFT_MS });
+}
+
+/** What a node does: raise the ceiling (on its disk), then issue. */
+function issueRaising(clock: HybridClock, wallMs: number, aheadMs = 1000): number {
+  const reading = clock.issue(wallMs);
+  if (reading !== undefined) return reading;
+  clock.raiseCeiling(clock.ceilingFor(wallMs, aheadMs));
+  const raised = clock.issue(wallMs);
+  assert.type(raised, 'number');
+  return raised!;
+}
+
+const wallClocks = fc.oneof(
+  fc.integer({ min: NOON - 5, max: NOON + 5 }),
+  fc.integer({ min: NOON - 3_600_000, max: NOON + 3_600_000 }),
+  fc.double({ min: 0, max: Date.UTC(2080, 0, 1), noNaN: true }),
+);
+
+type Step =
+  | { readonly does: 'issue'; readonly wallMs: number }
+  | { readonly does: 'observe'; readonly wallMs: number; readonly offsetMs: number }
+  | { readonly does: 'restart' };
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ does: fc.constant('issue'), wallMs: wallClocks }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('observe'),
+      wallMs: wallClocks,
+      offsetMs: fc.oneof(fc.integer({ min: -1000, max: 1000 }), fc.integer()),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('restart') }) },
+);
+
+test('any clock jumps, remote readings and restarts -> readings strictly increase', () => {
+  fc.assert(
+    fc.property(
+      fc.array(steps, { maxLength: 60 }),
+      fc.integer({ min: 1, max: 5000 }),
+      (run, ahead) => {
+        let clock = newClock();
+        let floor = 0;
+        for (const step of run) {
+          if (step.does === 'restart') {
+            // Only the ceiling is on disk.
+            clock = newClock(clock.ceiling);
+          } else if (step.does === 'observe') {
+            const remote = readingOf(step.wallMs + step.offsetMs);
+            const adopted = clock.observe(remote, step.wallMs);
+            assert.is(adopted, wallTimeOf(remote) <= step.wallMs + MAX_DRIFT_MS);
+            // A restart may forget what was observed: nothing issued depends on it any more.
+            if (adopted) assert.ok(clock.last >= remote);
+          } else {
+            const reading = issueRaising(clock, step.wallMs, ahead);
+            assert.ok(Number.isSafeInteger(reading));
+            assert.ok(reading > floor, `${reading} after ${floor}`);
+            assert.ok(reading >= readingOf(step.wallMs));
+            assert.ok(reading <= clock.ceiling);
+            floor = reading;
+          }
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('a wall clock within the drift bound -> the reading is that of the wall clock', () => {
+  const clock = newClock();
+  assert.is(wallTimeOf(issueRaising(clock, NOON)), NOON);
+  assert.is(wallTimeOf(issueRaising(clock, NOON + 7)), NOON + 7);
+});
+
+test('at the ceiling -> nothing is issued, and nothing is lost by asking', () => {
+  const clock = newClock();
+  clock.raiseCeiling(readingOf(NOON) + 2);
+  assert.is(clock.issue(NOON), readingOf(NOON));
+  assert.is(clock.issue(NOON), readingOf(NOON) + 2);
+  assert.is(clock.issue(NOON), undefined);
+  assert.is(clock.issue(NOON + 1), undefined);
+  clock.raiseCeiling(readingOf(NOON) + 4);
+  assert.is(clock.issue(NOON), readingOf(NOON) + 4);
+});
+
+test('ballots and plain stamps in any order -> ever higher, odd and even', () => {
+  const clock = newClock();
+  clock.raiseCeiling(readingOf(NOON) + 1000);
+  let last = 0;
+  for (const kind of ['plain', 'ballot', 'ballot', 'plain', 'plain', 'ballot'] as const) {
+    const time = clock.issue(NOON, kind)!;
+    assert.ok(time > last);
+    assert.is(isBallot({ epoch: 1, time, node: '' }), kind === 'ballot');
+    last = time;
+  }
+});
+
+test('restarts one right after the other -> ahead by little more than after one', () => {
+  let ceiling = 0;
+  for (let boots = 0; boots < 20; boots++) {
+    const clock = newClock(ceiling);
+    clock.issue(NOON);
+    ceiling = clock.ceilingFor(NOON, 250);
+    clock.raiseCeiling(ceiling);
+    assert.ok(clock.issue(NOON)! < readingOf(NOON + 250 + 20 * 10));
+  }
+});
+
+test('a lower ceiling -> changes nothing', () => {
+  const clock = newClock(1000);
+  clock.raiseCeiling(10);
+  assert.is(clock.ceiling, 1000);
+});
+
+test('a restart after the clock stepped back an hour -> continues above all issued before', () => {
+  const clock = newClock();
+  const before = Array.from({ length: 5000 }, () => issueRaising(clock, NOON, 5));
+  const restarted = newClock(clock.ceiling);
+  assert.ok(issueRaising(restarted, NOON - 3_600_000) > before.at(-1)!);
+});
+
+test('a remote reading at the drift bound -> adopted; a millisecond beyond -> refused', () => {
+  const clock = newClock();
+  const bound = readingOf(NOON + MAX_DRIFT_MS);
+  assert.ok(clock.observe(bound + 4095, NOON));
+  assert.is(clock.last, bound + 4095);
+  assert.not(clock.observe(bound + 4096, NOON));
+  assert.is(clock.last, bound + 4095);
+  assert.ok(issueRaising(clock, NOON) > bound + 4095);
+});
+
+test('an older remote reading -> takes nothing back', () => {
+  const clock = newClock();
+  const issued = issueRaising(clock, NOON);
+  assert.ok(clock.observe(readingOf(NOON - 1000), NOON));
+  assert.is(clock.last, issued);
+});
+
+test('readings and wall times -> are each other’s inverse, in 53 bits until 2089', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: CLOCK_ORIGIN_MS, max: Date.UTC(2089, 0, 1) }), (wallMs) => {
+      assert.is(wallTimeOf(readingOf(wallMs)), wallMs);
+      assert.is(wallTimeOf(readingOf(wallMs) + 4095), wallMs);
+      assert.ok(Number.isSafeInteger(readingOf(wallMs) + 4095));
+    }),
+  );
+  assert.is(readingOf(0), 0);
+});
+
+test.run();

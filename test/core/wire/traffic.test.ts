@@ -1,0 +1,73 @@
+/** Which way the messages of transfers go, and what is dropped first of them. */
+import * as assert from 'uvu/assert';
+import { MAX_TREE_BYTES } from '../../../src/core/tree/hash-tree.js';
+import type { Message } from '../../../src/core/wire/messages.js';
+import { classify, MESSAGE_BYTES_LIMIT } from '../../../src/core/wire/traffic.js';
+import { suite } from '../../support/runner/suite.js';
+
+const test = suite('traffic');
+
+const head = { call: 1, epoch: 1 };
+const answer = { ...head, outcome: 'ok' } as const;
+const size = { partition: 1, rows: 1, bytes: 1 };
+const entry = { key: Buffer.alloc(100), version: { epoch: 1, time: 1, node: 'a'.repeat(16) } };
+const range = { partition: 1, leaves: undefined, after: undefined, limit: 1 };
+
+/** [message, channel, priority, bytes] */
+const ROWS: readonly [Message, string, string, number][] = [
+  [{ type: 'ring.pulling', epoch: 1, done: 1, total: 2, bytes: 3 }, 'control', 'gossip', 0],
+  [{ type: 'partition.tree', ...head, partition: 1 }, 'control', 'repair', 0],
+  [
+    { type: 'partition.leaves', ...answer, leaves: Buffer.alloc(MAX_TREE_BYTES) },
+    'bulk',
+    'repair',
+    MAX_TREE_BYTES,
+  ],
+  [{ type: 'partition.list', ...head, ...range }, 'control', 'repair', 0],
+  [
+    { type: 'partition.listed', ...answer, entries: [entry, entry], next: undefined },
+    'bulk',
+    'repair',
+    264,
+  ],
+  [
+    { type: 'partition.fetch', ...head, keys: [Buffer.alloc(5), Buffer.alloc(6)] },
+    'control',
+    'repair',
+    11,
+  ],
+  [
+    { type: 'partition.fetch', ...head, keys: new Array(100).fill(Buffer.alloc(1000)) },
+    'bulk',
+    'repair',
+    100_000,
+  ],
+  [
+    { type: 'partition.fetched', ...answer, records: [Buffer.alloc(70), Buffer.alloc(80)] },
+    'bulk',
+    'repair',
+    150,
+  ],
+  [{ type: 'node.sizes', call: 1 }, 'control', 'repair', 0],
+  [{ type: 'node.sized', call: 1, sizes: [size, size] }, 'bulk', 'repair', 28],
+  [
+    { type: 'hints.deliver', ...head, records: [Buffer.alloc(70), Buffer.alloc(80)] },
+    'bulk',
+    'repair',
+    150,
+  ],
+  [{ type: 'hints.taken', ...answer, pauseMs: 1 }, 'bulk', 'repair', 0],
+];
+
+for (const [message, channel, priority, bytes] of ROWS) {
+  test(`${message.type} of ${bytes} bytes -> ${channel}, ${priority}`, () => {
+    assert.equal(classify(message), { channel, priority, bytes });
+  });
+}
+
+test('more than a frame holds -> refused before it is encoded', () => {
+  const records = [Buffer.alloc(MESSAGE_BYTES_LIMIT), Buffer.alloc(1)];
+  assert.throws(() => classify({ type: 'partition.fetched', ...answer, records }), /does not fit/);
+});
+
+test.run();

@@ -1,0 +1,117 @@
+/** An HTTP door with nothing behind it but what a test says. */
+
+import type { Change } from '../../src/core/planning/member-change.js';
+import { membersAfter } from '../../src/core/planning/member-change.js';
+import { planOf } from '../../src/core/planning/plan.js';
+import type { Removal, RemoveRequest } from '../../src/core/planning/removal.js';
+import { type ExplainedPlan, explain } from '../../src/core/planning/sentences.js';
+import type { Failure } from '../../src/core/requests.js';
+import { computeLayout } from '../../src/core/ring/layout.js';
+import { foundingReplication } from '../../src/core/ring/replication.js';
+import type { Member, Ring } from '../../src/core/ring/ring.js';
+import type { Backend } from '../../src/doors/context.js';
+import { createHttpDoor, type DoorLimits, type HttpDoor } from '../../src/doors/http/server.js';
+import { systemClock } from '../../src/system.js';
+
+export function idOf(n: number): string {
+  return n.toString(16).padStart(16, '0');
+}
+
+export function memberOf(n: number, port = 9000 + n): Member {
+  return { id: idOf(n), address: `127.0.0.1:${port}`, weight: 1, zone: 'default' };
+}
+
+export function ringOf(members: readonly Member[], epoch = 1): Ring {
+  const replication = foundingReplication({ replicas: 3 });
+  const layout = computeLayout({ members, partitions: 64, replicas: 3 });
+  return { clusterId: 'c'.repeat(32), epoch, ...replication, members, layout };
+}
+
+/** A backend that notes what it is asked, and answers as it is told. */
+export class StubBackend implements Backend {
+  readonly id: string;
+  current: Ring | undefined;
+  state = 'serving';
+  /** What `/admin/status` says besides. */
+  more: object = {};
+  readonly asked: unknown[] = [];
+  refusal: string | undefined;
+  removal: Removal | Failure | undefined;
+  planned: Failure | undefined;
+
+  constructor(ring: Ring, self = 1) {
+    this.current = ring;
+    this.id = idOf(self);
+  }
+
+  readonly write: Backend['write'] = notAsked;
+  readonly read: Backend['read'] = notAsked;
+  readonly locate = notAsked;
+
+  plan(change: Change, done: (plan: ExplainedPlan | Failure) => void): void {
+    this.asked.push(change);
+    if (this.planned) return done(this.planned);
+    const ring = this.current!;
+    const plan = planOf({
+      ring,
+      wanted: membersAfter(ring, change),
+      isAlive: (id) => id === this.id,
+      sizes: new Map(),
+    });
+    done(explain(plan, { unanswered: [idOf(2)], underWay: false }));
+  }
+
+  leave(): string | undefined {
+    this.asked.push('leave');
+    return this.refusal;
+  }
+
+  remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void {
+    this.asked.push(request);
+    done(this.removal!);
+  }
+
+  ring(): Ring | undefined {
+    return this.current;
+  }
+
+  epoch(): number {
+    return this.current?.epoch ?? 0;
+  }
+
+  isReady(): boolean {
+    return true;
+  }
+
+  status(): object {
+    const { id, state, current, more } = this;
+    return { id, states: { node: state }, members: current?.members ?? [], ...more };
+  }
+
+  storeStatus(done: Parameters<Backend['storeStatus']>[0]): void {
+    done({ rows: 0, bytes: 0, walBytes: 0, readOnly: false });
+  }
+}
+
+function notAsked(): never {
+  throw new Error('nobody should ask this here');
+}
+
+/** Serves on a free port of the loopback, or on the one given. */
+export async function openDoor(
+  backend: Backend,
+  wanted = 0,
+  limits: Partial<DoorLimits> = {},
+): Promise<{ door: HttpDoor; port: number }> {
+  const log = () => undefined;
+  const door = createHttpDoor({ log, advertisedHost: 'db.example', limits });
+  const port = await door.listen(wanted, '127.0.0.1');
+  putBehind(door, backend);
+  return { door, port };
+}
+
+/** From now on the door leads to this backend. */
+export function putBehind(door: HttpDoor, backend: Backend): void {
+  const settings = { maxValueBytes: 1 << 20, requestTimeoutMs: 2000 };
+  door.open({ backend, settings, clock: systemClock });
+}

@@ -1,0 +1,130 @@
+/** What waits for a ring, or for the clock's ceiling: until it is there, but not for ever. */
+import * as assert from 'uvu/assert';
+import { createActor } from 'xstate';
+import { ringMachine } from '../../../actors/ring/machine.js';
+import type { Message } from '../../../src/core/wire/messages.js';
+import { Attempt, type RequestPorts } from '../../../src/node/coordinator/attempt.js';
+import { Stamper } from '../../../src/node/replica/version-clock.js';
+import { Rings } from '../../../src/node/ring/current-ring.js';
+import type { Clock, Store, Transport } from '../../../src/ports.js';
+import { suite } from '../../support/runner/suite.js';
+import { member, selfDrivenClock } from '../stabilizer/owners.js';
+
+const test = suite('waiting');
+const SELF = 'a'.repeat(16);
+const PEER = 'b'.repeat(16);
+const pass = (clock: Clock, ms: number) =>
+  new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));
+
+/** A disk that has no room until it is told. */
+function fullDisk() {
+  const waiting: (() => void)[] = [];
+  const store = {
+    meta: () => undefined,
+    setMeta: (_: string, __: string, done: () => void) => waiting.push(done),
+  } as unknown as Store;
+  return { store, makeRoom: () => waiting.splice(0).forEach((done) => void done()) };
+}
+
+test('the ceiling cannot be raised -> a stamp is given up in time, nothing waits on', async () => {
+  const clock = selfDrivenClock();
+  const { store, makeRoom } = fullDisk();
+  const stamper = new Stamper({ node: SELF, clock, store, maxDriftMs: 500 });
+  const given: unknown[] = [];
+  const ask = (timeoutMs: number) =>
+    new Attempt({ clock, stamper } as unknown as RequestPorts, {
+      level: 'quorum',
+      timeoutMs,
+    }).stamp(1, 'plain', (version) => given.push(version));
+  for (let i = 0; i < 100; i++) ask(100);
+  ask(10_000);
+  await pass(clock, 200);
+  assert.equal(given, Array(100).fill(undefined));
+  makeRoom();
+  assert.is(given.length, 101, 'those that were given up are not run');
+  assert.is((given[100] as { node: string }).node, SELF);
+});
+
+function rings(clock: Clock) {
+  const sent: Message[] = [];
+  const transport = {
+    send: (_: string, message: Message) => sent.push(message),
+    setCluster: () => undefined,
+    setPeers: () => undefined,
+  } as unknown as Transport;
+  const store = {
+    meta: () => undefined,
+    setMeta: (_: string, __: string, done: () => void) => done(),
+  } as unknown as Store;
+  const settings = {
+    self: member(SELF),
+    introducers: [],
+    expect: 0,
+    clusterId: '1',
+    partitions: 1,
+  };
+  const log = () => undefined;
+  const rings = new Rings({ settings, store, transport, clock, random: {} as never, log });
+  const actions = Object.fromEntries(
+    ['foundCluster', 'askToJoin', 'startRound', 'checkForChanges'].map((name) => [name, () => {}]),
+  );
+  const actor = createActor(ringMachine.provide({ actions: actions as never }));
+  actor.start();
+  rings.start(actor);
+  const adopt = (epoch: number) =>
+    rings.adopt({
+      clusterId: '1',
+      epoch,
+      replicas: 3,
+      writeQuorum: 2,
+      readQuorum: 2,
+      members: [member(SELF)],
+      layout: [[0]],
+    });
+  return { rings, sent, adopt };
+}
+
+test('a ring does not come -> who waits is told in time, and nothing is kept', async () => {
+  const clock = selfDrivenClock();
+  const { rings: waited, adopt } = rings(clock);
+  const told: boolean[] = [];
+  const wait = (withinMs: number) =>
+    waited.whenAtLeast({ epoch: 5, source: PEER, withinMs }, (isThere) => told.push(isThere));
+  assert.ok(wait(100));
+  assert.ok(wait(10_000));
+  await pass(clock, 200);
+  assert.equal(told, [false]);
+  adopt(4);
+  assert.equal(told, [false]);
+  adopt(5);
+  assert.equal(told, [false, true]);
+  await pass(clock, 20_000);
+  assert.equal(told, [false, true], 'told once');
+});
+
+test('too many wait -> no more do, until some have given up', async () => {
+  const clock = selfDrivenClock();
+  const { rings: waited } = rings(clock);
+  const wait = () => waited.whenAtLeast({ epoch: 5, source: PEER, withinMs: 100 }, () => undefined);
+  let count = 0;
+  while (wait()) count++;
+  assert.is(count, 10_000);
+  await pass(clock, 200);
+  assert.ok(wait());
+});
+
+test('the ring that was asked for is lost -> who waits later asks again', async () => {
+  const clock = selfDrivenClock();
+  const { rings: waited, sent } = rings(clock);
+  const wait = () =>
+    waited.whenAtLeast({ epoch: 5, source: PEER, withinMs: 60_000 }, () => undefined);
+  await pass(clock, 1000);
+  wait();
+  wait();
+  assert.is(sent.length, 1);
+  await pass(clock, 300);
+  wait();
+  assert.equal(sent, Array(2).fill({ type: 'ring.fetch', epoch: 0 }));
+});
+
+test.run();

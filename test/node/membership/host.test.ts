@@ -1,0 +1,141 @@
+/**
+ * The host of the membership actor: its timers, its disk, and what comes when the actor is gone.
+ */
+import * as assert from 'uvu/assert';
+import { createActor } from 'xstate';
+import type { SwimMessage } from '../../../actors/membership/events.js';
+import { Membership } from '../../../src/node/membership/host.js';
+import type { Store, Transport } from '../../../src/ports.js';
+import { claim, idOf } from '../../actors/membership/claims.js';
+import { ackOf } from '../../actors/membership/driver.js';
+import { ManualClock } from '../../peers/manual-clock.js';
+import { type DeadLetter, watchDeadLetters } from '../../sim/world/dead-letters.js';
+import { suite } from '../../support/runner/suite.js';
+
+const test = suite('membership host');
+
+/** Node a in a ring with b, not begun. Writes to its disk last until `synced` is called. */
+function hostOfA() {
+  const clock = new ManualClock();
+  const written: { text: string; synced: () => void }[] = [];
+  const sent: SwimMessage[] = [];
+  const words: string[] = [];
+  const store: Partial<Store> = {
+    setMeta: (_, text, synced) => void written.push({ text, synced }),
+  };
+  const transport: Partial<Transport> = {
+    send: (_, message) => sent.push(message as SwimMessage) > 0,
+  };
+  const identity = {
+    id: idOf('a'),
+    incarnation: 1,
+    bootId: 'boot-a1',
+    seen: {},
+    former: undefined,
+  };
+  const host = new Membership({
+    clock,
+    store: store as Store,
+    transport: transport as Transport,
+    identity,
+    onWord: (word) => words.push(word),
+  });
+  const self = { ...identity, address: 'a:8080' };
+  const actor = createActor(host.machine, { clock, input: { self, random: () => 0.5 } }).start();
+  const facts: string[] = [];
+  host.attach(actor);
+  actor.on('*', (fact) => {
+    facts.push(fact.type);
+    host.note(fact);
+  });
+  host.adoptRing([{ id: idOf('b'), address: 'b:8080' }]);
+  return { clock, written, sent, words, facts, host, actor };
+}
+
+function incarnationsTold(sent: readonly SwimMessage[]): number[] {
+  return sent.flatMap((message) => ('sender' in message ? [message.sender.incarnation] : []));
+}
+
+const accusation: SwimMessage = {
+  type: 'swim.nack',
+  probe: 0,
+  rumours: [claim('a1', 'suspect', ['b'])],
+};
+
+test('the incarnation is not on disk yet -> says nothing, and status answers', () => {
+  const { clock, sent, host } = hostOfA();
+  clock.advance(10_000);
+  const { self, members } = host.status();
+  assert.equal(sent, []);
+  assert.is(self.incarnation, 0);
+  assert.equal(
+    members.map(({ id, status, forMs }) => ({ id, status, forMs })),
+    [{ id: idOf('b'), status: 'alive', forMs: 10_000 }],
+  );
+});
+
+test('an accusation -> denied when, and not before, the next incarnation is on disk', () => {
+  const { clock, sent, written, host } = hostOfA();
+  host.start();
+  host.receive(idOf('b'), accusation);
+  clock.advance(1000);
+  assert.equal(new Set(incarnationsTold(sent)), new Set([1]));
+  assert.equal(
+    written.map(({ text }) => JSON.parse(text)),
+    [{ id: idOf('a'), incarnation: 2, seen: { [idOf('b')]: 0 } }],
+  );
+  sent.length = 0;
+  written[0]!.synced();
+  assert.equal(incarnationsTold(sent), [2]);
+});
+
+test('an answer that had arrived when the verdict was due -> heard before the verdict', () => {
+  for (const answers of [true, false]) {
+    const { clock, sent, facts, host } = hostOfA();
+    host.start();
+    clock.advance(500);
+    const [ping] = sent;
+    assert.is(ping?.type, 'swim.ping');
+    clock.advance(999);
+    // Stands in line behind the timer, as what is read from sockets does.
+    clock.setTimeout(() => {
+      if (answers) host.receive(idOf('b'), ackOf((ping as { probe: number }).probe, claim('b1')));
+    }, 1);
+    clock.advance(1);
+    assert.is(facts.includes('member.suspect'), !answers);
+    assert.is(host.statusOf(idOf('b')), answers ? 'alive' : 'suspect');
+  }
+});
+
+test('a peer answers us -> its word that our disk is not old; answers to others are none', () => {
+  const { words, host } = hostOfA();
+  const answer = ackOf(1, claim('b1', 'alive'));
+  host.receive(idOf('c'), answer);
+  assert.equal(words, [], 'passed on: b has heard nothing from us');
+  host.receive(idOf('b'), answer);
+  host.receive(idOf('b'), answer);
+  assert.equal(words, ['given']);
+});
+
+test('the actor has ended -> no timer is left, and what comes late is dropped', () => {
+  const letters: DeadLetter[] = [];
+  const unwatch = watchDeadLetters((letter) => letters.push(letter));
+  try {
+    const { clock, written, host, actor } = hostOfA();
+    host.start();
+    host.receive(idOf('b'), accusation);
+    actor.stop();
+    assert.is(clock.nextMs, undefined);
+    written[0]!.synced();
+    host.receive(idOf('b'), accusation);
+    host.peerUp({ id: idOf('b'), bootId: 'boot-b1', address: 'b:8080' });
+    host.peerDown(idOf('b'));
+    host.adoptRing([]);
+    assert.equal(letters, []);
+    assert.is(host.status().members.length, 1);
+  } finally {
+    unwatch();
+  }
+});
+
+test.run();

@@ -1,0 +1,75 @@
+/** What a coordinator makes of owners that refuse or are silent, beside the request itself. */
+import * as assert from 'uvu/assert';
+import type { Ring } from '../../../src/core/ring/ring.js';
+import { Admission } from '../../../src/node/coordinator/admission.js';
+import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
+import { locate } from '../../../src/node/operator/locate.js';
+import { suite } from '../../support/runner/suite.js';
+import { member, selfDrivenClock } from '../stabilizer/owners.js';
+
+const test = suite('refusals');
+const IDS = ['a', 'b', 'c'].map((digit) => digit.repeat(16));
+const KEY = Buffer.from('k');
+const RING: Ring = {
+  clusterId: '0'.repeat(32),
+  epoch: 3,
+  replicas: 3,
+  writeQuorum: 2,
+  readQuorum: 2,
+  members: IDS.map(member),
+  layout: [[0, 1, 2]],
+};
+const found = { type: 'replica.found', epoch: 3, version: undefined, record: undefined };
+
+test('locate: an owner that refuses has not said that it holds nothing', () => {
+  for (const [outcome, answer] of [
+    ['ok', 'absent'],
+    ['corrupt', 'corrupt'],
+    ['busy', 'no answer'],
+    ['fenced', 'no answer'],
+    ['expired', 'no answer'],
+  ] as const) {
+    const calls = {
+      request: (...args: unknown[]) => (args[4] as (reply: object) => void)({ ...found, outcome }),
+    };
+    const said: string[] = [];
+    locate({ key: KEY, rings: { current: RING } as never, calls: calls as never }, (location) => {
+      if ('owners' in location) said.push(...location.owners.map((owner) => owner.answer));
+    });
+    assert.equal(said, [answer, answer, answer], outcome);
+  }
+});
+
+test('reads at level one, the others silent -> their repairs are admitted, or left out', () => {
+  const clock = selfDrivenClock();
+  const admission = new Admission({ maxInFlight: 10, maxInFlightBytes: 1 << 20 }, () => undefined);
+  admission.open();
+  let silent = 0;
+  const calls = {
+    request: (to: string, ...args: unknown[]) => {
+      if (to !== IDS[0]) return void silent++;
+      (args[3] as (reply: object) => void)({ ...found, outcome: 'ok' });
+    },
+  };
+  const coordinator = new Coordinator({
+    settings: { hedgeAfterMs: 10 },
+    rings: { current: RING, epoch: RING.epoch } as never,
+    calls: calls as never,
+    stamper: { isTooFarAhead: () => false } as never,
+    clock,
+    random: {} as never,
+    standing: (owner) => (owner === IDS[0] ? 'self' : 'up'),
+    admission,
+    missed: () => undefined,
+  });
+  let ended = 0;
+  for (let i = 0; i < 1000; i++) {
+    coordinator.read({ key: KEY, level: 'one', timeoutMs: 100 }, () => ended++);
+  }
+  assert.is(ended, 1000, 'each is answered, or told why not');
+  assert.is(admission.inFlight, 10);
+  assert.ok(silent <= 20, `${silent} calls wait for nobody`);
+  clock.stop();
+});
+
+test.run();

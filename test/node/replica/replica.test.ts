@@ -1,0 +1,197 @@
+/** What a replica says of its partitions, and to whom. */
+
+import * as assert from 'uvu/assert';
+import { foundingReplication } from '../../../src/core/ring/replication.js';
+import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
+import {
+  type Message,
+  type MessageOf,
+  type MessageType,
+  PAGE_ROWS_LIMIT,
+} from '../../../src/core/wire/messages.js';
+import { damaged, record } from '../../support/data/records.js';
+import { suite } from '../../support/runner/suite.js';
+import { member, type Owner, Owners } from '../stabilizer/owners.js';
+
+const test = suite('replica: partitions');
+
+const ID = 'a'.repeat(16);
+const RING: Ring = {
+  clusterId: '0'.repeat(32),
+  epoch: 5,
+  ...foundingReplication({ replicas: 1 }),
+  members: [member(ID)],
+  layout: [[0], [0]],
+};
+
+const owners: { current?: Owners } = {};
+test.after.each(async () => {
+  await owners.current?.close();
+  delete owners.current;
+});
+
+async function start(...records: Buffer[]): Promise<Owner> {
+  owners.current = new Owners(RING, [ID]);
+  const owner = owners.current.all[0]!;
+  await owner.put(...records);
+  return owner;
+}
+
+type Asked = Parameters<Owner['replica']['serve']>[1];
+
+async function ask<T extends MessageType>(owner: Owner, request: Asked): Promise<MessageOf<T>> {
+  const reply = await new Promise<Message>((resolve) =>
+    owner.replica.serve('b'.repeat(16), request, resolve),
+  );
+  return reply as unknown as MessageOf<T>;
+}
+
+const head = (epoch = 5) => ({ call: 9, epoch });
+const ofPartition = (epoch?: number) => ({ ...head(epoch), partition: 0 });
+
+test('partition.tree -> the tree of the store', async () => {
+  const owner = await start(record('k'), record('l'));
+  const tree = await new Promise((resolve) => owner.store.tree(0, resolve));
+  const reply = await ask(owner, { type: 'partition.tree', ...ofPartition() });
+  assert.equal(reply, { type: 'partition.leaves', ...head(), outcome: 'ok', leaves: tree });
+});
+
+test('a disk that may be an old copy -> answers its own node only, and only reads', async () => {
+  const owner = await start(record('k'));
+  owner.isTrusted = false;
+  const read = { type: 'replica.read', ...head(), timeoutMs: 9, withValue: false } as const;
+  const request = { ...read, key: Buffer.from('k') };
+  const other = await ask<'replica.found'>(owner, request);
+  assert.is(other.outcome, 'busy');
+  const write = { type: 'replica.write', ...head(), timeoutMs: 9, record: record('k') } as const;
+  for (const from of [ID, 'b'.repeat(16)]) {
+    const reply = await new Promise<Message>((resolve) => {
+      owner.replica.serve(from, write, resolve);
+    });
+    assert.is((reply as MessageOf<'replica.written'>).outcome, 'busy');
+  }
+  const own = await new Promise<Message>((resolve) => owner.replica.serve(ID, request, resolve));
+  assert.is((own as MessageOf<'replica.found'>).outcome, 'ok');
+});
+
+test('an older ring -> no tree, no list, no record', async () => {
+  const owner = await start(record('k'));
+  const answer = { call: 9, outcome: 'fenced', epoch: 5 };
+  assert.equal(await ask(owner, { type: 'partition.tree', ...ofPartition(4) }), {
+    type: 'partition.leaves',
+    ...answer,
+    leaves: Buffer.alloc(0),
+  });
+  const range = { leaves: undefined, after: undefined, limit: 9 };
+  assert.equal(await ask(owner, { type: 'partition.list', ...ofPartition(4), ...range }), {
+    type: 'partition.listed',
+    ...answer,
+    entries: [],
+    next: undefined,
+  });
+  const keys = [Buffer.from('k')];
+  assert.equal(await ask(owner, { type: 'partition.fetch', ...head(4), keys }), {
+    type: 'partition.fetched',
+    ...answer,
+    records: [],
+  });
+});
+
+test('partition.list -> the page of the store, of the leaves that were asked for', async () => {
+  const keys = Array.from({ length: 40 }, (_, i) => `key ${i}`);
+  const owner = await start(...keys.map((key) => record(key)));
+  const leaves = Buffer.alloc(32, 0b1010_1010);
+  const query = { partition: 0, leaves, after: Buffer.from('key 1'), limit: 10 };
+  const page = await new Promise<object>((resolve) => owner.store.page(query, resolve));
+  const reply = await ask(owner, { type: 'partition.list', ...head(), ...query });
+  assert.equal(reply, { type: 'partition.listed', ...head(), outcome: 'ok', ...page });
+});
+
+test('partition.list with any limit -> no more rows than an answer may hold, and on', async () => {
+  const names = Array.from({ length: 2 * PAGE_ROWS_LIMIT + 1000 }, (_, i) => `key ${i}`);
+  const owner = await start(...names.map((name) => record(name)));
+  const list = { type: 'partition.list', ...ofPartition(), leaves: undefined, limit: 0xffff };
+  const keys = new Set<string>();
+  const pages: number[] = [];
+  let after: Buffer | undefined;
+  do {
+    const reply = await ask<'partition.listed'>(owner, { ...list, after } as Asked);
+    pages.push(reply.entries.length);
+    for (const { key } of reply.entries) keys.add(key.toString());
+    after = reply.next;
+  } while (after);
+  assert.equal(
+    [...keys].sort(),
+    names.filter((name) => partitionOf(Buffer.from(name), 2) === 0).sort(),
+  );
+  assert.is(pages.length, 2);
+  assert.is(pages[0], PAGE_ROWS_LIMIT);
+});
+
+test('a record is damaged on its way -> corrupt, and not stored', async () => {
+  const owner = await start();
+  const write = { type: 'replica.write', ...head(), timeoutMs: 9 } as const;
+  const reply = await ask<'replica.written'>(owner, { ...write, record: damaged(record('k')) });
+  assert.is(reply.outcome, 'corrupt');
+  assert.equal(owner.rows(), {});
+});
+
+test('partition.fetch -> what is there, in the order of the keys', async () => {
+  const owner = await start(record('k'), record('m'));
+  const keys = ['m', 'absent', 'k'].map((key) => Buffer.from(key));
+  const { records } = await ask<'partition.fetched'>(owner, {
+    type: 'partition.fetch',
+    ...head(),
+    keys,
+  });
+  assert.equal(records, [record('m'), record('k')]);
+});
+
+/** [size of the values, how many of 150 fit a reply] */
+const SIZES: readonly [number, number][] = [
+  [100, 150],
+  [20 << 10, 51],
+  [300 << 10, 3],
+];
+for (const [size, fitting] of SIZES) {
+  test(`150 values of ${size} bytes -> the first ${fitting}, and no more than 1 MiB`, async () => {
+    const keys = Array.from({ length: 150 }, (_, i) => `key ${i}`);
+    const records = keys.map((key) => record(key, { value: Buffer.alloc(size) }));
+    const owner = await start(...records);
+    for (let times = 0; times < 2; times++) {
+      const reply = await ask<'partition.fetched'>(owner, {
+        type: 'partition.fetch',
+        ...head(),
+        keys: keys.map((key) => Buffer.from(key)),
+      });
+      assert.is(reply.records.length, fitting);
+      assert.equal(reply.records, records.slice(0, fitting));
+    }
+  });
+}
+
+test('one value larger than a reply should be -> comes alone', async () => {
+  const value = Buffer.alloc(2 << 20);
+  const owner = await start(record('a'), record('large', { value }), record('z'));
+  const fetch = async (...keys: string[]) => {
+    const reply = await ask<'partition.fetched'>(owner, {
+      type: 'partition.fetch',
+      ...head(),
+      keys: keys.map((key) => Buffer.from(key)),
+    });
+    return reply.records.length;
+  };
+  assert.is(await fetch('large', 'z'), 1);
+  assert.is(await fetch('a', 'large', 'z'), 1);
+});
+
+test('node.sizes -> what is held, whatever ring the asker is in', async () => {
+  const owner = await start(record('k'));
+  const sizes = await new Promise((resolve) => owner.store.sizes(resolve));
+  const reply = await new Promise<Message>((resolve) =>
+    owner.replica.serveSizes({ type: 'node.sizes', call: 9 }, resolve),
+  );
+  assert.equal(reply, { type: 'node.sized', call: 9, sizes });
+});
+
+test.run();

@@ -1,0 +1,94 @@
+/** What a voter accepts: rings that could follow on its own; and what it says, its disk holds. */
+import * as assert from 'uvu/assert';
+import * as paxos from '../../../actors/ring/paxos.js';
+import { foundingReplication } from '../../../src/core/ring/replication.js';
+import type { Ring } from '../../../src/core/ring/ring.js';
+import type { MessageOf } from '../../../src/core/wire/messages.js';
+import { Voter } from '../../../src/node/ring/acceptor.js';
+import { suite } from '../../support/runner/suite.js';
+import { member } from '../stabilizer/owners.js';
+
+const test = suite('voter');
+
+const [SELF, PROPOSER] = ['a'.repeat(16), 'b'.repeat(16)] as const;
+const RING: Ring = {
+  clusterId: '0'.repeat(32),
+  epoch: 5,
+  ...foundingReplication({ replicas: 1 }),
+  members: [member(SELF)],
+  layout: [[0], [0]],
+};
+const NEXT: Ring = { ...RING, epoch: 6 };
+const ballot = { round: 3, node: PROPOSER };
+
+function start(disk = new Map<string, string>()) {
+  const voter = new Voter({
+    store: {
+      meta: (name) => disk.get(name),
+      setMeta: (name, text, done) => {
+        disk.set(name, text);
+        done();
+      },
+    },
+    rings: {
+      current: RING,
+      epoch: RING.epoch,
+      fetchFrom: () => undefined,
+      answerFetch: () => undefined,
+    },
+    isTrusted: () => true,
+  });
+  const prepare = (round: number) =>
+    new Promise<MessageOf<'ring.promised'>>((resolve) => {
+      const request = { type: 'ring.prepare', call: 1, epoch: 6 } as const;
+      voter.prepare(PROPOSER, { ...request, ballot: { ...ballot, round } }, resolve);
+    });
+  const accept = (ring: string) =>
+    new Promise<MessageOf<'ring.accepted'>>((resolve) => {
+      voter.accept(PROPOSER, { type: 'ring.accept', call: 1, epoch: 6, ballot, ring }, resolve);
+    });
+  return { disk, prepare, accept };
+}
+
+test('the next ring -> accepted, and found by whoever asks later, restarted or not', async () => {
+  const { disk, accept } = start();
+  const ring = JSON.stringify(NEXT);
+  assert.is((await accept(ring)).ok, true);
+  const { ok, accepted } = await start(disk).prepare(4);
+  assert.ok(ok);
+  assert.equal(accepted, { ballot, ring });
+});
+
+/** [what is no next ring, the text] */
+const STRANGE: readonly (readonly [string, string])[] = [
+  ['no ring', 'no ring'],
+  ['nothing', ''],
+  ['a ring of another epoch', JSON.stringify({ ...NEXT, epoch: 7 })],
+  ['a ring of another cluster', JSON.stringify({ ...NEXT, clusterId: '1'.repeat(32) })],
+  ['a ring of fewer partitions', JSON.stringify({ ...NEXT, layout: [[0]] })],
+];
+
+for (const [what, ring] of STRANGE) {
+  test(`${what} -> refused, and nobody finds it accepted`, async () => {
+    const { disk, prepare, accept } = start();
+    assert.ok((await prepare(2)).ok);
+    const before = new Map(disk);
+    assert.equal(await accept(ring), {
+      type: 'ring.accepted',
+      call: 1,
+      ok: false,
+      promised: { ...ballot, round: 2 },
+    });
+    assert.equal(disk, before);
+    assert.is((await prepare(4)).accepted, undefined);
+  });
+}
+
+test('a lower ballot than is promised -> refused', async () => {
+  const { prepare, accept } = start();
+  await prepare(4);
+  assert.is((await accept(JSON.stringify(NEXT))).ok, false);
+  assert.ok(paxos.compareBallots(ballot, { ...ballot, round: 4 }) < 0);
+});
+
+test.run();

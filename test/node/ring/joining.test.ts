@@ -1,0 +1,177 @@
+/** What newcomers are told, and how they meet. */
+import * as assert from 'uvu/assert';
+import type { Asked, Replication } from '../../../src/core/ring/replication.js';
+import type { Ring } from '../../../src/core/ring/ring.js';
+import { Joining } from '../../../src/node/ring/joining.js';
+import { suite } from '../../support/runner/suite.js';
+
+const test = suite('joining');
+const idOf = (digit: string) => digit.repeat(16);
+const member = (digit: string) => ({
+  id: idOf(digit),
+  address: `${digit}:1`,
+  weight: 1,
+  zone: '',
+});
+const RING: Ring = {
+  clusterId: '0'.repeat(32),
+  epoch: 3,
+  replicas: 5,
+  writeQuorum: 4,
+  readQuorum: 2,
+  members: ['a', 'b'].map(member),
+  layout: [[0, 1]],
+};
+
+interface Situation extends Asked<Replication> {
+  ring?: Ring;
+  expect?: number;
+  status?: string;
+}
+
+function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {}) {
+  const joined: string[] = [];
+  const events: { type: string; reason?: string }[] = [];
+  const introduced = new Set<string>();
+  const joining = new Joining({
+    settings: {
+      self: member('a'),
+      introducers: [],
+      expect,
+      clusterId: undefined,
+      partitions: 1,
+      ...asked,
+    },
+    rings: { current: ring, send: (event: { type: string }) => events.push(event) } as never,
+    changes: {
+      join: ({ id }: { id: string }) => joined.push(id[0]!),
+      isReachable: () => true,
+    } as never,
+    membership: { statusOf: () => status } as never,
+    calls: {} as never,
+    transport: {
+      connected: () => [],
+      isUp: () => false,
+      introduce: (address: string) => introduced.add(address),
+    } as never,
+    log: () => undefined,
+  });
+  const ask = (from: string, also: object = {}) =>
+    joining.answer(
+      JSON.stringify({
+        member: member(from),
+        partitions: 1,
+        expect,
+        met: [],
+        peers: [idOf('a'), idOf('b')],
+        ...also,
+      }),
+    );
+  return { joining, ask, joined, events, introduced };
+}
+
+test('a newcomer that is connected with all members -> its wish is noted', () => {
+  const { ask, joined } = start({ ring: RING });
+  assert.equal(ask('c').refusal, '');
+  assert.equal(joined, ['c']);
+});
+
+test('a newcomer that one member does not know yet -> waits, told for whom and where', () => {
+  const { ask, joined } = start({ ring: RING });
+  const answer = ask('c', { peers: [idOf('a')] });
+  assert.match(answer.waitsFor, idOf('b'));
+  assert.is(answer.ring, JSON.stringify(RING), 'with the address of every member');
+  assert.equal(joined, []);
+});
+
+test('a member asks -> gets the ring', () => {
+  assert.is(start({ ring: RING }).ask('b').ring, JSON.stringify(RING));
+});
+
+test('other numbers than the ring has -> refused, with both of them', () => {
+  // What the node itself was told does not count.
+  const { ask, joined } = start({ ring: RING, replicas: 3, writeQuorum: 2, readQuorum: 2 });
+  const refusal = (asked: object) => ask('c', asked).refusal;
+  assert.is(refusal({ partitions: 4 }), 'this cluster has --partitions 1, not 4');
+  assert.is(refusal({ replicas: 3 }), 'this cluster has --replicas 5, not 3');
+  assert.is(refusal({ writeQuorum: 3 }), 'this cluster has --write-quorum 4, not 3');
+  assert.is(refusal({ replicas: 5, readQuorum: 3 }), 'this cluster has --read-quorum 2, not 3');
+  assert.equal(joined, []);
+});
+
+test('the numbers that the ring has, all or some of them -> its wish is noted', () => {
+  const { ask, joined } = start({ ring: RING });
+  const { replicas, writeQuorum, readQuorum } = RING;
+  for (const asked of [{ replicas, writeQuorum, readQuorum }, { writeQuorum }, { replicas }]) {
+    assert.is(ask('c', asked).refusal, '');
+  }
+  assert.equal(joined, ['c', 'c', 'c']);
+});
+
+test('founding together -> all by the same numbers, said or not', () => {
+  const told = (ours: Asked<Replication>, theirs: object) =>
+    start({ expect: 3, ...ours }).ask('c', theirs).refusal;
+  assert.is(told({}, { replicas: 3, writeQuorum: 2 }), '');
+  assert.is(told({ writeQuorum: 3 }, {}), 'the others have --write-quorum 3, not 2');
+  assert.is(told({}, { writeQuorum: 3 }), 'the others have --write-quorum 2, not 3');
+});
+
+test('two who both join -> no objection to each other: neither knows what they will join', () => {
+  const { ask } = start({ replicas: 3 });
+  assert.equal(ask('c', { replicas: 5, partitions: 2 }), {
+    refusal: '',
+    waitsFor: 'a node that has a ring',
+    ring: undefined,
+  });
+});
+
+test('the address of a member -> waits while that lives, takes its place when it is dead', () => {
+  const wish = { member: { ...member('c'), address: member('b').address } };
+  const living = start({ ring: RING });
+  assert.match(living.ask('c', wish).waitsFor, 'to be found dead');
+  assert.equal(living.joined, []);
+  const dead = start({ ring: RING, status: 'dead' });
+  dead.ask('c', wish);
+  assert.equal(dead.joined, ['c']);
+});
+
+test('hostile wishes -> refused in a sentence, nothing is noted', () => {
+  const { joining, joined } = start({ ring: RING });
+  const hostile = ['', '{}', '[]', 'null', '{"member":{}}', '{"member":{"id":"__proto__"}}'];
+  const bad = JSON.stringify({ member: member('c'), met: [{}], peers: [] });
+  const odd = ['3', null, 2.5, [], {}].map((replicas) =>
+    JSON.stringify({ member: member('c'), met: [], peers: [], replicas }),
+  );
+  for (const text of [...hostile, bad, ...odd]) {
+    assert.match(joining.answer(text).refusal, 'malformed');
+  }
+  assert.equal(joined, []);
+});
+
+test('as many as are expected have met -> the lowest id founds, the others wait', () => {
+  const { ask, events } = start({ expect: 3 });
+  assert.match(ask('c').waitsFor, '3 nodes to meet, 2 have');
+  ask('c', { met: [member('b')] });
+  assert.equal(events, [{ type: 'all.met' }]);
+});
+
+test('one node too many has met -> refused, with everybody named', () => {
+  const { ask, events } = start({ expect: 2 });
+  ask('c', { met: [member('b')] });
+  assert.is(events[0]!.type, 'join.refused');
+  assert.match(events[0]!.reason!, idOf('b'));
+});
+
+test('another number is expected, or none -> refused', () => {
+  assert.match(start({ expect: 3 }).ask('c', { expect: 2 }).refusal, '--expect 3');
+});
+
+test('a member was heard of -> it is dialled again each time, since it does not dial us', () => {
+  const { joining, introduced } = start();
+  joining.heardOf('b:1');
+  introduced.clear();
+  joining.ask();
+  assert.equal([...introduced], ['b:1']);
+});
+
+test.run();

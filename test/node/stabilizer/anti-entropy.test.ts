@@ -1,0 +1,144 @@
+/** Owners that differ end equal, each by its own pulls; what is on its way is left alone. */
+
+import * as assert from 'uvu/assert';
+import type { Difference } from '../../../actors/stabilizer/events.js';
+import { foundingReplication } from '../../../src/core/ring/replication.js';
+import type { Ring } from '../../../src/core/ring/ring.js';
+import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
+import { record, version } from '../../support/data/records.js';
+import { suite } from '../../support/runner/suite.js';
+import { BEYOND_BELIEF, member, type Owner, Owners } from './owners.js';
+
+const test = suite('anti-entropy');
+
+const IDS = ['a', 'b', 'c'].map((digit) => digit.repeat(16));
+const EPOCH = 3;
+const RING: Ring = {
+  clusterId: '0'.repeat(32),
+  epoch: EPOCH,
+  ...foundingReplication({ replicas: 3 }),
+  members: IDS.map(member),
+  layout: [[0, 1, 2]],
+};
+
+const owners: { current?: Owners } = {};
+test.after.each(async () => {
+  await owners.current?.close();
+  delete owners.current;
+});
+
+function start(ring = RING) {
+  const world = new Owners(ring, IDS);
+  owners.current = world;
+  const [a, b, c] = world.all as [Owner, Owner, Owner];
+  const logged: string[] = [];
+  const unreachable = new Set<string>();
+  const sideOf = (owner: Owner) => {
+    const antiEntropy = new AntiEntropy({
+      self: owner.id,
+      rings: owner.rings,
+      sync: world.syncOf(owner),
+      isReachable: (id) => !unreachable.has(id),
+      log: (_level, event, fields) => logged.push(`${event} ${fields?.reason}`),
+    });
+    return {
+      compare: () => antiEntropy.compare(EPOCH, 0),
+      async repair(differences: readonly Difference[]) {
+        const moved = { records: 0, bytes: 0 };
+        await antiEntropy.repair(EPOCH, 0, differences, moved);
+        return moved;
+      },
+    };
+  };
+  return { world, a, b, c, sideOf, logged, unreachable };
+}
+
+const differing = (differences: readonly Difference[]) => differences.map(({ owner }) => owner);
+
+test('owners that differ both ways -> equal, when each has pulled', async () => {
+  const { a, b, c, sideOf } = start();
+  await a.put(record('k', { version: version(2) }), record('only a'));
+  await b.put(record('k', { version: version(1) }), record('only b', { tombstone: true }));
+  for (const owner of [a, b, c, a]) {
+    const side = sideOf(owner);
+    await side.repair(await side.compare());
+  }
+  assert.equal(Object.keys(a.rows()).sort(), ['k', 'only a', 'only b']);
+  assert.is(a.rows().k, '1.2.00000000000000a1');
+  assert.equal(b.rows(), a.rows());
+  assert.equal(c.rows(), a.rows());
+  for (const owner of [a, b, c]) assert.equal(await sideOf(owner).compare(), []);
+});
+
+test('a row from a future that nobody can have believed -> stays where it is', async () => {
+  const { a, b, sideOf } = start();
+  await a.put(record('k', { version: version(BEYOND_BELIEF) }), record('l'));
+  const side = sideOf(b);
+  await side.repair(await side.compare());
+  assert.equal(Object.keys(b.rows()), ['l']);
+});
+
+test('equal owners -> one tree from each, and nothing else', async () => {
+  const { world, a, b, c, sideOf } = start();
+  for (const owner of [a, b, c]) await owner.put(record('k'));
+  assert.equal(await sideOf(a).compare(), []);
+  assert.equal(world.asked, [`partition.tree ${b.id}`, `partition.tree ${c.id}`]);
+});
+
+test('the write comes before the second look -> nothing is listed or fetched', async () => {
+  const { world, a, b, c, sideOf } = start();
+  await Promise.all([b.put(record('k')), c.put(record('k'))]);
+  const differences = await sideOf(a).compare();
+  assert.equal(differing(differences), [b.id, c.id]);
+  await a.put(record('k'));
+  assert.is((await sideOf(a).repair(differences)).records, 0);
+  assert.ok(world.asked.every((asked) => asked.startsWith('partition.tree')));
+});
+
+test('another leaf differs at the second look -> only what differs twice is fetched', async () => {
+  const { a, b, c, sideOf } = start();
+  await Promise.all([b.put(record('old')), c.put(record('old'))]);
+  const differences = await sideOf(a).compare();
+  await Promise.all([b.put(record('new')), c.put(record('new'))]);
+  assert.is((await sideOf(a).repair(differences)).records, 1);
+  assert.equal(Object.keys(a.rows()), ['old']);
+});
+
+test('an owner out of reach -> not asked; one that fails -> left for another round', async () => {
+  const { world, a, b, c, sideOf, logged, unreachable } = start();
+  await Promise.all([b.put(record('of b')), c.put(record('of c'))]);
+  unreachable.add(b.id);
+  assert.equal(differing(await sideOf(a).compare()), [c.id]);
+  assert.equal(world.asked, [`partition.tree ${c.id}`]);
+  unreachable.clear();
+  const differences = await sideOf(a).compare();
+  b.isUp = false;
+  assert.is((await sideOf(a).repair(differences)).records, 1);
+  assert.equal(Object.keys(a.rows()), ['of c']);
+  assert.equal(logged, [`repair.failed ${b.id}: lost`]);
+});
+
+test('what is newer here -> listed, and not fetched', async () => {
+  const { a, b, c, sideOf } = start();
+  await Promise.all([a, b, c].map((owner) => owner.put(record('k'))));
+  await a.put(record('k', { version: version(2) }));
+  const side = sideOf(a);
+  assert.equal(await side.repair(await side.compare()), { records: 0, bytes: 0 });
+});
+
+test('owners may change -> nobody is compared with', async () => {
+  const { world, a, sideOf } = start({ ...RING, transition: RING });
+  assert.equal(await sideOf(a).compare(), []);
+  assert.equal(world.asked, []);
+});
+
+test('the ring changes between the looks -> nothing is fetched', async () => {
+  const { world, a, b, sideOf } = start();
+  await b.put(record('k'));
+  const differences = await sideOf(a).compare();
+  world.adopt({ ...RING, epoch: EPOCH + 1 });
+  assert.is((await sideOf(a).repair(differences)).records, 0);
+  assert.equal(a.rows(), {});
+});
+
+test.run();

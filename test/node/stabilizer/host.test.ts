@@ -1,0 +1,201 @@
+/** The chart with its effects, on stores and replicas: what it is for, from end to end. */
+
+import * as assert from 'uvu/assert';
+import { createActor, type EventObject } from 'xstate';
+import { foundingReplication } from '../../../src/core/ring/replication.js';
+import type { Ring } from '../../../src/core/ring/ring.js';
+import type { Message } from '../../../src/core/wire/messages.js';
+import { Stabilizer } from '../../../src/node/stabilizer/host.js';
+import { record, version } from '../../support/data/records.js';
+import { suite } from '../../support/runner/suite.js';
+import { BYTES_PER_SECOND, hasher, member, type Owner, Owners } from './owners.js';
+
+const test = suite('stabilizer');
+
+const IDS = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16));
+const [A, B, C, D] = IDS as [string, string, string, string];
+const base = { clusterId: '0'.repeat(32), ...foundingReplication({ replicas: 3 }) };
+/** A hands its only partition over to D. */
+const CHANGING: Ring = {
+  ...base,
+  epoch: 2,
+  members: [A, B, C].map(member),
+  layout: [[0, 1, 2]],
+  transition: { members: IDS.map(member), layout: [[1, 2, 3]] },
+};
+const SETTLED: Ring = { ...base, epoch: 3, members: IDS.map(member), layout: [[1, 2, 3]] };
+
+const cleanUp: (() => unknown)[] = [];
+test.after.each(async () => {
+  for (const clean of cleanUp.splice(0)) await clean();
+});
+
+function start(ring: Ring) {
+  const world = new Owners(ring, IDS);
+  cleanUp.push(() => world.close());
+  const [a, b, c, d] = world.all as [Owner, Owner, Owner, Owner];
+  return { world, a, b, c, d };
+}
+
+/** The stabilizer of one of them, told of the ring its node is in. */
+function run(world: Owners, owner: Owner) {
+  const sent: { to: string; message: Message }[] = [];
+  const facts: EventObject[] = [];
+  const failures: Error[] = [];
+  let reported = 0;
+  const stabilizer = new Stabilizer({
+    settings: {
+      self: owner.id,
+      compareEveryMs: 60_000,
+      transferBytesPerSecond: BYTES_PER_SECOND,
+    },
+    rings: owner.rings,
+    calls: world.callsOf(owner),
+    transport: { send: (to, message) => sent.push({ to, message }) > 0 },
+    store: owner.store,
+    hasher,
+    clock: world.clock,
+    random: { float: () => 0.5, hex: () => '' },
+    log: () => undefined,
+    isReachable: (id) => world.all.some((other) => other.id === id && other.isUp),
+    isBeyondBelief: () => false,
+    settle: () => Promise.resolve(false),
+    onPulled: () => reported++,
+    onFailure: (error) => failures.push(error),
+  });
+  const actor = createActor(stabilizer.machine, { clock: world.clock });
+  cleanUp.unshift(() => actor.stop());
+  actor.start();
+  stabilizer.attach(actor);
+  actor.on('*', (fact) => facts.push(fact));
+  stabilizer.ringChanged(owner.rings.current);
+  return {
+    stabilizer,
+    stop: () => actor.stop(),
+    sent,
+    facts,
+    failures,
+    reported: () => reported,
+    /** Resolves with the next fact of this type. */
+    fact: (type: string) =>
+      new Promise<EventObject>((resolve) => {
+        const subscription = actor.on('*', (fact) => {
+          if (fact.type !== type) return;
+          subscription.unsubscribe();
+          resolve(fact);
+        });
+      }),
+    state: (isIt: (state: string) => boolean) =>
+      new Promise<void>((resolve) => {
+        const look = () => {
+          if (!isIt(stabilizer.status().state)) return;
+          subscription.unsubscribe();
+          resolve();
+        };
+        const subscription = actor.subscribe(look);
+      }),
+  };
+}
+
+test('a gaining node -> pulls, tells all members how far it is, and reports', async () => {
+  const { world, a, b, d } = start(CHANGING);
+  await Promise.all([a.put(record('k'), record('l')), b.put(record('k'), record('m'))]);
+  const { fact, sent, stabilizer, reported } = run(world, d);
+  await fact('transfer.done');
+  assert.equal(Object.keys(d.rows()).sort(), ['k', 'l', 'm']);
+  assert.is(reported(), 1);
+  const { bytes, ...progress } = stabilizer.status();
+  assert.equal(progress, {
+    state: 'reporting',
+    epoch: 2,
+    done: 1,
+    total: 1,
+    records: 3,
+    waitingBecause: undefined,
+    dirty: 0,
+    leftovers: 0,
+    members: [{ id: D, done: 1, total: 1, bytes }],
+  });
+  assert.equal(
+    sent.map(({ to, message }) => `${message.type} ${to}`),
+    [A, B, C].map((id) => `ring.pulling ${id}`).concat([A, B, C].map((id) => `ring.pulled ${id}`)),
+  );
+});
+
+test('what a gaining member tells -> shown by every other one', () => {
+  const { world, a } = start(CHANGING);
+  const { stabilizer } = run(world, a);
+  stabilizer.notePulling(D, { type: 'ring.pulling', epoch: 2, done: 0, total: 1, bytes: 77 });
+  assert.equal(stabilizer.status().members, [{ id: D, done: 0, total: 1, bytes: 77 }]);
+  assert.is(stabilizer.status().state, 'idle');
+});
+
+test('too few owners answer -> waits, says why, and goes on when they do', async () => {
+  const { world, a, b, c, d } = start(CHANGING);
+  await a.put(record('k'));
+  for (const owner of [b, c]) owner.isUp = false;
+  const { state, fact, stabilizer, reported } = run(world, d);
+  await state((name) => name === 'waiting');
+  assert.is(stabilizer.status().waitingBecause, `${C}: lost`);
+  assert.is(reported(), 0);
+  const done = fact('transfer.done');
+  b.isUp = true;
+  await done;
+  assert.equal(Object.keys(d.rows()), ['k']);
+});
+
+test('settled: the former owner drops what it holds as soon as the owners agree', async () => {
+  const { world, a, b, c, d } = start(SETTLED);
+  await Promise.all([a, b, c, d].map((owner) => owner.put(record('k'), record('l'))));
+  await b.put(record('m'));
+  const former = run(world, a);
+  await former.state((name) => name === 'resting');
+  assert.match(former.stabilizer.status().waitingBecause!, /differ/);
+  assert.is(Object.keys(a.rows()).length, 2);
+  const collected = former.fact('partition.collected');
+  await Promise.all([c, d].map((owner) => owner.put(record('m'))));
+  assert.equal(await collected, { type: 'partition.collected', partition: 0, rows: 2 });
+  assert.equal(a.rows(), {});
+  assert.is(former.stabilizer.status().waitingBecause, undefined);
+});
+
+test('settled: an owner misses something, or holds old things -> repaired, and told', async () => {
+  const { world, b, c, d } = start(SETTLED);
+  const newest = record('k', { version: version(2) });
+  for (const owner of [b, c]) await owner.put(newest, record('l'));
+  await d.put(record('k'));
+  const behind = run(world, d);
+  const fact = await behind.fact('repair.done');
+  assert.equal(fact, {
+    type: 'repair.done',
+    partition: 0,
+    records: 2,
+    bytes: newest.length + record('l').length,
+  });
+  assert.equal(d.rows(), b.rows());
+  assert.equal(behind.failures, []);
+});
+
+test('a mistake of ours -> the node is told to stop', async () => {
+  const { world, d } = start(CHANGING);
+  const callsOf = world.callsOf.bind(world);
+  world.callsOf = (owner) => ({ ...callsOf(owner), request: () => assert.unreachable('broken') });
+  const { failures } = run(world, d);
+  await new Promise(setImmediate);
+  assert.equal(
+    failures.map(({ message }) => message),
+    ['broken'],
+  );
+});
+
+test('something breaks after the end -> is for nobody', async () => {
+  const { world, d } = start(CHANGING);
+  const callsOf = world.callsOf.bind(world);
+  world.callsOf = (owner) => ({ ...callsOf(owner), request: () => assert.unreachable('broken') });
+  const { failures, stop } = run(world, d);
+  stop();
+  await new Promise(setImmediate);
+  assert.equal(failures, []);
+});
+
+test.run();

@@ -1,0 +1,205 @@
+/**
+ * Some nodes that own partitions together: each with a simulated store and the replica that serves
+ * it, and between them calls that can be counted, answered otherwise, or cut. Time passes by
+ * itself, as fast as there is something to wait for.
+ */
+import { Reader, Writer } from '../../../src/core/codec.js';
+import {
+  type EncodedRecord,
+  isIntactRecord,
+  recordVersion,
+} from '../../../src/core/data/record.js';
+import { formatVersion, type NodeId } from '../../../src/core/data/version.js';
+import type { Member, Ring } from '../../../src/core/ring/ring.js';
+import { newerEntries } from '../../../src/core/tree/newer-entries.js';
+import { type Message, readMessage, writeMessage } from '../../../src/core/wire/messages.js';
+import { Throttle } from '../../../src/node/base/throttle.js';
+import { HintIntake } from '../../../src/node/replica/hint-intake.js';
+import { Replica } from '../../../src/node/replica/replica.js';
+import type { Stamper } from '../../../src/node/replica/version-clock.js';
+import type { Rings } from '../../../src/node/ring/current-ring.js';
+import type { Calls } from '../../../src/node/rpc/calls.js';
+import { OwnerSync } from '../../../src/node/stabilizer/partition-sync.js';
+import type { Clock, Hasher, Store, WriteOutcome } from '../../../src/ports.js';
+import { SimDisk, SimStore } from '../../sim/disk/store.js';
+import { Stream } from '../../sim/world/random.js';
+import { Scheduler, type Task } from '../../sim/world/scheduler.js';
+
+/** Nothing is set to a longer time; it passes at once when there is nothing else to do. */
+const IDLE_MS = 60_000;
+const DISK = { syncMs: 1, tailChance: 0, tailMs: 0 };
+export const BYTES_PER_SECOND = 64 << 20;
+
+/** Runs what is due in the next turn of the event loop, however long until then. */
+export function selfDrivenClock(): Clock & { stop(): void } {
+  const scheduler = new Scheduler();
+  let isDue = false;
+  let isStopped = false;
+  const drive = () => {
+    if (isDue || isStopped) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      if (scheduler.step(scheduler.now + IDLE_MS)) drive();
+    });
+  };
+  return {
+    now: () => scheduler.now,
+    monotonic: () => scheduler.now,
+    setTimeout: (run, ms) => {
+      drive();
+      return scheduler.after(ms, run);
+    },
+    clearTimeout: (timer) => {
+      if (timer !== undefined) scheduler.cancel(timer as Task);
+    },
+    stop: () => {
+      isStopped = true;
+    },
+  };
+}
+
+export const hasher: Hasher = {
+  missing: async (ours, theirs) => newerEntries(ours, theirs).map((index) => theirs[index]!.key),
+  close: async () => undefined,
+};
+
+export function member(id: NodeId): Member {
+  return { id, address: `${id}:1`, weight: 1, zone: '' };
+}
+
+/** What stands in place of a request, if it returns something. */
+type Intercept = (to: NodeId, message: Message) => Message | 'lost' | undefined;
+
+export class Owner {
+  readonly id: NodeId;
+  readonly disk = new SimDisk();
+  readonly store: Store;
+  readonly rings: { epoch: number; current: Ring };
+  readonly replica: Replica;
+  /** The keys of which a promise kept a delivered record away. */
+  readonly barred: string[] = [];
+  isUp = true;
+  /** Its disk is known to be the newest of its identity. */
+  isTrusted = true;
+
+  constructor(id: NodeId, ring: Ring, clock: Clock) {
+    this.id = id;
+    const partitions = ring.layout.length;
+    const random = new Stream(1, id);
+    this.store = new SimStore({ disk: this.disk, clock, random, partitions, options: DISK });
+    this.rings = { epoch: ring.epoch, current: ring };
+    this.replica = new Replica({
+      self: id,
+      store: this.store,
+      rings: this.rings as unknown as Rings,
+      stamper: { isTooFarAhead: () => false } as unknown as Stamper,
+      hintIntake: new HintIntake({
+        store: this.store,
+        clock,
+        bytesPerSecond: BYTES_PER_SECOND,
+        isBeyondBelief: ({ time }) => time >= BEYOND_BELIEF,
+        onBarred: (key) => this.barred.push(key.toString()),
+      }),
+      isTrusted: () => this.isTrusted,
+    });
+  }
+
+  adopt(ring: Ring): void {
+    this.rings.epoch = ring.epoch;
+    this.rings.current = ring;
+  }
+
+  async put(...records: EncodedRecord[]): Promise<void> {
+    const write = (record: EncodedRecord) =>
+      new Promise<WriteOutcome>((resolve) => this.store.write(record, resolve));
+    await Promise.all(records.map(write));
+  }
+
+  /** The version of every intact row, by key. */
+  rows(): { [key: string]: string } {
+    const intact = this.disk.records().filter(isIntactRecord);
+    return Object.fromEntries(
+      intact.map((record) => [
+        record.subarray(48 + record[41]!, 48 + record[41]! + record.readUInt16BE(42)).toString(),
+        formatVersion(recordVersion(record)),
+      ]),
+    );
+  }
+}
+
+/** Times from here on are not believed. */
+export const BEYOND_BELIEF = 1_000_000;
+
+export class Owners {
+  readonly clock = selfDrivenClock();
+  readonly all: readonly Owner[];
+  /** Types of the requests, with whom they went to. */
+  readonly asked: string[] = [];
+  /** Bytes of the records that travelled. */
+  movedBytes = 0;
+  intercept: Intercept = () => undefined;
+  readonly blocked: string[] = [];
+  /** Whether a round on a blocked key comes to an end. */
+  settles = false;
+
+  constructor(ring: Ring, ids: readonly NodeId[]) {
+    this.all = ids.map((id) => new Owner(id, ring, this.clock));
+  }
+
+  adopt(ring: Ring): void {
+    for (const owner of this.all) owner.adopt(ring);
+  }
+
+  /** How `owner` syncs with the others. */
+  syncOf(owner: Owner, throttle = this.throttle()): OwnerSync {
+    return new OwnerSync({
+      rings: owner.rings,
+      calls: this.callsOf(owner),
+      store: owner.store,
+      hasher,
+      throttle,
+      isBeyondBelief: ({ time }) => time >= BEYOND_BELIEF,
+      settle: (key) => {
+        this.blocked.push(key.toString());
+        return Promise.resolve(this.settles);
+      },
+    });
+  }
+
+  throttle(): Throttle {
+    return new Throttle({ clock: this.clock, bytesPerSecond: BYTES_PER_SECOND });
+  }
+
+  callsOf(owner: Owner): Pick<Calls, 'request'> {
+    return {
+      request: (to, type, body, _timeoutMs, done) => {
+        const message = passed({ type, call: 1, ...body } as unknown as Message);
+        this.asked.push(`${type} ${to}`);
+        const answer = (reply: Message | 'lost') =>
+          setImmediate(() => done((reply === 'lost' ? reply : passed(reply)) as never));
+        const instead = this.intercept(to, message);
+        if (instead) return void answer(instead);
+        const target = this.all.find(({ id }) => id === to);
+        if (!target?.isUp) return void answer('lost');
+        target.replica.serve(owner.id, message as never, (reply) => {
+          if (reply.type === 'partition.fetched') {
+            for (const record of reply.records) this.movedBytes += record.length;
+          }
+          answer(reply);
+        });
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all.map(({ store }) => store.close()));
+  }
+}
+
+/** A message as it comes out of a frame. */
+function passed(message: Message): Message {
+  const writer = new Writer();
+  writeMessage(writer, message);
+  return readMessage(new Reader(writer.finish()));
+}

@@ -1,0 +1,311 @@
+/** A pull brings what the owners hold between them, moves nothing twice, and knows when to stop. */
+
+import * as assert from 'uvu/assert';
+import { encodeRecord, recordKey } from '../../../src/core/data/record.js';
+import { foundingReplication } from '../../../src/core/ring/replication.js';
+import type { Ring } from '../../../src/core/ring/ring.js';
+import { TransferFailed } from '../../../src/node/stabilizer/partition-sync.js';
+import { Transfer } from '../../../src/node/stabilizer/transfer.js';
+import { damaged, record, version } from '../../support/data/records.js';
+import { suite } from '../../support/runner/suite.js';
+import { BEYOND_BELIEF, member, type Owner, Owners } from './owners.js';
+
+const test = suite('transfer');
+
+const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16)) as [
+  string,
+  string,
+  string,
+  string,
+];
+const EPOCH = 2;
+/** One partition of A, B and C, on its way to B, C and D. */
+const RING: Ring = {
+  clusterId: '0'.repeat(32),
+  epoch: EPOCH,
+  ...foundingReplication({ replicas: 3 }),
+  members: [A, B, C].map(member),
+  layout: [[0, 1, 2]],
+  transition: { members: [A, B, C, D].map(member), layout: [[1, 2, 3]] },
+};
+
+/** An owner that answers a read alone: none of them may be left out. */
+const NEEDS_ALL: Ring = { ...RING, writeQuorum: 3, readQuorum: 1 };
+
+const owners: { current?: Owners } = {};
+test.after.each(async () => {
+  await owners.current?.close();
+  delete owners.current;
+});
+
+function start(ring = RING) {
+  const world = new Owners(ring, [A, B, C, D]);
+  owners.current = world;
+  const [a, b, c, d] = world.all as [Owner, Owner, Owner, Owner];
+  const pullTo = async (owner: Owner) => {
+    const sync = world.syncOf(owner);
+    const transfer = new Transfer({ self: owner.id, rings: owner.rings, sync });
+    const moved = { records: 0, bytes: 0 };
+    const failure = await transfer.pull(EPOCH, 0, moved).then(
+      () => undefined,
+      (error: unknown) => {
+        assert.instance(error, TransferFailed);
+        return (error as Error).message;
+      },
+    );
+    return { ...moved, failure };
+  };
+  return { world, a, b, c, d, pullTo };
+}
+
+const at = (key: string | Buffer, time: number) => record(key, { version: version(time) });
+const many = (count: number, fields = {}) =>
+  Array.from({ length: count }, (_, i) => record(`key ${String(i).padStart(5, '0')}`, fields));
+const bytesOf = (records: readonly Buffer[]) =>
+  records.reduce((sum, { length }) => sum + length, 0);
+const requests = (world: Owners, type: string) =>
+  world.asked.filter((asked) => asked.startsWith(type));
+
+test('owners that differ -> the newest of what enough of them hold, tombstones too', async () => {
+  const { a, b, c, d, pullTo } = start();
+  await a.put(at('both', 1), at('only a', 1), record('deleted', { tombstone: true }));
+  await b.put(at('both', 2), at('only b', 1));
+  await c.put(at('only c', 1));
+  const { records, failure } = await pullTo(d);
+  assert.is(failure, undefined);
+  assert.is(records, 5);
+  assert.equal(d.rows(), { ...a.rows(), ...b.rows() });
+});
+
+test('what is newer here -> stays, and is not fetched', async () => {
+  const { a, b, d, pullTo } = start();
+  await Promise.all([a.put(at('k', 1)), b.put(at('k', 1)), d.put(at('k', 2))]);
+  assert.equal(await pullTo(d), { records: 0, bytes: 0, failure: undefined });
+  assert.is(d.rows().k, '1.2.00000000000000a1');
+});
+
+test('equal trees -> not one key travels', async () => {
+  const { world, a, b, d, pullTo } = start();
+  for (const owner of [a, b, d]) await owner.put(...many(50));
+  await pullTo(d);
+  assert.equal(world.asked, [`partition.tree ${A}`, `partition.tree ${B}`]);
+});
+
+test('many pages on both sides -> everything comes, once', async () => {
+  const { a, b, d, pullTo } = start();
+  const all = many(5000);
+  await Promise.all([a.put(...all), b.put(...all)]);
+  // Keys of our own between, before and behind theirs.
+  await d.put(...all.filter((_, i) => i % 3 === 0), record('a key'), record('z key'));
+  const missing = all.filter((_, i) => i % 3 !== 0);
+  assert.equal(await pullTo(d), {
+    records: missing.length,
+    bytes: bytesOf(missing),
+    failure: undefined,
+  });
+  const [theirs, ours] = [a.rows(), d.rows()];
+  for (const key of Object.keys(theirs)) assert.is(ours[key], theirs[key]);
+});
+
+test('many rows of ours between theirs -> seen as ours, and not fetched', async () => {
+  const { a, b, d, pullTo } = start();
+  const all = many(6000);
+  const some = all.filter((_, i) => i % 4 === 0);
+  await Promise.all([a.put(...some), b.put(...some), d.put(...all)]);
+  assert.equal(await pullTo(d), { records: 0, bytes: 0, failure: undefined });
+});
+
+test('a few new rows among many -> only their leaves are listed', async () => {
+  const { world, a, b, d, pullTo } = start();
+  const all = many(3000);
+  for (const owner of [a, b, d]) await owner.put(...all);
+  for (const owner of [a, b]) await owner.put(record('new'));
+  let listed = 0;
+  world.intercept = (_, message) => {
+    if (message.type === 'partition.list') listed += message.leaves!.filter(Boolean).length;
+    return undefined;
+  };
+  assert.is((await pullTo(d)).records, 1);
+  assert.is(listed, 1);
+});
+
+test('large records -> one reply for each, nothing is left out', async () => {
+  const { world, a, b, d, pullTo } = start();
+  const value = Buffer.alloc(700 << 10);
+  const large = many(5, { value });
+  await Promise.all([a.put(...large, record('small')), b.put(...large)]);
+  assert.is((await pullTo(d)).records, 6);
+  assert.is(requests(world, 'partition.fetch').length, 5);
+});
+
+test('interrupted -> what came stays, and only what is left is moved', async () => {
+  const { world, a, b, d, pullTo } = start();
+  const all = many(2500);
+  await Promise.all([a.put(...all), b.put(...all)]);
+  let fetches = 0;
+  world.intercept = (_, message) =>
+    message.type === 'partition.fetch' && ++fetches > 1 ? 'lost' : undefined;
+  const first = await pullTo(d);
+  assert.match(first.failure!, /lost/);
+  assert.ok(first.records > 0 && first.records < all.length, `${first.records}`);
+  assert.is(Object.keys(d.rows()).length, first.records);
+  world.intercept = () => undefined;
+  const second = await pullTo(d);
+  assert.is(second.failure, undefined);
+  assert.is(first.bytes + second.bytes, bytesOf(all));
+  assert.is(world.movedBytes, bytesOf(all));
+});
+
+test('an owner cannot read a row -> it comes from another one', async () => {
+  const { a, b, d, pullTo } = start();
+  await Promise.all([a.put(...many(10)), b.put(...many(10))]);
+  a.disk.flipBit('key 00003', { float: () => 0.9, hex: () => '' } as never);
+  assert.is(Object.keys(a.rows()).length, 9);
+  assert.is((await pullTo(d)).failure, undefined);
+  assert.equal(d.rows(), b.rows());
+});
+
+test('an owner cannot read a row -> one more owner is asked than would be needed', async () => {
+  const { world, a, b, c, d, pullTo } = start();
+  await Promise.all([a.put(...many(10)), b.put(...many(3)), c.put(...many(10))]);
+  a.disk.flipBit('key 00003', { float: () => 0.9, hex: () => '' } as never);
+  assert.is((await pullTo(d)).failure, undefined);
+  assert.equal(d.rows(), c.rows());
+  assert.ok(world.asked.includes(`partition.tree ${C}`));
+});
+
+test('no other owner is there -> a row that nobody can read holds up nothing', async () => {
+  const { world, a, b, d, pullTo } = start();
+  await Promise.all([a.put(...many(10)), b.put(...many(3))]);
+  a.disk.flipBit('key 00005', { float: () => 0.9, hex: () => '' } as never);
+  world.intercept = (to) => (to === C ? 'lost' : undefined);
+  assert.is((await pullTo(d)).failure, undefined);
+  assert.is(Object.keys(d.rows()).length, 9);
+});
+
+test('a row that our clock does not believe -> taken: it may be the clock', async () => {
+  const { a, b, d, pullTo } = start();
+  await Promise.all([a.put(at('k', BEYOND_BELIEF), at('l', 2)), b.put(at('k', 2))]);
+  assert.is((await pullTo(d)).failure, undefined);
+  assert.equal(d.rows(), a.rows());
+});
+
+test('a record is damaged on its way -> failed, and never stored', async () => {
+  const { world, a, d, pullTo } = start(NEEDS_ALL);
+  await a.put(record('k'));
+  world.intercept = (_, message) =>
+    message.type === 'partition.fetch'
+      ? { ...FETCHED, records: [damaged(record('k'))] }
+      : undefined;
+  assert.match((await pullTo(d)).failure!, /corrupt/);
+  assert.equal(d.rows(), {});
+});
+const FETCHED = { type: 'partition.fetched', call: 1, outcome: 'ok', epoch: EPOCH } as const;
+
+/** [W, R, how many of the three have to be pulled from] */
+for (const [writeQuorum, readQuorum, needed] of [
+  [3, 1, 3],
+  [2, 2, 2],
+  [3, 3, 2],
+] as const) {
+  const what = `W = ${writeQuorum}, R = ${readQuorum}`;
+  test(`${what} -> ${needed} of 3 owners are enough, fewer are not`, async () => {
+    const { world, a, b, c, d, pullTo } = start({ ...RING, writeQuorum, readQuorum });
+    for (const owner of [a, b, c]) await owner.put(record(`of ${owner.id}`));
+    const down = [a, b, c].slice(0, 3 - needed);
+    for (const owner of down) owner.isUp = false;
+    const { records, failure } = await pullTo(d);
+    assert.is(failure, undefined);
+    assert.is(records, needed);
+    assert.is(requests(world, 'partition.tree').length, 3);
+    c.isUp = false;
+    assert.is((await pullTo(d)).failure, `${C}: lost`);
+  });
+}
+
+test('a present owner pulls, because there will be fewer -> it counts as one of them', async () => {
+  const { world, b, pullTo } = start();
+  await pullTo(b);
+  assert.equal(world.asked, [`partition.tree ${A}`]);
+});
+
+/** [when the ring changes] */
+for (const type of ['partition.tree', 'partition.list', 'partition.fetch'] as const) {
+  test(`the ring changes at ${type} -> stops at once, stores nothing more`, async () => {
+    const { world, a, b, d, pullTo } = start();
+    await Promise.all([a.put(...many(10)), b.put(...many(10))]);
+    world.intercept = (_, message) => {
+      if (message.type === type) d.adopt({ ...RING, epoch: EPOCH + 1 });
+      return undefined;
+    };
+    const { failure } = await pullTo(d);
+    assert.is(failure, 'the ring has changed');
+    assert.is(world.asked.at(-1), `${type} ${A}`);
+    assert.equal(d.rows(), {});
+  });
+}
+
+test('a record comes that nobody asked for -> failed, not asked again for ever', async () => {
+  const { world, a, d, pullTo } = start(NEEDS_ALL);
+  await a.put(record('k'));
+  world.intercept = (_, message) =>
+    message.type === 'partition.fetch' ? { ...FETCHED, records: [record('other')] } : undefined;
+  assert.match((await pullTo(d)).failure!, /nobody asked for/);
+});
+
+test('an owner is in a newer ring -> it does not count', async () => {
+  const { a, d, pullTo } = start();
+  a.adopt({ ...RING, epoch: EPOCH + 1 });
+  assert.is((await pullTo(d)).failure, undefined);
+  d.adopt(NEEDS_ALL);
+  assert.is((await pullTo(d)).failure, `${A}: fenced`);
+});
+
+test('our disk is full -> failed, and said so', async () => {
+  const { a, d, pullTo } = start(NEEDS_ALL);
+  await a.put(record('k'));
+  d.disk.isFull = true;
+  assert.is((await pullTo(d)).failure, 'our disk is full');
+});
+
+test('a promise is in the way -> failed and told of; the other rows are here', async () => {
+  const { world, a, b, d, pullTo } = start();
+  await Promise.all([a.put(...many(3)), b.put(...many(3))]);
+  await d.put(record('key 00001', { version: version(0) }));
+  const ballot = { epoch: EPOCH, time: 9, node: A };
+  await new Promise((resolve) => d.store.prepare(recordKey(many(2)[1]!), ballot, resolve));
+  const blocked = await pullTo(d);
+  assert.is(blocked.failure, 'promises stand in the way of 1 rows');
+  assert.equal(d.rows(), { ...a.rows(), 'key 00001': '1.0.00000000000000a1' });
+  assert.ok(world.blocked.every((key) => key === 'key 00001') && world.blocked.length > 0);
+});
+
+test('a newer write comes first -> fine, it stays', async () => {
+  const { world, a, b, d, pullTo } = start();
+  await Promise.all([a.put(at('k', 1)), b.put(at('k', 1))]);
+  const newer = encodeRecord({
+    key: Buffer.from('k'),
+    version: version(5),
+    tombstone: false,
+    expiresAt: 0,
+    contentType: '',
+    value: Buffer.from('newer'),
+  });
+  world.intercept = (_, message) => {
+    if (message.type === 'partition.fetch') d.store.write(newer, () => undefined);
+    return undefined;
+  };
+  assert.is((await pullTo(d)).failure, undefined);
+  assert.is(d.rows().k, '1.5.00000000000000a1');
+  assert.equal(world.blocked, []);
+});
+
+test('what comes instead of a tree is none -> failed', async () => {
+  const { world, d, pullTo } = start();
+  world.intercept = (_, message) =>
+    message.type === 'partition.tree' ? { ...LEAVES, leaves: Buffer.alloc(8) } : undefined;
+  assert.match((await pullTo(d)).failure!, /not a hash tree/);
+});
+const LEAVES = { type: 'partition.leaves', call: 1, outcome: 'ok', epoch: EPOCH } as const;
+
+test.run();

@@ -1,0 +1,58 @@
+/**
+ * No acknowledged write is lost. At the moment of the acknowledgement a write quorum of the owners
+ * (of both sets, while owners change) has the version, or a newer one, synced on its disk; and when
+ * all is over, every node returns it or a later one.
+ *
+ * A row that rotted later counts here as intact: the fault budget sees to it that enough are left.
+ */
+import {
+  compareVersions,
+  formatVersion,
+  NO_VERSION,
+  type Version,
+} from '../../../../src/core/data/version.js';
+import { heldVersion } from '../../faults/rot.js';
+import { type Operation, showOperation } from '../../load/history.js';
+import type { Check } from '../checker.js';
+
+export const acknowledgedWrites: Check = ({ cluster, history, options }, violated) => {
+  const acknowledged = new Map<string, Version>();
+  const has = (node: string, operation: Operation) =>
+    compareVersions(heldVersion(cluster, node, operation.key), operation.version!) >= 0;
+
+  return {
+    invariant: 'acknowledged writes stay',
+    completed(operation) {
+      const { kind, key, outcome, version, epoch } = operation;
+      if (kind === 'read' || outcome !== 'ok') return;
+      if (compareVersions(version!, acknowledged.get(key) ?? NO_VERSION) > 0) {
+        acknowledged.set(key, version!);
+      }
+      const owners = cluster.ownersOf(key, epoch);
+      if (!owners) return violated(`${showOperation(operation)} in an epoch that nobody knows`);
+      for (const group of owners.coming ? [owners.present, owners.coming] : [owners.present]) {
+        const holders = group.filter((node) => has(node, operation));
+        const needed = Math.min(options.writeQuorum, group.length);
+        if (holders.length >= needed) continue;
+        violated(`${showOperation(operation)} on ${holders.length} owners instead of ${needed}`);
+      }
+    },
+    end() {
+      for (const [key, version] of acknowledged) {
+        for (const { name } of cluster.running) {
+          const last = history.operations.findLast(
+            (read) =>
+              read.kind === 'read' &&
+              read.level === 'quorum' &&
+              read.key === key &&
+              read.machine === name,
+          );
+          const seen = last?.outcome === 'ok' ? (last.version ?? NO_VERSION) : undefined;
+          if (seen && compareVersions(seen, version) >= 0) continue;
+          const what = last ? showOperation(last) : 'no read';
+          violated(`${formatVersion(version)} of ${key} was acknowledged; in the end: ${what}`);
+        }
+      }
+    },
+  };
+};

@@ -1,0 +1,37 @@
+/**
+ * A read that starts after a write was acknowledged returns that write or a later one. (A regular
+ * register: Lamport, "On Interprocess Communication", 1986.)
+ */
+import {
+  compareVersions,
+  formatVersion,
+  NO_VERSION,
+  type Version,
+} from '../../../../src/core/data/version.js';
+import { type Operation, showOperation } from '../../load/history.js';
+import type { Check } from '../checker.js';
+
+export const regularReads: Check = (_, violated) => {
+  const acknowledged = new Map<string, Version>();
+  const acknowledgedAtStart = new Map<Operation, Version>();
+  return {
+    invariant: 'regular reads',
+    invoked(operation) {
+      if (operation.kind !== 'read') return;
+      acknowledgedAtStart.set(operation, acknowledged.get(operation.key) ?? NO_VERSION);
+    },
+    completed(operation) {
+      const { kind, key, outcome, version = NO_VERSION, level } = operation;
+      if (kind !== 'read') {
+        const newest = acknowledged.get(key) ?? NO_VERSION;
+        if (outcome === 'ok' && compareVersions(version, newest) > 0)
+          acknowledged.set(key, version);
+        return;
+      }
+      const before = acknowledgedAtStart.get(operation)!;
+      acknowledgedAtStart.delete(operation);
+      if (outcome !== 'ok' || level === 'one' || compareVersions(version, before) >= 0) return;
+      violated(`${showOperation(operation)} although ${formatVersion(before)} was acknowledged`);
+    },
+  };
+};

@@ -1,0 +1,53 @@
+/**
+ * When all is over, the owners of a partition hold the same, and nobody holds anything of a
+ * partition that others own. What a dead owner holds nobody can compare with: then leftovers stay.
+ */
+
+import { formatVersion } from '../../../../src/core/data/version.js';
+import { ownersOf } from '../../../../src/core/ring/ring.js';
+import type { Cluster } from '../../cluster/cluster.js';
+import type { SimDisk } from '../../disk/store.js';
+import type { Check } from '../checker.js';
+
+export const ownersAgree: Check = ({ cluster }, violated) => ({
+  invariant: 'owners agree',
+  end() {
+    for (const difference of misplaced(cluster)) violated(difference);
+  },
+});
+
+/** What is not where it belongs, in one sentence each. The ring has to be stable. */
+export function misplaced(cluster: Cluster): string[] {
+  const { ring } = cluster;
+  if (!ring) return [];
+  const found: string[] = [];
+  for (let partition = 0; partition < ring.layout.length; partition++) {
+    const { present } = ownersOf(ring, partition);
+    const owners = present.map((id) => cluster.machineOf(id)!);
+    const [first, ...others] = owners.filter(({ running }) => running);
+    for (const other of others) {
+      const onFirst = rowsIn(first!.disk, partition);
+      const onOther = rowsIn(other.disk, partition);
+      const only = (some: readonly string[], without: readonly string[]) =>
+        some.filter((row) => !without.includes(row)).join(', ');
+      const differences = [only(onFirst, onOther), only(onOther, onFirst)];
+      if (differences.every((rows) => rows === '')) continue;
+      const [here, there] = differences;
+      found.push(
+        `partition ${partition}: only ${first!.name} has [${here}], only ${other.name} [${there}]`,
+      );
+    }
+    if (!owners.every(({ running }) => running)) continue;
+    for (const { name, disk } of cluster.running) {
+      const isOwner = owners.some((owner) => owner.name === name);
+      if (isOwner || disk.rowsOf(partition).size === 0) continue;
+      found.push(`${name} holds rows of partition ${partition}, which it does not own`);
+    }
+  }
+  return found;
+}
+
+function rowsIn(disk: SimDisk, partition: number): string[] {
+  const rows = [...disk.rowsOf(partition)];
+  return rows.map(([key, { version }]) => `${key} at ${formatVersion(version)}`);
+}

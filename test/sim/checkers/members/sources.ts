@@ -1,0 +1,40 @@
+/**
+ * A node drops what it holds of a partition only when all its owners hold what anybody was told of,
+ * or something newer; what rotted there, or was lost with a disk, counts as held. What nobody was
+ * told of may go: a write that failed need not be anywhere.
+ */
+
+import {
+  compareVersions,
+  formatVersion,
+  NO_VERSION,
+  type Version,
+} from '../../../../src/core/data/version.js';
+import { ownersOf } from '../../../../src/core/ring/ring.js';
+import { heldVersion } from '../../faults/rot.js';
+import type { Check } from '../checker.js';
+
+export const sourcesStay: Check = ({ cluster }, violated) => {
+  /** The newest version of a key that somebody has been told of. */
+  const known = new Map<string, Version>();
+  return {
+    invariant: 'sources stay until they are copied',
+    completed({ key, outcome, version, level }) {
+      if (outcome !== 'ok' || !version || level === 'one') return;
+      if (compareVersions(version, known.get(key) ?? NO_VERSION) > 0) known.set(key, version);
+    },
+    dropping(machine, partition) {
+      const ring = machine.running!.node.ring()!;
+      const { present } = ownersOf(ring, partition);
+      for (const [name, { version }] of machine.disk.rowsOf(partition)) {
+        const key = Buffer.from(name, 'latin1').toString();
+        if (compareVersions(version, known.get(key) ?? NO_VERSION) > 0) continue;
+        const lacking = present.find(
+          (owner) => compareVersions(heldVersion(cluster, owner, key), version) < 0,
+        );
+        if (lacking === undefined) continue;
+        violated(`${machine.name} drops ${key} at ${formatVersion(version)}; ${lacking} lacks it`);
+      }
+    },
+  };
+};

@@ -1,0 +1,296 @@
+/**
+ * A simulated machine: a disk, a wall clock, a place in the network, and sometimes a running node,
+ * composed as `main.ts` composes it, from the production code and simulated ports.
+ */
+
+import type { EncodedRecord } from '../../../src/core/data/record.js';
+import type { NodeId } from '../../../src/core/data/version.js';
+import { newerEntries } from '../../../src/core/tree/newer-entries.js';
+import type { Fact } from '../../../src/node/facts.js';
+import { type Identity, nextIdentity } from '../../../src/node/identity.js';
+import type { NodeSettings } from '../../../src/node/settings.js';
+import { createNode, type QuorateNode } from '../../../src/node.js';
+import type { Hasher, LogFields, LogLevel } from '../../../src/ports.js';
+import type { DiskOptions, SimDisk } from '../disk/store.js';
+import { SimStore } from '../disk/store.js';
+import type { Host } from '../network/network.js';
+import { SimTransport } from '../network/transport.js';
+import { Process, type WallClock } from '../world/clock.js';
+import type { World } from '../world/world.js';
+
+export interface MachineEvents {
+  started(machine: Machine, running: Running): void;
+  fact(machine: Machine, fact: Fact): void;
+  storing(machine: Machine, record: EncodedRecord): void;
+  /** It removes rows of a partition, for good. */
+  dropping(machine: Machine, partition: number): void;
+  logged(machine: Machine, event: string): void;
+  /** The process has ended itself, because it cannot go on. */
+  failed(machine: Machine, reason: string): void;
+  /** The process is gone, however it went. */
+  ended(machine: Machine, running: Running, how: string): void;
+}
+
+export type SharedSettings = Pick<
+  NodeSettings,
+  | 'partitions'
+  | 'replicas'
+  | 'writeQuorum'
+  | 'readQuorum'
+  | 'maxClockDriftMs'
+  | 'maxInFlight'
+  | 'maxInFlightBytes'
+  | 'hedgeAfterMs'
+  | 'evictAfterMs'
+  | 'hintWindowMs'
+  | 'hintBytesPerSecond'
+  | 'compareEveryMs'
+  | 'transferBytesPerSecond'
+>;
+
+export interface Running {
+  readonly process: Process;
+  readonly store: SimStore;
+  readonly transport: SimTransport;
+  readonly identity: Identity;
+  readonly node: QuorateNode;
+}
+
+export interface FormerIdentity {
+  /** `outdated`: the disk was set back to an older state of it. */
+  readonly how: 'left' | 'renounced' | 'wiped' | 'outdated';
+  /** What it held in the end. */
+  readonly disk: SimDisk;
+}
+
+export interface MachineOptions {
+  readonly world: World;
+  readonly host: Host;
+  readonly wall: WallClock;
+  readonly disk: SimDisk;
+  readonly diskOptions: DiskOptions;
+  readonly zone: string;
+  readonly settings: SharedSettings;
+  readonly events: MachineEvents;
+}
+
+const SECRET = 'a secret';
+const HASHER_MS = 0.2;
+
+export class Machine {
+  readonly options: MachineOptions;
+  /** Addresses of nodes by which it joins. */
+  introducers: readonly string[];
+  running: Running | undefined;
+  /** Whose disk it is: the identity of its last boot, until it is given up. */
+  nodeId: NodeId | undefined;
+  /** The identities it has lost or given up. */
+  readonly formerIds = new Map<NodeId, FormerIdentity>();
+  boots = 0;
+  /** It has left the cluster, and is not started until it is to come back. */
+  isAway = false;
+  isLeaving = false;
+  #isRetired = false;
+  #stopping: Running | undefined;
+
+  constructor(options: MachineOptions, introducers: readonly string[]) {
+    this.options = options;
+    this.introducers = introducers;
+  }
+
+  get name(): string {
+    return this.options.host.name;
+  }
+
+  get disk(): SimDisk {
+    return this.options.disk;
+  }
+
+  /** The node, if there is one and it is not stopped. */
+  get node(): QuorateNode | undefined {
+    return this.running?.process.isRunning ? this.running.node : undefined;
+  }
+
+  /** Whether an older state of its disk was put back under an identity that has lived on. */
+  get isOutdated(): boolean {
+    return this.nodeId !== undefined && this.formerIds.has(this.nodeId);
+  }
+
+  /** What its disk is now no longer counts for the identity that it had. */
+  giveUpIdentity(how: FormerIdentity['how']): void {
+    const { nodeId } = this;
+    if (nodeId !== undefined && !this.isOutdated) {
+      this.formerIds.set(nodeId, { how, disk: this.disk.copy() });
+    }
+    this.nodeId = undefined;
+    this.isLeaving = false;
+  }
+
+  /** An operator has it hand over what it owns, and leave. */
+  leave(): void {
+    const { running } = this;
+    running?.process.deliver(() => {
+      const refusal = running.node.leave();
+      this.options.world.note(this.name, `is to leave${refusal ? `: ${refusal}` : ''}`);
+      this.isLeaving ||= refusal === undefined;
+    });
+  }
+
+  /** Who has left is started again, and joins as somebody new. */
+  comeBack(introducers: readonly string[]): void {
+    this.introducers = introducers;
+    this.isAway = false;
+    this.start();
+  }
+
+  /** It is never started again. */
+  retire(): void {
+    this.#isRetired = true;
+    this.crash('power cut');
+  }
+
+  start(): void {
+    if (this.running || this.#isRetired || this.isAway) return;
+    const { world, host, wall, disk, diskOptions, settings, zone, events } = this.options;
+    this.boots++;
+    host.powered = true;
+    const life = `${host.name}/${this.boots}`;
+    const random = world.stream(`node ${life}`);
+    const process = new Process({
+      name: host.name,
+      scheduler: world.scheduler,
+      wall,
+      trace: world.trace,
+    });
+    const store = new SimStore({
+      disk,
+      clock: process.io,
+      random: world.stream(`disk ${life}`),
+      partitions: settings.partitions,
+      options: diskOptions,
+      // Few, so that all of a partition being promised is nothing rare.
+      promisesShare: 2,
+    });
+    const write = store.write.bind(store);
+    store.write = (record, done) => {
+      events.storing(this, record);
+      write(record, done);
+    };
+    const drop = store.drop.bind(store);
+    store.drop = (query, done) => {
+      events.dropping(this, query.partition);
+      drop(query, done);
+    };
+    const identity = nextIdentity(store, random);
+    const { id, bootId } = identity;
+    const { address } = host;
+    const transport = new SimTransport({
+      network: world.network,
+      host,
+      process,
+      self: { id, bootId, address },
+      secret: SECRET,
+    });
+    const node = createNode(
+      {
+        ...settings,
+        identity,
+        self: { id, address, weight: 1, zone },
+        introducers: [...this.introducers, ...(identity.former?.introducers ?? [])],
+        clusterId: identity.former?.clusterId,
+        expect: 0,
+      },
+      {
+        clock: process.clock,
+        random,
+        log: (level, event, fields) => this.#log(process, level, event, fields),
+        store,
+        transport,
+        hasher: hasherOn(process),
+      },
+    );
+    const running = { process, store, transport, identity, node };
+    this.running = running;
+    if (this.nodeId !== id) this.giveUpIdentity('renounced');
+    this.nodeId = id;
+    world.note(this.name, `boots as ${id}, incarnation ${identity.incarnation}`);
+    node.watch((fact) => {
+      if (world.trace.on) world.note(this.name, `fact ${JSON.stringify(fact)}`);
+      if (this.running !== running) return;
+      events.fact(this, fact);
+      this.#noteEnd(process, fact);
+    });
+    events.started(this, running);
+    node.start();
+  }
+
+  /** Kill -9, or a power cut, after which nobody says a word about it. */
+  crash(how: 'killed' | 'power cut'): void {
+    const { running } = this;
+    if (!running) return;
+    const { host, world, events } = this.options;
+    host.powered = how === 'killed';
+    this.running = undefined;
+    running.process.kill();
+    running.transport.die();
+    running.store.crash();
+    world.note(this.name, how);
+    events.ended(this, running, how);
+  }
+
+  /** SIGTERM. `ended` is called when the process has ended in order, not if it dies on the way. */
+  shutDown(ended: () => void): void {
+    const { running } = this;
+    if (!running || this.#stopping === running) return;
+    this.#stopping = running;
+    const { world, events } = this.options;
+    world.note(this.name, 'is told to stop');
+    const stop = async () => {
+      await running.node.stop();
+      await running.store.close();
+      if (this.running !== running) return;
+      this.running = undefined;
+      running.process.kill();
+      running.transport.die();
+      world.note(this.name, 'has stopped');
+      events.ended(this, running, 'shut down');
+      ended();
+    };
+    // What goes wrong in there ends up with the world, as an unhandled rejection.
+    void stop();
+  }
+
+  /** The process ends as `main.ts` ends it: for good, or to begin anew. */
+  #noteEnd(process: Process, fact: Fact): void {
+    const { type } = fact;
+    if (type === 'node.failed' && process.isAlive) {
+      this.options.events.failed(this, fact.reason);
+    } else if (type === 'node.left') {
+      this.isAway = true;
+      this.giveUpIdentity('left');
+      this.shutDown(() => undefined);
+    } else if (type === 'node.renounced') {
+      this.shutDown(() => this.start());
+    }
+  }
+
+  #log(process: Process, level: LogLevel, event: string, fields: LogFields = {}): void {
+    const { world, events } = this.options;
+    // What a process still does after its end was never done.
+    if (!process.isAlive) return;
+    if (world.trace.on) world.note(this.name, `${level} ${event} ${JSON.stringify(fields)}`);
+    events.logged(this, event);
+  }
+}
+
+/** Does inline, and answers later, what the pool does elsewhere. */
+function hasherOn(process: Process): Hasher {
+  return {
+    missing: (ours, theirs) =>
+      new Promise((resolve) => {
+        const answer = () => resolve(newerEntries(ours, theirs).map((index) => theirs[index]!.key));
+        process.io.setTimeout(answer, HASHER_MS);
+      }),
+    close: () => Promise.resolve(),
+  };
+}

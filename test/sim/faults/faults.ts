@@ -1,0 +1,216 @@
+/**
+ * The nemesis: strikes now and then with each kind of fault that a seed has switched on, and takes
+ * back what it did after a while, or at the latest when the world is healed.
+ *
+ * The fault budget. A crash takes only what was not synced, so crashes are free: any number of
+ * machines at once, all of them too. What destroys synced rows (a flipped bit, a lost disk or an
+ * old one) may strike a copy only if, for every key on it, a write quorum of the owners still
+ * holds the newest synced version intact afterwards, in each set of owners while they change. So an
+ * acknowledged write always keeps W copies, and the reads that the design promises stay possible.
+ *
+ * Clocks. What a node stamps while its clock is far ahead is refused by the others, and stays on
+ * its own disk: until time has caught up, that owner does not count for the key, and the node
+ * itself, which never stamps backwards, cannot write. So in one run one machine only runs ahead,
+ * where the quorums can do without it and no transition spreads what it holds.
+ */
+
+import { OWNER_FAULTS } from './owners.js';
+import { flipBit } from './rot.js';
+import {
+  ambush,
+  blockAll,
+  blockBoth,
+  downtimeMs,
+  hosts,
+  lasting,
+  type Scene,
+  type Strike,
+  separate,
+  split,
+  takeDown,
+  without,
+} from './strikes.js';
+
+export type FaultKind = keyof typeof KINDS;
+export type FaultRates = { readonly [K in FaultKind]?: number };
+
+export const KINDS = {
+  ...OWNER_FAULTS,
+  isolate(scene: Scene) {
+    const { cluster, random } = scene;
+    const one = random.pick(cluster.machines);
+    return separate(scene, [one], without(cluster.machines, one));
+  },
+  halves(scene: Scene) {
+    const [some, others] = split(scene);
+    return separate(scene, some, others);
+  },
+  oneWay(scene: Scene) {
+    const { cluster, random } = scene;
+    const one = random.pick(cluster.machines);
+    const others = random.sample(
+      without(cluster.machines, one),
+      random.whole(1, cluster.machines.length - 1),
+    );
+    const [from, to] = random.chance(0.5) ? [[one], others] : [others, [one]];
+    return lasting(scene, blockAll(scene, hosts(from), hosts(to)));
+  },
+  /** Two halves that both reach one machine, and not each other. */
+  bridge(scene: Scene) {
+    const [some, others] = split(scene);
+    return separate(scene, some.slice(1), others);
+  },
+  /** Machines lose the network one by one, and get it back in another order. */
+  swizzle(scene: Scene) {
+    const { world, cluster, random } = scene;
+    const strikes = random.sample(cluster.machines).map((machine) => {
+      const after = random.between(0, 10_000);
+      const others = hosts(without(cluster.machines, machine));
+      let undo: (() => void) | undefined;
+      const task = world.scheduler.after(after, () => {
+        undo = blockBoth(scene, hosts([machine]), others);
+      });
+      const back = world.scheduler.after(after + random.between(5000, 20_000), () => undo?.());
+      return () => {
+        world.scheduler.cancel(task);
+        world.scheduler.cancel(back);
+        undo?.();
+      };
+    });
+    return { forMs: 30_000, undo: () => strikes.forEach((undo) => void undo()) };
+  },
+  clog(scene: Scene) {
+    const { world, cluster, random } = scene;
+    const [a, b] = random.sample(cluster.machines, 2);
+    const delayMs = random.logarithmic(50, 5000);
+    const undo = [
+      world.network.clog(a!.options.host, b!.options.host, delayMs),
+      world.network.clog(b!.options.host, a!.options.host, delayMs),
+    ];
+    return lasting(scene, () => undo.forEach((open) => void open()));
+  },
+  reset({ cluster, random }: Scene) {
+    const { running } = random.pick(cluster.machines);
+    const peer = running && random.pick(running.transport.connected());
+    if (peer !== undefined) running!.transport.cut(peer);
+    return undefined;
+  },
+  kill(scene: Scene) {
+    return takeDown(scene, scene.random.pick(scene.cluster.machines), 'killed');
+  },
+  powerCut(scene: Scene) {
+    return takeDown(scene, scene.random.pick(scene.cluster.machines), 'power cut');
+  },
+  killAll(scene: Scene) {
+    const strikes = scene.cluster.running.map((machine) => takeDown(scene, machine, 'power cut'));
+    const { scheduler } = scene.world;
+    const tasks = strikes.map((strike) => scheduler.after(strike.forMs, strike.undo));
+    const undo = () => {
+      for (const task of tasks) scheduler.cancel(task);
+      for (const strike of strikes) strike.undo();
+    };
+    return { forMs: Math.max(0, ...strikes.map((strike) => strike.forMs)), undo };
+  },
+  shutDown({ world, cluster, random }: Scene) {
+    const machine = random.pick(cluster.machines);
+    const downMs = downtimeMs(random);
+    machine.running?.process.deliver(() => {
+      machine.shutDown(() => void world.scheduler.after(downMs, () => machine.start()));
+    });
+    return undefined;
+  },
+  /** A node dies just after it was asked for a vote, or just after it asked. */
+  killVoter(scene: Scene) {
+    const { world, cluster, random } = scene;
+    return ambush(scene, /^ring\.(prepare|accept)$/, (from, to) => {
+      const victim = cluster.machineOf(random.chance(0.7) ? to : from);
+      let strike: Strike | undefined;
+      world.scheduler.after(random.exponential(10), () => {
+        if (victim) strike = takeDown(scene, victim, 'power cut');
+        if (strike) world.scheduler.after(strike.forMs, strike.undo);
+      });
+      return () => strike?.undo();
+    });
+  },
+  /** A ring is decided, and only its proposer knows; perhaps some that voted die, too. */
+  muteProposer(scene: Scene) {
+    const { world, cluster, random } = scene;
+    return ambush(scene, /^ring\.decided$/, (from) => {
+      const proposer = cluster.machineOf(from);
+      if (!proposer) return () => undefined;
+      const others = without(cluster.machines, proposer);
+      const undo = [blockBoth(scene, hosts([proposer]), hosts(others))];
+      const victims = random.chance(0.5) ? random.whole(1, others.length) : 0;
+      for (const victim of random.sample(others, victims)) {
+        const strike = takeDown(scene, victim, 'power cut');
+        world.scheduler.after(strike.forMs, strike.undo);
+        undo.push(strike.undo);
+      }
+      world.scheduler.after(random.logarithmic(300, 30_000), undo[0]!);
+      return () => undo.forEach((takeBack) => void takeBack());
+    });
+  },
+  pause({ cluster, random }: Scene) {
+    const { running } = random.pick(cluster.machines);
+    running?.process.stop();
+    return { forMs: random.logarithmic(100, 60_000), undo: () => running?.process.goOn() };
+  },
+  /** Stopped and let go again, over and over: what a starved machine looks like to the others. */
+  stutter({ world, cluster, random }: Scene) {
+    const { running } = random.pick(cluster.machines);
+    const [runMs, stopMs] = [random.logarithmic(5, 500), random.logarithmic(5, 1500)];
+    const forMs = random.between(5000, 30_000);
+    const endsAt = world.now + forMs;
+    let over = false;
+    const stop = () => {
+      if (over || world.now >= endsAt || !running?.process.isRunning) return;
+      running.process.stop();
+      world.scheduler.after(stopMs, () => {
+        running.process.goOn();
+        world.scheduler.after(runMs, stop);
+      });
+    };
+    stop();
+    const undo = () => {
+      over = true;
+      running?.process.goOn();
+    };
+    return { forMs, undo };
+  },
+  clockAhead(scene: Scene) {
+    const { cluster, random } = scene;
+    const { wall } = cluster.falseTicker.options;
+    const byMs = random.logarithmic(100, 3_600_000);
+    wall.jump(byMs);
+    return lasting(scene, () => wall.jump(-byMs));
+  },
+  clockBehind(scene: Scene) {
+    const { cluster, random } = scene;
+    const { wall } = random.pick(cluster.machines).options;
+    const byMs = random.logarithmic(100, 3_600_000);
+    wall.jump(-byMs);
+    return lasting(scene, () => wall.jump(byMs));
+  },
+  diskError({ cluster, random }: Scene) {
+    random.pick(cluster.machines).disk.failNextSync();
+    return undefined;
+  },
+  diskFull(scene: Scene) {
+    const { disk } = scene.random.pick(scene.cluster.machines);
+    disk.isFull = true;
+    return lasting(scene, () => {
+      disk.isFull = false;
+    });
+  },
+  diskSlow(scene: Scene) {
+    const { disk } = scene.random.pick(scene.cluster.machines);
+    disk.slowness = scene.random.logarithmic(2, 100);
+    return lasting(scene, () => {
+      disk.slowness = 1;
+    });
+  },
+  bitFlip({ cluster, random }: Scene) {
+    flipBit(cluster, random);
+    return undefined;
+  },
+} satisfies { [kind: string]: (scene: Scene) => Strike | undefined };

@@ -1,0 +1,71 @@
+/** Bit rot within the fault budget: see `faults.ts`. */
+import { isIntactRecord, recordKey, recordVersion } from '../../../src/core/data/record.js';
+import {
+  compareVersions,
+  NO_VERSION,
+  type NodeId,
+  type Version,
+} from '../../../src/core/data/version.js';
+import type { Cluster } from '../cluster/cluster.js';
+import { nameOf, type SimDisk } from '../disk/disk.js';
+import type { Stream } from '../world/random.js';
+
+/** Flips one bit in one row of one disk, if the budget allows it. */
+export function flipBit(cluster: Cluster, random: Stream): void {
+  const { disk, nodeId } = random.pick(cluster.machines);
+  const records = disk.records().filter(isIntactRecord);
+  if (records.length === 0) return;
+  const key = recordKey(random.pick(records)).toString();
+  if (nodeId !== undefined && canLose(cluster, key, nodeId)) disk.flipBit(key, random);
+}
+
+/** Whether a write quorum holds the newest synced version of the key intact without this node. */
+export function canLose(cluster: Cluster, key: string, node: NodeId): boolean {
+  const owners = cluster.ownersOf(key);
+  if (!owners) return false;
+  const groups = owners.coming ? [owners.present, owners.coming] : [owners.present];
+  const newest = newestVersion(cluster, key);
+  return groups.every((group) => {
+    const holders = group.filter(
+      (owner) =>
+        owner !== node && compareVersions(syncedVersion(cluster, owner, key), newest) === 0,
+    );
+    return holders.length >= Math.min(cluster.writeQuorum, group.length);
+  });
+}
+
+/** The newest that any owner has intact. */
+function newestVersion(cluster: Cluster, key: string): Version {
+  const { present = [], coming = [] } = cluster.ownersOf(key) ?? {};
+  return [...present, ...coming]
+    .map((owner) => syncedVersion(cluster, owner, key))
+    .reduce((a, b) => (compareVersions(a, b) >= 0 ? a : b), NO_VERSION);
+}
+
+/** What a node has intact on its disk. */
+export function syncedVersion(cluster: Cluster, node: NodeId, key: string): Version {
+  const record = cluster.diskOf(node)?.record(key);
+  return record && isIntactRecord(record) ? recordVersion(record) : NO_VERSION;
+}
+
+/**
+ * What a node has on its disk, perhaps damaged (the version stands beside the record), or had when
+ * it lost it.
+ */
+export function heldVersion(cluster: Cluster, node: NodeId, key: string): Version {
+  const machine = cluster.machineOf(node);
+  const disk = machine?.formerIds.get(node)?.disk ?? machine?.disk;
+  const rows = disk?.rowsOf(cluster.partitionOf(key));
+  return rows?.get(nameOf(Buffer.from(key)))?.version ?? NO_VERSION;
+}
+
+/** Whether a node has it on its disk, damaged. */
+export function isRotten(cluster: Cluster, node: NodeId, key: Buffer): boolean {
+  const rows = cluster.diskOf(node)?.rowsOf(cluster.partitionOf(key.toString()));
+  const row = rows?.get(nameOf(key));
+  return row !== undefined && !isIntactRecord(row.record);
+}
+
+export function hasRotten(disk: SimDisk): boolean {
+  return disk.records().some((record) => !isIntactRecord(record));
+}

@@ -1,0 +1,133 @@
+/**
+ * Clients that write, delete and read a few keys through whatever node they come upon. A client
+ * does one thing at a time and waits for its end, but not for ever: what was not answered in good
+ * time, or was under way when its node died, is unknown to it.
+ */
+import type { Failure, Found, Level, Written } from '../../../src/core/requests.js';
+import type { Cluster } from '../cluster/cluster.js';
+import type { Machine, Running } from '../cluster/machine.js';
+import type { Stream } from '../world/random.js';
+import type { World } from '../world/world.js';
+import { ask } from './ask.js';
+import { type History, type Operation, showOperation } from './history.js';
+
+export interface WorkloadOptions {
+  readonly clients: number;
+  readonly keys: number;
+  readonly thinkMs: number;
+  readonly readShare: number;
+}
+
+const TIMEOUT_MS = 2000;
+
+export class Workload {
+  readonly #world: World;
+  readonly #cluster: Cluster;
+  readonly #history: History;
+  readonly #options: WorkloadOptions;
+  readonly #random: Stream;
+  readonly #ownKeys: readonly string[];
+  /** Those of others, who make requests through this workload. */
+  readonly otherKeys: string[] = [];
+  #stopped = false;
+
+  constructor(parts: {
+    world: World;
+    cluster: Cluster;
+    history: History;
+    options: WorkloadOptions;
+  }) {
+    this.#world = parts.world;
+    this.#cluster = parts.cluster;
+    this.#history = parts.history;
+    this.#options = parts.options;
+    this.#random = parts.world.stream('workload');
+    this.#ownKeys = Array.from({ length: parts.options.keys }, (_, index) => `key ${index}`);
+  }
+
+  get keys(): string[] {
+    return [...this.#ownKeys, ...this.otherKeys];
+  }
+
+  start(): void {
+    for (let client = 0; client < this.#options.clients; client++) this.#think();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #think(): void {
+    this.#world.scheduler.after(this.#random.exponential(this.#options.thinkMs), () => {
+      if (!this.#stopped) this.#act();
+    });
+  }
+
+  #act(): void {
+    const random = this.#random;
+    const isRead = random.chance(this.#options.readShare);
+    const kind = isRead ? 'read' : random.chance(0.15) ? 'delete' : 'write';
+    const level: Level = random.chance(0.9) ? 'quorum' : random.chance(0.5) ? 'all' : 'one';
+    const key = random.pick(this.#ownKeys);
+    const machine = random.pick(this.#cluster.machines);
+    const patient = random.chance(0.9);
+    if (!machine.running) return this.#think();
+    const request = { kind, key, level: kind === 'read' ? level : writeLevel(level) } as const;
+    const timeoutMs = patient ? TIMEOUT_MS : TIMEOUT_MS / 10;
+    this.request(machine, machine.running, request, timeoutMs, () => this.#think());
+  }
+
+  /** `ended` is called once, when the client has its answer or gives up. */
+  request(
+    machine: Machine,
+    running: Running,
+    request: Pick<Operation, 'kind' | 'key' | 'level'>,
+    timeoutMs: number,
+    ended: (operation: Operation) => void,
+  ): void {
+    const { scheduler } = this.#world;
+    const operation = this.#history.invoke({ ...request, machine: machine.name }, scheduler.now);
+    const { key, level, value } = operation;
+    const common = { key: Buffer.from(key), level, timeoutMs };
+    const bytes = value === undefined ? undefined : Buffer.from(value);
+    const write = { ...common, value: bytes, contentType: 'text/plain', expiresAt: 0 };
+    ask<Result>(this.#world, running, {
+      timeoutMs,
+      send: (answer) => {
+        if (request.kind === 'read') {
+          running.node.read(common, (outcome) => answer(readResult(outcome)));
+        } else running.node.write(write, (outcome) => answer(writeResult(outcome)));
+      },
+      ended: (result = { outcome: 'unknown' }) => {
+        this.#history.complete(operation, result, scheduler.now);
+        this.#world.trace.mix(operation.id + (result.version?.time ?? 0));
+        if (this.#world.trace.on) this.#world.note('client', showOperation(operation));
+        ended(operation);
+      },
+      show: () => showOperation(operation),
+    });
+  }
+}
+
+type Result = Parameters<History['complete']>[1];
+
+/** A write that one owner takes is not durable, so nothing is claimed of it. */
+function writeLevel(level: Level): Level {
+  return level === 'one' ? 'quorum' : level;
+}
+
+function readResult(outcome: Found | Failure): Result {
+  if (!outcome.ok) return { outcome: 'no', code: outcome.code };
+  const { record } = outcome;
+  const isValue = record && !record.tombstone;
+  return {
+    outcome: 'ok',
+    version: record?.version,
+    found: isValue ? Buffer.from(record.value).toString() : undefined,
+  };
+}
+
+function writeResult(outcome: Written | Failure): Result {
+  if (outcome.ok) return { outcome: 'ok', version: outcome.version, epoch: outcome.epoch };
+  return { outcome: outcome.applied ?? 'unknown', code: outcome.code };
+}

@@ -1,0 +1,146 @@
+/**
+ * One direction of one socket: what is written, what is on its way, what arrives.
+ *
+ * Messages are encoded as they are written and decoded where they arrive, with the production
+ * codec: two nodes never share an object. Besides frames a channel carries the beginning and the
+ * end of its connection, which keep their place in the order.
+ */
+import { Reader, Writer } from '../../../src/core/codec.js';
+import { recordVersion } from '../../../src/core/data/record.js';
+import { isBallot } from '../../../src/core/data/version.js';
+import { checksum } from '../../../src/core/hash.js';
+import { type Message, readMessage, writeMessage } from '../../../src/core/wire/messages.js';
+import type { Host, Network } from './network.js';
+
+export type Parcel =
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'closing'; readonly reason: string }
+  | { readonly kind: 'frame'; readonly bytes: Buffer };
+
+/** The receiving end of a channel. */
+export interface Receiver {
+  readonly host: Host;
+  /** Hands it to the process; calls `taken` when the process has dealt with it. */
+  take(parcel: Parcel, taken: () => void): void;
+}
+
+export class Channel {
+  readonly #network: Network;
+  readonly #from: Host;
+  readonly #to: Receiver;
+  readonly #writer = new Writer();
+  /** On its way in order; only the first of them is on the timeline. */
+  #queue: { parcel: Parcel; due: number }[] = [];
+  #moving = false;
+  #stalled = false;
+  /** What is written for the next frame must not come twice. */
+  #hasOnce = false;
+  /** Written or on its way, or waiting at the other end for its process. */
+  #bytes = 0;
+
+  constructor(network: Network, from: Host, to: Receiver) {
+    this.#network = network;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  get queuedBytes(): number {
+    return this.#bytes + this.#writer.length;
+  }
+
+  write(message: Message): void {
+    if (this.#writer.length === 0) this.#network.hasUnsent(this);
+    writeMessage(this.#writer, message);
+    this.#hasOnce ||= isOnce(message);
+  }
+
+  flush(): void {
+    if (this.#writer.length === 0) return;
+    const bytes = this.#writer.finish();
+    this.#bytes += bytes.length;
+    this.#network.counts.frames++;
+    const parcel: Parcel = { kind: 'frame', bytes };
+    const mayDouble = !this.#hasOnce;
+    this.#hasOnce = false;
+    if (this.#network.options.links === 'stream') this.send(parcel);
+    else this.#sendLoose(parcel, bytes.length, mayDouble);
+  }
+
+  /** In order and once, whatever the links are like. */
+  send(parcel: Parcel): void {
+    const { scheduler } = this.#network;
+    const due = scheduler.now + this.#network.delay(this.#from, this.#to.host);
+    this.#queue.push({ parcel, due });
+    this.#move();
+  }
+
+  /** The sender has died: what it had not handed to the network yet is gone. */
+  truncate(): void {
+    this.#writer.finish();
+    const kept = this.#network.random.whole(0, this.#queue.length);
+    // The first one is on the timeline already.
+    this.#queue.length = Math.max(Math.min(1, this.#queue.length), kept);
+  }
+
+  wake(): void {
+    if (!this.#stalled) return;
+    this.#stalled = false;
+    this.#move();
+  }
+
+  #move(): void {
+    const [first] = this.#queue;
+    if (!first || this.#moving || this.#stalled) return;
+    this.#moving = true;
+    this.#network.scheduler.at(first.due, () => {
+      this.#moving = false;
+      if (this.#network.isBlocked(this.#from, this.#to.host)) {
+        this.#stalled = true;
+        this.#network.stalled(this);
+        return;
+      }
+      this.#queue.shift();
+      this.#arrive(first.parcel);
+      this.#move();
+    });
+  }
+
+  #sendLoose(parcel: Parcel, size: number, mayDouble: boolean): void {
+    const network = this.#network;
+    const copies = network.doublesFrame && mayDouble ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      if (network.losesFrame || network.isBlocked(this.#from, this.#to.host)) {
+        if (copy === 0) this.#bytes -= size;
+        continue;
+      }
+      network.scheduler.after(network.delay(this.#from, this.#to.host), () => {
+        if (network.isBlocked(this.#from, this.#to.host)) {
+          if (copy === 0) this.#bytes -= size;
+        } else this.#arrive(parcel, copy > 0);
+      });
+    }
+  }
+
+  #arrive(parcel: Parcel, isCopy = false): void {
+    if (parcel.kind === 'frame') {
+      this.#network.trace.mix(checksum(parcel.bytes) + this.#to.host.index);
+    }
+    this.#to.take(parcel, () => {
+      if (parcel.kind === 'frame' && !isCopy) this.#bytes -= parcel.bytes.length;
+    });
+  }
+}
+
+/**
+ * What a round stores comes at most once, as on a socket: that an owner refused it then means that
+ * it does not have it (`actors/coordinator/caspaxos/operation.ts`). Nothing else relies on that.
+ */
+function isOnce(message: Message): boolean {
+  return message.type === 'replica.write' && isBallot(recordVersion(message.record));
+}
+
+/** The messages of a frame. Throws `MalformedFrame`. */
+export function* messagesIn(frame: Buffer): Generator<Message> {
+  const reader = new Reader(frame);
+  while (!reader.done) yield readMessage(reader);
+}

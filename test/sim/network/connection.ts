@@ -1,0 +1,205 @@
+/**
+ * A connection between two processes: two ends, and between them two sockets of two directions
+ * each. The dialler's end stands first; the other one when the dialler's last word of the handshake
+ * is there.
+ */
+import type { Message } from '../../../src/core/wire/messages.js';
+import type { PeerInfo } from '../../../src/ports.js';
+import { Channel, messagesIn, type Parcel, type Receiver } from './channel.js';
+import type { Host, Network } from './network.js';
+import type { SimTransport } from './transport.js';
+
+export class Connection {
+  readonly ours: End;
+  readonly theirs: End;
+  /** The second socket stands a little later than the first. */
+  hasBulk = false;
+
+  constructor(network: Network, dialler: SimTransport, listener: SimTransport) {
+    this.ours = new End(this, network, dialler, listener, true);
+    this.theirs = new End(this, network, listener, dialler, false);
+    this.ours.join(this.theirs);
+    this.theirs.join(this.ours);
+  }
+}
+
+/** Larger messages take the bulk socket whatever they are. */
+const BULK_BYTES = 64 << 10;
+const BULK = /^partition\.(listed|fetched)$/;
+const GOSSIP = /^(swim\.|ring\.(decided|fetch)$)/;
+const REPAIR = /^partition\./;
+
+export class End implements Receiver {
+  readonly transport: SimTransport;
+  readonly peer: PeerInfo;
+  readonly isDialler: boolean;
+  readonly #connection: Connection;
+  readonly #network: Network;
+  #state: 'new' | 'open' | 'closed' = 'new';
+  #silentChecks = 0;
+  other!: End;
+  #control!: Channel;
+  #bulk!: Channel;
+
+  constructor(
+    connection: Connection,
+    network: Network,
+    transport: SimTransport,
+    peer: SimTransport,
+    isDialler: boolean,
+  ) {
+    this.#connection = connection;
+    this.#network = network;
+    this.transport = transport;
+    this.peer = peer.self;
+    this.isDialler = isDialler;
+  }
+
+  join(other: End): void {
+    this.other = other;
+    this.#control = new Channel(this.#network, this.host, other);
+    this.#bulk = new Channel(this.#network, this.host, other);
+  }
+
+  get host(): Host {
+    return this.transport.host;
+  }
+
+  get queuedBytes(): number {
+    return this.#control.queuedBytes + this.#bulk.queuedBytes;
+  }
+
+  open(): void {
+    this.#state = 'open';
+  }
+
+  sendOpening(): void {
+    this.#control.send({ kind: 'opening' });
+  }
+
+  /** False if too much waits already: gossip goes first, then repair, then requests. */
+  send(message: Message): boolean {
+    const { type } = message;
+    const { maxQueuedBytes } = this.#network.options;
+    const isGossip = GOSSIP.test(type);
+    const queued = isGossip ? this.#control.queuedBytes : this.queuedBytes;
+    const limit = maxQueuedBytes / (isGossip ? 64 : REPAIR.test(type) ? 2 : 1);
+    if (queued > 0 && queued + sizeOf(message) > limit) return false;
+    const isBulk = BULK.test(type) || sizeOf(message) > BULK_BYTES;
+    (isBulk && this.#connection.hasBulk ? this.#bulk : this.#control).write(message);
+    this.#network.queuedBytesMost = Math.max(this.#network.queuedBytesMost, this.queuedBytes);
+    return true;
+  }
+
+  /** Closed by this side; the other learns of it behind what was sent before. */
+  close(reason: string): void {
+    if (this.#state === 'closed') return;
+    this.#end();
+    this.#control.send({ kind: 'closing', reason });
+    this.transport.ended(this, reason);
+  }
+
+  /** Never came to stand here. */
+  refuse(): false {
+    this.#end();
+    this.#control.send({ kind: 'closing', reason: 'refused' });
+    return false;
+  }
+
+  /** The connection breaks under this end: what was on its way is gone. */
+  lose(): void {
+    if (this.#state !== 'open') return;
+    this.#control.truncate();
+    this.#bulk.truncate();
+    this.transport.process.deliver(() => {
+      if (this.#state !== 'open') return;
+      this.#state = 'closed';
+      this.transport.ended(this, 'the connection was reset');
+    });
+  }
+
+  /** The process died. Its system says so to the other side if it still has power. */
+  die(powered: boolean): void {
+    this.#state = 'closed';
+    this.#control.truncate();
+    this.#bulk.truncate();
+    if (powered) this.#control.send({ kind: 'closing', reason: 'the connection was reset' });
+  }
+
+  /** How many checks in a row nothing could have been heard. A stopped process answers nothing. */
+  countSilence(): number {
+    const { other } = this;
+    const hears =
+      other.#state !== 'closed' &&
+      other.transport.process.isRunning &&
+      !this.#network.isBlocked(this.host, other.host) &&
+      !this.#network.isBlocked(other.host, this.host);
+    this.#silentChecks = hears ? 0 : this.#silentChecks + 1;
+    return this.#silentChecks;
+  }
+
+  take(parcel: Parcel, taken: () => void): void {
+    const { process } = this.transport;
+    if (!process.isAlive) {
+      taken();
+      if (this.host.powered && parcel.kind === 'frame') this.#reset();
+      return;
+    }
+    process.deliver(() => {
+      taken();
+      this.#handle(parcel);
+    });
+  }
+
+  #handle(parcel: Parcel): void {
+    switch (parcel.kind) {
+      case 'opening':
+        if (this.#state !== 'new') return;
+        this.#connection.hasBulk = this.transport.accept(this);
+        return;
+      case 'closing':
+        if (this.#state === 'closed') return;
+        this.#end();
+        this.transport.ended(this, parcel.reason);
+        return;
+      case 'frame':
+        if (this.#state === 'closed') return this.#reset();
+        for (const message of messagesIn(parcel.bytes)) {
+          // A message may end the connection it came by.
+          if (this.#state !== 'open') return;
+          this.transport.received(this.peer.id, message);
+        }
+    }
+  }
+
+  #end(): void {
+    this.#control.flush();
+    this.#bulk.flush();
+    this.#state = 'closed';
+  }
+
+  /** Something came in on a connection that is gone here. */
+  #reset(): void {
+    this.#network.counts.resets++;
+    this.#control.send({ kind: 'closing', reason: 'the connection was reset' });
+  }
+}
+
+/** Of what may be large in a message. */
+function sizeOf(message: Message): number {
+  switch (message.type) {
+    case 'replica.write':
+      return message.record.length;
+    case 'replica.found':
+      return message.record?.length ?? 0;
+    case 'ring.accept':
+    case 'ring.decided':
+      return message.ring.length;
+    case 'partition.listed':
+      return message.entries.length * 64;
+    case 'partition.fetched':
+      return message.records.reduce((sum, record) => sum + record.length, 0);
+    default:
+      return 0;
+  }
+}

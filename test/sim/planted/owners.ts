@@ -1,0 +1,122 @@
+/** Planted bugs of the change of owners: see `planted.ts`. */
+
+import type { NodeId } from '../../../src/core/data/version.js';
+import type { QuorumGroup, Verdict } from '../../../src/core/ring/quorum.js';
+import { Tally } from '../../../src/core/ring/quorum.js';
+import { gainingMembers } from '../../../src/core/ring/ring.js';
+import { Membership } from '../../../src/node/membership/host.js';
+import { Changes } from '../../../src/node/ring/wishes.js';
+import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
+import { Collector } from '../../../src/node/stabilizer/garbage-collection.js';
+import { OwnerSync } from '../../../src/node/stabilizer/partition-sync.js';
+import { Transfer } from '../../../src/node/stabilizer/transfer.js';
+import { SimDisk } from '../disk/disk.js';
+import { replace, replaceGetter, together } from './replace.js';
+
+/** While owners change, one group of the two decides. */
+function onlyGroup(index: 0 | 1): () => () => void {
+  return replaceGetter(Tally, 'verdict', (tally, verdict) =>
+    tally.groups.length < 2 ? verdict : verdictOf(tally, tally.groups[index]!),
+  );
+}
+
+function verdictOf(tally: Tally, { owners, needed }: QuorumGroup): Verdict {
+  const got = owners.filter((owner) => tally.hasSucceeded(owner)).length;
+  const answered = owners.filter((owner) => tally.hasAnswered(owner)).length;
+  if (got >= needed) return 'reached';
+  return owners.length - answered + got < needed ? 'impossible' : 'open';
+}
+
+/** Of each node, whom it has pulled a partition from, by epoch and partition. */
+const pulledFrom = new WeakMap<OwnerSync, Map<string, NodeId | undefined>>();
+/** Who is asked for something now is asked for this. */
+let pulling: string | undefined;
+let isCollecting = false;
+
+export const OWNER_BUGS: {
+  readonly [name: string]: { what: string; plant: () => () => void };
+} = {
+  oldQuorumOnly: {
+    what: 'while owners change, only the present ones have to agree',
+    plant: onlyGroup(0),
+  },
+  newQuorumOnly: {
+    what: 'while owners change, only the coming ones have to agree',
+    plant: onlyGroup(1),
+  },
+  endTransitionEarly: {
+    what: 'the coming owners become owners before they have pulled',
+    plant: replace(Changes, 'ringChanged', (self, ringChanged, ring) => {
+      ringChanged(ring);
+      for (const member of gainingMembers(ring)) self.notePulled(member, ring.epoch);
+    }),
+  },
+  pullFromOne: {
+    what: 'a partition is pulled from one of its owners only',
+    plant: together(
+      replace(Transfer, 'pull', (_, pull, epoch, partition, moved) => {
+        pulling = `${epoch} ${partition}`;
+        const pulled = pull(epoch, partition, moved);
+        pulling = undefined;
+        return pulled;
+      }),
+      replace(OwnerSync, 'check', (self, check, epoch) => {
+        const from = pulledFrom.get(self) ?? new Map<string, NodeId | undefined>();
+        pulledFrom.set(self, from);
+        if (pulling !== undefined && !from.has(pulling)) from.set(pulling, undefined);
+        check(epoch);
+      }),
+      replace(OwnerSync, 'difference', async (self, difference, owner, epoch, partition) => {
+        const from = pulledFrom.get(self);
+        const name = `${epoch} ${partition}`;
+        if (!from?.has(name)) return difference(owner, epoch, partition);
+        if ((from.get(name) ?? owner) !== owner) return undefined;
+        const leaves = await difference(owner, epoch, partition);
+        from.set(name, owner);
+        return leaves;
+      }),
+    ),
+  },
+  dropSourceEarly: {
+    what: 'what others own is dropped although they do not all hold it',
+    plant: together(
+      replace(Collector, 'collect', (_, collect, epoch, partition) => {
+        isCollecting = true;
+        const collected = collect(epoch, partition);
+        isCollecting = false;
+        return collected;
+      }),
+      replace(OwnerSync, 'treeOf', (_, treeOf, owner, epoch, partition) =>
+        isCollecting ? Promise.resolve(Buffer.alloc(0)) : treeOf(owner, epoch, partition),
+      ),
+    ),
+  },
+  dropNothing: {
+    what: 'what others own stays where it was',
+    plant: replace(Collector, 'leftovers', () => Promise.resolve([])),
+  },
+  repairNothing: {
+    what: 'owners that differ stay as they are',
+    plant: replace(AntiEntropy, 'repair', () => Promise.resolve()),
+  },
+  reuseIdentity: {
+    what: 'a node whose disk was lost comes back under its name',
+    plant: replace(SimDisk, 'wipe', (self, wipe) => {
+      const identity = self.meta.get('node.identity');
+      wipe();
+      if (identity !== undefined) self.meta.set('node.identity', identity);
+    }),
+  },
+  trustOldDisk: {
+    what: 'a node with an old disk goes on as if it were the newest',
+    plant: replace(Membership, 'note', (_, note, fact) => {
+      if (fact.type !== 'identity.conflicted') note(fact);
+    }),
+  },
+  evictAtOnce: {
+    what: 'who is dead is removed at once',
+    plant: replace(Membership, 'deadForMs', (_, deadForMs, member) =>
+      deadForMs(member) === undefined ? undefined : Number.POSITIVE_INFINITY,
+    ),
+  },
+};

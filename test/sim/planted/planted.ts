@@ -1,0 +1,214 @@
+/**
+ * Planted bugs: the score of this test suite. Each takes away one thing that the production code
+ * does for a reason, and each must be caught by a checker within a few seeds.
+ *
+ * They are planted from outside, by replacing a method for as long as the bug is wanted: production
+ * has no switch for them, and what they replace is named in the language, so that they cannot come
+ * loose from it without a word.
+ */
+import { Actor } from 'xstate';
+import { ReadOperation } from '../../../actors/coordinator/read.js';
+import { WriteOperation } from '../../../actors/coordinator/write.js';
+import { Roster } from '../../../actors/membership/roster.js';
+import { Suspicion } from '../../../actors/membership/suspicion.js';
+import { Round } from '../../../actors/ring/paxos.js';
+import { HybridClock } from '../../../src/core/data/hybrid-clock.js';
+import { decodeRecord, recordVersion } from '../../../src/core/data/record.js';
+import { Admission } from '../../../src/node/coordinator/admission.js';
+import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
+import { Replica } from '../../../src/node/replica/replica.js';
+import { Calls } from '../../../src/node/rpc/calls.js';
+import { Replies } from '../../../src/node/rpc/replies.js';
+import { SimStore } from '../disk/store.js';
+import { REGISTER_BUGS } from '../registers/planted.js';
+import { OWNER_BUGS } from './owners.js';
+import { replace, together } from './replace.js';
+
+/** A text that is said to be on disk, and is not. */
+function forgets(name: string): () => () => void {
+  return replace(SimStore, 'setMeta', (_, setMeta, written, text, done) =>
+    setMeta(written === name ? `lost: ${name}` : written, text, done),
+  );
+}
+
+export const PLANTED: { readonly [name: string]: { what: string; plant: () => () => void } } = {
+  ...OWNER_BUGS,
+  countUnreachable: {
+    what: 'an owner that could not be reached counts as one that stored the write',
+    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) =>
+      answer(owner, attempt, said.kind === 'refused' ? { kind: 'stored' } : said),
+    ),
+  },
+  countHints: {
+    what: 'a hint counts as the owner that it is kept for',
+    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) => {
+      const isHinted = said.kind === 'refused' || said.kind === 'lost';
+      return answer(owner, attempt, isHinted ? { kind: 'stored' } : said);
+    }),
+  },
+  acknowledgeBeforeCommit: {
+    what: 'a write is answered before its transaction is synced',
+    plant: replace(SimStore, 'write', (_, write, record, done) => {
+      write(record, () => undefined);
+      void Promise.resolve().then(() => done({ kind: 'applied' }));
+    }),
+  },
+  writeQuorumOfOne: {
+    what: 'the first owner that stored a write decides',
+    plant: replace(WriteOperation, 'answer', (self, answer, owner, attempt, said) => {
+      const step = answer(owner, attempt, said);
+      if (step.next !== 'wait' || said.kind !== 'stored' || attempt !== self.attempt) return step;
+      if (self.phase !== 'awaitingQuorum') return step;
+      self.phase = 'settled';
+      return { next: 'applied' } as const;
+    }),
+  },
+  readQuorumOfOne: {
+    what: 'the first owner that has the value decides',
+    plant: replace(ReadOperation, 'answer', (self, answer, owner, said) => {
+      const step = answer(owner, said);
+      if (step.next !== 'wait' || said.kind !== 'holds' || !said.record) return step;
+      if (self.phase !== 'awaitingVersions') return step;
+      self.phase = 'settled';
+      return { next: 'found', record: said.record } as const;
+    }),
+  },
+  skipRestamp: {
+    what: 'a write that an owner says is superseded is taken for stored',
+    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) =>
+      answer(owner, attempt, said.kind === 'superseded' ? { kind: 'stored' } : said),
+    ),
+  },
+  skipWriteBack: {
+    what: 'a read answers before what it found is on a quorum',
+    plant: replace(ReadOperation, 'answer', (self, answer, owner, said) => {
+      const step = answer(owner, said);
+      if (step.next !== 'writeBack') return step;
+      self.phase = 'settled';
+      return { next: 'found', record: step.record } as const;
+    }),
+  },
+  saveNoCeiling: {
+    what: 'the ceiling of the hybrid clock is not on disk',
+    plant: forgets('clock.ceiling'),
+  },
+  believeAnyClock: {
+    what: 'versions from far in the future are taken',
+    plant: replace(HybridClock, 'isTooFarAhead', () => false),
+  },
+  skipFence: {
+    what: 'an owner serves requests of an older ring',
+    plant: replace(Replica, 'serve', (_, serve, from, request, reply) =>
+      serve(from, request, (answer) => {
+        const isFenced = 'outcome' in answer && answer.outcome === 'fenced';
+        if (isFenced) serve(from, { ...request, epoch: answer.epoch }, reply);
+        else reply(answer);
+      }),
+    ),
+  },
+  saveNoVote: {
+    what: 'a vote for a ring is not on disk',
+    plant: forgets('ring.vote'),
+  },
+  proposeOwnRing: {
+    what: 'a proposer ignores a ring that may have been decided',
+    plant: replace(Round, 'proposal', (_, _proposal, own) => own),
+  },
+  saveNoRing: {
+    what: 'the ring in force is not on disk',
+    plant: forgets('ring'),
+  },
+  saveNoIdentity: {
+    what: 'who a node is, is not on disk',
+    plant: forgets('node.identity'),
+  },
+  forgetIncarnation: {
+    what: 'a restarted node begins again with its first incarnation',
+    plant: replace(SimStore, 'setMeta', (_, setMeta, name, text, done) => {
+      if (name !== 'node.identity') return setMeta(name, text, done);
+      const identity = JSON.parse(text) as object;
+      setMeta(name, JSON.stringify({ ...identity, incarnation: 0 }), done);
+    }),
+  },
+  skipSuspicion: {
+    what: 'who does not answer a probe is dead at once',
+    plant: replace(Suspicion, 'remainingMs', () => 0),
+  },
+  believeOldClaims: {
+    what: 'a claim with a lower incarnation is believed',
+    plant: replace(Roster, 'apply', (self, apply, claim, at) => {
+      const known = self.get(claim.id);
+      if (!known || known.incarnation <= claim.incarnation) return apply(claim, at);
+      return { ...known, incarnation: claim.incarnation };
+    }),
+  },
+  overlookTombstones: {
+    what: 'a deleted key looks as if it had never been written',
+    plant: together(
+      replace(SimStore, 'read', (_, read, key, done) =>
+        read(key, (outcome) => {
+          const isDeleted = outcome.kind === 'found' && decodeRecord(outcome.record).tombstone;
+          done(isDeleted ? { kind: 'absent' } : outcome);
+        }),
+      ),
+      replace(SimStore, 'readVersion', (self, _, key, done) =>
+        self.read(key, (outcome) => {
+          if (outcome.kind !== 'found') return done(outcome);
+          done({ kind: 'found', version: recordVersion(outcome.record) });
+        }),
+      ),
+    ),
+  },
+  rottenLooksAbsent: {
+    what: 'a row that fails its checksum looks as if it were not there',
+    plant: together(
+      replace(SimStore, 'read', (_, read, key, done) =>
+        read(key, (outcome) => done(outcome.kind === 'corrupt' ? { kind: 'absent' } : outcome)),
+      ),
+      replace(SimStore, 'readVersion', (_, readVersion, key, done) =>
+        readVersion(key, (outcome) =>
+          done(outcome.kind === 'corrupt' ? { kind: 'absent' } : outcome),
+        ),
+      ),
+    ),
+  },
+  unknownIsNo: {
+    what: 'a write of unknown outcome is said to be certainly not applied',
+    plant: replace(Coordinator, 'write', (_, write, request, done) =>
+      write(request, (outcome) => {
+        const isUnknown = !outcome.ok && outcome.applied === 'unknown';
+        done(isUnknown ? { ...outcome, applied: 'no' } : outcome);
+      }),
+    ),
+  },
+  answerAnyProcess: {
+    what: 'a restarted process is given the answers to what its former life had asked',
+    plant: replace(Replies, 'peerUp', (_, peerUp, peer) => peerUp({ ...peer, bootId: '' })),
+  },
+  waitForEver: {
+    what: 'requests to peers have no deadline',
+    plant: replace(Calls, 'request', (_, request, to, type, body, _timeoutMs, done, slow) =>
+      request(to, type, body, Number.POSITIVE_INFINITY, done, slow),
+    ),
+  },
+  admitEverything: {
+    what: 'requests beyond the limit are not refused',
+    plant: replace(Admission, 'admit', (_, admit, bytes) => {
+      admit(bytes);
+      return undefined;
+    }),
+  },
+  renameEvent: {
+    what: 'an event is renamed where it is sent, and not where it is waited for',
+    plant: replace(Actor, 'send', (_, send, event) =>
+      send(event.type === 'ring.settled' ? { type: 'ring.at.rest' } : event),
+    ),
+  },
+  ...REGISTER_BUGS,
+};
+
+export function findPlanted(name: string): (typeof PLANTED)[string] {
+  const bug = PLANTED[name];
+  if (!bug) throw new Error(`no bug is called ${name}; there are ${Object.keys(PLANTED)}`);
+  return bug;
+}

@@ -1,0 +1,348 @@
+/** Rows, their order, and what becomes of them when bits flip anywhere in the database. */
+import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { recordKey } from '../../../src/core/data/record.js';
+import { compareVersions, NO_VERSION } from '../../../src/core/data/version.js';
+import {
+  bytesOfVersion,
+  isVersionBytes,
+  parseVersionBytes,
+  versionBytes,
+} from '../../../src/core/data/version-bytes.js';
+import { partitionOf } from '../../../src/core/ring/ring.js';
+import { DataDirError } from '../../../src/store/data-dir.js';
+import { DamagedPromise } from '../../../src/store/thread/promises.js';
+import { DamagedIndex, Records } from '../../../src/store/thread/records.js';
+import { isAtLeast, openDatabase } from '../../../src/store/thread/schema.js';
+import { treeOf } from '../../contract/store-partitions.js';
+import { versions } from '../../support/data/arbitraries.js';
+import { PARTITIONS, record, version } from '../../support/data/records.js';
+import { suite } from '../../support/runner/suite.js';
+import { databaseFile, temporaryDir } from '../temporary.js';
+
+const test = suite('records');
+
+const KEY = Buffer.from('key');
+
+test('versions as bytes -> compare as versions do', () => {
+  const property = fc.property(versions, versions, (a, b) => {
+    const [bytesOfA, bytesOfB] = [a, b].map((each) => versionBytes(record('k', { version: each })));
+    assert.is(Math.sign(bytesOfA!.compare(bytesOfB!)), Math.sign(compareVersions(a, b)));
+  });
+  fc.assert(property, { numRuns: 1000 });
+});
+
+test('bytes -> those of a version, or not, as for the codec', () => {
+  const good = versionBytes(record('k'));
+  const property = fc.property(fc.nat(28 * 8 - 1), versions, (bit, each) => {
+    const bytes = Buffer.from(versionBytes(record('k', { version: each })));
+    assert.ok(isVersionBytes(bytes));
+    assert.equal(parseVersionBytes(bytes), each);
+    assert.equal(bytesOfVersion(each), bytes);
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+    if (isVersionBytes(bytes)) parseVersionBytes(bytes);
+    else assert.throws(() => parseVersionBytes(bytes));
+  });
+  fc.assert(property, { numRuns: 1000 });
+  for (const other of [good.subarray(1), Buffer.concat([good, good]), 'text', 7, null]) {
+    assert.not.ok(isVersionBytes(other));
+  }
+});
+
+test('an open database -> commits are synced, the file is locked, SQLite is new enough', () => {
+  const db = openDatabase(temporaryDir(), PARTITIONS);
+  const setting = (name: string) => db.pragma(name, { simple: true });
+  assert.is(setting('synchronous'), 2);
+  assert.is(setting('journal_mode'), 'wal');
+  assert.is(setting('locking_mode'), 'exclusive');
+  assert.is(setting('wal_autocheckpoint'), 0);
+  const library = db.prepare<[], string>('SELECT sqlite_version()').pluck().get()!;
+  assert.ok(isAtLeast(library, '3.51.3'), library);
+  db.close();
+});
+
+test('a log is left by a crash -> opened without a file for its index', () => {
+  const { file } = crashed(3, 1);
+  const db = openDatabase(dirname(file), PARTITIONS);
+  assert.is(new Records(db, PARTITIONS).rows, 3);
+  assert.equal(readdirSync(dirname(file)).sort(), ['quorate.db', 'quorate.db-wal']);
+  db.close();
+});
+
+test('versions of SQLite -> compared number by number', () => {
+  assert.ok(isAtLeast('3.51.3', '3.51.3'));
+  assert.ok(isAtLeast('3.51.10', '3.51.3'));
+  assert.ok(isAtLeast('4.0.0', '3.51.3'));
+  assert.not.ok(isAtLeast('3.51.2', '3.51.3'));
+  assert.not.ok(isAtLeast('3.9.9', '3.51.3'));
+});
+
+test('one partition -> one range of the index', () => {
+  const db = openDatabase(temporaryDir(), PARTITIONS);
+  const planOf = (sql: string) =>
+    db.prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all();
+  const range = (sql: string) => planOf(sql).map(({ detail }) => detail);
+  const page = "partition = 1 AND key > x'' ORDER BY key LIMIT 9";
+  assert.equal(range(`SELECT key, version FROM records WHERE ${page}`), [
+    'SEARCH records USING INDEX records_by_key (partition=? AND key>?)',
+  ]);
+  assert.equal(range('SELECT rowid FROM records WHERE partition = 1 ORDER BY key LIMIT 9'), [
+    'SEARCH records USING COVERING INDEX records_by_key (partition=?)',
+  ]);
+  db.close();
+});
+
+test('a row is held in another version, or in none -> the tree is of what is listed', () => {
+  const partition = partitionOf(KEY, PARTITIONS);
+  const treeNow = (records: Records) => treeOf(records.page({ partition, limit: 9 }).entries);
+  for (const damage of [undefined, Buffer.alloc(28, 0xff), Buffer.alloc(3), 'text', 7, null]) {
+    withRow((records, change) => {
+      if (damage !== undefined) change('version', damage);
+      assert.equal(records.tree(partition), treeNow(records));
+      for (const time of [5, 7]) {
+        assert.is(records.write(record('key', { version: version(time) })), 'applied');
+        assert.equal(records.tree(partition), treeNow(records));
+      }
+      change('version', damage ?? Buffer.alloc(3));
+      assert.is(records.drop({ partition, limit: 1 }), 1);
+      assert.equal(records.sizes(), []);
+    });
+  }
+});
+
+test('very many promises in a partition -> few are kept, and every one of them holds', () => {
+  const partitions = 4096;
+  const share = 16;
+  const db = openDatabase(temporaryDir(), partitions);
+  const keys: Buffer[] = [];
+  for (let i = 0; keys.length < 100; i++) {
+    const key = Buffer.from(`key ${i}`);
+    if (partitionOf(key, partitions) === 7) keys.push(key);
+  }
+  const ballotOf = (index: number) => bytesOfVersion(version(1000 + 2 * index));
+  const writeOf = (index: number, time: number) => record(keys[index]!, { version: version(time) });
+  let records = new Records(db, partitions);
+  const kept = db.prepare<[], number>('SELECT count(*) FROM promises').pluck();
+  assert.equal(records.write(writeOf(0, 5)), 'applied');
+  for (const [index, key] of keys.entries()) {
+    assert.ok('record' in (records.prepare(key, ballotOf(index)) as object));
+    assert.ok(kept.get()! <= share, `${kept.get()} after ${index}`);
+  }
+  for (let opened = 0; opened < 2; opened++) {
+    for (const [index, key] of keys.entries()) {
+      const outcome = records.write(writeOf(index, 999 + 2 * index));
+      const barrier = (outcome as { promised: Buffer }).promised;
+      assert.ok(barrier.compare(ballotOf(index)) >= 0, `${index}`);
+      const refusal = records.prepare(key, ballotOf(index)) as Buffer;
+      assert.ok(refusal.compare(ballotOf(index)) >= 0, `${index}`);
+    }
+    assert.is(records.write(writeOf(0, 5)), 'applied', 'it is held already');
+    records = new Records(db, partitions);
+  }
+  // The newest rounds go on, and so does whoever comes later.
+  assert.is(records.write(writeOf(99, 1000 + 2 * 99)), 'applied');
+  assert.is(records.write(writeOf(1, 2000)), 'applied');
+  assert.ok('record' in (records.prepare(keys[2]!, bytesOfVersion(version(2001))) as object));
+  records.drop({ partition: 7, limit: 9 });
+  assert.is(kept.get(), 0);
+  db.close();
+});
+
+test('a promise is damaged -> nothing is opened: whoever forgets one may break it', () => {
+  const dataDir = temporaryDir();
+  const db = openDatabase(dataDir, PARTITIONS);
+  new Records(db, PARTITIONS).prepare(KEY, versionBytes(record('key')));
+  db.prepare('UPDATE promises SET ballot = ?').run(Buffer.alloc(28, 0xff));
+  assert.throws(
+    () => new Records(db, PARTITIONS),
+    (error: unknown) => error instanceof DamagedPromise,
+  );
+  db.close();
+});
+
+/** Lets the columns hold anything, as only a flipped bit does otherwise. */
+function loosen(db: Database.Database): void {
+  db.unsafeMode();
+  db.pragma('writable_schema = ON');
+  db.exec("UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '')");
+  db.pragma('writable_schema = RESET');
+}
+
+/** Damages one row by hand. */
+function withRow(body: (records: Records, change: (sql: string, value: unknown) => void) => void) {
+  const db = openDatabase(temporaryDir(), PARTITIONS);
+  const records = new Records(db, PARTITIONS);
+  records.write(record('key', { version: version(5) }));
+  loosen(db);
+  body(records, (column, value) => db.prepare(`UPDATE records SET ${column} = ?`).run(value));
+  db.close();
+}
+
+test('the version beside a record is damaged -> a write heals it, however it compares', () => {
+  const higher = versionBytes(record('key', { version: version(9) }));
+  for (const damage of [higher, Buffer.alloc(28), Buffer.alloc(28, 0xff), Buffer.alloc(3)]) {
+    withRow((records, change) => {
+      change('version', damage);
+      const again = record('key', { version: version(5) });
+      assert.is(records.write(again), 'applied');
+      assert.equal(records.read(KEY), again);
+      const older = records.write(record('key', { version: version(4) }));
+      assert.equal(older, { held: versionBytes(again) });
+      assert.is(records.rows, 1);
+    });
+  }
+});
+
+test('the version beside a record is none at all -> listed as the oldest', () => {
+  withRow((records, change) => {
+    change('version', Buffer.alloc(28, 0xff));
+    const partition = partitionOf(KEY, PARTITIONS);
+    const { entries } = records.page({ partition, limit: 9 });
+    assert.equal(entries, [{ key: KEY, version: NO_VERSION }]);
+  });
+});
+
+test('a column is of another type -> corrupt, until a write heals it', () => {
+  for (const [column, value] of [
+    ['record', 'text'],
+    ['record', 7],
+    ['record', null],
+    ['version', 'text'],
+    ['version', 7],
+  ] as const) {
+    withRow((records, change) => {
+      change(column, value);
+      const again = record('key', { version: version(5) });
+      if (column === 'record') assert.is(records.read(KEY), 'corrupt');
+      records.page({ partition: partitionOf(KEY, PARTITIONS), limit: 9 });
+      assert.is(records.write(again), 'applied');
+      assert.equal(records.read(KEY), again);
+    });
+  }
+});
+
+test('a record is damaged -> nothing older takes its place, its version and newer do', () => {
+  const record5 = record('key', { version: version(5) });
+  for (const healing of [5, 6]) {
+    withRow((records, change) => {
+      change('record', Buffer.alloc(60, 'x'));
+      const older = records.write(record('key', { version: version(4) }));
+      assert.equal(older, { promised: versionBytes(record5) });
+      assert.is(records.read(KEY), 'corrupt');
+      assert.is(records.write(record('key', { version: version(healing) })), 'applied');
+      assert.equal(records.read(KEY), record('key', { version: version(healing) }));
+      assert.is(records.rows, 1);
+    });
+  }
+});
+
+test('a record and its version are damaged -> any write heals it', () => {
+  withRow((records, change) => {
+    change('record', Buffer.alloc(60, 'x'));
+    change('version', Buffer.alloc(28, 'x'));
+    assert.is(records.write(record('key', { version: version(1) })), 'applied');
+  });
+});
+
+test('a record stands under the key of another -> corrupt', () => {
+  withRow((records, change) => {
+    change('record', record('another key', { version: version(5) }));
+    assert.is(records.read(KEY), 'corrupt');
+    assert.is(records.write(record('key', { version: version(5) })), 'applied');
+    assert.equal(records.read(KEY), record('key', { version: version(5) }));
+  });
+});
+
+/** Commits one record after the other and returns them, with the files as a crash leaves them. */
+function crashed(count: number, checkpointAfter: number) {
+  const dataDir = temporaryDir();
+  const db = openDatabase(dataDir, PARTITIONS);
+  const records = new Records(db, PARTITIONS);
+  const written = Array.from({ length: count }, (_, i) =>
+    record(`key ${i}`, { value: Buffer.alloc(i % 7 === 0 ? 6000 : 50, `value ${i} `) }),
+  );
+  for (const [index, bytes] of written.entries()) {
+    if (index === checkpointAfter) db.pragma('wal_checkpoint(PASSIVE)');
+    db.exec('BEGIN');
+    records.write(bytes);
+    records.saveSizes();
+    db.exec('COMMIT');
+  }
+  const copy = temporaryDir();
+  for (const suffix of ['', '-wal']) {
+    copyFileSync(databaseFile(dataDir) + suffix, databaseFile(copy) + suffix);
+  }
+  db.close();
+  return { file: databaseFile(copy), written };
+}
+
+/** What each key reads as after opening, or nothing if the damage was found before. */
+function readAll(file: string, written: readonly Buffer[]): (Buffer | string)[] {
+  const dataDir = temporaryDir();
+  for (const suffix of ['', '-wal']) copyFileSync(file + suffix, databaseFile(dataDir) + suffix);
+  let db: Database.Database | undefined;
+  try {
+    db = openDatabase(dataDir, PARTITIONS);
+    const records = new Records(db, PARTITIONS);
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      records.page({ partition, limit: 1000 });
+    }
+    return written.map((bytes) => records.read(recordKey(bytes)));
+  } catch (error) {
+    const known = [Database.SqliteError, DataDirError, DamagedIndex];
+    if (known.some((kind) => error instanceof kind)) return [];
+    throw error;
+  } finally {
+    db?.close();
+  }
+}
+
+test('the log ends anywhere -> what is left is a prefix of the commits', () => {
+  const { file, written } = crashed(30, 10);
+  const log = readFileSync(`${file}-wal`);
+  const lengths = new Set<number>();
+  for (let size = 0; size < log.length; size += 8192 + 37) {
+    writeFileSync(`${file}-wal`, log);
+    truncateSync(`${file}-wal`, size);
+    const read = readAll(file, written);
+    const length = read.indexOf('absent');
+    assert.ok(length >= 10, 'what the database file holds is there');
+    for (const [index, each] of read.entries()) {
+      assert.equal(each, index < length ? written[index] : 'absent');
+    }
+    lengths.add(length);
+  }
+  assert.ok(lengths.size > 10, `${lengths.size} lengths seen`);
+});
+
+for (const suffix of ['', '-wal']) {
+  const name = suffix === '' ? 'the database' : 'the log';
+  test(`a bit flips anywhere in ${name} -> the right bytes, or none`, () => {
+    const { file, written } = crashed(60, suffix === '' ? 59 : 1);
+    const good = readFileSync(file + suffix);
+    const seen = { right: 0, absent: 0, corrupt: 0, refused: 0 };
+    const position = fc.record({ bit: fc.nat(7), at: fc.nat(good.length - 1) });
+    const property = fc.property(position, ({ bit, at }) => {
+      const bad = Buffer.from(good);
+      bad[at]! ^= 1 << bit;
+      writeFileSync(file + suffix, bad);
+      const read = readAll(file, written);
+      if (read.length === 0) seen.refused++;
+      for (const [index, each] of read.entries()) {
+        if (each === 'absent' || each === 'corrupt') seen[each]++;
+        else {
+          assert.ok(written[index]!.equals(each as Buffer), `key ${index} reads wrong bytes`);
+          seen.right++;
+        }
+      }
+    });
+    fc.assert(property, { numRuns: 60 });
+    assert.ok(seen.right > 1000, JSON.stringify(seen));
+    assert.ok(seen.corrupt + seen.absent + seen.refused > 0, JSON.stringify(seen));
+  });
+}
+
+test.run();
