@@ -10,7 +10,7 @@ import { type CoordinatorEvent, coordinatorMachine } from '../actors/coordinator
 import { type NodeEvent, nodeMachine } from '../actors/node/machine.js';
 import { ringMachine } from '../actors/ring/machine.js';
 import type { NodeId, Version } from './core/data/version.js';
-import type { Change } from './core/planning/member-change.js';
+import type { MemberChange } from './core/planning/member-change.js';
 import type { Removal, RemoveRequest } from './core/planning/removal.js';
 import type { ExplainedPlan } from './core/planning/sentences.js';
 import type {
@@ -30,25 +30,25 @@ import { Coordinator } from './node/coordinator/coordinator.js';
 import type { Standing } from './node/coordinator/owner-selection.js';
 import { dispatchTo, type Serve } from './node/dispatch.js';
 import type { Fact } from './node/facts.js';
-import { Hints } from './node/hints/host.js';
+import { HintsHost } from './node/hints/host.js';
 import { renounceIdentity, saveIdentity } from './node/identity.js';
-import { Membership } from './node/membership/host.js';
+import { MembershipHost } from './node/membership/host.js';
 import { locate } from './node/operator/locate.js';
 import { Operator } from './node/operator/operator.js';
 import { nodeStatus, stateOf } from './node/operator/status.js';
 import { HintIntake } from './node/replica/hint-intake.js';
 import { Replica } from './node/replica/replica.js';
-import { Stamper } from './node/replica/version-clock.js';
-import { Voter } from './node/ring/acceptor.js';
-import { Rings } from './node/ring/current-ring.js';
+import { VersionClock } from './node/replica/version-clock.js';
+import { RingAcceptor } from './node/ring/acceptor.js';
+import { CurrentRing } from './node/ring/current-ring.js';
 import { Joining } from './node/ring/joining.js';
 import { Proposer } from './node/ring/proposer.js';
-import { Handover } from './node/ring/ring-announcement.js';
+import { RingAnnouncement } from './node/ring/ring-announcement.js';
 import { Changes } from './node/ring/wishes.js';
 import { Calls } from './node/rpc/calls.js';
 import { Replies } from './node/rpc/replies.js';
 import type { NodePorts, NodeSettings } from './node/settings.js';
-import { Stabilizer } from './node/stabilizer/host.js';
+import { StabilizerHost } from './node/stabilizer/host.js';
 import type { PeerInfo, StoreStatus } from './ports.js';
 
 /** How often a random peer is asked for a newer ring, should a notice have been lost. */
@@ -77,26 +77,35 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     clock,
     serve: (from, request, reply) => serve(from, request, reply),
   });
-  const membership = new Membership({ ...ports, identity: settings.identity, onWord: heardWord });
-  const rings = new Rings({ ...ports, settings });
+  const membership = new MembershipHost({
+    ...ports,
+    identity: settings.identity,
+    onWord: heardWord,
+  });
+  const rings = new CurrentRing({ ...ports, settings });
   const proposer = new Proposer({ self, rings, calls });
   const changes = new Changes({ ...ports, settings, rings, proposer, membership });
   const joining = new Joining({ ...ports, settings, rings, changes, membership, calls });
-  const voter = new Voter({ store, rings, isTrusted: () => isTrusted });
-  const stamper = new Stamper({ node: self, clock, store, maxDriftMs: settings.maxClockDriftMs });
-  const isBeyondBelief = (version: Version) => stamper.isBeyondBelief(version);
+  const voter = new RingAcceptor({ store, rings, isTrusted: () => isTrusted });
+  const versionClock = new VersionClock({
+    node: self,
+    clock,
+    store,
+    maxDriftMs: settings.maxClockDriftMs,
+  });
+  const isImplausible = (version: Version) => versionClock.isImplausible(version);
   const hintIntake = new HintIntake({
     store,
     clock,
     bytesPerSecond: settings.hintBytesPerSecond,
-    isBeyondBelief,
+    isImplausible,
     onBarred: (key) => stabilizer.markDirty(partitionOf(key, settings.partitions)),
   });
   const replica = new Replica({
     self,
     store,
     rings,
-    stamper,
+    versionClock,
     hintIntake,
     isTrusted: () => isTrusted,
   });
@@ -108,14 +117,14 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     settings,
     rings,
     calls,
-    stamper,
+    versionClock,
     standing,
     admission,
     missed: (owner, record, done) => hints.missed(owner, record, done),
   });
   const replies = new Replies(transport);
   const receive = (from: NodeId, message: Message) => serve(from, message, replies.to(from));
-  const hints = new Hints({
+  const hints = new HintsHost({
     ...ports,
     settings,
     rings,
@@ -124,15 +133,15 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     onMissing: (partition) => stabilizer.markDirty(partition),
     onFailure: fail,
   });
-  const handover = new Handover({ ...ports, rings, calls });
-  const stabilizer = new Stabilizer({
+  const announcement = new RingAnnouncement({ ...ports, rings, calls });
+  const stabilizer = new StabilizerHost({
     ...ports,
     settings: { ...settings, self },
     rings,
     calls,
     isReachable: changes.isReachable,
     onPulled: (epoch) => changes.notePulled(self, epoch),
-    isBeyondBelief,
+    isImplausible,
     settle: (key) => coordinator.settle(key),
     onFailure: fail,
   });
@@ -270,7 +279,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     log('warn', left ? 'node.left' : 'node.renounced', { epoch: ring.epoch });
     membership.renounce();
     const former = { clusterId: ring.clusterId, introducers, left };
-    handover.run(self, () => {
+    announcement.run(self, () => {
       if (left) membership.leave();
       renounceIdentity(store, former, () => tellNode({ type: 'identity.renounced' }));
     });
@@ -344,7 +353,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       coordinator.read(request, done),
     locate: (key: Buffer, done: (location: Location | Failure) => void) =>
       locate({ key, rings, calls }, done),
-    plan: (change: Change, done: (plan: ExplainedPlan | Failure) => void) =>
+    plan: (change: MemberChange, done: (plan: ExplainedPlan | Failure) => void) =>
       operator.plan(change, done),
     leave: () => operator.leave(),
     remove: (request: RemoveRequest, done: (outcome: Removal | Failure) => void) =>

@@ -7,6 +7,7 @@
  * decisions it makes.
  */
 import { assign, emit, setup } from 'xstate';
+import { notProvided } from '../effects.js';
 
 export type CoordinatorEvent =
   | { type: 'ring.adopted'; epoch: number }
@@ -31,9 +32,7 @@ export const coordinatorMachine = setup({
     tellServing: emit(({ context }) => ({ type: 'coordinator.serving', epoch: context.epoch })),
     tellShedding: emit({ type: 'coordinator.shedding' }),
     tellDrained: emit({ type: 'coordinator.drained' }),
-    waitForRequestsToEnd: () => {
-      throw new Error('not provided');
-    },
+    waitForRequestsToEnd: notProvided('coordinator', 'waitForRequestsToEnd'),
   },
 }).createMachine({
   id: 'coordinator',

@@ -13,6 +13,7 @@
  */
 import { assign, emit, enqueueActions, setup } from 'xstate';
 import type { NodeId } from '../../src/core/data/version.js';
+import { notProvided } from '../effects.js';
 
 export type HintsEvent =
   /** A hint for this target is on disk. */
@@ -89,9 +90,7 @@ export const hintsMachine = setup({
       const { records, dropped } = context.targets[target]!;
       return { type: 'hints.drained' as const, target, records, dropped };
     }),
-    lookAfter: (_, _params: Target) => {
-      throw new Error('not provided');
-    },
+    lookAfter: notProvided<Target>('hints', 'lookAfter'),
   },
 }).createMachine({
   id: 'hints',

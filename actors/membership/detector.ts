@@ -32,10 +32,10 @@ import {
   type SwimMessage,
   type SwimMessageOf,
 } from './events.js';
-import { Exchange } from './full-exchange.js';
+import { FullExchange } from './full-exchange.js';
 import { LocalHealth } from './local-health.js';
-import type { Random } from './probing.js';
-import { type Claim, compareClaims, type Entry, isLive } from './roster.js';
+import type { Uniform } from './probing.js';
+import { type Claim, compareClaims, isLive, type RosterEntry } from './roster.js';
 import { sendLimit } from './rumours.js';
 import { Self, type SelfInfo } from './self.js';
 import { MemberView } from './view.js';
@@ -46,7 +46,7 @@ const RELAYS_LIMIT = 256;
 interface Probe {
   readonly number: number;
   /** As it was known when the probe began. */
-  readonly target: Entry;
+  readonly target: RosterEntry;
   readonly sentAt: number;
   relays: number;
   /** Relays that have sent neither an answer nor a nack. */
@@ -62,18 +62,18 @@ interface Relay {
 
 export interface MembershipInput {
   readonly self: SelfInfo;
-  readonly random: Random;
+  readonly random: Uniform;
   readonly config?: MembershipConfig;
 }
 
 export class Detector {
   readonly #config: MembershipConfig;
-  readonly #random: Random;
+  readonly #random: Uniform;
   readonly #out = new Outbox();
   readonly #health: LocalHealth;
   readonly #self: Self;
   readonly #view: MemberView;
-  readonly #exchange: Exchange;
+  readonly #exchange: FullExchange;
   readonly #relays = new Map<number, Relay>();
   #probe: Probe | undefined;
   #lastNumber = 0;
@@ -89,7 +89,7 @@ export class Detector {
     this.#self = new Self(self);
     const shared = { self: this.#self, config, random, out: this.#out };
     this.#view = new MemberView({ ...shared, health: this.#health });
-    this.#exchange = new Exchange({ ...shared, view: this.#view });
+    this.#exchange = new FullExchange({ ...shared, view: this.#view });
   }
 
   /** The effects since the last call, in order. */

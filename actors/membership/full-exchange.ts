@@ -12,23 +12,23 @@
 import type { NodeId } from '../../src/core/data/version.js';
 import type { MembershipConfig } from './config.js';
 import type { Outbox } from './events.js';
-import type { Random } from './probing.js';
-import type { Claim, Entry } from './roster.js';
+import type { Uniform } from './probing.js';
+import type { Claim, RosterEntry } from './roster.js';
 import type { Self } from './self.js';
 import type { MemberView } from './view.js';
 
-export class Exchange {
+export class FullExchange {
   readonly #self: Self;
   readonly #view: MemberView;
   readonly #config: MembershipConfig;
-  readonly #random: Random;
+  readonly #random: Uniform;
   readonly #out: Outbox;
 
   constructor(parts: {
     self: Self;
     view: MemberView;
     config: MembershipConfig;
-    random: Random;
+    random: Uniform;
     out: Outbox;
   }) {
     this.#self = parts.self;
@@ -69,7 +69,7 @@ export class Exchange {
   }
 
   /** The members that are shown and told: all but mere tombstones. */
-  *visible(at: number): Generator<Entry> {
+  *visible(at: number): Generator<RosterEntry> {
     const { roster } = this.#view;
     for (const entry of roster.entries()) {
       if (!roster.isForgotten(entry, at, this.#config.forgetAfterMs)) yield entry;

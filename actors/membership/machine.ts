@@ -18,18 +18,13 @@
  * never copies.
  */
 import { emit, enqueueActions, setup } from 'xstate';
+import { notProvided } from '../effects.js';
 import { Detector, type MembershipInput } from './detector.js';
 import type { Effect, MembershipEvent, MembershipFact } from './events.js';
 
 export type { MembershipInput };
 
 type ParamsOf<T extends Effect['type']> = Extract<Effect, { type: T }>['params'];
-
-function notProvided<T extends Effect['type']>(name: T) {
-  return (_: unknown, _params: ParamsOf<T>): void => {
-    throw new Error(`membership: the action ${name} is not provided`);
-  };
-}
 
 type EventOf<T extends MembershipEvent['type']> = Extract<MembershipEvent, { type: T }>;
 
@@ -99,11 +94,14 @@ export const membershipMachine = setup({
       at: event.at,
       event: event.type,
     })),
-    sendMessage: notProvided('sendMessage'),
-    setTimer: notProvided('setTimer'),
-    clearTimer: notProvided('clearTimer'),
-    persistIncarnation: notProvided('persistIncarnation'),
-    connect: notProvided('connect'),
+    sendMessage: notProvided<ParamsOf<'sendMessage'>>('membership', 'sendMessage'),
+    setTimer: notProvided<ParamsOf<'setTimer'>>('membership', 'setTimer'),
+    clearTimer: notProvided<ParamsOf<'clearTimer'>>('membership', 'clearTimer'),
+    persistIncarnation: notProvided<ParamsOf<'persistIncarnation'>>(
+      'membership',
+      'persistIncarnation',
+    ),
+    connect: notProvided<ParamsOf<'connect'>>('membership', 'connect'),
   },
 }).createMachine({
   id: 'membership',

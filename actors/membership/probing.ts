@@ -8,16 +8,16 @@
 import type { NodeId } from '../../src/core/data/version.js';
 
 /** Uniform in [0, 1). */
-export type Random = () => number;
+export type Uniform = () => number;
 
 export class ProbeOrder {
-  readonly #random: Random;
+  readonly #random: Uniform;
   #round: NodeId[] = [];
   #next = 0;
   /** Members whose connection broke: they are probed out of turn. */
   readonly #urgent = new Set<NodeId>();
 
-  constructor(random: Random) {
+  constructor(random: Uniform) {
     this.#random = random;
   }
 
@@ -54,7 +54,7 @@ export class ProbeOrder {
 }
 
 /** Fisher and Yates. */
-function shuffle(ids: NodeId[], random: Random): void {
+function shuffle(ids: NodeId[], random: Uniform): void {
   for (let i = ids.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
     [ids[i], ids[j]] = [ids[j]!, ids[i]!];

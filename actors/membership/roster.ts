@@ -18,13 +18,13 @@
 
 import type { NodeId } from '../../src/core/data/version.js';
 import { type MessageOf, ROSTER_LIMIT } from '../../src/core/wire/messages.js';
-import type { Random } from './probing.js';
+import type { Uniform } from './probing.js';
 
 /** What somebody says of a member. `accusers`: of a suspect, who could not reach it. */
 export type Claim = MessageOf<'swim.ping'>['sender'];
 export type Status = Claim['status'];
 
-export interface Entry {
+export interface RosterEntry {
   readonly id: NodeId;
   /** `host:port` */
   readonly address: string;
@@ -39,7 +39,10 @@ export interface Entry {
 const RANK: { readonly [S in Status]: number } = { alive: 0, suspect: 1, dead: 2, left: 3 };
 
 /** The conflict rule: positive if `a` outranks `b`. */
-export function compareClaims(a: Omit<Entry, 'since'>, b: Omit<Entry, 'since'>): number {
+export function compareClaims(
+  a: Omit<RosterEntry, 'since'>,
+  b: Omit<RosterEntry, 'since'>,
+): number {
   return (
     a.incarnation - b.incarnation ||
     RANK[a.status] - RANK[b.status] ||
@@ -58,7 +61,7 @@ export function isLive(entry: { readonly status: Status }): boolean {
 }
 
 export class Roster {
-  readonly #entries = new Map<NodeId, Entry>();
+  readonly #entries = new Map<NodeId, RosterEntry>();
   #ring: ReadonlySet<NodeId> = new Set();
   #live = 0;
 
@@ -67,11 +70,11 @@ export class Roster {
     return this.#live;
   }
 
-  get(id: NodeId): Entry | undefined {
+  get(id: NodeId): RosterEntry | undefined {
     return this.#entries.get(id);
   }
 
-  entries(): IterableIterator<Entry> {
+  entries(): IterableIterator<RosterEntry> {
     return this.#entries.values();
   }
 
@@ -85,7 +88,7 @@ export class Roster {
   }
 
   /** The new entry, or undefined if the claim says nothing that outranks what is known. */
-  apply(claim: Claim, at: number): Entry | undefined {
+  apply(claim: Claim, at: number): RosterEntry | undefined {
     const before = this.#entries.get(claim.id);
     if (before ? compareClaims(claim, before) <= 0 : this.#entries.size >= ROSTER_LIMIT - 1) {
       return undefined;
@@ -99,12 +102,12 @@ export class Roster {
   }
 
   /** Whether an entry is only a tombstone any more: not shown, and not told to others. */
-  isForgotten(entry: Entry, at: number, afterMs: number): boolean {
+  isForgotten(entry: RosterEntry, at: number, afterMs: number): boolean {
     return !isLive(entry) && !this.#ring.has(entry.id) && at - entry.since > afterMs;
   }
 
   /** Up to `count` random live members. */
-  sampleLive(count: number, random: Random, except?: NodeId): NodeId[] {
+  sampleLive(count: number, random: Uniform, except?: NodeId): NodeId[] {
     const pool: NodeId[] = [];
     for (const entry of this.#entries.values()) {
       if (isLive(entry) && entry.id !== except) pool.push(entry.id);

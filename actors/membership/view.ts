@@ -6,8 +6,8 @@ import type { NodeId } from '../../src/core/data/version.js';
 import type { MembershipConfig } from './config.js';
 import type { Outbox, RingMember } from './events.js';
 import type { LocalHealth } from './local-health.js';
-import { ProbeOrder, type Random } from './probing.js';
-import { type Claim, compareClaims, type Entry, isLive, Roster } from './roster.js';
+import { ProbeOrder, type Uniform } from './probing.js';
+import { type Claim, compareClaims, isLive, Roster, type RosterEntry } from './roster.js';
 import { claimBytes, Rumours, sendLimit } from './rumours.js';
 import type { Self } from './self.js';
 import { Suspicion, suspicionLimits } from './suspicion.js';
@@ -30,7 +30,7 @@ export class MemberView {
     self: Self;
     health: LocalHealth;
     config: MembershipConfig;
-    random: Random;
+    random: Uniform;
     out: Outbox;
   }) {
     this.#self = parts.self;
@@ -68,7 +68,7 @@ export class MemberView {
   }
 
   /** Our own probe failed. `target` is as known when it began: what came since is no suspect. */
-  suspect(target: Entry, at: number): void {
+  suspect(target: RosterEntry, at: number): void {
     const self = this.#self.claim.id;
     this.hear({ ...target, status: 'suspect', accusers: [self] }, self, at);
   }
@@ -114,13 +114,13 @@ export class MemberView {
     return [first, ...others.filter(({ id }) => id !== to)];
   }
 
-  claimOf(entry: Entry): Claim {
+  claimOf(entry: RosterEntry): Claim {
     const { id, address, bootId, incarnation, status } = entry;
     const accusers = this.#suspicions.get(id)?.accusers ?? [];
     return { id, address, bootId, incarnation, status, accusers };
   }
 
-  #change(before: Entry | undefined, after: Entry, claim: Claim, at: number): void {
+  #change(before: RosterEntry | undefined, after: RosterEntry, claim: Claim, at: number): void {
     if (after.status === 'suspect') this.#startSuspicion(claim, at);
     else if (this.#suspicions.delete(after.id)) this.#out.clearTimer(`suspicion:${after.id}`);
     if (isLive(after) && !(before && isLive(before))) this.probeOrder.add(after.id);

@@ -8,6 +8,7 @@
  */
 import { assign, emit, setup } from 'xstate';
 import { coordinatorMachine } from '../coordinator/machine.js';
+import { notProvided } from '../effects.js';
 import { hintsMachine } from '../hints/machine.js';
 import { type MembershipInput, membershipMachine } from '../membership/machine.js';
 import { ringMachine } from '../ring/machine.js';
@@ -42,10 +43,6 @@ export type NodeFact =
   /** `renounced`: it is no member any more, and may be started again as somebody new. */
   | { type: `node.${NodeEnding}` }
   | { type: 'node.failed'; reason: string };
-
-const notProvided = () => {
-  throw new Error('not provided');
-};
 
 /** Who was asked to leave departs; who was not begins anew. */
 const ASKED_OR_NOT = [
@@ -87,11 +84,11 @@ export const nodeMachine = setup({
     tellLeft: emit({ type: 'node.left' }),
     tellEnding: emit(({ context }) => ({ type: `node.${context.ending}` as const })),
     tellFailed: emit(({ context }) => ({ type: 'node.failed' as const, reason: context.failure })),
-    persistIdentity: notProvided,
-    findRing: notProvided,
-    askToLeave: notProvided,
-    renounceIdentity: (_, _params: { left: boolean }) => notProvided(),
-    drainRequests: notProvided,
+    persistIdentity: notProvided('node', 'persistIdentity'),
+    findRing: notProvided('node', 'findRing'),
+    askToLeave: notProvided('node', 'askToLeave'),
+    renounceIdentity: notProvided<{ left: boolean }>('node', 'renounceIdentity'),
+    drainRequests: notProvided('node', 'drainRequests'),
   },
 }).createMachine({
   id: 'node',

@@ -8,6 +8,7 @@
  */
 import { assign, emit, setup } from 'xstate';
 import type { Ring } from '../../src/core/ring/ring.js';
+import { notProvided } from '../effects.js';
 
 /** How a node without a ring comes by one. */
 export type Origin = 'found' | 'join' | 'meet';
@@ -26,10 +27,6 @@ export type RingFact =
   | { type: 'ring.refused'; reason: string }
   /** The ring goes on without this node. */
   | { type: 'ring.left'; ring: Ring };
-
-const notProvided = () => {
-  throw new Error('not provided');
-};
 
 export const ringMachine = setup({
   types: {
@@ -57,10 +54,10 @@ export const ringMachine = setup({
       type: 'ring.refused' as const,
       reason: context.refusal,
     })),
-    foundCluster: notProvided,
-    askToJoin: notProvided,
-    startRound: notProvided,
-    checkForChanges: notProvided,
+    foundCluster: notProvided('ring', 'foundCluster'),
+    askToJoin: notProvided('ring', 'askToJoin'),
+    startRound: notProvided('ring', 'startRound'),
+    checkForChanges: notProvided('ring', 'checkForChanges'),
   },
 }).createMachine({
   id: 'ring',

@@ -6,6 +6,7 @@
  * moves only what differs; and what work for an older ring still brings is told by its epoch.
  */
 import { assign, cancel, emit, enqueueActions, raise, setup } from 'xstate';
+import { notProvided } from '../effects.js';
 import type { Difference, StabilizerEvent, StabilizerFact } from './events.js';
 
 /** Partitions pulled at the same time: while one waits for an answer, another one stores. */
@@ -35,10 +36,6 @@ interface Context {
   partition: number;
   differences: readonly Difference[];
 }
-
-const notProvided = () => {
-  throw new Error('not provided');
-};
 
 const NOTHING = {
   queued: [],
@@ -165,16 +162,16 @@ export const stabilizerMachine = setup({
       type: 'partition.collected' as const,
       ...params,
     })),
-    pull: (_, _params: { epoch: number; partition: number }) => notProvided(),
-    reportPulled: notProvided,
-    tellHowFar: (_, _params: ReturnType<typeof howFar>) => notProvided(),
-    survey: notProvided,
-    collect: (_, _params: { epoch: number; partition: number }) => notProvided(),
-    compare: (_, _params: { epoch: number; partition: number }) => notProvided(),
-    repair: (
-      _,
-      _params: { epoch: number; partition: number; differences: readonly Difference[] },
-    ) => notProvided(),
+    pull: notProvided<{ epoch: number; partition: number }>('stabilizer', 'pull'),
+    reportPulled: notProvided('stabilizer', 'reportPulled'),
+    tellHowFar: notProvided<ReturnType<typeof howFar>>('stabilizer', 'tellHowFar'),
+    survey: notProvided('stabilizer', 'survey'),
+    collect: notProvided<{ epoch: number; partition: number }>('stabilizer', 'collect'),
+    compare: notProvided<{ epoch: number; partition: number }>('stabilizer', 'compare'),
+    repair: notProvided<{ epoch: number; partition: number; differences: readonly Difference[] }>(
+      'stabilizer',
+      'repair',
+    ),
   },
 }).createMachine({
   id: 'stabilizer',

@@ -1,5 +1,5 @@
 /** What a client asks of a node and what it is told: the same in every door and every role. */
-import type { Record } from './data/record.js';
+import type { DataRecord } from './data/record.js';
 import type { NodeId, Version } from './data/version.js';
 
 /** How many owners must answer: a named level, or a number of the caller's own. */
@@ -82,7 +82,7 @@ export interface Found {
   readonly reached: string;
   readonly explanation?: object;
   /** The newest version, a tombstone included; undefined if the key was never written. */
-  readonly record: Record | undefined;
+  readonly record: DataRecord | undefined;
 }
 
 /** Where a key lives and what each owner says it holds. */

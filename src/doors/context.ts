@@ -1,5 +1,5 @@
 /** What the doors need of the node behind them. */
-import type { Change } from '../core/planning/member-change.js';
+import type { MemberChange } from '../core/planning/member-change.js';
 import type { Removal, RemoveRequest } from '../core/planning/removal.js';
 import type { ExplainedPlan } from '../core/planning/sentences.js';
 import type {
@@ -19,7 +19,7 @@ export interface Backend {
   read(request: ReadRequest, done: (outcome: Found | Failure) => void): void;
   locate(key: Buffer, done: (location: Location | Failure) => void): void;
   /** What a change would do; `ids` are members of the ring as it will be. */
-  plan(change: Change, done: (plan: ExplainedPlan | Failure) => void): void;
+  plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void;
   /** Begins to leave; already leaving is no reason to refuse. A sentence says why it cannot be. */
   leave(): string | undefined;
   /** Takes dead members out of the ring, or says why not; `done` when that is decided. */

@@ -3,25 +3,25 @@
 import type { NodeId } from '../core/data/version.js';
 import type { Message } from '../core/wire/messages.js';
 import type { Log } from '../ports.js';
-import type { Membership } from './membership/host.js';
+import type { MembershipHost } from './membership/host.js';
 import type { Replica } from './replica/replica.js';
-import type { Voter } from './ring/acceptor.js';
-import type { Rings } from './ring/current-ring.js';
+import type { RingAcceptor } from './ring/acceptor.js';
+import type { CurrentRing } from './ring/current-ring.js';
 import type { Joining } from './ring/joining.js';
 import type { Changes } from './ring/wishes.js';
 import type { Calls } from './rpc/calls.js';
-import type { Stabilizer } from './stabilizer/host.js';
+import type { StabilizerHost } from './stabilizer/host.js';
 
 export type Serve = (from: NodeId, message: Message, reply: (message: Message) => void) => void;
 
 export function dispatchTo(parts: {
   readonly replica: Replica;
-  readonly voter: Voter;
-  readonly rings: Rings;
+  readonly voter: RingAcceptor;
+  readonly rings: CurrentRing;
   readonly changes: Changes;
   readonly joining: Joining;
-  readonly membership: Membership;
-  readonly stabilizer: Stabilizer;
+  readonly membership: MembershipHost;
+  readonly stabilizer: StabilizerHost;
   readonly calls: Calls;
   readonly log: Log;
 }): Serve {

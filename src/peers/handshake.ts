@@ -66,7 +66,7 @@ const helloFields = struct(HELLO);
 export type Hello = StructOf<typeof HELLO>;
 export type Purpose = Pick<Hello, 'channel' | 'session'>;
 /** What a node says of itself; `nonce` must never have been used before. */
-export type Identity = Omit<Hello, keyof Purpose>;
+export type PeerIdentity = Omit<Hello, keyof Purpose>;
 export type Versions = { readonly oldest: number; readonly newest: number };
 
 const OUR_VERSIONS: Versions = { oldest: OLDEST_PROTOCOL_VERSION, newest: PROTOCOL_VERSION };
@@ -79,7 +79,7 @@ export function clusterRefusal(ours: string, theirs: string): Refusal | undefine
 
 /** One side of one handshake. Everything that reads a frame throws `Refusal`. */
 export class Handshake {
-  readonly #own: Identity;
+  readonly #own: PeerIdentity;
   readonly #secret: string;
   readonly #versions: Versions;
   readonly #dials: boolean;
@@ -88,7 +88,12 @@ export class Handshake {
   #theirHello: Buffer | undefined;
 
   /** The dialler says what the socket is for; the acceptor learns it. */
-  constructor(options: { own: Identity; secret: string; purpose?: Purpose; versions?: Versions }) {
+  constructor(options: {
+    own: PeerIdentity;
+    secret: string;
+    purpose?: Purpose;
+    versions?: Versions;
+  }) {
     this.#own = options.own;
     this.#secret = options.secret;
     this.#purpose = options.purpose;

@@ -23,7 +23,7 @@ import { CLOSE, type CloseCode, closeSocket, Refusal } from './closing.js';
 import { Dialler, type Target } from './dialler.js';
 import { FailureLog } from './failure-log.js';
 import { greet } from './greet.js';
-import { clusterRefusal, Handshake, type Hello, type Identity } from './handshake.js';
+import { clusterRefusal, Handshake, type Hello, type PeerIdentity } from './handshake.js';
 import { Link } from './link.js';
 import { Session, type ShedCounts } from './session.js';
 import { PEER_PATH, SOCKET_OPTIONS } from './socket-options.js';
@@ -231,7 +231,7 @@ class PeerSockets implements WsTransport {
     });
   }
 
-  #identity(): Identity {
+  #identity(): PeerIdentity {
     const { id: nodeId, bootId, address } = this.#self;
     const nonce = this.#options.random.hex(NONCE_DIGITS);
     const epoch = this.#options.epoch();

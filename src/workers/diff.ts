@@ -1,6 +1,9 @@
 /** The body of a pool thread. */
-import { type Entry, newerEntries } from '../core/tree/newer-entries.js';
+import { type KeyVersion, newerEntries } from '../core/tree/newer-entries.js';
 
-export default function diff(task: { ours: readonly Entry[]; theirs: readonly Entry[] }): number[] {
+export default function diff(task: {
+  ours: readonly KeyVersion[];
+  theirs: readonly KeyVersion[];
+}): number[] {
   return newerEntries(task.ours, task.theirs);
 }

@@ -1,7 +1,7 @@
 /** The door of `/kv` with a backend behind it that notes what it is asked, and answers as told. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import * as assert from 'uvu/assert';
-import type { Record } from '../../src/core/data/record.js';
+import type { DataRecord } from '../../src/core/data/record.js';
 import { formatVersion, type Version } from '../../src/core/data/version.js';
 import type {
   Failure,
@@ -40,7 +40,7 @@ class KeyBackend extends StubBackend {
   };
 }
 
-export function recordOf(fields: Partial<Record>): Record {
+export function recordOf(fields: Partial<DataRecord>): DataRecord {
   const value = Buffer.from(SECRET);
   const rest = { tombstone: false, expiresAt: 0, contentType: 'text/plain', value };
   return { key: Buffer.from('k'), version: NEW, ...rest, ...fields };

@@ -1,6 +1,6 @@
 /** An HTTP door with nothing behind it but what a test says. */
 
-import type { Change } from '../../src/core/planning/member-change.js';
+import type { MemberChange } from '../../src/core/planning/member-change.js';
 import { membersAfter } from '../../src/core/planning/member-change.js';
 import { planOf } from '../../src/core/planning/plan.js';
 import type { Removal, RemoveRequest } from '../../src/core/planning/removal.js';
@@ -48,7 +48,7 @@ export class StubBackend implements Backend {
   readonly read: Backend['read'] = notAsked;
   readonly locate = notAsked;
 
-  plan(change: Change, done: (plan: ExplainedPlan | Failure) => void): void {
+  plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void {
     this.asked.push(change);
     if (this.planned) return done(this.planned);
     const ring = this.current!;

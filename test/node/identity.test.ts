@@ -7,9 +7,9 @@ import {
   renounceIdentity,
   saveIdentity,
 } from '../../src/node/identity.js';
-import { Stamper } from '../../src/node/replica/version-clock.js';
-import { Voter } from '../../src/node/ring/acceptor.js';
-import type { Rings } from '../../src/node/ring/current-ring.js';
+import { VersionClock } from '../../src/node/replica/version-clock.js';
+import { RingAcceptor } from '../../src/node/ring/acceptor.js';
+import type { CurrentRing } from '../../src/node/ring/current-ring.js';
 import type { Store } from '../../src/ports.js';
 import { Stream } from '../sim/world/random.js';
 import { suite } from '../support/runner/suite.js';
@@ -137,8 +137,8 @@ const DAMAGED: readonly (readonly [string, readonly string[]])[] = [
 function readAll(store: Store): void {
   const { id } = nextIdentity(store, random);
   const clock = selfDrivenClock();
-  new Voter({ store, rings: {} as Rings, isTrusted: () => true });
-  new Stamper({ node: id, clock, store, maxDriftMs: 500 });
+  new RingAcceptor({ store, rings: {} as CurrentRing, isTrusted: () => true });
+  new VersionClock({ node: id, clock, store, maxDriftMs: 500 });
 }
 
 test('what the disk holds is whole -> read', () => {

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { CLOSE, Refusal } from '../../src/peers/closing.js';
 import {
   Handshake,
-  type Identity,
+  type PeerIdentity,
   type Purpose,
   type Versions,
 } from '../../src/peers/handshake.js';
@@ -14,12 +14,12 @@ const test = suite('handshake');
 const CONTROL: Purpose = { channel: 'control', session: '5'.repeat(32) };
 
 interface Side {
-  readonly own?: Partial<Identity>;
+  readonly own?: Partial<PeerIdentity>;
   readonly secret?: string;
   readonly versions?: Versions;
 }
 
-function identity(digit: string, overrides: Partial<Identity> = {}): Identity {
+function identity(digit: string, overrides: Partial<PeerIdentity> = {}): PeerIdentity {
   return {
     nodeId: digit.repeat(16),
     bootId: `boot ${digit}`,

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { NodeId } from '../../src/core/data/version.js';
 import type { Message } from '../../src/core/wire/messages.js';
-import { Handshake, type Identity, type Purpose } from '../../src/peers/handshake.js';
+import { Handshake, type PeerIdentity, type Purpose } from '../../src/peers/handshake.js';
 import {
   createWsTransport,
   type PeerLimits,
@@ -226,7 +226,7 @@ export class HandmadePeer {
     });
   }
 
-  static identity(overrides: Partial<Identity> = {}): Identity {
+  static identity(overrides: Partial<PeerIdentity> = {}): PeerIdentity {
     return {
       nodeId: 'dddddddddddddddd',
       bootId: systemRandom.hex(16),

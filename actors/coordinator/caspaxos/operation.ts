@@ -50,13 +50,13 @@
  */
 
 import {
+  type DataRecord,
   decodeRecord,
   type EncodedRecord,
   encodeRecord,
   isLive,
   isSame,
   originOf,
-  type Record,
   recordOperation,
   recordOrigin,
   recordPredecessor,
@@ -75,10 +75,10 @@ import type { WriteAnswer } from '../write.js';
 import { Issued } from './issued.js';
 import { Survey } from './survey.js';
 
-export interface Change {
+export interface ConditionalChange {
   readonly condition: Condition;
   /** The new record, whose version will be the ballot. */
-  readonly record: Omit<Record, 'version'>;
+  readonly record: Omit<DataRecord, 'version'>;
 }
 
 /** Whom a round asks. */
@@ -159,7 +159,7 @@ export function isMet(condition: Condition, present: Version | undefined): boole
 type Intent = 'change' | 'observation' | 'successor';
 
 export class ConditionalOperation {
-  readonly #change: Change | undefined;
+  readonly #change: ConditionalChange | undefined;
   readonly #issued = new Issued();
   readonly #reasons = new Set<string>();
   #register: Register = { groups: [], ownersSince: 0 };
@@ -178,7 +178,7 @@ export class ConditionalOperation {
   phase: ConditionalPhase = 'awaitingBallot';
 
   /** Without a change it is a read. */
-  constructor(change?: Change) {
+  constructor(change?: ConditionalChange) {
     this.#change = change;
   }
 

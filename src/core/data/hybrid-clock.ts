@@ -86,7 +86,7 @@ export class HybridClock {
    * Whether no node whose clock is within the drift of ours can have taken a reading: between it
    * and ours there are the two of whoever stamped it and whoever believed that.
    */
-  isBeyondBelief(time: number, wallMs: number): boolean {
+  isImplausible(time: number, wallMs: number): boolean {
     return wallTimeOf(time) > wallMs + 2 * this.#maxDriftMs;
   }
 

@@ -22,7 +22,7 @@ import { checksum } from '../hash.js';
 import type { Version } from './version.js';
 import { isVersionAt, VERSION_BYTES } from './version-bytes.js';
 
-export interface Record {
+export interface DataRecord {
   readonly key: Uint8Array;
   readonly version: Version;
   /** A version with no value: the key was deleted. */
@@ -68,7 +68,7 @@ const EXTRA_BYTES = Array.from({ length: 16 }, (_, flags) => {
 /** What a record can have beside its key, its value and its content type. */
 export const MAX_HEADER_BYTES = RECORD_HEADER_BYTES + Math.max(...EXTRA_BYTES);
 
-export function encodeRecord(record: Record): EncodedRecord {
+export function encodeRecord(record: DataRecord): EncodedRecord {
   const { key, version, contentType, value, origin, predecessor, operation } = record;
   let flags = record.tombstone ? TOMBSTONE : 0;
   if (origin) flags |= HAS_ORIGIN;
@@ -167,12 +167,12 @@ export function isIntactRecord(bytes: EncodedRecord): boolean {
 }
 
 /** Slices of `bytes`, not copies. They have to be an intact record. */
-export function decodeRecord(bytes: EncodedRecord): Record {
+export function decodeRecord(bytes: EncodedRecord): DataRecord {
   const flags = bytes[FLAGS_AT]!;
   const contentTypeStart = contentTypeStartOf(bytes);
   const keyStart = contentTypeStart + bytes[41]!;
   const valueStart = keyStart + bytes.readUInt16BE(42);
-  const record: Record = {
+  const record: DataRecord = {
     key: bytes.subarray(keyStart, valueStart),
     version: recordVersion(bytes),
     tombstone: (flags & TOMBSTONE) !== 0,
@@ -192,7 +192,7 @@ export function decodeRecord(bytes: EncodedRecord): Record {
 }
 
 /** The version under which the value was first stored: it stands for the value in an ETag. */
-export function originOf({ origin, version }: Pick<Record, 'origin' | 'version'>): Version {
+export function originOf({ origin, version }: Pick<DataRecord, 'origin' | 'version'>): Version {
   return origin ?? version;
 }
 
@@ -205,9 +205,9 @@ export function isSame(a: Content, b: Content): boolean {
   );
 }
 
-type Content = Pick<Record, 'tombstone' | 'contentType' | 'value'>;
+type Content = Pick<DataRecord, 'tombstone' | 'contentType' | 'value'>;
 
 /** Whether a reader at `wallMs` sees a value: neither deleted nor expired. */
-export function isLive(record: Record, wallMs: number): boolean {
+export function isLive(record: DataRecord, wallMs: number): boolean {
   return !record.tombstone && (record.expiresAt === 0 || record.expiresAt > wallMs);
 }

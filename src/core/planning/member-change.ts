@@ -3,7 +3,7 @@
 import type { NodeId } from '../data/version.js';
 import { byMemberId, type Member, type Ring } from '../ring/ring.js';
 
-export type Change =
+export type MemberChange =
   | {
       readonly kind: 'join';
       readonly count: number;
@@ -21,7 +21,7 @@ export function targetMembers({ members, transition }: Ring): readonly Member[] 
  * The members that a change is to lead to, sorted by id. Newcomers have no ids yet: they get names
  * that sort behind all ids. One that replaces a member has its address, weight and zone.
  */
-export function membersAfter(ring: Ring, change: Change): Member[] {
+export function membersAfter(ring: Ring, change: MemberChange): Member[] {
   const members = targetMembers(ring);
   if (change.kind === 'join') {
     const { count, weight, zone } = change;

@@ -1,7 +1,7 @@
 /** Compares what two owners hold of one stretch of a partition. */
 import { compareVersions, type Version } from '../data/version.js';
 
-export interface Entry {
+export interface KeyVersion {
   readonly key: Uint8Array;
   readonly version: Version;
 }
@@ -10,7 +10,7 @@ export interface Entry {
  * Indexes into `theirs` of the entries that are newer there than in `ours`, or missing in `ours`.
  * Both lists are in byte order of their keys, so one walk along both is enough.
  */
-export function newerEntries(ours: readonly Entry[], theirs: readonly Entry[]): number[] {
+export function newerEntries(ours: readonly KeyVersion[], theirs: readonly KeyVersion[]): number[] {
   const newer: number[] = [];
   let at = 0;
   for (const [index, entry] of theirs.entries()) {

@@ -205,14 +205,14 @@ export type Message = { [T in MessageType]: MessageOf<T> }[MessageType];
 /** Requests and replies are matched by `call`. */
 export type Request = Extract<Message, { call: number }>;
 
-interface Entry {
+interface MessageRow {
   readonly tag: number;
   readonly type: MessageType;
   readonly fields: Field<object>;
 }
 
-const byType = new Map<string, Entry>();
-const byTag: (Entry | undefined)[] = [];
+const byType = new Map<string, MessageRow>();
+const byTag: (MessageRow | undefined)[] = [];
 for (const [name, [tag, shape]] of Object.entries(TABLE)) {
   const type = name as MessageType;
   // The type goes in as a field that takes no bytes, so that every message of a type has one shape.

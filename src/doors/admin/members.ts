@@ -2,7 +2,7 @@
 
 import type { NodeId } from '../../core/data/version.js';
 import { nearMiss } from '../../core/near-miss.js';
-import { type Change, targetMembers } from '../../core/planning/member-change.js';
+import { type MemberChange, targetMembers } from '../../core/planning/member-change.js';
 import { type Removal, whatMayBeLost } from '../../core/planning/removal.js';
 import { named } from '../../core/planning/sentences.js';
 import {
@@ -63,7 +63,7 @@ export function ringOf({ backend }: KvContext): Ring {
   return ring;
 }
 
-function changeOf(exchange: Exchange, ring: Ring): Change {
+function changeOf(exchange: Exchange, ring: Ring): MemberChange {
   const word = exchange.parameters.get('plan')!;
   const kind = CHANGES.find((each) => each === word);
   if (kind === undefined) throw unknownChange(word);

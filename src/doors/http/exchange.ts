@@ -1,6 +1,6 @@
 /** One HTTP request and its answer: reading the target and the body, writing what comes back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HeldBytes } from './memory-budget.js';
+import type { MemoryBudget } from './memory-budget.js';
 import { Problem } from './problem.js';
 
 /** Of a body that is too large this much more is read, so that the client sees the answer. */
@@ -17,7 +17,7 @@ export class Exchange {
   readonly parameters: URLSearchParams;
   readonly #query: string;
   readonly #common: () => readonly string[];
-  readonly #allHeld: HeldBytes;
+  readonly #allHeld: MemoryBudget;
   /** Of all that is held, what is held for this request. */
   #held = 0;
 
@@ -25,7 +25,7 @@ export class Exchange {
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
-    door: { readonly common: () => readonly string[]; readonly held: HeldBytes },
+    door: { readonly common: () => readonly string[]; readonly held: MemoryBudget },
   ) {
     this.request = request;
     this.response = response;

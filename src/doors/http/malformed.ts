@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { Problem } from './problem.js';
 
 /** For the `clientError` event: one sentence, then the connection closes. */
-export function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+export function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

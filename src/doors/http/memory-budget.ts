@@ -3,7 +3,7 @@
  * yet, and requests that wait. Senders and readers may be as slow as they like, so without a bound
  * they would fill the memory.
  */
-export class HeldBytes {
+export class MemoryBudget {
   readonly #max: number;
   #held = 0;
 

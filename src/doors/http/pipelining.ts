@@ -8,17 +8,17 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HeldBytes } from './memory-budget.js';
+import type { MemoryBudget } from './memory-budget.js';
 
 /** About what a parsed request takes in memory. */
 const WAITING_BYTES = 4096;
 
-export class Turns {
-  readonly #held: HeldBytes;
+export class Pipelining {
+  readonly #held: MemoryBudget;
   /** How many requests wait, of the connections where some ever did. */
   readonly #waiting = new WeakMap<Socket, number>();
 
-  constructor(held: HeldBytes) {
+  constructor(held: MemoryBudget) {
     this.#held = held;
   }
 

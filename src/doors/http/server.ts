@@ -13,10 +13,10 @@ import { postLeave, postRemove } from '../admin/members.js';
 import { KV_PREFIX, type KvContext, methodNotAllowed, serveKey } from '../kv/kv.js';
 import { deleteSeed, getSeed, postSeed } from '../seed/seed.js';
 import { Exchange } from './exchange.js';
-import { refuse, refuseBytes } from './malformed.js';
-import { HeldBytes } from './memory-budget.js';
+import { refuse, refuseMalformed } from './malformed.js';
+import { MemoryBudget } from './memory-budget.js';
 import { checkHost, checkOrigin, foreignOrigin, isLoopbackAddress } from './origin-guard.js';
-import { Turns } from './pipelining.js';
+import { Pipelining } from './pipelining.js';
 import { Problem } from './problem.js';
 import { pathOf, upgradingAt } from './upgrades.js';
 
@@ -80,8 +80,8 @@ export interface HttpDoor {
 
 export function createHttpDoor({ log, advertisedHost, ...options }: DoorOptions): HttpDoor {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const held = new HeldBytes(limits.maxHeldBytes);
-  const turns = new Turns(held);
+  const held = new MemoryBudget(limits.maxHeldBytes);
+  const pipelining = new Pipelining(held);
   let isOnLoopback = false;
   let context: KvContext | undefined;
   let draining = false;
@@ -99,8 +99,8 @@ export function createHttpDoor({ log, advertisedHost, ...options }: DoorOptions)
   const means = { common, held };
 
   const inTurn = (request: IncomingMessage, response: ServerResponse) => {
-    if (Turns.isNext(response)) serve(request, response);
-    else turns.wait(request, response, () => serve(request, response));
+    if (Pipelining.isNext(response)) serve(request, response);
+    else pipelining.wait(request, response, () => serve(request, response));
   };
 
   const serve = (request: IncomingMessage, response: ServerResponse) => {
@@ -138,7 +138,7 @@ export function createHttpDoor({ log, advertisedHost, ...options }: DoorOptions)
   server.maxConnections = MAX_CONNECTIONS;
   // Whether a body is wanted is decided where it is read.
   server.on('checkContinue', inTurn);
-  server.on('clientError', refuseBytes);
+  server.on('clientError', refuseMalformed);
   server.on('upgrade', (request, socket: Duplex, head) => {
     if (request.headers.origin === undefined) {
       return upgrades.get(pathOf(request))!(request, socket, head);

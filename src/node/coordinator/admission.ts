@@ -2,8 +2,9 @@
  * Bounds what is in flight at a coordinator, in requests and in bytes: beyond them a request is
  * refused before any work is done for it.
  */
+
+import { failure } from '../../core/failures.js';
 import type { Failure } from '../../core/requests.js';
-import { failure } from './answers.js';
 
 export interface AdmissionLimits {
   readonly maxInFlight: number;

@@ -70,10 +70,6 @@ function holding<K extends string>(
   return { kind, version, record };
 }
 
-export function failure(code: FailureCode, detail: string, applied: 'no' | 'unknown'): Failure {
-  return { ok: false, code, detail, applied };
-}
-
 export function shortfall(step: { needed: number; got: number; reasons: string[] }): string {
   const why = step.reasons.length > 0 ? ` (${step.reasons.join(', ')})` : '';
   return `${step.needed} owners of the key must answer, ${step.got} did${why}`;

@@ -1,13 +1,13 @@
 /** What every kind of request needs to be carried out: owners, stamps, messages, time. */
-import type { EncodedRecord, Record } from '../../core/data/record.js';
+import type { DataRecord, EncodedRecord } from '../../core/data/record.js';
 import type { NodeId, Version } from '../../core/data/version.js';
 import type { Failure, Level, WriteRequest } from '../../core/requests.js';
 import type { Clock, Random } from '../../ports.js';
-import type { Stamper } from '../replica/version-clock.js';
-import type { Rings } from '../ring/current-ring.js';
+import type { VersionClock } from '../replica/version-clock.js';
+import type { CurrentRing } from '../ring/current-ring.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 import { Explanation } from './explanation.js';
-import type { OwnerChoice } from './owner-selection.js';
+import type { OwnerSelection } from './owner-selection.js';
 
 const LEAST_TIMEOUT_MS = 1;
 /** Peers count the time left in 16 bits. */
@@ -16,12 +16,12 @@ const MOST_TIMEOUT_MS = 0xffff;
 type ReplicaRequest = 'replica.write' | 'replica.read' | 'replica.prepare';
 
 export interface RequestPorts {
-  readonly rings: Rings;
+  readonly rings: CurrentRing;
   readonly calls: Calls;
-  readonly stamper: Stamper;
+  readonly versionClock: VersionClock;
   readonly clock: Clock;
   readonly random: Random;
-  readonly choice: OwnerChoice;
+  readonly selection: OwnerSelection;
   readonly counts: RequestCounts;
   /**
    * An owner did not take a write that was acknowledged, or is about to be: it gets it later.
@@ -68,7 +68,7 @@ export class Attempt {
     return this.ports.clock.monotonic() >= this.deadline;
   }
 
-  readonly isTooFarAhead = (version: Version) => this.ports.stamper.isTooFarAhead(version);
+  readonly isTooFarAhead = (version: Version) => this.ports.versionClock.isTooFarAhead(version);
 
   ask<T extends ReplicaRequest>(
     owner: NodeId,
@@ -77,7 +77,7 @@ export class Attempt {
     done: (reply: ReplyTo<T> | CallFailure) => void,
     onSlow?: () => void,
   ): void {
-    const { calls, choice } = this.ports;
+    const { calls, selection } = this.ports;
     const { timeLeft } = this;
     const told = this.explanation?.ask(type, owner);
     calls.request(
@@ -91,7 +91,7 @@ export class Attempt {
             done(reply);
           }
         : done,
-      onSlow && { afterMs: choice.lateMs, onSlow },
+      onSlow && { afterMs: selection.lateMs, onSlow },
     );
   }
 
@@ -101,10 +101,10 @@ export class Attempt {
     kind: 'plain' | 'ballot',
     done: (version: Version | undefined) => void,
   ): void {
-    const { clock, stamper } = this.ports;
-    const version = stamper.stamp(epoch, kind);
+    const { clock, versionClock } = this.ports;
+    const version = versionClock.stamp(epoch, kind);
     if (version || this.isLate) return done(version);
-    const raised = stamper.whenRaised(() => {
+    const raised = versionClock.whenRaised(() => {
       clock.clearTimeout(timer);
       this.stamp(epoch, kind, done);
     });
@@ -159,7 +159,7 @@ function isMiss(reply: ReplyTo<'replica.write'> | CallFailure): boolean {
 }
 
 /** What a write stores, but for its version. */
-export function recordOf(request: WriteRequest): Omit<Record, 'version'> {
+export function recordOf(request: WriteRequest): Omit<DataRecord, 'version'> {
   const { key, value, expiresAt, contentType, operation } = request;
   return {
     key,

@@ -3,7 +3,7 @@
  * `actors/coordinator/caspaxos/operation.ts`.
  */
 import {
-  type Change,
+  type ConditionalChange,
   ConditionalOperation,
   type ConditionalStep,
   type Register,
@@ -100,9 +100,9 @@ class ConditionalRequest {
 
   /** Whom to ask; undefined, and over, if too few of them can be reached. */
   #register(): Register | undefined {
-    const { rings, choice } = this.#attempt.ports;
+    const { rings, selection } = this.#attempt.ports;
     this.#ring = rings.current!;
-    const groups = choice.majorities(this.#ring, this.#key);
+    const groups = selection.majorities(this.#ring, this.#key);
     // What has to be stored anew is settled since no epoch.
     const ownersSince = this.#settles ? Number.POSITIVE_INFINITY : this.#ring.epoch - 1;
     if (Array.isArray(groups)) return { groups, ownersSince };
@@ -113,9 +113,9 @@ class ConditionalRequest {
   #look(): void {
     const register = this.#register();
     if (!register) return;
-    const { choice } = this.#attempt.ports;
+    const { selection } = this.#attempt.ports;
     this.#operation.look(register);
-    for (const [index, owner] of choice.preferred(register.groups).entries()) {
+    for (const [index, owner] of selection.preferred(register.groups).entries()) {
       this.#read(owner, index === 0);
     }
   }
@@ -221,8 +221,8 @@ class ConditionalRequest {
 
   /** The next round: above what was in the way, and after a while if somebody else is at it. */
   #another({ above, contended }: ConditionalStep & { next: 'prepare' }): void {
-    const { stamper, clock, random } = this.#attempt.ports;
-    if (!stamper.observe(above)) {
+    const { versionClock, clock, random } = this.#attempt.ports;
+    if (!versionClock.observe(above)) {
       return this.#giveUp('the key holds a version further ahead than clocks may differ');
     }
     const { round } = this.#operation;
@@ -276,7 +276,7 @@ const WHY: { readonly [why: string]: string } = {
   overtaken: 'something newer was found, and nobody can tell whether this write came before it',
 };
 
-function changeOf(request: Request): Change | undefined {
+function changeOf(request: Request): ConditionalChange | undefined {
   if (!('contentType' in request)) return undefined;
   return { condition: request.condition ?? ALWAYS, record: recordOf(request) };
 }

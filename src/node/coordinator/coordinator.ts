@@ -7,14 +7,14 @@
 import type { NodeId } from '../../core/data/version.js';
 import type { Failure, Found, ReadRequest, WriteRequest, Written } from '../../core/requests.js';
 import type { Clock, Random } from '../../ports.js';
-import type { Stamper } from '../replica/version-clock.js';
-import type { Rings } from '../ring/current-ring.js';
+import type { VersionClock } from '../replica/version-clock.js';
+import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 import type { Admission } from './admission.js';
 import { Attempt, type RequestPorts } from './attempt.js';
 import { runConditional } from './conditional-request.js';
-import { KeyLines } from './key-queue.js';
-import { OwnerChoice, type Standing } from './owner-selection.js';
+import { KeyQueue } from './key-queue.js';
+import { OwnerSelection, type Standing } from './owner-selection.js';
 import { runRead } from './read-request.js';
 import { isRetriable, runAny, runRetriable, runWrite } from './write-request.js';
 
@@ -29,7 +29,7 @@ const SETTLE_MS = 2000;
 export class Coordinator {
   readonly #admission: Admission;
   readonly #ports: RequestPorts;
-  readonly #lines: KeyLines;
+  readonly #queue: KeyQueue;
   readonly counts = {
     reads: 0,
     writes: 0,
@@ -42,20 +42,29 @@ export class Coordinator {
 
   constructor(options: {
     settings: CoordinatorSettings;
-    rings: Rings;
+    rings: CurrentRing;
     calls: Calls;
-    stamper: Stamper;
+    versionClock: VersionClock;
     clock: Clock;
     random: Random;
     standing: (owner: NodeId) => Standing;
     admission: Admission;
     missed: RequestPorts['missed'];
   }) {
-    const { settings, standing, rings, calls, stamper, clock, random, missed } = options;
+    const { settings, standing, rings, calls, versionClock, clock, random, missed } = options;
     this.#admission = options.admission;
-    const choice = new OwnerChoice({ ...settings, standing });
-    this.#ports = { rings, calls, stamper, clock, random, choice, missed, counts: this.counts };
-    this.#lines = new KeyLines({ clock, run: runConditional });
+    const selection = new OwnerSelection({ ...settings, standing });
+    this.#ports = {
+      rings,
+      calls,
+      versionClock,
+      clock,
+      random,
+      selection,
+      missed,
+      counts: this.counts,
+    };
+    this.#queue = new KeyQueue({ clock, run: runConditional });
   }
 
   write(request: WriteRequest, done: (outcome: Written | Failure) => void): void {
@@ -66,7 +75,7 @@ export class Coordinator {
     const attempt = new Attempt(this.#ports, request);
     const end = (outcome: Written | Failure) => done(this.#end(attempt, size, outcome));
     if (request.condition || request.level === 'linearizable') {
-      this.#lines.run(request, attempt, end);
+      this.#queue.run(request, attempt, end);
     } else if (request.level === 'any') runAny(request, attempt, end);
     else if (isRetriable(request)) runRetriable(request, attempt, end);
     else runWrite(request, attempt, end);
@@ -82,7 +91,7 @@ export class Coordinator {
       done(this.#end(attempt, size, outcome));
       if (request.level === 'one' && outcome.ok) this.#repairBehind(request);
     };
-    if (request.level === 'linearizable') this.#lines.run({ key: request.key }, attempt, end);
+    if (request.level === 'linearizable') this.#queue.run({ key: request.key }, attempt, end);
     else runRead(request, attempt, end);
   }
 

@@ -14,11 +14,11 @@
  * rounds each other everywhere, but needs an answer to what happens when that node is slow or away.
  */
 import { isMet } from '../../../actors/coordinator/caspaxos/operation.js';
-import { isLive, originOf, type Record } from '../../core/data/record.js';
+import { type DataRecord, isLive, originOf } from '../../core/data/record.js';
 import type { Version } from '../../core/data/version.js';
+import { failure } from '../../core/failures.js';
 import type { Failure, Found, WriteRequest, Written } from '../../core/requests.js';
 import type { Clock } from '../../ports.js';
-import { failure } from './answers.js';
 import { type Attempt, preconditionFailed, recordOf } from './attempt.js';
 
 type Request = WriteRequest | { readonly key: Buffer };
@@ -50,10 +50,10 @@ interface State {
   /** Of the value that is there. */
   readonly present: Version | undefined;
   /** `unknown`: only the version came back. */
-  readonly record: Record | undefined | 'unknown';
+  readonly record: DataRecord | undefined | 'unknown';
 }
 
-export class KeyLines {
+export class KeyQueue {
   readonly #lines = new Map<string, Line>();
   readonly #clock: Clock;
   readonly #run: Run;
@@ -144,7 +144,7 @@ export class KeyLines {
   }
 }
 
-function written(request: WriteRequest, { version }: Written): Record {
+function written(request: WriteRequest, { version }: Written): DataRecord {
   return { ...recordOf(request), version };
 }
 

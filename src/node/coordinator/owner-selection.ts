@@ -11,11 +11,11 @@
  */
 
 import type { NodeId } from '../../core/data/version.js';
+import { failure } from '../../core/failures.js';
 import type { Failure, Level } from '../../core/requests.js';
 import { majorityOf, type QuorumGroup, quorumOf, Tally } from '../../core/ring/quorum.js';
 import type { Replication } from '../../core/ring/replication.js';
 import { ownersOfKey, type Ring } from '../../core/ring/ring.js';
-import { failure } from './answers.js';
 
 /**
  * What to expect of an owner. `doubtful`: suspected, asked last; `unreachable`: not connected or
@@ -46,7 +46,7 @@ interface Pace {
   passedOver: number;
 }
 
-export class OwnerChoice {
+export class OwnerSelection {
   readonly #standing: (owner: NodeId) => Standing;
   readonly #paces = new Map<NodeId, Pace>();
   #lateMs: number;

@@ -13,16 +13,16 @@ export function runRead(
   attempt: Attempt,
   done: (outcome: Found | Failure) => void,
 ): void {
-  const { rings, choice, counts, clock } = attempt.ports;
+  const { rings, selection, counts, clock } = attempt.ports;
   const { key, level } = request;
   const ring = rings.current!;
   const { epoch } = ring;
-  const groups = choice.groups(ring, key, level, 'read');
+  const groups = selection.groups(ring, key, level, 'read');
   if (!Array.isArray(groups)) {
     const { applied: _, ...refusal } = groups;
     return done(refusal);
   }
-  const operation = new ReadOperation(groups, choice.preferred(groups));
+  const operation = new ReadOperation(groups, selection.preferred(groups));
   /** A promise stands in the way of a repair: only a round can end that. */
   let isBlocked = false;
 
@@ -41,7 +41,7 @@ export function runRead(
       'replica.read',
       body,
       (reply) => {
-        if (typeof reply !== 'string') choice.note(owner, clock.monotonic() - askedAt);
+        if (typeof reply !== 'string') selection.note(owner, clock.monotonic() - askedAt);
         if (isFenced(reply)) restart(owner, reply.epoch);
         else follow(operation.answer(owner, readAnswer(reply, attempt.isTooFarAhead)));
       },

@@ -1,9 +1,10 @@
 /** Carries out plain writes: drives `actors/coordinator/write.ts`. */
 import { WriteOperation, type WriteStep } from '../../../actors/coordinator/write.js';
 import { encodeRecord, isSame, originOf } from '../../core/data/record.js';
+import { failure } from '../../core/failures.js';
 import type { Failure, WriteRequest, Written } from '../../core/requests.js';
 import { ownersOfKey } from '../../core/ring/ring.js';
-import { failure, isFenced, writeAnswer, writeFailure } from './answers.js';
+import { isFenced, writeAnswer, writeFailure } from './answers.js';
 import {
   type Attempt,
   Misses,
@@ -19,10 +20,10 @@ export function runWrite(
   attempt: Attempt,
   done: (outcome: Written | Failure) => void,
 ): void {
-  const { rings, choice, counts, stamper } = attempt.ports;
+  const { rings, selection, counts, versionClock } = attempt.ports;
   const ring = rings.current!;
   const { epoch } = ring;
-  const groups = choice.groups(ring, request.key, request.level, 'write');
+  const groups = selection.groups(ring, request.key, request.level, 'write');
   if (!Array.isArray(groups)) {
     return done(attempt.mayBeStored ? { ...groups, applied: 'unknown' } : groups);
   }
@@ -65,7 +66,7 @@ export function runWrite(
           return done({ ok: true, version, epoch, reached: String(request.level) });
         case 'restamp':
           counts.restamps++;
-          if (!stamper.observe(step.above)) {
+          if (!versionClock.observe(step.above)) {
             operation.phase = 'settled';
             const detail = 'the key holds a version further ahead than clocks may differ';
             return done(failure('clock_drift', detail, 'unknown'));

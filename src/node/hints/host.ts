@@ -13,7 +13,7 @@ import { type EncodedRecord, isIntactRecord, recordKey } from '../../core/data/r
 import type { NodeId } from '../../core/data/version.js';
 import { namesMember, ownersOf, partitionOf, type Ring } from '../../core/ring/ring.js';
 import type { Clock, Hint, HintSize, Log, Store } from '../../ports.js';
-import type { Rings } from '../ring/current-ring.js';
+import type { CurrentRing } from '../ring/current-ring.js';
 import type { CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 import { TransferFailed } from '../stabilizer/partition-sync.js';
 
@@ -33,9 +33,9 @@ export interface HintSettings {
 type HintsActor = ActorRefFrom<typeof hintsMachine>;
 type HintStore = Pick<Store, 'hint' | 'hints' | 'dropHints' | 'hintSizes'>;
 
-export class Hints {
+export class HintsHost {
   readonly #windowMs: number;
-  readonly #rings: Pick<Rings, 'current' | 'epoch' | 'fetchFrom'>;
+  readonly #rings: Pick<CurrentRing, 'current' | 'epoch' | 'fetchFrom'>;
   readonly #calls: Pick<Calls, 'request'>;
   readonly #store: HintStore;
   readonly #clock: Clock;
@@ -52,7 +52,7 @@ export class Hints {
 
   constructor(options: {
     settings: HintSettings;
-    rings: Pick<Rings, 'current' | 'epoch' | 'fetchFrom'>;
+    rings: Pick<CurrentRing, 'current' | 'epoch' | 'fetchFrom'>;
     calls: Pick<Calls, 'request'>;
     store: HintStore;
     clock: Clock;

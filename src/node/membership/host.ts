@@ -27,7 +27,7 @@ type MembershipActor = ActorRefFrom<typeof membershipMachine>;
 type Timer = Extract<Effect, { type: 'setTimer' }>['params'];
 export type MemberStatus = 'alive' | 'suspect' | 'dead' | 'left';
 
-export class Membership {
+export class MembershipHost {
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #transport: Transport;

@@ -1,13 +1,13 @@
 /** Asks every owner of a key what it holds: the view an operator wants when two owners differ. */
 import type { Failure, Location } from '../../core/requests.js';
 import { allMembers, ownersOf, partitionOf } from '../../core/ring/ring.js';
-import type { Rings } from '../ring/current-ring.js';
+import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 
 const TIMEOUT_MS = 1000;
 
 export function locate(
-  { key, rings, calls }: { key: Buffer; rings: Rings; calls: Calls },
+  { key, rings, calls }: { key: Buffer; rings: CurrentRing; calls: Calls },
   done: (location: Location | Failure) => void,
 ): void {
   const ring = rings.current;

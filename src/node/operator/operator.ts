@@ -1,23 +1,23 @@
 /** What an operator can ask of a node: to leave, to remove the dead, and what a change would do. */
 import { forcedRing } from '../../../actors/ring/next-ring.js';
 import type { NodeId } from '../../core/data/version.js';
-import type { Change } from '../../core/planning/member-change.js';
+import type { MemberChange } from '../../core/planning/member-change.js';
 import { judgeRemoval, type Removal, type RemoveRequest } from '../../core/planning/removal.js';
 import type { ExplainedPlan } from '../../core/planning/sentences.js';
 import type { Failure } from '../../core/requests.js';
 import { allMembers } from '../../core/ring/ring.js';
 import type { Log, Random } from '../../ports.js';
-import type { Membership } from '../membership/host.js';
-import type { Rings } from '../ring/current-ring.js';
+import type { MembershipHost } from '../membership/host.js';
+import type { CurrentRing } from '../ring/current-ring.js';
 import type { Changes } from '../ring/wishes.js';
 import type { Calls } from '../rpc/calls.js';
 import { planChange } from './planning.js';
 
 interface OperatorParts {
   readonly self: NodeId;
-  readonly rings: Rings;
+  readonly rings: CurrentRing;
   readonly changes: Changes;
-  readonly membership: Membership;
+  readonly membership: MembershipHost;
   readonly calls: Calls;
   readonly random: Random;
   readonly log: Log;
@@ -32,7 +32,7 @@ export class Operator {
     this.#parts = parts;
   }
 
-  plan(change: Change, done: (plan: ExplainedPlan | Failure) => void): void {
+  plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void {
     const { rings, calls, changes } = this.#parts;
     const isAlive = changes.isReachable;
     planChange({ change, ring: rings.current, calls, isAlive }, done);

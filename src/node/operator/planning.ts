@@ -2,7 +2,7 @@
 
 import type { NodeId } from '../../core/data/version.js';
 import type { Size } from '../../core/planning/load.js';
-import { type Change, membersAfter } from '../../core/planning/member-change.js';
+import { type MemberChange, membersAfter } from '../../core/planning/member-change.js';
 import { planOf } from '../../core/planning/plan.js';
 import { type ExplainedPlan, explain } from '../../core/planning/sentences.js';
 import type { Failure } from '../../core/requests.js';
@@ -15,7 +15,7 @@ type Sizes = ReplyTo<'node.sizes'>['sizes'];
 
 export function planChange(
   input: {
-    readonly change: Change;
+    readonly change: MemberChange;
     readonly ring: Ring | undefined;
     readonly calls: Calls;
     readonly isAlive: (id: NodeId) => boolean;

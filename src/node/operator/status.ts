@@ -4,13 +4,13 @@ import type { NodeId } from '../../core/data/version.js';
 import { allMembers } from '../../core/ring/ring.js';
 import type { Coordinator } from '../coordinator/coordinator.js';
 import type { Standing } from '../coordinator/owner-selection.js';
-import type { Hints } from '../hints/host.js';
-import type { Membership } from '../membership/host.js';
-import type { Rings } from '../ring/current-ring.js';
+import type { HintsHost } from '../hints/host.js';
+import type { MembershipHost } from '../membership/host.js';
+import type { CurrentRing } from '../ring/current-ring.js';
 import type { Joining } from '../ring/joining.js';
 import type { Changes } from '../ring/wishes.js';
 import type { NodeSettings } from '../settings.js';
-import type { Stabilizer } from '../stabilizer/host.js';
+import type { StabilizerHost } from '../stabilizer/host.js';
 
 /** An actor, which may have ended. */
 type Stateful = { getSnapshot(): unknown } | undefined;
@@ -19,12 +19,12 @@ type ActorName = 'node' | 'membership' | 'ring' | 'coordinator' | 'stabilizer' |
 export function nodeStatus(parts: {
   settings: NodeSettings;
   actors: { readonly [name in ActorName]: Stateful };
-  rings: Rings;
-  membership: Membership;
+  rings: CurrentRing;
+  membership: MembershipHost;
   changes: Changes;
   joining: Joining;
-  stabilizer: Stabilizer;
-  hints: Hints;
+  stabilizer: StabilizerHost;
+  hints: HintsHost;
   standing: (id: NodeId) => Standing;
   requests: { readonly inFlight: number } & Coordinator['counts'];
 }) {

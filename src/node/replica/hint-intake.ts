@@ -14,7 +14,7 @@ export class HintIntake {
   readonly #store: Pick<Store, 'write'>;
   readonly #clock: Clock;
   readonly #throttle: Throttle;
-  readonly #isBeyondBelief: (version: Version) => boolean;
+  readonly #isImplausible: (version: Version) => boolean;
   readonly #onBarred: (key: Buffer) => void;
 
   constructor(options: {
@@ -22,14 +22,14 @@ export class HintIntake {
     clock: Clock;
     /** From all senders together. */
     bytesPerSecond: number;
-    isBeyondBelief: (version: Version) => boolean;
+    isImplausible: (version: Version) => boolean;
     /** A promise has kept a record away from here. */
     onBarred: (key: Buffer) => void;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
     this.#throttle = new Throttle(options);
-    this.#isBeyondBelief = options.isBeyondBelief;
+    this.#isImplausible = options.isImplausible;
     this.#onBarred = options.onBarred;
   }
 
@@ -46,7 +46,7 @@ export class HintIntake {
       records.length,
       records.reduce((sum, { length }) => sum + length, 0),
     );
-    const credible = records.filter((each) => !this.#isBeyondBelief(recordVersion(each)));
+    const credible = records.filter((each) => !this.#isImplausible(recordVersion(each)));
     const stored = credible.map((each) => this.#keep(each));
     void Promise.all(stored).then((kinds) => {
       const tookMs = Math.ceil(this.#clock.monotonic() - since);

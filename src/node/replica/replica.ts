@@ -10,9 +10,9 @@ import { recordVersion } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import { type Message, type MessageOf, PAGE_ROWS_LIMIT } from '../../core/wire/messages.js';
 import type { Store } from '../../ports.js';
-import type { Rings } from '../ring/current-ring.js';
+import type { CurrentRing } from '../ring/current-ring.js';
 import type { HintIntake } from './hint-intake.js';
-import type { Stamper } from './version-clock.js';
+import type { VersionClock } from './version-clock.js';
 
 type Reply = (message: Message) => void;
 type Served =
@@ -33,8 +33,8 @@ const MAX_READS = 64;
 
 export class Replica {
   readonly #store: Store;
-  readonly #rings: Rings;
-  readonly #stamper: Stamper;
+  readonly #rings: CurrentRing;
+  readonly #versionClock: VersionClock;
   readonly #hintIntake: HintIntake;
   readonly #self: NodeId;
   readonly #isTrusted: () => boolean;
@@ -46,15 +46,15 @@ export class Replica {
   constructor(options: {
     self: NodeId;
     store: Store;
-    rings: Rings;
-    stamper: Stamper;
+    rings: CurrentRing;
+    versionClock: VersionClock;
     hintIntake: HintIntake;
     /** Whether our disk can be taken for the newest of our identity. */
     isTrusted: () => boolean;
   }) {
     this.#store = options.store;
     this.#rings = options.rings;
-    this.#stamper = options.stamper;
+    this.#versionClock = options.versionClock;
     this.#hintIntake = options.hintIntake;
     this.#self = options.self;
     this.#isTrusted = options.isTrusted;
@@ -118,7 +118,7 @@ export class Replica {
 
   #write({ call, epoch, record }: MessageOf<'replica.write'>, reply: Reply): void {
     const type = 'replica.written';
-    if (this.#stamper.isTooFarAhead(recordVersion(record))) {
+    if (this.#versionClock.isTooFarAhead(recordVersion(record))) {
       reply({ type, call, outcome: 'clockAhead', epoch, version: undefined });
       return;
     }
@@ -151,7 +151,7 @@ export class Replica {
   #prepare(request: MessageOf<'replica.prepare'>, reply: Reply): void {
     const { call, epoch, key, ballot } = request;
     const type = 'replica.promised';
-    if (this.#stamper.isTooFarAhead(ballot)) return this.#refuse(request, 'clockAhead', reply);
+    if (this.#versionClock.isTooFarAhead(ballot)) return this.#refuse(request, 'clockAhead', reply);
     this.#stored++;
     this.#store.prepare(key, ballot, (promise) => {
       if (promise.kind === 'promised') {

@@ -11,7 +11,7 @@ import { isCount, readMeta } from '../base/meta.js';
 
 const META = 'clock.ceiling';
 
-export class Stamper {
+export class VersionClock {
   readonly #hybrid: HybridClock;
   readonly #node: NodeId;
   readonly #clock: Clock;
@@ -59,8 +59,8 @@ export class Stamper {
   }
 
   /** Of a row that another owner holds: whether it can have been acknowledged, as clocks are. */
-  isBeyondBelief(version: Version): boolean {
-    return this.#hybrid.isBeyondBelief(version.time, this.#clock.now());
+  isImplausible(version: Version): boolean {
+    return this.#hybrid.isImplausible(version.time, this.#clock.now());
   }
 
   #raise(wallMs: number): void {

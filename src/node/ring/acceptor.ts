@@ -8,13 +8,13 @@ import { InvalidRing, parseRing, type Ring } from '../../core/ring/ring.js';
 import type { MessageOf } from '../../core/wire/messages.js';
 import type { Store } from '../../ports.js';
 import { asObject, isCount, parseObject, readMeta } from '../base/meta.js';
-import type { Rings } from './current-ring.js';
+import type { CurrentRing } from './current-ring.js';
 
 const META_VOTE = 'ring.vote';
 
-export class Voter {
+export class RingAcceptor {
   readonly #store: Pick<Store, 'meta' | 'setMeta'>;
-  readonly #rings: Pick<Rings, 'current' | 'epoch' | 'fetchFrom' | 'answerFetch'>;
+  readonly #rings: Pick<CurrentRing, 'current' | 'epoch' | 'fetchFrom' | 'answerFetch'>;
   readonly #isTrusted: () => boolean;
   #vote: paxos.Vote;
   #votes = 0;
@@ -22,7 +22,7 @@ export class Voter {
   /** Throws `DamagedMeta`. */
   constructor(options: {
     store: Pick<Store, 'meta' | 'setMeta'>;
-    rings: Pick<Rings, 'current' | 'epoch' | 'fetchFrom' | 'answerFetch'>;
+    rings: Pick<CurrentRing, 'current' | 'epoch' | 'fetchFrom' | 'answerFetch'>;
     /** Whether our disk can be taken for the newest of our identity. */
     isTrusted: () => boolean;
   }) {

@@ -49,7 +49,7 @@ interface Parked {
   readonly timer: unknown;
 }
 
-export class Rings {
+export class CurrentRing {
   readonly #settings: RingSettings;
   readonly #store: Store;
   readonly #transport: Transport;

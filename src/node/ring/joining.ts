@@ -26,9 +26,9 @@ import {
   type Ring,
 } from '../../core/ring/ring.js';
 import type { Log, Transport } from '../../ports.js';
-import type { Membership } from '../membership/host.js';
+import type { MembershipHost } from '../membership/host.js';
 import type { Calls, ReplyTo } from '../rpc/calls.js';
-import type { RingSettings, Rings } from './current-ring.js';
+import type { CurrentRing, RingSettings } from './current-ring.js';
 import type { Changes } from './wishes.js';
 
 const CALL_TIMEOUT_MS = 2000;
@@ -46,9 +46,9 @@ type Answer = Omit<ReplyTo<'ring.join'>, 'type' | 'call'>;
 
 export class Joining {
   readonly #settings: RingSettings;
-  readonly #rings: Rings;
+  readonly #rings: CurrentRing;
   readonly #changes: Changes;
-  readonly #membership: Membership;
+  readonly #membership: MembershipHost;
   readonly #calls: Calls;
   readonly #transport: Transport;
   readonly #log: Log;
@@ -59,9 +59,9 @@ export class Joining {
 
   constructor(options: {
     settings: RingSettings;
-    rings: Rings;
+    rings: CurrentRing;
     changes: Changes;
-    membership: Membership;
+    membership: MembershipHost;
     calls: Calls;
     transport: Transport;
     log: Log;

@@ -7,7 +7,7 @@ import type { NodeId } from '../../core/data/version.js';
 import type { Verdict } from '../../core/ring/quorum.js';
 import type { Ring } from '../../core/ring/ring.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
-import type { Rings } from './current-ring.js';
+import type { CurrentRing } from './current-ring.js';
 
 const CALL_TIMEOUT_MS = 2000;
 
@@ -16,13 +16,13 @@ type Answer<P extends Phase> = ReplyTo<`ring.${P}`> | CallFailure;
 
 export class Proposer {
   readonly #self: NodeId;
-  readonly #rings: Rings;
+  readonly #rings: CurrentRing;
   readonly #calls: Calls;
   /** The highest ballot round heard of for the ring after `#epoch`. */
   #round = 0;
   #epoch = 0;
 
-  constructor(options: { self: NodeId; rings: Rings; calls: Calls }) {
+  constructor(options: { self: NodeId; rings: CurrentRing; calls: Calls }) {
     this.#self = options.self;
     this.#rings = options.rings;
     this.#calls = options.calls;

@@ -16,7 +16,7 @@ import type { Calls } from '../rpc/calls.js';
 const CALL_TIMEOUT_MS = 2000;
 const AGAIN_MS = 500;
 
-export class Handover {
+export class RingAnnouncement {
   readonly #rings: { readonly current: Ring | undefined };
   readonly #calls: Pick<Calls, 'request'>;
   readonly #transport: Pick<Transport, 'isUp' | 'introduce'>;

@@ -16,8 +16,8 @@ import {
   type Ring,
 } from '../../core/ring/ring.js';
 import type { Clock, Transport } from '../../ports.js';
-import type { Membership } from '../membership/host.js';
-import type { Rings } from './current-ring.js';
+import type { MembershipHost } from '../membership/host.js';
+import type { CurrentRing } from './current-ring.js';
 import type { Proposer } from './proposer.js';
 
 export interface ChangeSettings {
@@ -39,9 +39,9 @@ const NONE: NextRing = { kind: 'none' };
 
 export class Changes {
   readonly #settings: ChangeSettings;
-  readonly #rings: Rings;
+  readonly #rings: CurrentRing;
   readonly #proposer: Proposer;
-  readonly #membership: Membership;
+  readonly #membership: MembershipHost;
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #joining = new Map<NodeId, { member: Member; until: number }>();
@@ -57,9 +57,9 @@ export class Changes {
 
   constructor(options: {
     settings: ChangeSettings;
-    rings: Rings;
+    rings: CurrentRing;
     proposer: Proposer;
-    membership: Membership;
+    membership: MembershipHost;
     transport: Transport;
     clock: Clock;
   }) {

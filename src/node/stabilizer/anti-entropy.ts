@@ -11,20 +11,20 @@ import type { Difference } from '../../../actors/stabilizer/events.js';
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
 import type { Log } from '../../ports.js';
-import type { Rings } from '../ring/current-ring.js';
-import { type Moved, type OwnerSync, TransferFailed } from './partition-sync.js';
+import type { CurrentRing } from '../ring/current-ring.js';
+import { type Moved, type PartitionSync, TransferFailed } from './partition-sync.js';
 
 export class AntiEntropy {
   readonly #self: NodeId;
-  readonly #rings: Pick<Rings, 'current'>;
-  readonly #sync: OwnerSync;
+  readonly #rings: Pick<CurrentRing, 'current'>;
+  readonly #sync: PartitionSync;
   readonly #isReachable: (owner: NodeId) => boolean;
   readonly #log: Log;
 
   constructor(options: {
     self: NodeId;
-    rings: Pick<Rings, 'current'>;
-    sync: OwnerSync;
+    rings: Pick<CurrentRing, 'current'>;
+    sync: PartitionSync;
     /** Others are left for another round. */
     isReachable: (owner: NodeId) => boolean;
     log: Log;

@@ -11,22 +11,22 @@ import type { NodeId } from '../../core/data/version.js';
 import { ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { PartitionSize, Store } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
-import type { Rings } from '../ring/current-ring.js';
-import { type OwnerSync, TransferFailed } from './partition-sync.js';
+import type { CurrentRing } from '../ring/current-ring.js';
+import { type PartitionSync, TransferFailed } from './partition-sync.js';
 
 const BATCH_ROWS = 500;
 
-export class Collector {
+export class GarbageCollection {
   readonly #self: NodeId;
-  readonly #rings: Pick<Rings, 'current'>;
-  readonly #sync: OwnerSync;
+  readonly #rings: Pick<CurrentRing, 'current'>;
+  readonly #sync: PartitionSync;
   readonly #store: Pick<Store, 'sizes' | 'drop'>;
   readonly #throttle: Throttle;
 
   constructor(options: {
     self: NodeId;
-    rings: Pick<Rings, 'current'>;
-    sync: OwnerSync;
+    rings: Pick<CurrentRing, 'current'>;
+    sync: PartitionSync;
     store: Pick<Store, 'sizes' | 'drop'>;
     throttle: Throttle;
   }) {

@@ -12,11 +12,11 @@ import { allMembers, gainedPartitions, ownersOf, type Ring } from '../../core/ri
 import type { Message, MessageOf } from '../../core/wire/messages.js';
 import type { Clock, Hasher, Log, Random, Store, Transport } from '../../ports.js';
 import { Throttle } from '../base/throttle.js';
-import type { Rings } from '../ring/current-ring.js';
+import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 import { AntiEntropy } from './anti-entropy.js';
-import { Collector } from './garbage-collection.js';
-import { OwnerSync, TransferFailed } from './partition-sync.js';
+import { GarbageCollection } from './garbage-collection.js';
+import { PartitionSync, TransferFailed } from './partition-sync.js';
 import { Progress } from './progress.js';
 import { Transfer } from './transfer.js';
 
@@ -29,9 +29,9 @@ export interface StabilizerSettings {
   readonly transferBytesPerSecond: number;
 }
 
-export class Stabilizer {
+export class StabilizerHost {
   readonly #settings: StabilizerSettings;
-  readonly #rings: Pick<Rings, 'current'>;
+  readonly #rings: Pick<CurrentRing, 'current'>;
   readonly #transport: Pick<Transport, 'send'>;
   readonly #random: Random;
   readonly #log: Log;
@@ -39,13 +39,13 @@ export class Stabilizer {
   readonly #onFailure: (error: Error) => void;
   readonly #transfer: Transfer;
   readonly #antiEntropy: AntiEntropy;
-  readonly #collector: Collector;
+  readonly #collection: GarbageCollection;
   readonly #progress = new Progress();
   #actor!: StabilizerActor;
 
   constructor(options: {
     settings: StabilizerSettings;
-    rings: Pick<Rings, 'current' | 'epoch'>;
+    rings: Pick<CurrentRing, 'current' | 'epoch'>;
     calls: Pick<Calls, 'request'>;
     transport: Pick<Transport, 'send'>;
     store: Store;
@@ -57,7 +57,7 @@ export class Stabilizer {
     onPulled: (epoch: number) => void;
     /** Whether an owner may be expected to answer. */
     isReachable: (owner: NodeId) => boolean;
-    isBeyondBelief: (version: Version) => boolean;
+    isImplausible: (version: Version) => boolean;
     /** Ends the round on a key whose promise keeps a row away from here; whether it could. */
     settle: (key: Buffer) => Promise<boolean>;
     /** A mistake of ours: the node has to stop. */
@@ -73,10 +73,10 @@ export class Stabilizer {
     this.#onPulled = options.onPulled;
     this.#onFailure = options.onFailure;
     const throttle = new Throttle({ clock, bytesPerSecond });
-    const sync = new OwnerSync({ ...options, throttle });
+    const sync = new PartitionSync({ ...options, throttle });
     this.#transfer = new Transfer({ self, rings, sync });
     this.#antiEntropy = new AntiEntropy({ ...options, self, sync });
-    this.#collector = new Collector({ self, rings, sync, store, throttle });
+    this.#collection = new GarbageCollection({ self, rings, sync, store, throttle });
   }
 
   /** The chart with its effects. */
@@ -156,7 +156,7 @@ export class Stabilizer {
 
   #survey(epoch: number): void {
     const start = this.#random.float();
-    this.#do(this.#collector.leftovers(), (leftovers) => ({
+    this.#do(this.#collection.leftovers(), (leftovers) => ({
       type: 'round.began',
       epoch,
       leftovers,
@@ -166,7 +166,7 @@ export class Stabilizer {
 
   #collect(epoch: number, partition: number): void {
     this.#do(
-      this.#collector.collect(epoch, partition),
+      this.#collection.collect(epoch, partition),
       (rows) => ({ type: 'leftover.dropped', epoch, partition, rows }),
       (reason) => ({ type: 'leftover.kept', epoch, partition, reason }),
     );

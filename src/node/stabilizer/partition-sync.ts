@@ -19,7 +19,7 @@ import { differingLeaves, LEAVES, MAX_TREE_BYTES } from '../../core/tree/hash-tr
 import { PAGE_ROWS_LIMIT } from '../../core/wire/messages.js';
 import type { Hasher, Page, PageEntry, Store, VersionOutcome, WriteOutcome } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
-import type { Rings } from '../ring/current-ring.js';
+import type { CurrentRing } from '../ring/current-ring.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -46,22 +46,22 @@ export interface Stretch {
   readonly onlyCredible: boolean;
 }
 
-export interface OwnerSyncOptions {
-  readonly rings: Pick<Rings, 'epoch'>;
+export interface PartitionSyncOptions {
+  readonly rings: Pick<CurrentRing, 'epoch'>;
   readonly calls: Pick<Calls, 'request'>;
   readonly store: Pick<Store, 'write' | 'readVersion' | 'page' | 'tree'>;
   readonly hasher: Pick<Hasher, 'missing'>;
   readonly throttle: Throttle;
   /** Whether no quorum can have acknowledged a version, because its time is too far ahead. */
-  readonly isBeyondBelief: (version: Version) => boolean;
+  readonly isImplausible: (version: Version) => boolean;
   /** Ends the round on a key whose promise keeps a row away from here; whether it could. */
   readonly settle: (key: Buffer) => Promise<boolean>;
 }
 
-export class OwnerSync {
-  readonly #options: OwnerSyncOptions;
+export class PartitionSync {
+  readonly #options: PartitionSyncOptions;
 
-  constructor(options: OwnerSyncOptions) {
+  constructor(options: PartitionSyncOptions) {
     this.#options = options;
   }
 
@@ -160,9 +160,9 @@ export class OwnerSync {
 
   /** False if a promise is in the way. */
   async #keep(record: EncodedRecord, onlyCredible: boolean): Promise<boolean> {
-    const { store, settle, isBeyondBelief } = this.#options;
+    const { store, settle, isImplausible } = this.#options;
     const version = recordVersion(record);
-    if (onlyCredible && isBeyondBelief(version)) return true;
+    if (onlyCredible && isImplausible(version)) return true;
     const outcome = await new Promise<WriteOutcome>((resolve) => store.write(record, resolve));
     switch (outcome.kind) {
       case 'applied':

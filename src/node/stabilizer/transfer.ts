@@ -12,18 +12,18 @@
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
 import { pullsNeeded } from '../../core/ring/transfer-quorum.js';
-import type { Rings } from '../ring/current-ring.js';
-import { type Moved, type OwnerSync, TransferFailed } from './partition-sync.js';
+import type { CurrentRing } from '../ring/current-ring.js';
+import { type Moved, type PartitionSync, TransferFailed } from './partition-sync.js';
 
 export class Transfer {
   readonly #self: NodeId;
-  readonly #rings: Pick<Rings, 'current'>;
-  readonly #sync: OwnerSync;
+  readonly #rings: Pick<CurrentRing, 'current'>;
+  readonly #sync: PartitionSync;
 
   constructor(options: {
     self: NodeId;
-    rings: Pick<Rings, 'current'>;
-    sync: OwnerSync;
+    rings: Pick<CurrentRing, 'current'>;
+    sync: PartitionSync;
   }) {
     this.#self = options.self;
     this.#rings = options.rings;

@@ -18,7 +18,7 @@ interface Size {
 
 const NOTHING: Size = { rows: 0, bytes: 0 };
 
-export class Hints {
+export class HintTable {
   readonly #maxBytes: number;
   /** By target. */
   #sizes: ReadonlyMap<string, Size>;

@@ -46,7 +46,7 @@ import {
   treeQueryField,
   unpack,
 } from '../batch.js';
-import { Hints } from './hints.js';
+import { HintTable } from './hints.js';
 import { Records } from './records.js';
 import { openDatabase, problemOf } from './schema.js';
 
@@ -63,7 +63,7 @@ class StoreThread {
   readonly #db: Database.Database;
   readonly #partitions: number;
   #records: Records;
-  readonly #hints: Hints;
+  readonly #hints: HintTable;
   readonly #setMeta: Database.Statement<[string, string]>;
   readonly #probe: Database.Statement<[]>;
   readonly #begin: Database.Statement<[]>;
@@ -83,7 +83,7 @@ class StoreThread {
     this.#db = db;
     this.#partitions = partitions;
     this.#records = new Records(db, partitions);
-    this.#hints = new Hints(db, maxHintBytes);
+    this.#hints = new HintTable(db, maxHintBytes);
     this.#setMeta = db.prepare('INSERT OR REPLACE INTO meta (name, text) VALUES (?, ?)');
     // Noise, because SQLite does not write a page that stays as it was.
     this.#probe = db.prepare(`INSERT OR REPLACE INTO probe VALUES (1, randomblob(${PROBE_BYTES}))`);

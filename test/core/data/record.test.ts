@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
+  type DataRecord,
   decodeRecord,
   encodeRecord,
   hasRecordLengths,
@@ -10,7 +11,6 @@ import {
   MAX_CONTENT_TYPE_BYTES,
   MAX_KEY_BYTES,
   originOf,
-  type Record,
   recordKey,
   recordOperation,
   recordOrigin,
@@ -22,7 +22,7 @@ import { suite } from '../../support/runner/suite.js';
 
 const test = suite('record');
 
-const plain: Record = {
+const plain: DataRecord = {
   key: Buffer.from('key'),
   version: { epoch: 1, time: 2, node: '00000000000000aa' },
   tombstone: false,
@@ -31,8 +31,8 @@ const plain: Record = {
   value: Buffer.from('value'),
 };
 
-function assertSame(actual: Record, expected: Record): void {
-  const bare = (record: Record) => ({
+function assertSame(actual: DataRecord, expected: DataRecord): void {
+  const bare = (record: DataRecord) => ({
     ...record,
     key: Buffer.from(record.key).toString('hex'),
     value: Buffer.from(record.value).toString('hex'),

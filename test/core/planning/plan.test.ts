@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Size } from '../../../src/core/planning/load.js';
-import { type Change, membersAfter } from '../../../src/core/planning/member-change.js';
+import { type MemberChange, membersAfter } from '../../../src/core/planning/member-change.js';
 import { type Plan, type PlanInput, planOf } from '../../../src/core/planning/plan.js';
 import { explain } from '../../../src/core/planning/sentences.js';
 import { computeLayout, countMoves } from '../../../src/core/ring/layout.js';
@@ -38,7 +38,7 @@ function someSizes(partitions = PARTITIONS): Map<number, Size> {
   return new Map(Array.from({ length: partitions }, (_, p) => [p, { rows: p, bytes: 10 * p }]));
 }
 
-function inputOf(ring: Ring, change: Change, dead: readonly number[] = []): PlanInput {
+function inputOf(ring: Ring, change: MemberChange, dead: readonly number[] = []): PlanInput {
   const deadIds = dead.map(idOf);
   return {
     ring,
@@ -48,12 +48,12 @@ function inputOf(ring: Ring, change: Change, dead: readonly number[] = []): Plan
   };
 }
 
-function explained(ring: Ring, change: Change, dead: readonly number[] = []) {
+function explained(ring: Ring, change: MemberChange, dead: readonly number[] = []) {
   return explain(planOf(inputOf(ring, change, dead)), { unanswered: [], underWay: false });
 }
 
-const leave = (...ns: number[]): Change => ({ kind: 'leave', ids: ns.map(idOf) });
-const join = (zone = 'z', count = 1): Change => ({ kind: 'join', count, weight: 1, zone });
+const leave = (...ns: number[]): MemberChange => ({ kind: 'leave', ids: ns.map(idOf) });
+const join = (zone = 'z', count = 1): MemberChange => ({ kind: 'join', count, weight: 1, zone });
 
 const members = fc
   .uniqueArray(

@@ -1,7 +1,7 @@
 /** Conditional requests, levels and explanations at the door: what gets in, and what comes out. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import * as assert from 'uvu/assert';
-import type { Record } from '../../../src/core/data/record.js';
+import type { DataRecord } from '../../../src/core/data/record.js';
 import { formatVersion } from '../../../src/core/data/version.js';
 import type { Condition } from '../../../src/core/requests.js';
 import { codeOf, HttpClient } from '../../support/http/http-client.js';
@@ -267,7 +267,7 @@ test('explain=1 -> JSON with what happened, and not the value', async () => {
 });
 
 test('explain=1 of what is not there -> says how', async () => {
-  const gone = async (record: Record | undefined): Promise<object> => {
+  const gone = async (record: DataRecord | undefined): Promise<object> => {
     door.backend.found = { ok: true, epoch: 2, reached: 'one', record };
     return JSON.parse((await door.client.get('/kv/k?explain=1')).text) as object;
   };

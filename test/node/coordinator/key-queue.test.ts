@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Version } from '../../../src/core/data/version.js';
 import type { Failure, Found, WriteRequest, Written } from '../../../src/core/requests.js';
 import { Attempt, type RequestPorts } from '../../../src/node/coordinator/attempt.js';
-import { KeyLines } from '../../../src/node/coordinator/key-queue.js';
+import { KeyQueue } from '../../../src/node/coordinator/key-queue.js';
 import { suite } from '../../support/runner/suite.js';
 import { selfDrivenClock } from '../stabilizer/owners.js';
 
@@ -35,7 +35,7 @@ function open() {
   /** What runs, until its outcome is given. */
   const running: { request: object; end: (outcome: Outcome) => void }[] = [];
   const outcomes = new Map<string, Outcome>();
-  const lines = new KeyLines({
+  const lines = new KeyQueue({
     clock,
     run: (request, _, done) => {
       const place = {

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Level } from '../../../src/core/requests.js';
 import { majorityOf } from '../../../src/core/ring/quorum.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
-import { OwnerChoice, type Standing } from '../../../src/node/coordinator/owner-selection.js';
+import { OwnerSelection, type Standing } from '../../../src/node/coordinator/owner-selection.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('owner choice');
@@ -20,7 +20,7 @@ class World {
   lateMs = USUAL_MS;
   /** Reads that asked the late owner. */
   asked = 0;
-  readonly choice: OwnerChoice;
+  readonly selection: OwnerSelection;
   readonly #standing: { [owner: string]: Standing } = {
     [SELF]: 'self',
     [QUICK]: 'up',
@@ -30,7 +30,7 @@ class World {
   #nowMs = 0;
 
   constructor() {
-    this.choice = new OwnerChoice({
+    this.selection = new OwnerSelection({
       hedgeAfterMs: 50,
       standing: (owner) => this.#standing[owner]!,
     });
@@ -46,7 +46,7 @@ class World {
       for (const answer of this.#answers.get(this.#nowMs) ?? []) answer();
       this.#answers.delete(this.#nowMs);
       for (let read = 0; read < perMs; read++) {
-        for (const owner of this.choice.preferred(GROUPS).slice(0, 2)) this.#ask(owner);
+        for (const owner of this.selection.preferred(GROUPS).slice(0, 2)) this.#ask(owner);
       }
     }
   }
@@ -58,7 +58,7 @@ class World {
     const at = this.#nowMs + tookMs;
     const answers = this.#answers.get(at) ?? [];
     this.#answers.set(at, answers);
-    answers.push(() => this.choice.note(owner, tookMs));
+    answers.push(() => this.selection.note(owner, tookMs));
   }
 }
 
@@ -74,8 +74,8 @@ for (const perMs of [1, 5, 20]) {
     assert.ok(world.asked > 0, 'it is tried again by and by');
     assert.ok(world.asked <= (10_000 * perMs) / 100, `${world.asked} reads asked it`);
     assert.ok(
-      world.choice.lateMs < 2 * USUAL_MS,
-      `an answer is late after ${world.choice.lateMs} ms`,
+      world.selection.lateMs < 2 * USUAL_MS,
+      `an answer is late after ${world.selection.lateMs} ms`,
     );
   });
 }
@@ -93,12 +93,12 @@ test('it is quick again -> asked as before, after one try', () => {
 
 test('slow or not -> ourselves first, and the suspected last', () => {
   const world = new World();
-  assert.equal(world.choice.preferred(GROUPS), [SELF, LATE, QUICK]);
+  assert.equal(world.selection.preferred(GROUPS), [SELF, LATE, QUICK]);
   world.lateMs = LATE_MS;
   world.run(2, 5);
-  assert.equal(world.choice.preferred(GROUPS), [SELF, QUICK, LATE]);
+  assert.equal(world.selection.preferred(GROUPS), [SELF, QUICK, LATE]);
   world.suspect(QUICK);
-  assert.equal(world.choice.preferred(GROUPS), [SELF, LATE, QUICK]);
+  assert.equal(world.selection.preferred(GROUPS), [SELF, LATE, QUICK]);
 });
 
 const LEVELS: readonly [Level, write: number, read: number][] = [
@@ -120,10 +120,10 @@ for (const [level, write, read] of LEVELS) {
       members: ids.map((id) => ({ id, address: `${id}:1`, weight: 1, zone: '' })),
       layout: [[0, 1, 2]],
     };
-    const { choice } = new World();
+    const { selection } = new World();
     const key = Buffer.from('key');
-    assert.equal(choice.groups(ring, key, level, 'write'), [{ owners: ids, needed: write }]);
-    assert.equal(choice.groups(ring, key, level, 'read'), [{ owners: ids, needed: read }]);
+    assert.equal(selection.groups(ring, key, level, 'write'), [{ owners: ids, needed: write }]);
+    assert.equal(selection.groups(ring, key, level, 'read'), [{ owners: ids, needed: read }]);
   });
 }
 

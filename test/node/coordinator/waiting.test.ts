@@ -4,8 +4,8 @@ import { createActor } from 'xstate';
 import { ringMachine } from '../../../actors/ring/machine.js';
 import type { Message } from '../../../src/core/wire/messages.js';
 import { Attempt, type RequestPorts } from '../../../src/node/coordinator/attempt.js';
-import { Stamper } from '../../../src/node/replica/version-clock.js';
-import { Rings } from '../../../src/node/ring/current-ring.js';
+import { VersionClock } from '../../../src/node/replica/version-clock.js';
+import { CurrentRing } from '../../../src/node/ring/current-ring.js';
 import type { Clock, Store, Transport } from '../../../src/ports.js';
 import { suite } from '../../support/runner/suite.js';
 import { member, selfDrivenClock } from '../stabilizer/owners.js';
@@ -29,10 +29,10 @@ function fullDisk() {
 test('the ceiling cannot be raised -> a stamp is given up in time, nothing waits on', async () => {
   const clock = selfDrivenClock();
   const { store, makeRoom } = fullDisk();
-  const stamper = new Stamper({ node: SELF, clock, store, maxDriftMs: 500 });
+  const versionClock = new VersionClock({ node: SELF, clock, store, maxDriftMs: 500 });
   const given: unknown[] = [];
   const ask = (timeoutMs: number) =>
-    new Attempt({ clock, stamper } as unknown as RequestPorts, {
+    new Attempt({ clock, versionClock } as unknown as RequestPorts, {
       level: 'quorum',
       timeoutMs,
     }).stamp(1, 'plain', (version) => given.push(version));
@@ -64,7 +64,7 @@ function rings(clock: Clock) {
     partitions: 1,
   };
   const log = () => undefined;
-  const rings = new Rings({ settings, store, transport, clock, random: {} as never, log });
+  const rings = new CurrentRing({ settings, store, transport, clock, random: {} as never, log });
   const actions = Object.fromEntries(
     ['foundCluster', 'askToJoin', 'startRound', 'checkForChanges'].map((name) => [name, () => {}]),
   );

@@ -6,7 +6,7 @@ import type { HintsFact } from '../../../actors/hints/machine.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
 import type { MessageOf } from '../../../src/core/wire/messages.js';
-import { Hints } from '../../../src/node/hints/host.js';
+import { HintsHost } from '../../../src/node/hints/host.js';
 import type { Hint, HintSize } from '../../../src/ports.js';
 import { record } from '../../support/data/records.js';
 import { member, type Owner, Owners } from '../stabilizer/owners.js';
@@ -63,7 +63,7 @@ export function run(world: Owners, owner: Owner) {
   const fetched: string[] = [];
   const logged: string[] = [];
   const failures: Error[] = [];
-  const hints = new Hints({
+  const hints = new HintsHost({
     settings: { hintWindowMs: WINDOW_MS },
     rings: {
       get current() {

@@ -4,7 +4,7 @@
 import * as assert from 'uvu/assert';
 import { createActor } from 'xstate';
 import type { SwimMessage } from '../../../actors/membership/events.js';
-import { Membership } from '../../../src/node/membership/host.js';
+import { MembershipHost } from '../../../src/node/membership/host.js';
 import type { Store, Transport } from '../../../src/ports.js';
 import { claim, idOf } from '../../actors/membership/claims.js';
 import { ackOf } from '../../actors/membership/driver.js';
@@ -33,7 +33,7 @@ function hostOfA() {
     seen: {},
     former: undefined,
   };
-  const host = new Membership({
+  const host = new MembershipHost({
     clock,
     store: store as Store,
     transport: transport as Transport,

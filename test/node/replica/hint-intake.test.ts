@@ -106,7 +106,7 @@ function byHand(storeMs: number, outcome: WriteOutcome = { kind: 'applied' }) {
     },
     clock,
     bytesPerSecond: 10_000,
-    isBeyondBelief: () => false,
+    isImplausible: () => false,
     onBarred: () => undefined,
   });
   return {

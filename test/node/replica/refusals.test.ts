@@ -55,7 +55,7 @@ test('reads at level one, the others silent -> their repairs are admitted, or le
     settings: { hedgeAfterMs: 10 },
     rings: { current: RING, epoch: RING.epoch } as never,
     calls: calls as never,
-    stamper: { isTooFarAhead: () => false } as never,
+    versionClock: { isTooFarAhead: () => false } as never,
     clock,
     random: {} as never,
     standing: (owner) => (owner === IDS[0] ? 'self' : 'up'),

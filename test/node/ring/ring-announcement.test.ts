@@ -2,7 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
-import { Handover } from '../../../src/node/ring/ring-announcement.js';
+import { RingAnnouncement } from '../../../src/node/ring/ring-announcement.js';
 import { Process, WallClock } from '../../sim/world/clock.js';
 import { Scheduler } from '../../sim/world/scheduler.js';
 import { Trace } from '../../sim/world/trace.js';
@@ -31,7 +31,7 @@ function start(answers: { [voter: string]: number }, self = 'e'.repeat(16)) {
   const introduced = new Set<string>();
   let isDone = false;
   let ring = RING;
-  const handover = new Handover({
+  const handover = new RingAnnouncement({
     rings: {
       get current() {
         return ring;

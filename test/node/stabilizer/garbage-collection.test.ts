@@ -3,7 +3,7 @@
 import * as assert from 'uvu/assert';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
-import { Collector } from '../../../src/node/stabilizer/garbage-collection.js';
+import { GarbageCollection } from '../../../src/node/stabilizer/garbage-collection.js';
 import { TransferFailed } from '../../../src/node/stabilizer/partition-sync.js';
 import { record } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
@@ -43,7 +43,7 @@ function start(ring = RING) {
   owners.current = world;
   const [a, b, c, d] = world.all as [Owner, Owner, Owner, Owner];
   const throttle = world.throttle();
-  const collector = new Collector({
+  const collector = new GarbageCollection({
     self: a.id,
     rings: a.rings,
     sync: world.syncOf(a, throttle),

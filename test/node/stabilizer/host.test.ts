@@ -5,7 +5,7 @@ import { createActor, type EventObject } from 'xstate';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import type { Message } from '../../../src/core/wire/messages.js';
-import { Stabilizer } from '../../../src/node/stabilizer/host.js';
+import { StabilizerHost } from '../../../src/node/stabilizer/host.js';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { BYTES_PER_SECOND, hasher, member, type Owner, Owners } from './owners.js';
@@ -43,7 +43,7 @@ function run(world: Owners, owner: Owner) {
   const facts: EventObject[] = [];
   const failures: Error[] = [];
   let reported = 0;
-  const stabilizer = new Stabilizer({
+  const stabilizer = new StabilizerHost({
     settings: {
       self: owner.id,
       compareEveryMs: 60_000,
@@ -58,7 +58,7 @@ function run(world: Owners, owner: Owner) {
     random: { float: () => 0.5, hex: () => '' },
     log: () => undefined,
     isReachable: (id) => world.all.some((other) => other.id === id && other.isUp),
-    isBeyondBelief: () => false,
+    isImplausible: () => false,
     settle: () => Promise.resolve(false),
     onPulled: () => reported++,
     onFailure: (error) => failures.push(error),

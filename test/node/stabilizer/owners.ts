@@ -16,10 +16,10 @@ import { type Message, readMessage, writeMessage } from '../../../src/core/wire/
 import { Throttle } from '../../../src/node/base/throttle.js';
 import { HintIntake } from '../../../src/node/replica/hint-intake.js';
 import { Replica } from '../../../src/node/replica/replica.js';
-import type { Stamper } from '../../../src/node/replica/version-clock.js';
-import type { Rings } from '../../../src/node/ring/current-ring.js';
+import type { VersionClock } from '../../../src/node/replica/version-clock.js';
+import type { CurrentRing } from '../../../src/node/ring/current-ring.js';
 import type { Calls } from '../../../src/node/rpc/calls.js';
-import { OwnerSync } from '../../../src/node/stabilizer/partition-sync.js';
+import { PartitionSync } from '../../../src/node/stabilizer/partition-sync.js';
 import type { Clock, Hasher, Store, WriteOutcome } from '../../../src/ports.js';
 import { SimDisk, SimStore } from '../../sim/disk/store.js';
 import { Stream } from '../../sim/world/random.js';
@@ -92,13 +92,13 @@ export class Owner {
     this.replica = new Replica({
       self: id,
       store: this.store,
-      rings: this.rings as unknown as Rings,
-      stamper: { isTooFarAhead: () => false } as unknown as Stamper,
+      rings: this.rings as unknown as CurrentRing,
+      versionClock: { isTooFarAhead: () => false } as unknown as VersionClock,
       hintIntake: new HintIntake({
         store: this.store,
         clock,
         bytesPerSecond: BYTES_PER_SECOND,
-        isBeyondBelief: ({ time }) => time >= BEYOND_BELIEF,
+        isImplausible: ({ time }) => time >= BEYOND_BELIEF,
         onBarred: (key) => this.barred.push(key.toString()),
       }),
       isTrusted: () => this.isTrusted,
@@ -152,14 +152,14 @@ export class Owners {
   }
 
   /** How `owner` syncs with the others. */
-  syncOf(owner: Owner, throttle = this.throttle()): OwnerSync {
-    return new OwnerSync({
+  syncOf(owner: Owner, throttle = this.throttle()): PartitionSync {
+    return new PartitionSync({
       rings: owner.rings,
       calls: this.callsOf(owner),
       store: owner.store,
       hasher,
       throttle,
-      isBeyondBelief: ({ time }) => time >= BEYOND_BELIEF,
+      isImplausible: ({ time }) => time >= BEYOND_BELIEF,
       settle: (key) => {
         this.blocked.push(key.toString());
         return Promise.resolve(this.settles);

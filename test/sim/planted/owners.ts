@@ -4,11 +4,11 @@ import type { NodeId } from '../../../src/core/data/version.js';
 import type { QuorumGroup, Verdict } from '../../../src/core/ring/quorum.js';
 import { Tally } from '../../../src/core/ring/quorum.js';
 import { gainingMembers } from '../../../src/core/ring/ring.js';
-import { Membership } from '../../../src/node/membership/host.js';
+import { MembershipHost } from '../../../src/node/membership/host.js';
 import { Changes } from '../../../src/node/ring/wishes.js';
 import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
-import { Collector } from '../../../src/node/stabilizer/garbage-collection.js';
-import { OwnerSync } from '../../../src/node/stabilizer/partition-sync.js';
+import { GarbageCollection } from '../../../src/node/stabilizer/garbage-collection.js';
+import { PartitionSync } from '../../../src/node/stabilizer/partition-sync.js';
 import { Transfer } from '../../../src/node/stabilizer/transfer.js';
 import { SimDisk } from '../disk/disk.js';
 import { replace, replaceGetter, together } from './replace.js';
@@ -28,7 +28,7 @@ function verdictOf(tally: Tally, { owners, needed }: QuorumGroup): Verdict {
 }
 
 /** Of each node, whom it has pulled a partition from, by epoch and partition. */
-const pulledFrom = new WeakMap<OwnerSync, Map<string, NodeId | undefined>>();
+const pulledFrom = new WeakMap<PartitionSync, Map<string, NodeId | undefined>>();
 /** Who is asked for something now is asked for this. */
 let pulling: string | undefined;
 let isCollecting = false;
@@ -60,13 +60,13 @@ export const OWNER_BUGS: {
         pulling = undefined;
         return pulled;
       }),
-      replace(OwnerSync, 'check', (self, check, epoch) => {
+      replace(PartitionSync, 'check', (self, check, epoch) => {
         const from = pulledFrom.get(self) ?? new Map<string, NodeId | undefined>();
         pulledFrom.set(self, from);
         if (pulling !== undefined && !from.has(pulling)) from.set(pulling, undefined);
         check(epoch);
       }),
-      replace(OwnerSync, 'difference', async (self, difference, owner, epoch, partition) => {
+      replace(PartitionSync, 'difference', async (self, difference, owner, epoch, partition) => {
         const from = pulledFrom.get(self);
         const name = `${epoch} ${partition}`;
         if (!from?.has(name)) return difference(owner, epoch, partition);
@@ -80,20 +80,20 @@ export const OWNER_BUGS: {
   dropSourceEarly: {
     what: 'what others own is dropped although they do not all hold it',
     plant: together(
-      replace(Collector, 'collect', (_, collect, epoch, partition) => {
+      replace(GarbageCollection, 'collect', (_, collect, epoch, partition) => {
         isCollecting = true;
         const collected = collect(epoch, partition);
         isCollecting = false;
         return collected;
       }),
-      replace(OwnerSync, 'treeOf', (_, treeOf, owner, epoch, partition) =>
+      replace(PartitionSync, 'treeOf', (_, treeOf, owner, epoch, partition) =>
         isCollecting ? Promise.resolve(Buffer.alloc(0)) : treeOf(owner, epoch, partition),
       ),
     ),
   },
   dropNothing: {
     what: 'what others own stays where it was',
-    plant: replace(Collector, 'leftovers', () => Promise.resolve([])),
+    plant: replace(GarbageCollection, 'leftovers', () => Promise.resolve([])),
   },
   repairNothing: {
     what: 'owners that differ stay as they are',
@@ -109,13 +109,13 @@ export const OWNER_BUGS: {
   },
   trustOldDisk: {
     what: 'a node with an old disk goes on as if it were the newest',
-    plant: replace(Membership, 'note', (_, note, fact) => {
+    plant: replace(MembershipHost, 'note', (_, note, fact) => {
       if (fact.type !== 'identity.conflicted') note(fact);
     }),
   },
   evictAtOnce: {
     what: 'who is dead is removed at once',
-    plant: replace(Membership, 'deadForMs', (_, deadForMs, member) =>
+    plant: replace(MembershipHost, 'deadForMs', (_, deadForMs, member) =>
       deadForMs(member) === undefined ? undefined : Number.POSITIVE_INFINITY,
     ),
   },

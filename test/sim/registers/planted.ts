@@ -6,14 +6,17 @@ import { recordKey, recordVersion } from '../../../src/core/data/record.js';
 import { compareVersions, type Version } from '../../../src/core/data/version.js';
 import { Attempt } from '../../../src/node/coordinator/attempt.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
-import { OwnerChoice } from '../../../src/node/coordinator/owner-selection.js';
+import { OwnerSelection } from '../../../src/node/coordinator/owner-selection.js';
 import { SimStore } from '../disk/store.js';
 import { replace, together } from '../planted/replace.js';
 
 /** What a process has promised, if it keeps that in its memory. */
 const remembered = new WeakMap<SimStore, Map<string, Version>>();
 
-const firstOwners = new WeakMap<OwnerChoice, Map<string, ReturnType<OwnerChoice['majorities']>>>();
+const firstOwners = new WeakMap<
+  OwnerSelection,
+  Map<string, ReturnType<OwnerSelection['majorities']>>
+>();
 
 function promisesOf(store: SimStore): Map<string, Version> {
   const promises = remembered.get(store) ?? new Map<string, Version>();
@@ -74,14 +77,14 @@ export const REGISTER_BUGS: {
   },
   roundQuorumOfOne: {
     what: 'one owner is enough for a round',
-    plant: replace(OwnerChoice, 'majorities', (_, majorities, ring, key) => {
+    plant: replace(OwnerSelection, 'majorities', (_, majorities, ring, key) => {
       const groups = majorities(ring, key);
       return Array.isArray(groups) ? groups.map((group) => ({ ...group, needed: 1 })) : groups;
     }),
   },
   keepOwners: {
     what: 'rounds go on with the owners that a key had at first',
-    plant: replace(OwnerChoice, 'majorities', (self, majorities, ring, key) => {
+    plant: replace(OwnerSelection, 'majorities', (self, majorities, ring, key) => {
       const known = firstOwners.get(self) ?? new Map<string, ReturnType<typeof majorities>>();
       firstOwners.set(self, known);
       const name = key.toString('latin1');

@@ -1,7 +1,7 @@
 /** The table of hints: counted once, found by an index, and what becomes of it when bits flip. */
 import type Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
-import { Hints } from '../../../src/store/thread/hints.js';
+import { HintTable } from '../../../src/store/thread/hints.js';
 import { Records } from '../../../src/store/thread/records.js';
 import { openDatabase } from '../../../src/store/thread/schema.js';
 import { damaged, PARTITIONS, record, version } from '../../support/data/records.js';
@@ -14,17 +14,17 @@ const TARGET = 'a'.repeat(16);
 const KEPT = ['k', 'l', 'm'].map((key) => record(key));
 const BYTES = KEPT.reduce((sum, { length }) => sum + length, 0);
 
-function opened(body: (hints: Hints, db: Database.Database) => void): void {
+function opened(body: (hints: HintTable, db: Database.Database) => void): void {
   const db = openDatabase(temporaryDir(), PARTITIONS);
-  const hints = new Hints(db, BYTES);
+  const hints = new HintTable(db, BYTES);
   for (const each of KEPT) hints.keep({ target: TARGET, record: each, expiresAt: 100 });
   hints.committed();
   body(hints, db);
   db.close();
 }
 
-const rowsOf = (hints: Hints) => hints.sizes().map(({ rows, bytes }) => [rows, bytes]);
-const listed = (hints: Hints) => hints.list({ target: TARGET, limit: 9, bytes: 9999 });
+const rowsOf = (hints: HintTable) => hints.sizes().map(({ rows, bytes }) => [rows, bytes]);
+const listed = (hints: HintTable) => hints.list({ target: TARGET, limit: 9, bytes: 9999 });
 
 test('a transaction is rolled back -> the sizes are those before it', () => {
   opened((hints, db) => {
@@ -38,7 +38,7 @@ test('a transaction is rolled back -> the sizes are those before it', () => {
     assert.equal(hints.sizes(), before);
     const isKept = hints.keep({ target: 'b', record: KEPT[0]!, expiresAt: 1 });
     assert.not.ok(isKept, 'they take their room again');
-    assert.equal(new Hints(db, BYTES).sizes(), before);
+    assert.equal(new HintTable(db, BYTES).sizes(), before);
   });
 });
 
@@ -59,7 +59,7 @@ test('a record is damaged -> any version replaces it', () => {
   for (const bad of [damaged(KEPT[0]!), Buffer.alloc(3)]) {
     opened((_, db) => {
       db.prepare("UPDATE hints SET record = ? WHERE key = CAST('k' AS BLOB)").run(bad);
-      const hints = new Hints(db, BYTES);
+      const hints = new HintTable(db, BYTES);
       assert.ok(hints.keep({ target: TARGET, record: KEPT[0]!, expiresAt: 100 }));
       assert.equal(rowsOf(hints), [[3, BYTES]]);
       assert.equal(
@@ -92,7 +92,7 @@ for (const [column, value] of [
     opened((_, db) => {
       loosen(db);
       db.prepare(`UPDATE hints SET ${column} = ? WHERE key = CAST('k' AS BLOB)`).run(value);
-      const hints = new Hints(db, BYTES);
+      const hints = new HintTable(db, BYTES);
       assert.ok(listed(hints).some((hint) => hint.record.length === 0 || hint.expiresAt === 0));
       hints.sizes();
       hints.drop(listed(hints).map(({ id }) => id));
@@ -118,7 +118,7 @@ test('a database of the second schema -> has room for hints, and keeps its rows'
     const again = openDatabase(dataDir, PARTITIONS);
     assert.is(again.pragma('user_version', { simple: true }), 3);
     assert.is(new Records(again, PARTITIONS).rows, 1);
-    const hints = new Hints(again, BYTES);
+    const hints = new HintTable(again, BYTES);
     assert.is(hints.sizes().length, times);
     assert.ok(hints.keep({ target: TARGET, record: KEPT[0]!, expiresAt: 1 }));
     again.close();

@@ -1,9 +1,9 @@
 /** Generators of the project's values for property tests. */
 import fc from 'fast-check';
 import {
+  type DataRecord,
   MAX_CONTENT_TYPE_BYTES,
   OPERATION_BYTES,
-  type Record,
 } from '../../../src/core/data/record.js';
 import type { NodeId, Version } from '../../../src/core/data/version.js';
 import type { Replication } from '../../../src/core/ring/replication.js';
@@ -34,7 +34,7 @@ export function buffers(maxBytes: number, minBytes = 0): fc.Arbitrary<Buffer> {
 /** Text that has a UTF-8 form, of any language. */
 export const texts = fc.string({ unit: 'binary', maxLength: 40 });
 
-export const records: fc.Arbitrary<Record> = fc.record(
+export const records: fc.Arbitrary<DataRecord> = fc.record(
   {
     key: buffers(60, 1),
     version: versions,

@@ -1,5 +1,9 @@
 /** Records to store, where it matters little what is in them. */
-import { type EncodedRecord, encodeRecord, type Record } from '../../../src/core/data/record.js';
+import {
+  type DataRecord,
+  type EncodedRecord,
+  encodeRecord,
+} from '../../../src/core/data/record.js';
 import type { Version } from '../../../src/core/data/version.js';
 
 export const PARTITIONS = 16;
@@ -8,7 +12,7 @@ export function version(time: number): Version {
   return { epoch: 1, time, node: '00000000000000a1' };
 }
 
-export function record(key: string | Buffer, fields: Partial<Record> = {}): EncodedRecord {
+export function record(key: string | Buffer, fields: Partial<DataRecord> = {}): EncodedRecord {
   return encodeRecord({
     key: Buffer.from(key as string),
     version: version(1),

@@ -1,12 +1,12 @@
 /** What scripted owners answer to a conditional operation on one key. */
 import type {
-  Change,
+  ConditionalChange,
   PromiseAnswer,
   Register,
 } from '../../../../actors/coordinator/caspaxos/operation.js';
 import type { ReadAnswer } from '../../../../actors/coordinator/read.js';
 import type { WriteAnswer } from '../../../../actors/coordinator/write.js';
-import { encodeRecord, type Record } from '../../../../src/core/data/record.js';
+import { type DataRecord, encodeRecord } from '../../../../src/core/data/record.js';
 import { NO_VERSION, type Version } from '../../../../src/core/data/version.js';
 import type { Condition } from '../../../../src/core/requests.js';
 import { majorityOf } from '../../../../src/core/ring/quorum.js';
@@ -16,7 +16,7 @@ export const WALL_MS = 1_000_000;
 export const at = (time: number, epoch = 1): Version => ({ epoch, time, node: NODE });
 export const REGISTER: Register = { groups: [majorityOf(['a', 'b', 'c'])], ownersSince: 1 };
 
-export function recordOf(version: Version, also: Partial<Record> = {}): Buffer {
+export function recordOf(version: Version, also: Partial<DataRecord> = {}): Buffer {
   const value = Buffer.from(`value ${version.time}`);
   const key = Buffer.from('k');
   return encodeRecord({
@@ -37,7 +37,7 @@ export const UNREACHABLE = { kind: 'refused', reason: 'unreachable' } as const;
 export const FAILED = { kind: 'failed', reason: 'timeout' } as const;
 export const superseded = (version: Version) => ({ kind: 'superseded', version }) as const;
 
-export function holding(version: Version, also: Partial<Record> = {}): PromiseAnswer {
+export function holding(version: Version, also: Partial<DataRecord> = {}): PromiseAnswer {
   return { kind: 'promised', version, record: recordOf(version, also) };
 }
 
@@ -45,11 +45,11 @@ export function version(version: Version): ReadAnswer {
   return { kind: 'holds', version };
 }
 
-export function value(version: Version, also: Partial<Record> = {}): ReadAnswer {
+export function value(version: Version, also: Partial<DataRecord> = {}): ReadAnswer {
   return { kind: 'holds', version, record: recordOf(version, also) };
 }
 
-export function put(condition: Condition): Change {
+export function put(condition: Condition): ConditionalChange {
   const value = Buffer.from('new');
   const record = {
     key: Buffer.from('k'),

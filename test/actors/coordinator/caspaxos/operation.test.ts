@@ -1,12 +1,16 @@
 /** One conditional write against scripted owners: every way it can go. */
 import * as assert from 'uvu/assert';
 import {
-  type Change,
+  type ConditionalChange,
   ConditionalOperation,
   type ConditionalStep,
   type PromiseAnswer,
 } from '../../../../actors/coordinator/caspaxos/operation.js';
-import { decodeRecord, OPERATION_BYTES, type Record } from '../../../../src/core/data/record.js';
+import {
+  type DataRecord,
+  decodeRecord,
+  OPERATION_BYTES,
+} from '../../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../../src/core/data/version.js';
 import { majorityOf } from '../../../../src/core/ring/quorum.js';
 import { suite } from '../../../support/runner/suite.js';
@@ -31,7 +35,7 @@ const test = suite('coordinator: conditional');
 const OPERATION = Buffer.alloc(OPERATION_BYTES, 1);
 
 /** A write whose first round has begun with ballot 10. */
-function begun(change: Change, register = REGISTER): ConditionalOperation {
+function begun(change: ConditionalChange, register = REGISTER): ConditionalOperation {
   const operation = new ConditionalOperation(change);
   operation.prepare(register, at(10, register.ownersSince), WALL_MS);
   return operation;
@@ -100,7 +104,7 @@ test('owners change -> majorities of both groups promise, and store', () => {
   assert.is(operation.stored('c', 1, STORED).next, 'applied');
 });
 
-const CONDITIONS: readonly [string, Change, PromiseAnswer, boolean][] = [
+const CONDITIONS: readonly [string, ConditionalChange, PromiseAnswer, boolean][] = [
   ['If-None-Match of a key never written', IF_ABSENT, ABSENT, true],
   ['If-None-Match of a live key', IF_ABSENT, holding(at(5)), false],
   ['If-None-Match of a deleted key', IF_ABSENT, holding(at(5), { tombstone: true }), true],
@@ -326,7 +330,7 @@ test('time is up -> unknown once anything was sent for storing', () => {
 });
 
 /** What a retry of `change` finds if its first try was stored at 7. */
-function retried(change: Change, held: Partial<Record>): ConditionalStep {
+function retried(change: ConditionalChange, held: Partial<DataRecord>): ConditionalStep {
   const operation = begun({ ...change, record: { ...change.record, operation: OPERATION } });
   const answer = holding(at(7), { ...change.record, ...held });
   operation.promised('a', 1, answer);

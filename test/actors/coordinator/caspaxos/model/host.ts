@@ -1,15 +1,15 @@
 /** One node: drives the operations as a real host does, with a clock that may be far off. */
 import {
-  type Change,
+  type ConditionalChange,
   ConditionalOperation,
   type ConditionalStep,
   type Register,
 } from '../../../../../actors/coordinator/caspaxos/operation.js';
 import { WriteOperation, type WriteStep } from '../../../../../actors/coordinator/write.js';
 import {
+  type DataRecord,
   decodeRecord,
   encodeRecord,
-  type Record,
   recordVersion,
 } from '../../../../../src/core/data/record.js';
 import { NO_VERSION, type NodeId, type Version } from '../../../../../src/core/data/version.js';
@@ -78,7 +78,7 @@ export class Host {
   }
 
   /** Without a change a linearizable read. */
-  conditional(change: Change | undefined, done: (ended: Ended) => void): void {
+  conditional(change: ConditionalChange | undefined, done: (ended: Ended) => void): void {
     const { network, random, counts, options } = this.#world;
     let operation = new ConditionalOperation(change);
     const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
@@ -221,7 +221,7 @@ export class Host {
 
   /** Superseded by a promise or by a round: begins again above it. */
   plainWrite(
-    record: Omit<Record, 'version'>,
+    record: Omit<DataRecord, 'version'>,
     done: (ended: PlainEnded, stamps: number) => void,
   ): void {
     const { network, options, counts } = this.#world;

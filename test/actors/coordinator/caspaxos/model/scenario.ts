@@ -3,7 +3,7 @@
  * for, changing owners; and what clients could hold against it afterwards. The operations are the
  * real ones of `actors/coordinator`; everything around them is small and adversarial.
  */
-import type { Change } from '../../../../../actors/coordinator/caspaxos/operation.js';
+import type { ConditionalChange } from '../../../../../actors/coordinator/caspaxos/operation.js';
 import { decodeRecord, type EncodedRecord } from '../../../../../src/core/data/record.js';
 import {
   compareVersions,
@@ -118,7 +118,7 @@ export class Scenario {
     return { state, record: { key: KEY, tombstone, expiresAt: 0, contentType: '', value } };
   }
 
-  #change(): { change: Change; expected: State | 'anything'; state: State } {
+  #change(): { change: ConditionalChange; expected: State | 'anything'; state: State } {
     const { random } = this.#world;
     const { state, record } = this.#record();
     const known = random.chance(0.7) ? this.#known.at(-1) : this.#known[0];
@@ -137,7 +137,7 @@ export class Scenario {
 
   #conditional(
     host: Host,
-    wanted: { change: Change; expected: State | 'anything'; state: State } | undefined,
+    wanted: { change: ConditionalChange; expected: State | 'anything'; state: State } | undefined,
   ): void {
     const { network } = this.#world;
     const invoke = network.now;
