@@ -23,7 +23,7 @@ import type {
 } from './core/requests.js';
 import { allMembers, namesMember, partitionOf, type Ring } from './core/ring/ring.js';
 import type { Message } from './core/wire/messages.js';
-import { Actors } from './node/actor-host.js';
+import { Actors } from './node/actors.js';
 import { every } from './node/base/timers.js';
 import { Admission } from './node/coordinator/admission.js';
 import { Coordinator } from './node/coordinator/coordinator.js';

@@ -3,8 +3,8 @@
  * the node stops, and the simulator counts it as a violation. What comes from outside (requests,
  * frames, files) is never asserted but checked, and answered.
  *
- * Reference: Hoare, "Assertions: a personal perspective", 2003; TigerBeetle asserts at the entry and
- * the exit of each operation in the same way.
+ * Reference: Hoare, "Assertions: a personal perspective", 2003; TigerBeetle asserts at the entry
+ * and the exit of each operation in the same way.
  */
 
 /** An invariant does not hold. */

@@ -1,39 +1,43 @@
-/** The supervisor of a node, and the five actors that it runs: there once it has started. */
-import type { Actor, ActorRefFrom, AnyActorLogic, AnyActorRef } from 'xstate';
-import type { coordinatorMachine } from '../../actors/coordinator/machine.js';
-import type { hintsMachine } from '../../actors/hints/machine.js';
-import type { membershipMachine } from '../../actors/membership/machine.js';
-import type { ringMachine } from '../../actors/ring/machine.js';
-import type { stabilizerMachine } from '../../actors/stabilizer/machine.js';
+/**
+ * A host's hold on its actor. The actor starts after its host was made, and ends before its node
+ * does: connections stand, and the disk answers, a little longer. What they bring then is for
+ * nobody, and is dropped here.
+ */
+import { present } from '../core/assert.js';
 
-export class Actors {
-  readonly node: Actor<AnyActorLogic>;
+/** Of an XState actor what every host needs: `ActorRefFrom` of a machine fits. */
+interface HostedActor {
+  send(event: never): void;
+  getSnapshot(): { readonly status: string };
+}
 
-  constructor(node: Actor<AnyActorLogic>) {
-    this.node = node;
+export class ActorHost<A extends HostedActor> {
+  readonly #name: string;
+  #actor: A | undefined;
+
+  /** `name` is the actor's, for the sentence that says it is missing. */
+  constructor(name: string) {
+    this.#name = name;
   }
 
-  get membership(): ActorRefFrom<typeof membershipMachine> {
-    return this.#child('membership');
+  attach(actor: A): void {
+    this.#actor = actor;
   }
 
-  get ring(): ActorRefFrom<typeof ringMachine> {
-    return this.#child('ring');
+  /** Throws before it is attached. */
+  get actor(): A {
+    return present(this.#actor, `the actor ${this.#name}, which is attached at the start`);
   }
 
-  get coordinator(): ActorRefFrom<typeof coordinatorMachine> {
-    return this.#child('coordinator');
+  get snapshot(): ReturnType<A['getSnapshot']> {
+    return this.actor.getSnapshot() as ReturnType<A['getSnapshot']>;
   }
 
-  get stabilizer(): ActorRefFrom<typeof stabilizerMachine> {
-    return this.#child('stabilizer');
+  get isActive(): boolean {
+    return this.actor.getSnapshot().status === 'active';
   }
 
-  get hints(): ActorRefFrom<typeof hintsMachine> {
-    return this.#child('hints');
-  }
-
-  #child<A extends AnyActorRef>(systemId: string): A {
-    return this.node.system.get(systemId) as A;
+  send(event: Parameters<A['send']>[0]): void {
+    if (this.isActive) this.actor.send(event as never);
   }
 }

@@ -13,6 +13,7 @@ import { type EncodedRecord, isIntactRecord, recordKey } from '../../core/data/r
 import type { NodeId } from '../../core/data/version.js';
 import { namesMember, ownersOf, partitionOf, type Ring } from '../../core/ring/ring.js';
 import type { Clock, Hint, HintSize, Log, Store } from '../../ports.js';
+import { ActorHost } from '../actor-host.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 import { TransferFailed } from '../stabilizer/partition-sync.js';
@@ -43,7 +44,7 @@ export class HintsHost {
   readonly #isReachable: (target: NodeId) => boolean;
   readonly #onMissing: (partition: number) => void;
   readonly #onFailure: (error: Error) => void;
-  #actor!: HintsActor;
+  readonly #actor = new ActorHost<HintsActor>('hints');
   #sizes: readonly HintSize[] = [];
   /** Targets of hints that were kept since it was last looked for theirs. */
   readonly #kept = new Set<NodeId>();
@@ -84,10 +85,10 @@ export class HintsHost {
 
   /** To be called when the actor has started: it goes on with what is on the disk. */
   attach(actor: HintsActor): void {
-    this.#actor = actor;
+    this.#actor.attach(actor);
     this.#store.hintSizes((sizes) => {
       this.#sizes = sizes;
-      for (const { target } of sizes) this.#send({ type: 'hint.kept', target });
+      for (const { target } of sizes) this.#actor.send({ type: 'hint.kept', target });
     });
   }
 
@@ -112,7 +113,7 @@ export class HintsHost {
   /** While an owner is away there are many: the chart needs to hear of the first. */
   #noteKept(target: NodeId): void {
     this.#kept.add(target);
-    if (!this.#isActive || target in this.#actor.getSnapshot().context.targets) return;
+    if (!this.#actor.isActive || target in this.#actor.snapshot.context.targets) return;
     this.#actor.send({ type: 'hint.kept', target });
   }
 
@@ -127,9 +128,9 @@ export class HintsHost {
    * `done` when that is done, or takes too long. The hints of the others are given up.
    */
   flush(done: () => void): void {
-    if (!this.#isActive) return done();
-    this.#send({ type: 'hints.flush' });
-    const isOver = () => ['empty', 'waiting'].includes(this.#actor.getSnapshot().value);
+    if (!this.#actor.isActive) return done();
+    this.#actor.send({ type: 'hints.flush' });
+    const isOver = () => ['empty', 'waiting'].includes(this.#actor.snapshot.value);
     if (isOver()) return done();
     const end = () => {
       this.#clock.clearTimeout(timer);
@@ -140,12 +141,12 @@ export class HintsHost {
     const look = () => {
       if (isOver()) end();
     };
-    const subscription = this.#actor.subscribe({ next: look, complete: end });
+    const subscription = this.#actor.actor.subscribe({ next: look, complete: end });
   }
 
   /** For people: what is kept for whom, as of about a second ago, and why it is not gone yet. */
   status() {
-    const { targets } = this.#actor.getSnapshot().context;
+    const { targets } = this.#actor.snapshot.context;
     return this.#sizes.map(({ target, rows, bytes }) => {
       const { phase = 'waiting', waitingBecause } = targets[target] ?? {};
       return { target, rows, bytes, state: phase, ...(waitingBecause && { waitingBecause }) };
@@ -154,11 +155,11 @@ export class HintsHost {
 
   #lookAfter(target: NodeId): void {
     this.#deliver(target).then(
-      (event) => this.#send(event),
+      (event) => this.#actor.send(event),
       (error: unknown) => {
-        if (!this.#isActive) return;
+        if (!this.#actor.isActive) return;
         if (!(error instanceof TransferFailed)) return this.#onFailure(error as Error);
-        this.#send({ type: 'delivery.failed', target, reason: error.message });
+        this.#actor.send({ type: 'delivery.failed', target, reason: error.message });
       },
     );
   }
@@ -232,14 +233,5 @@ export class HintsHost {
 
   #partitionOf(record: EncodedRecord): number {
     return partitionOf(recordKey(record), this.#rings.current!.layout.length);
-  }
-
-  get #isActive(): boolean {
-    return this.#actor.getSnapshot().status === 'active';
-  }
-
-  /** The actor ends before its node does; what comes then is for nobody. */
-  #send(event: HintsEvent): void {
-    if (this.#isActive) this.#actor.send(event);
   }
 }

@@ -6,15 +6,11 @@
  * What they bring then is for nobody, and is dropped here.
  */
 import type { ActorRefFrom } from 'xstate';
-import type {
-  Effect,
-  MembershipEvent,
-  MembershipFact,
-  SwimMessage,
-} from '../../../actors/membership/events.js';
+import type { Effect, MembershipFact, SwimMessage } from '../../../actors/membership/events.js';
 import { membershipMachine } from '../../../actors/membership/machine.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { Clock, PeerInfo, Store, Transport } from '../../ports.js';
+import { ActorHost } from '../actor-host.js';
 import { type Identity, saveIdentity } from '../identity.js';
 
 /**
@@ -42,7 +38,7 @@ export class MembershipHost {
   #hasRenounced = false;
   #word: 'awaited' | 'given' | 'denied' = 'awaited';
   readonly #onWord: (word: 'given' | 'denied') => void;
-  #actor!: MembershipActor;
+  readonly #actor = new ActorHost<MembershipActor>('membership');
 
   constructor(options: {
     clock: Clock;
@@ -86,14 +82,14 @@ export class MembershipHost {
 
   /** To be called before anything else: the actor, which may not have begun its work. */
   attach(actor: MembershipActor): void {
-    this.#actor = actor;
+    this.#actor.attach(actor);
     actor.subscribe({ complete: () => this.#clearTimers() });
   }
 
   /** This boot's incarnation is on disk. */
   start(): void {
     const { incarnation } = this.#identity;
-    this.#send({ type: 'incarnation.persisted', at: this.#now, incarnation });
+    this.#actor.send({ type: 'incarnation.persisted', at: this.#now, incarnation });
   }
 
   note(fact: MembershipFact): void {
@@ -128,7 +124,7 @@ export class MembershipHost {
 
   receive(from: NodeId, message: SwimMessage): void {
     const wallMs = this.#clock.now();
-    this.#send({ type: 'message.received', at: this.#now, wallMs, from, message });
+    this.#actor.send({ type: 'message.received', at: this.#now, wallMs, from, message });
     if (this.#word !== 'awaited' || !isAnswerToUs(from, message)) return;
     this.#word = 'given';
     this.#onWord('given');
@@ -146,7 +142,7 @@ export class MembershipHost {
 
   /** Tells the others that we leave for good. */
   leave(): void {
-    this.#send({ type: 'leave', at: this.#now });
+    this.#actor.send({ type: 'leave', at: this.#now });
   }
 
   /** From now on the disk belongs to somebody else: nothing more is written about us. */
@@ -161,16 +157,16 @@ export class MembershipHost {
     this.#written = incarnation;
     const seen = Object.fromEntries(this.#seen);
     saveIdentity(this.#store, { ...this.#identity, incarnation, seen }, () =>
-      this.#send({ type: 'incarnation.persisted', at: this.#now, incarnation }),
+      this.#actor.send({ type: 'incarnation.persisted', at: this.#now, incarnation }),
     );
   }
 
   peerUp(peer: PeerInfo): void {
-    this.#send({ type: 'peer.up', at: this.#now, peer });
+    this.#actor.send({ type: 'peer.up', at: this.#now, peer });
   }
 
   peerDown(id: NodeId): void {
-    this.#send({ type: 'peer.down', at: this.#now, id });
+    this.#actor.send({ type: 'peer.down', at: this.#now, id });
   }
 
   adoptRing(ring: readonly { id: NodeId; address: string }[]): void {
@@ -178,23 +174,19 @@ export class MembershipHost {
       return { id, address, incarnation: this.#seen.get(id) ?? 0 };
     });
     this.#seen = new Map(members.map(({ id, incarnation }) => [id, incarnation]));
-    this.#send({ type: 'ring.adopted', at: this.#now, members });
+    this.#actor.send({ type: 'ring.adopted', at: this.#now, members });
   }
 
   /** For people: of each member the status, and for how long it has had it. */
   status() {
     const at = this.#now;
-    const { members, ...own } = this.#actor.getSnapshot().context.detector.status(at);
+    const { members, ...own } = this.#actor.snapshot.context.detector.status(at);
     return {
       ...own,
       members: members
         .map(({ since, ...member }) => ({ ...member, forMs: Math.round(at - since) }))
         .sort((a, b) => (a.id < b.id ? -1 : 1)),
     };
-  }
-
-  #send(event: MembershipEvent): void {
-    if (this.#actor.getSnapshot().status === 'active') this.#actor.send(event);
   }
 
   /** Delivered one turn after it is due, behind what had arrived by then. */
@@ -205,7 +197,7 @@ export class MembershipHost {
       const lateByMs = Math.max(0, this.#now - due);
       const deliver = () => {
         this.#timers.delete(id);
-        this.#send({ ...fires, at: this.#now, lateByMs });
+        this.#actor.send({ ...fires, at: this.#now, lateByMs });
       };
       this.#timers.set(id, this.#clock.setTimeout(deliver, 0));
     };

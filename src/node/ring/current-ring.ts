@@ -17,6 +17,7 @@ import {
 } from '../../core/ring/ring.js';
 import type { Message, MessageOf } from '../../core/wire/messages.js';
 import type { Clock, Log, Random, Store, Transport } from '../../ports.js';
+import { ActorHost } from '../actor-host.js';
 import { readMeta } from '../base/meta.js';
 
 const META_RING = 'ring';
@@ -57,7 +58,7 @@ export class CurrentRing {
   readonly #random: Random;
   readonly #log: Log;
   #fetchedAt = 0;
-  #actor!: ActorRefFrom<typeof ringMachine>;
+  readonly #actor = new ActorHost<ActorRefFrom<typeof ringMachine>>('ring');
   /** Of the newest ring that is on disk or on its way there. */
   #writtenEpoch = 0;
   #ring: Ring | undefined;
@@ -89,7 +90,7 @@ export class CurrentRing {
 
   /** Starts with what the disk holds: a ring, or none, which means to found, to join or to meet. */
   start(actor: ActorRefFrom<typeof ringMachine>): void {
-    this.#actor = actor;
+    this.#actor.attach(actor);
     const { self, clusterId, introducers } = this.#settings;
     if (clusterId !== undefined) this.#transport.setCluster(clusterId);
     const ring = storedRing(this.#store);
@@ -222,8 +223,8 @@ export class CurrentRing {
     this.learn(json, this.#settings.self.id);
   }
 
-  /** The actor ends before its node does; what comes then is for nobody. */
+  /** To the ring's actor. */
   send(event: RingEvent): void {
-    if (this.#actor.getSnapshot().status === 'active') this.#actor.send(event);
+    this.#actor.send(event);
   }
 }

@@ -11,6 +11,7 @@ import type { NodeId, Version } from '../../core/data/version.js';
 import { allMembers, gainedPartitions, ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { Message, MessageOf } from '../../core/wire/messages.js';
 import type { Clock, Hasher, Log, Random, Store, Transport } from '../../ports.js';
+import { ActorHost } from '../actor-host.js';
 import { Throttle } from '../base/throttle.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
@@ -41,7 +42,7 @@ export class StabilizerHost {
   readonly #antiEntropy: AntiEntropy;
   readonly #collection: GarbageCollection;
   readonly #progress = new Progress();
-  #actor!: StabilizerActor;
+  readonly #actor = new ActorHost<StabilizerActor>('stabilizer');
 
   constructor(options: {
     settings: StabilizerSettings;
@@ -101,7 +102,7 @@ export class StabilizerHost {
 
   /** To be called before the actor begins its work. */
   attach(actor: StabilizerActor): void {
-    this.#actor = actor;
+    this.#actor.attach(actor);
   }
 
   ringChanged(ring: Ring): void {
@@ -109,11 +110,11 @@ export class StabilizerHost {
     const { epoch } = ring;
     if (ring.transition) {
       const partitions = gainedPartitions(ring, self);
-      return this.#send({ type: 'transition.began', epoch, partitions });
+      return this.#actor.send({ type: 'transition.began', epoch, partitions });
     }
     const isOurs = (_: unknown, partition: number) =>
       ownersOf(ring, partition).present.includes(self) ? [partition] : [];
-    this.#send({ type: 'ring.settled', epoch, owned: ring.layout.flatMap(isOurs) });
+    this.#actor.send({ type: 'ring.settled', epoch, owned: ring.layout.flatMap(isOurs) });
   }
 
   /** A member tells how far it is with what it gains. */
@@ -123,12 +124,12 @@ export class StabilizerHost {
 
   /** Something is known to be missing in a partition here: it is compared before the others. */
   markDirty(partition: number): void {
-    this.#send({ type: 'partition.dirty', partition });
+    this.#actor.send({ type: 'partition.dirty', partition });
   }
 
   /** For people. */
   status() {
-    const { value, context } = this.#actor.getSnapshot();
+    const { value, context } = this.#actor.snapshot;
     const { waitingBecause, dirty, leftovers } = context;
     const ring = this.#rings.current;
     return {
@@ -147,7 +148,7 @@ export class StabilizerHost {
       this.#transfer.pull(epoch, partition, moved),
       () => ({ type: 'partition.pulled', epoch, partition, ...moved }),
       (reason) => {
-        const isNews = this.#actor.getSnapshot().context.waitingBecause !== reason;
+        const isNews = this.#actor.snapshot.context.waitingBecause !== reason;
         if (isNews) this.#log('warn', 'transfer.failed', { epoch, partition, reason });
         return { type: 'pull.failed', epoch, partition, reason, ...moved };
       },
@@ -198,7 +199,7 @@ export class StabilizerHost {
     work.then(
       (result) => this.#bring(done(result)),
       (error: unknown) => {
-        if (!this.#isActive) return;
+        if (!this.#actor.isActive) return;
         if (failed && error instanceof TransferFailed) this.#bring(failed(error.message));
         else this.#onFailure(error as Error);
       },
@@ -224,15 +225,6 @@ export class StabilizerHost {
 
   /** What came of work for an older ring is for nobody. */
   #bring(event: StabilizerEvent & { epoch: number }): void {
-    if (event.epoch === this.#actor.getSnapshot().context.epoch) this.#send(event);
-  }
-
-  /** The actor ends before its node does; what comes then is for nobody. */
-  get #isActive(): boolean {
-    return this.#actor.getSnapshot().status === 'active';
-  }
-
-  #send(event: StabilizerEvent): void {
-    if (this.#isActive) this.#actor.send(event);
+    if (event.epoch === this.#actor.snapshot.context.epoch) this.#actor.send(event);
   }
 }
