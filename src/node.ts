@@ -335,8 +335,11 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     });
     actors.stabilizer.on('*', tell);
     actors.hints.on('*', tell);
-    every(clock, RING_FETCH_MS, isOver, fetchRing);
-    every(clock, RAISE_MS, isOver, raiseIfStored);
+    const stops = [every(clock, RING_FETCH_MS, fetchRing), every(clock, RAISE_MS, raiseIfStored)];
+    const ended = () => {
+      for (const stop of stops) stop();
+    };
+    root.subscribe({ complete: ended, error: ended });
   }
 
   return {
