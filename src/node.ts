@@ -7,6 +7,7 @@
  */
 import { createActor } from 'xstate';
 import { type CoordinatorEvent, coordinatorMachine } from '../actors/coordinator/machine.js';
+import type { Standing } from '../actors/coordinator/owner-selection.js';
 import { type NodeEvent, nodeMachine } from '../actors/node/machine.js';
 import { ringMachine } from '../actors/ring/machine.js';
 import type { NodeId, Version } from './core/data/version.js';
@@ -27,7 +28,6 @@ import { Actors } from './node/actors.js';
 import { every } from './node/base/timers.js';
 import { Admission } from './node/coordinator/admission.js';
 import { Coordinator } from './node/coordinator/coordinator.js';
-import type { Standing } from './node/coordinator/owner-selection.js';
 import { dispatchTo, type Serve } from './node/dispatch.js';
 import type { Fact } from './node/facts.js';
 import { HintsHost } from './node/hints/host.js';

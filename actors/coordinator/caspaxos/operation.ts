@@ -62,7 +62,6 @@ import {
   recordPredecessor,
 } from '../../../src/core/data/record.js';
 import {
-  compareVersions,
   NO_VERSION,
   type NodeId,
   newestVersion,
@@ -70,6 +69,7 @@ import {
 } from '../../../src/core/data/version.js';
 import type { Condition } from '../../../src/core/requests.js';
 import { type QuorumGroup, Tally } from '../../../src/core/ring/quorum.js';
+import { isMet } from '../condition.js';
 import type { ReadAnswer } from '../read.js';
 import type { WriteAnswer } from '../write.js';
 import { Issued } from './issued.js';
@@ -137,23 +137,6 @@ export type ConditionalPhase =
 
 const WAIT: ConditionalStep = { next: 'wait' };
 const MAX_ROUNDS = 10;
-
-/** `present`: what stands for the value that is there (`originOf`); undefined if there is none. */
-export function isMet(condition: Condition, present: Version | undefined): boolean {
-  switch (condition.kind) {
-    case 'always':
-      return true;
-    case 'absent':
-      return present === undefined;
-    case 'present':
-      return present !== undefined;
-    case 'matches':
-      return (
-        present !== undefined &&
-        condition.versions.some((version) => compareVersions(version, present) === 0)
-      );
-  }
-}
 
 /** What a round stores: the change, what was there, or what came right after the change. */
 type Intent = 'change' | 'observation' | 'successor';

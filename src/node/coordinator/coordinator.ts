@@ -1,9 +1,10 @@
 /**
  * Takes client requests: admits them, gives each the protocol that its level needs, and counts.
- * How a request is carried out stands in `write-request.ts`, `read-request.ts` and
- * `conditional-request.ts`.
+ * How a request is carried out stands in `write.ts`, `read.ts` and
+ * `conditional.ts`.
  */
 
+import { OwnerSelection, type Standing } from '../../../actors/coordinator/owner-selection.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { Failure, Found, ReadRequest, WriteRequest, Written } from '../../core/requests.js';
 import type { Clock, Random } from '../../ports.js';
@@ -12,11 +13,10 @@ import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 import type { Admission } from './admission.js';
 import { Attempt, type RequestPorts } from './attempt.js';
-import { runConditional } from './conditional-request.js';
+import { runConditional } from './conditional.js';
 import { KeyQueue } from './key-queue.js';
-import { OwnerSelection, type Standing } from './owner-selection.js';
-import { runRead } from './read-request.js';
-import { isRetriable, runAny, runRetriable, runWrite } from './write-request.js';
+import { runRead } from './read.js';
+import { isRetriable, runAny, runRetriable, runWrite } from './write.js';
 
 export interface CoordinatorSettings {
   /** When a read asks one more owner, until it is known how long answers usually take. */

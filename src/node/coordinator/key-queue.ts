@@ -13,13 +13,13 @@
  * Rejected alternative: sending all requests of a key to the same node, which would spare their
  * rounds each other everywhere, but needs an answer to what happens when that node is slow or away.
  */
-import { isMet } from '../../../actors/coordinator/caspaxos/operation.js';
+import { isMet } from '../../../actors/coordinator/condition.js';
 import { type DataRecord, isLive, originOf } from '../../core/data/record.js';
 import type { Version } from '../../core/data/version.js';
-import { failure } from '../../core/failures.js';
+import { failure, preconditionFailed } from '../../core/failures.js';
 import type { Failure, Found, WriteRequest, Written } from '../../core/requests.js';
 import type { Clock } from '../../ports.js';
-import { type Attempt, preconditionFailed, recordOf } from './attempt.js';
+import { type Attempt, recordOf } from './attempt.js';
 
 type Request = WriteRequest | { readonly key: Buffer };
 type Outcome = Written | Found | Failure;

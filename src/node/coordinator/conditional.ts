@@ -16,18 +16,17 @@ import {
   recordVersion,
 } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
-import type { Failure, FailureCode, Found, WriteRequest, Written } from '../../core/requests.js';
-import type { Ring } from '../../core/ring/ring.js';
-import { isFenced, promiseAnswer, readAnswer, shortfall, writeAnswer } from './answers.js';
 import {
-  type Attempt,
-  Misses,
   NOT_STAMPED,
   OPERATION_REUSED,
   preconditionFailed,
   RING_MOVED,
-  recordOf,
-} from './attempt.js';
+} from '../../core/failures.js';
+import type { Failure, FailureCode, Found, WriteRequest, Written } from '../../core/requests.js';
+import type { Ring } from '../../core/ring/ring.js';
+import { isFenced, promiseAnswer, readAnswer, shortfall, writeAnswer } from './answers.js';
+import { type Attempt, recordOf } from './attempt.js';
+import { Misses } from './misses.js';
 
 /** Losers of a contest begin again after a random time of this order, longer with each round. */
 const BACK_OFF_MS = 2;

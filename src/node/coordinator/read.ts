@@ -2,11 +2,12 @@
 import { ReadOperation, type ReadStep } from '../../../actors/coordinator/read.js';
 import { decodeRecord, type EncodedRecord } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
+import { RING_MOVED } from '../../core/failures.js';
 import type { Failure, Found, ReadRequest } from '../../core/requests.js';
 import type { CallFailure, ReplyTo } from '../rpc/calls.js';
 import { isFenced, readAnswer, shortfall, writeAnswer } from './answers.js';
-import { type Attempt, RING_MOVED } from './attempt.js';
-import { runConditional } from './conditional-request.js';
+import type { Attempt } from './attempt.js';
+import { runConditional } from './conditional.js';
 
 export function runRead(
   request: ReadRequest,
