@@ -6,7 +6,7 @@
  * `node/` reaches the world in another way.
  */
 import { createActor } from 'xstate';
-import { type CoordinatorEvent, coordinatorMachine } from '../actors/coordinator/machine.js';
+import type { Standing } from '../actors/coordinator/owner-selection.js';
 import { type NodeEvent, nodeMachine } from '../actors/node/machine.js';
 import { ringMachine } from '../actors/ring/machine.js';
 import type { NodeId, Version } from './core/data/version.js';
@@ -25,9 +25,7 @@ import { allMembers, namesMember, partitionOf, type Ring } from './core/ring/rin
 import type { Message } from './core/wire/messages.js';
 import { Actors } from './node/actors.js';
 import { every } from './node/base/timers.js';
-import { Admission } from './node/coordinator/admission.js';
 import { Coordinator } from './node/coordinator/coordinator.js';
-import type { Standing } from './node/coordinator/owner-selection.js';
 import { dispatchTo, type Serve } from './node/dispatch.js';
 import type { Fact } from './node/facts.js';
 import { HintsHost } from './node/hints/host.js';
@@ -109,9 +107,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     hintIntake,
     isTrusted: () => isTrusted,
   });
-  const admission = new Admission(settings, (tooHigh) =>
-    tellCoordinator({ type: tooHigh ? 'load.tooHigh' : 'load.normal' }),
-  );
   const coordinator = new Coordinator({
     ...ports,
     settings,
@@ -119,7 +114,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     calls,
     versionClock,
     standing,
-    admission,
     missed: (owner, record, done) => hints.missed(owner, record, done),
   });
   const replies = new Replies(transport);
@@ -180,12 +174,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
             checkForChanges: () => changes.check(),
           },
         }),
-        coordinator: coordinatorMachine.provide({
-          actions: {
-            waitForRequestsToEnd: () =>
-              admission.drain(() => tellCoordinator({ type: 'requests.ended' })),
-          },
-        }),
+        coordinator: coordinator.machine,
         stabilizer: stabilizer.machine,
         hints: hints.machine,
       },
@@ -200,7 +189,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
         askToLeave: () =>
           store.setMeta(META_LEAVING, self, () => hints.flush(() => changes.leave(self))),
         renounceIdentity: (_, { left }) => renounce(left),
-        drainRequests: () => tellCoordinator({ type: 'node.draining' }),
+        drainRequests: () => coordinator.send({ type: 'node.draining' }),
       },
     }),
     {
@@ -216,11 +205,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const actors = new Actors(root);
   const stateIs = (...states: string[]) => states.includes(stateOf(root));
 
-  /** The actors end before their node does; what comes then is for nobody. */
-  function tellCoordinator(event: CoordinatorEvent): void {
-    const actor: typeof actors.coordinator | undefined = actors.coordinator;
-    if (actor?.getSnapshot().status === 'active') actor.send(event);
-  }
   const isOver = () => root.getSnapshot().status !== 'active';
   function tellNode(event: NodeEvent): void {
     if (!isOver()) root.send(event);
@@ -251,11 +235,9 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   }
 
   function ringChanged(ring: Ring): void {
-    const { epoch } = ring;
     const members = allMembers(ring);
     membership.adoptRing(members);
     changes.ringChanged(ring);
-    tellCoordinator({ type: 'ring.adopted', epoch });
     // Alone there is nobody to ask.
     const isRestart = settings.identity.incarnation > 1 && members.length > 1;
     const isKnown = isRestart && !membership.isConfirmed;
@@ -267,7 +249,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const wasAskedToLeave = () => store.meta(META_LEAVING) === self;
 
   function serving(): void {
-    admission.open();
+    coordinator.send({ type: 'node.serving' });
     if (wasAskedToLeave()) operator.leave();
   }
 
@@ -315,6 +297,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     root.subscribe({ error: (error) => note({ type: 'node.failed', reason: String(error) }) });
     root.start();
     membership.attach(actors.membership);
+    coordinator.attach(actors.coordinator);
     stabilizer.attach(actors.stabilizer);
     hints.attach(actors.hints);
     actors.membership.on('*', (fact) => {
@@ -376,7 +359,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
         stabilizer,
         hints,
         standing,
-        requests: { inFlight: admission.inFlight, ...coordinator.counts },
+        requests: { inFlight: coordinator.inFlight, ...coordinator.counts },
       }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {

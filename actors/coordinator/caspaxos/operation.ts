@@ -54,7 +54,6 @@ import {
   decodeRecord,
   type EncodedRecord,
   encodeRecord,
-  isLive,
   isSame,
   originOf,
   recordOperation,
@@ -62,14 +61,15 @@ import {
   recordPredecessor,
 } from '../../../src/core/data/record.js';
 import {
-  compareVersions,
   NO_VERSION,
   type NodeId,
   newestVersion,
   type Version,
 } from '../../../src/core/data/version.js';
+import { visible, visibleVersion } from '../../../src/core/data/visible.js';
 import type { Condition } from '../../../src/core/requests.js';
 import { type QuorumGroup, Tally } from '../../../src/core/ring/quorum.js';
+import { isMet } from '../condition.js';
 import type { ReadAnswer } from '../read.js';
 import type { WriteAnswer } from '../write.js';
 import { Issued } from './issued.js';
@@ -111,7 +111,12 @@ export type ConditionalStep =
   | { readonly next: 'found'; readonly record: EncodedRecord | undefined }
   /** `version` stands for the value in an ETag (`originOf`). */
   | { readonly next: 'applied'; readonly version: Version }
-  | { readonly next: 'preconditionFailed'; readonly record: EncodedRecord | undefined }
+  /** `current`: the version of the value that was there, `undefined` if none was. */
+  | {
+      readonly next: 'preconditionFailed';
+      readonly record: EncodedRecord | undefined;
+      readonly current: Version | undefined;
+    }
   | {
       readonly next: 'failed';
       readonly why: Defeat;
@@ -137,23 +142,6 @@ export type ConditionalPhase =
 
 const WAIT: ConditionalStep = { next: 'wait' };
 const MAX_ROUNDS = 10;
-
-/** `present`: what stands for the value that is there (`originOf`); undefined if there is none. */
-export function isMet(condition: Condition, present: Version | undefined): boolean {
-  switch (condition.kind) {
-    case 'always':
-      return true;
-    case 'absent':
-      return present === undefined;
-    case 'present':
-      return present !== undefined;
-    case 'matches':
-      return (
-        present !== undefined &&
-        condition.versions.some((version) => compareVersions(version, present) === 0)
-      );
-  }
-}
 
 /** What a round stores: the change, what was there, or what came right after the change. */
 type Intent = 'change' | 'observation' | 'successor';
@@ -308,16 +296,17 @@ export class ConditionalOperation {
       case 'open':
         break;
     }
-    if (!this.#change || !this.#isMet(this.#change.condition)) return this.#observe();
+    if (!this.#change || !isMet(this.#change.condition, this.#valueIn(record))) {
+      return this.#observe();
+    }
     const version = this.#ballot!;
     const changed = encodeRecord({ ...this.#change.record, version, predecessor: origin });
     return this.#store('change', changed);
   }
 
-  #isMet(condition: Condition): boolean {
-    const { record } = this.#survey;
-    const isPresent = record !== undefined && isLive(decodeRecord(record), this.#wallMs);
-    return isMet(condition, isPresent ? recordOrigin(record) : undefined);
+  /** The version of the value that conditions see; undefined if there is none. */
+  #valueIn(record: EncodedRecord | undefined): Version | undefined {
+    return visibleVersion(visible(record && decodeRecord(record), this.#wallMs));
   }
 
   /** Nothing is to be changed; but if the change may be stored somewhere, that has to be ended. */
@@ -352,7 +341,8 @@ export class ConditionalOperation {
 
   #observed(record: EncodedRecord | undefined): ConditionalStep {
     this.phase = 'settled';
-    return { next: this.#change ? 'preconditionFailed' : 'found', record };
+    if (!this.#change) return { next: 'found', record };
+    return { next: 'preconditionFailed', record, current: this.#valueIn(record) };
   }
 
   #refuse(tally: Tally, owner: NodeId, answer: Exclude<WriteAnswer | PromiseAnswer, Given>): void {

@@ -1,9 +1,9 @@
 /** What an operator sees of a node: `/admin/status`. */
 import type { Snapshot } from 'xstate';
+import type { Standing } from '../../../actors/coordinator/owner-selection.js';
 import type { NodeId } from '../../core/data/version.js';
 import { allMembers } from '../../core/ring/ring.js';
 import type { Coordinator } from '../coordinator/coordinator.js';
-import type { Standing } from '../coordinator/owner-selection.js';
 import type { HintsHost } from '../hints/host.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { CurrentRing } from '../ring/current-ring.js';

@@ -19,10 +19,6 @@ const IGNORED: readonly Ignored[] = [
     letter: { machine: 'stabilizer', event },
     because: 'work may end after the ring has changed for which it was begun',
   })),
-  {
-    letter: { machine: 'coordinator', state: 'draining', event: 'load.normal' },
-    because: 'with the last requests the overload ends as well',
-  },
 ];
 
 export const noDeadLetters: Check = (_, violated) => ({

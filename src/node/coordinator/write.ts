@@ -1,19 +1,13 @@
 /** Carries out plain writes: drives `actors/coordinator/write.ts`. */
 import { WriteOperation, type WriteStep } from '../../../actors/coordinator/write.js';
 import { encodeRecord, isSame, originOf } from '../../core/data/record.js';
-import { failure } from '../../core/failures.js';
+import { failure, NOT_STAMPED, OPERATION_REUSED, RING_MOVED } from '../../core/failures.js';
 import type { Failure, WriteRequest, Written } from '../../core/requests.js';
 import { ownersOfKey } from '../../core/ring/ring.js';
 import { isFenced, writeAnswer, writeFailure } from './answers.js';
-import {
-  type Attempt,
-  Misses,
-  NOT_STAMPED,
-  OPERATION_REUSED,
-  RING_MOVED,
-  recordOf,
-} from './attempt.js';
-import { runRead } from './read-request.js';
+import { type Attempt, recordOf } from './attempt.js';
+import { Misses } from './misses.js';
+import { runRead } from './read.js';
 
 export function runWrite(
   request: WriteRequest,

@@ -8,26 +8,20 @@ import {
   type ConditionalStep,
   type Register,
 } from '../../../actors/coordinator/caspaxos/operation.js';
-import {
-  decodeRecord,
-  type EncodedRecord,
-  isLive,
-  originOf,
-  recordVersion,
-} from '../../core/data/record.js';
+import { decodeRecord, type EncodedRecord, recordVersion } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
-import type { Failure, FailureCode, Found, WriteRequest, Written } from '../../core/requests.js';
-import type { Ring } from '../../core/ring/ring.js';
-import { isFenced, promiseAnswer, readAnswer, shortfall, writeAnswer } from './answers.js';
+import { visible } from '../../core/data/visible.js';
 import {
-  type Attempt,
-  Misses,
   NOT_STAMPED,
   OPERATION_REUSED,
   preconditionFailed,
   RING_MOVED,
-  recordOf,
-} from './attempt.js';
+} from '../../core/failures.js';
+import type { Failure, FailureCode, Found, WriteRequest, Written } from '../../core/requests.js';
+import type { Ring } from '../../core/ring/ring.js';
+import { isFenced, promiseAnswer, readAnswer, shortfall, writeAnswer } from './answers.js';
+import { type Attempt, recordOf } from './attempt.js';
+import { Misses } from './misses.js';
 
 /** Losers of a contest begin again after a random time of this order, longer with each round. */
 const BACK_OFF_MS = 2;
@@ -206,14 +200,17 @@ class ConditionalRequest {
       case 'store':
         return this.#store(step.record);
       case 'found': {
-        const record = step.record && decodeRecord(step.record);
-        return this.#end({ ok: true, epoch, record, reached: LINEARIZABLE });
+        const seen = visible(
+          step.record && decodeRecord(step.record),
+          this.#attempt.ports.clock.now(),
+        );
+        return this.#end({ ...seen, ok: true, epoch, reached: LINEARIZABLE });
       }
       case 'applied':
         this.#misses.acknowledged();
         return this.#end({ ok: true, epoch, version: step.version, reached: LINEARIZABLE });
       case 'preconditionFailed':
-        return this.#end(this.#preconditionFailed(step.record));
+        return this.#end(preconditionFailed(step.current));
       case 'failed':
         return this.#end(this.#failure(step));
     }
@@ -247,12 +244,6 @@ class ConditionalRequest {
     this.#attempt.ports.clock.clearTimeout(this.#deadlineTimer);
     this.#deadlineTimer = undefined;
     this.#done(outcome);
-  }
-
-  #preconditionFailed(record: EncodedRecord | undefined): Failure {
-    const held = record && decodeRecord(record);
-    const isThere = held !== undefined && isLive(held, this.#attempt.ports.clock.now());
-    return preconditionFailed(isThere ? originOf(held) : undefined);
   }
 
   #failure(step: ConditionalStep & { next: 'failed' }): Failure {

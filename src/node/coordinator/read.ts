@@ -2,11 +2,13 @@
 import { ReadOperation, type ReadStep } from '../../../actors/coordinator/read.js';
 import { decodeRecord, type EncodedRecord } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
+import { visible } from '../../core/data/visible.js';
+import { RING_MOVED } from '../../core/failures.js';
 import type { Failure, Found, ReadRequest } from '../../core/requests.js';
 import type { CallFailure, ReplyTo } from '../rpc/calls.js';
 import { isFenced, readAnswer, shortfall, writeAnswer } from './answers.js';
-import { type Attempt, RING_MOVED } from './attempt.js';
-import { runConditional } from './conditional-request.js';
+import type { Attempt } from './attempt.js';
+import { runConditional } from './conditional.js';
 
 export function runRead(
   request: ReadRequest,
@@ -80,8 +82,8 @@ export function runRead(
         for (const owner of step.owners) writeBack(owner, step.record);
         return;
       case 'found': {
-        const record = step.record && decodeRecord(step.record);
-        return done({ ok: true, epoch, record, reached: String(level) });
+        const seen = visible(step.record && decodeRecord(step.record), clock.now());
+        return done({ ...seen, ok: true, epoch, reached: String(level) });
       }
       case 'failed': {
         if (isBlocked) return runConditional({ key }, attempt, done);
