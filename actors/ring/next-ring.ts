@@ -17,9 +17,8 @@
  */
 
 import type { NodeId } from '../../src/core/data/version.js';
-import { nextLayout } from '../../src/core/ring/layout.js';
+import type { nextLayout } from '../../src/core/ring/layout.js';
 import {
-  allMembers,
   byMemberId,
   gainingMembers,
   type Member,
@@ -134,30 +133,4 @@ function allowed(ring: Ring, next: Ring, { isReachable }: Wishes): NextRing {
   const dead = ownersOf(next, partition).present.filter((id) => !isReachable(id));
   const what = `partition ${partition}: ${needed} of its owners are needed to fetch it from`;
   return { kind: 'waits', waitsFor: `${dead.join(', ')} (${what}, ${alive} can be reached)` };
-}
-
-/** So far ahead in numbers that no ring of a lost majority can catch up. */
-const FORCED_EPOCHS = 1_000_000;
-
-/**
- * The ring by which an operator goes on without members that are gone for good, and with them
- * perhaps the majority that could have agreed. The owners that are left own what they hold, alone
- * until others have fetched it; a partition of which no owner is left begins empty.
- *
- * It is decided by nobody: `salt`, 0 to 1, keeps two of them apart that are made at the same time
- * in different places; the higher number wins.
- */
-export function forcedRing(ring: Ring, lost: ReadonlySet<NodeId>, salt: number): Ring {
-  const members = allMembers(ring).filter(({ id }) => !lost.has(id));
-  if (members.length === 0) throw new RangeError('nobody would be left');
-  const wanted = nextLayout(ring, members);
-  const indexOf = new Map(members.map(({ id }, index) => [id, index]));
-  const layout = ring.layout.map((_, partition) => {
-    const left = ownersOf(ring, partition).present.flatMap((id) => indexOf.get(id) ?? []);
-    return left.length > 0 ? left : wanted[partition]!;
-  });
-  const epoch = ring.epoch + FORCED_EPOCHS + Math.floor(salt * FORCED_EPOCHS);
-  const base: Ring = { ...stableRing(ring, { members, layout }), epoch, forced: true };
-  const isWanted = JSON.stringify(layout) === JSON.stringify(wanted);
-  return isWanted ? base : { ...base, transition: { members, layout: wanted } };
 }

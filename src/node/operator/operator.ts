@@ -1,11 +1,12 @@
 /** What an operator can ask of a node: to leave, to remove the dead, and what a change would do. */
-import { forcedRing } from '../../../actors/ring/next-ring.js';
+import { forcedRing } from '../../../actors/ring/forced-ring.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { MemberChange } from '../../core/planning/member-change.js';
 import { judgeRemoval, type Removal, type RemoveRequest } from '../../core/planning/removal.js';
 import type { ExplainedPlan } from '../../core/planning/sentences.js';
 import type { Failure } from '../../core/requests.js';
 import { allMembers } from '../../core/ring/ring.js';
+import { formatRing } from '../../core/ring/ring-json.js';
 import type { Log, Random } from '../../ports.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { CurrentRing } from '../ring/current-ring.js';
@@ -60,7 +61,7 @@ export class Operator {
     if (outcome.ok && outcome.forced) {
       const forced = forcedRing(ring, new Set(request.ids), random.float());
       log('warn', 'ring.forced', { epoch: forced.epoch, removed: request.ids.join(',') });
-      rings.spread(JSON.stringify(forced));
+      rings.spread(formatRing(forced));
     } else if (outcome.ok) {
       for (const id of request.ids) changes.remove(id);
     }

@@ -18,13 +18,11 @@ import {
 import {
   allMembers,
   byMemberId,
-  InvalidRing,
   type Member,
   namesMember,
-  parseMember,
-  parseRing,
   type Ring,
 } from '../../core/ring/ring.js';
+import { formatRing, InvalidRing, parseMember, parseRing } from '../../core/ring/ring-json.js';
 import type { Log, Transport } from '../../ports.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { Calls, ReplyTo } from '../rpc/calls.js';
@@ -135,9 +133,9 @@ export class Joining {
     const refusal = this.#objection(ring, wish);
     if (refusal) return { ...nothing, refusal };
     if (!ring) return { ...nothing, waitsFor: this.#meet(wish) };
-    if (namesMember(ring, wish.member.id)) return { ...nothing, ring: JSON.stringify(ring) };
+    if (namesMember(ring, wish.member.id)) return { ...nothing, ring: formatRing(ring) };
     const waitsFor = this.#holderOf(ring, wish.member) ?? this.#strangersTo(ring, wish);
-    if (waitsFor) return { ...nothing, waitsFor, ring: JSON.stringify(ring) };
+    if (waitsFor) return { ...nothing, waitsFor, ring: formatRing(ring) };
     this.#changes.join(wish.member);
     return { ...nothing, waitsFor: 'the members to agree on it' };
   }
