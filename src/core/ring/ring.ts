@@ -75,8 +75,13 @@ export function ownersIn(members: readonly Member[], layout: Layout, partition: 
   return layout[partition]!.map((index) => members[index]!.id);
 }
 
-/** The preference list of a partition: of the present owners, and of the coming ones if any. */
-export function ownersOf(ring: Ring, partition: number): { present: NodeId[]; coming?: NodeId[] } {
+/** The preference list of a partition: its present owners, and the coming ones if they change. */
+export interface Owners {
+  readonly present: NodeId[];
+  readonly coming?: NodeId[];
+}
+
+export function ownersOf(ring: Ring, partition: number): Owners {
   const present = ownersIn(ring.members, ring.layout, partition);
   if (!ring.transition) return { present };
   const { members, layout } = ring.transition;
@@ -84,8 +89,13 @@ export function ownersOf(ring: Ring, partition: number): { present: NodeId[]; co
 }
 
 /** The preference list of a key. */
-export function ownersOfKey(ring: Ring, key: Uint8Array): { present: NodeId[]; coming?: NodeId[] } {
+export function ownersOfKey(ring: Ring, key: Uint8Array): Owners {
   return ownersOf(ring, partitionOf(key, ring.layout.length));
+}
+
+/** Every owner, present or coming, each once. */
+export function allOwners({ present, coming }: Owners): NodeId[] {
+  return coming ? [...new Set([...present, ...coming])] : present;
 }
 
 /** Everyone the ring names, present and coming, each once, sorted by id. */
@@ -97,6 +107,11 @@ export function allMembers(ring: Ring): Member[] {
 
 export function byMemberId(a: Member, b: Member): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+/** Whether nothing that is said of the member differs. */
+export function isSameMember(a: Member | undefined, b: Member): boolean {
+  return a?.id === b.id && a.address === b.address && a.weight === b.weight && a.zone === b.zone;
 }
 
 /**

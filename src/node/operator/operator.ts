@@ -10,14 +10,14 @@ import { formatRing } from '../../core/ring/ring-json.js';
 import type { Log, Random } from '../../ports.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { CurrentRing } from '../ring/current-ring.js';
-import type { Changes } from '../ring/wishes.js';
+import type { RingWishes } from '../ring/wishes.js';
 import type { Calls } from '../rpc/calls.js';
 import { planChange } from './planning.js';
 
 interface OperatorParts {
   readonly self: NodeId;
   readonly rings: CurrentRing;
-  readonly changes: Changes;
+  readonly wishes: RingWishes;
   readonly membership: MembershipHost;
   readonly calls: Calls;
   readonly random: Random;
@@ -34,8 +34,8 @@ export class Operator {
   }
 
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void {
-    const { rings, calls, changes } = this.#parts;
-    const isAlive = changes.isReachable;
+    const { rings, calls, wishes } = this.#parts;
+    const isAlive = wishes.isReachable;
     planChange({ change, ring: rings.current, calls, isAlive }, done);
   }
 
@@ -50,20 +50,20 @@ export class Operator {
 
   /** Takes dead members out of the ring; forced, without asking anybody. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void {
-    const { self, rings, changes, membership, random, log } = this.#parts;
+    const { self, rings, wishes, membership, random, log } = this.#parts;
     const ring = rings.current;
     if (!ring) return done({ ok: false, code: 'not_ready', detail: 'this node has no ring yet' });
     const isDead = (id: NodeId) => {
       return id !== self && ['dead', 'left'].includes(membership.statusOf(id) ?? '');
     };
-    const { isReachable } = changes;
+    const { isReachable } = wishes;
     const outcome = judgeRemoval({ ...request, ring, isDead, isReachable });
     if (outcome.ok && outcome.forced) {
       const forced = forcedRing(ring, new Set(request.ids), random.float());
       log('warn', 'ring.forced', { epoch: forced.epoch, removed: request.ids.join(',') });
       rings.spread(formatRing(forced));
     } else if (outcome.ok) {
-      for (const id of request.ids) changes.remove(id);
+      for (const id of request.ids) wishes.remove(id);
     }
     done(outcome);
   }

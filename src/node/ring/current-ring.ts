@@ -2,8 +2,9 @@
  * The ring in force at this node: kept on disk, fetched from whoever has a newer one, and what
  * waits for it. How the next one comes about is in `wishes.ts` and `proposer.ts`.
  */
-import type { ActorRefFrom } from 'xstate';
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { Origin, RingEvent, ringMachine } from '../../../actors/ring/machine.js';
+import { present } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import { computeLayout } from '../../core/ring/layout.js';
 import { type Asked, foundingReplication, type Replication } from '../../core/ring/replication.js';
@@ -78,8 +79,18 @@ export class CurrentRing {
     return this.#ring;
   }
 
+  /** `current`, where there has to be one. */
+  get inForce(): Ring {
+    return present(this.#ring, 'a ring in force, which was on disk or has been agreed on');
+  }
+
   get epoch(): number {
     return this.#ring?.epoch ?? 0;
+  }
+
+  /** What the ring's actor waits for. Throws before `start`. */
+  get chart(): SnapshotFrom<typeof ringMachine> {
+    return this.#actor.snapshot;
   }
 
   /** Starts with what the disk holds: a ring, or none, which means to found, to join or to meet. */

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { type NextRing, nextRing, type Wishes } from '../../../actors/ring/next-ring.js';
+import { type NextRing, nextRing, type Situation } from '../../../actors/ring/next-ring.js';
 import { computeLayout, nextLayout, rememberingLayout } from '../../../src/core/ring/layout.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { gainingMembers, type Member, type Ring } from '../../../src/core/ring/ring.js';
@@ -27,7 +27,7 @@ function ringOf(numbers: number[], replicas = 3, partitions = 8): Ring {
   return { clusterId: '0'.repeat(32), epoch: 5, ...replication, members, layout };
 }
 
-const NOTHING: Wishes = {
+const NOTHING: Situation = {
   joining: [],
   leaving: new Set(),
   gone: new Set(),
@@ -184,7 +184,7 @@ test('whatever is wished -> present owners stay until all have pulled, and it en
           all.sort((a, b) => a - b),
           replicas,
         );
-        const wishes: Wishes = {
+        const wishes: Situation = {
           ...NOTHING,
           ...without(...gone),
           joining: join.filter((n) => !gone.includes(n)).map(member),
