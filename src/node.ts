@@ -42,7 +42,7 @@ import { CurrentRing } from './node/ring/current-ring.js';
 import { Joining } from './node/ring/joining.js';
 import { Proposer } from './node/ring/proposer.js';
 import { RingAnnouncement } from './node/ring/ring-announcement.js';
-import { Changes } from './node/ring/wishes.js';
+import { RingWishes } from './node/ring/wishes.js';
 import { Calls } from './node/rpc/calls.js';
 import { Replies } from './node/rpc/replies.js';
 import type { NodePorts, NodeSettings } from './node/settings.js';
@@ -82,8 +82,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   });
   const rings = new CurrentRing({ ...ports, settings });
   const proposer = new Proposer({ self, rings, calls });
-  const changes = new Changes({ ...ports, settings, rings, proposer, membership });
-  const joining = new Joining({ ...ports, settings, rings, changes, membership, calls });
+  const wishes = new RingWishes({ ...ports, settings, rings, membership });
+  const joining = new Joining({ ...ports, settings, rings, wishes, membership, calls });
   const voter = new RingAcceptor({ store, rings, isTrusted: () => isTrusted });
   const versionClock = new VersionClock({
     node: self,
@@ -123,7 +123,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     settings,
     rings,
     calls,
-    isReachable: changes.isReachable,
+    isReachable: wishes.isReachable,
     onMissing: (partition) => stabilizer.markDirty(partition),
     onFailure: fail,
   });
@@ -133,8 +133,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     settings: { ...settings, self },
     rings,
     calls,
-    isReachable: changes.isReachable,
-    onPulled: (epoch) => changes.notePulled(self, epoch),
+    isReachable: wishes.isReachable,
+    onPulled: (epoch) => wishes.notePulled(self, epoch),
     isImplausible,
     settle: (key) => coordinator.settle(key),
     onFailure: fail,
@@ -143,7 +143,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     replica,
     voter,
     rings,
-    changes,
+    wishes,
     joining,
     membership,
     stabilizer,
@@ -154,7 +154,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     ...ports,
     self,
     rings,
-    changes,
+    wishes,
     membership,
     calls,
     isServing: () => stateIs('serving', 'leaving'),
@@ -170,8 +170,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
           actions: {
             foundCluster: () => joining.found(),
             askToJoin: () => joining.ask(),
-            startRound: () => changes.startRound(),
-            checkForChanges: () => changes.check(),
+            look: () => wishes.look(),
+            startRound: (_, { ring, next }) => proposer.propose(ring, next),
           },
         }),
         coordinator: coordinator.machine,
@@ -187,7 +187,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
           rings.start(actors.ring);
         },
         askToLeave: () =>
-          store.setMeta(META_LEAVING, self, () => hints.flush(() => changes.leave(self))),
+          store.setMeta(META_LEAVING, self, () => hints.flush(() => wishes.leave(self))),
         renounceIdentity: (_, { left }) => renounce(left),
         drainRequests: () => coordinator.send({ type: 'node.draining' }),
       },
@@ -237,7 +237,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   function ringChanged(ring: Ring): void {
     const members = allMembers(ring);
     membership.adoptRing(members);
-    changes.ringChanged(ring);
+    wishes.ringChanged(ring);
     // Alone there is nobody to ask.
     const isRestart = settings.identity.incarnation > 1 && members.length > 1;
     const isKnown = isRestart && !membership.isConfirmed;
@@ -304,7 +304,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       membership.note(fact);
       tell(fact);
       if (fact.type === 'member.alive') joining.heardOf(fact.address);
-      if (fact.type === 'member.dead' || fact.type === 'member.left') changes.check();
+      if (fact.type === 'member.dead' || fact.type === 'member.left') wishes.changed();
     });
     actors.ring.on('*', (fact) => {
       if (fact.type === 'ring.changed') ringChanged(fact.ring);
@@ -354,7 +354,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
         actors,
         rings,
         membership,
-        changes,
+        wishes,
         joining,
         stabilizer,
         hints,

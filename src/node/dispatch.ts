@@ -8,7 +8,7 @@ import type { Replica } from './replica/replica.js';
 import type { RingAcceptor } from './ring/acceptor.js';
 import type { CurrentRing } from './ring/current-ring.js';
 import type { Joining } from './ring/joining.js';
-import type { Changes } from './ring/wishes.js';
+import type { RingWishes } from './ring/wishes.js';
 import type { Calls } from './rpc/calls.js';
 import type { StabilizerHost } from './stabilizer/host.js';
 
@@ -18,14 +18,14 @@ export function dispatchTo(parts: {
   readonly replica: Replica;
   readonly voter: RingAcceptor;
   readonly rings: CurrentRing;
-  readonly changes: Changes;
+  readonly wishes: RingWishes;
   readonly joining: Joining;
   readonly membership: MembershipHost;
   readonly stabilizer: StabilizerHost;
   readonly calls: Calls;
   readonly log: Log;
 }): Serve {
-  const { replica, voter, rings, changes, joining, membership, stabilizer, calls, log } = parts;
+  const { replica, voter, rings, wishes, joining, membership, stabilizer, calls, log } = parts;
   return (from, message, reply) => {
     switch (message.type) {
       case 'replica.write':
@@ -53,7 +53,7 @@ export function dispatchTo(parts: {
       case 'ring.fetch':
         return rings.answerFetch(from, message.epoch);
       case 'ring.pulled':
-        return changes.notePulled(from, message.epoch);
+        return wishes.notePulled(from, message.epoch);
       case 'ring.pulling':
         return stabilizer.notePulling(from, message);
       case 'swim.ping':

@@ -9,6 +9,7 @@ import type { ActorRefFrom } from 'xstate';
 import type { Effect, MembershipFact, SwimMessage } from '../../../actors/membership/events.js';
 import { membershipMachine } from '../../../actors/membership/machine.js';
 import type { NodeId } from '../../core/data/version.js';
+import type { MemberStatus } from '../../core/status.js';
 import type { Clock, PeerInfo, Store, Transport } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import { type Identity, saveIdentity } from '../identity.js';
@@ -21,7 +22,6 @@ const RAISE = 2;
 
 type MembershipActor = ActorRefFrom<typeof membershipMachine>;
 type Timer = Extract<Effect, { type: 'setTimer' }>['params'];
-export type MemberStatus = 'alive' | 'suspect' | 'dead' | 'left';
 
 export class MembershipHost {
   readonly #clock: Clock;

@@ -1,22 +1,23 @@
 /** What an operator can ask of a node: to leave, to remove the dead, and what a change would do. */
-import { forcedRing } from '../../../actors/ring/next-ring.js';
+import { forcedRing } from '../../../actors/ring/forced-ring.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { MemberChange } from '../../core/planning/member-change.js';
 import { judgeRemoval, type Removal, type RemoveRequest } from '../../core/planning/removal.js';
 import type { ExplainedPlan } from '../../core/planning/sentences.js';
 import type { Failure } from '../../core/requests.js';
 import { allMembers } from '../../core/ring/ring.js';
+import { formatRing } from '../../core/ring/ring-json.js';
 import type { Log, Random } from '../../ports.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { CurrentRing } from '../ring/current-ring.js';
-import type { Changes } from '../ring/wishes.js';
+import type { RingWishes } from '../ring/wishes.js';
 import type { Calls } from '../rpc/calls.js';
 import { planChange } from './planning.js';
 
 interface OperatorParts {
   readonly self: NodeId;
   readonly rings: CurrentRing;
-  readonly changes: Changes;
+  readonly wishes: RingWishes;
   readonly membership: MembershipHost;
   readonly calls: Calls;
   readonly random: Random;
@@ -33,8 +34,8 @@ export class Operator {
   }
 
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void {
-    const { rings, calls, changes } = this.#parts;
-    const isAlive = changes.isReachable;
+    const { rings, calls, wishes } = this.#parts;
+    const isAlive = wishes.isReachable;
     planChange({ change, ring: rings.current, calls, isAlive }, done);
   }
 
@@ -49,20 +50,20 @@ export class Operator {
 
   /** Takes dead members out of the ring; forced, without asking anybody. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void {
-    const { self, rings, changes, membership, random, log } = this.#parts;
+    const { self, rings, wishes, membership, random, log } = this.#parts;
     const ring = rings.current;
     if (!ring) return done({ ok: false, code: 'not_ready', detail: 'this node has no ring yet' });
     const isDead = (id: NodeId) => {
       return id !== self && ['dead', 'left'].includes(membership.statusOf(id) ?? '');
     };
-    const { isReachable } = changes;
+    const { isReachable } = wishes;
     const outcome = judgeRemoval({ ...request, ring, isDead, isReachable });
     if (outcome.ok && outcome.forced) {
       const forced = forcedRing(ring, new Set(request.ids), random.float());
       log('warn', 'ring.forced', { epoch: forced.epoch, removed: request.ids.join(',') });
-      rings.spread(JSON.stringify(forced));
+      rings.spread(formatRing(forced));
     } else if (outcome.ok) {
-      for (const id of request.ids) changes.remove(id);
+      for (const id of request.ids) wishes.remove(id);
     }
     done(outcome);
   }

@@ -8,7 +8,7 @@ import type { HintsHost } from '../hints/host.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Joining } from '../ring/joining.js';
-import type { Changes } from '../ring/wishes.js';
+import type { RingWishes } from '../ring/wishes.js';
 import type { NodeSettings } from '../settings.js';
 import type { StabilizerHost } from '../stabilizer/host.js';
 
@@ -21,14 +21,14 @@ export function nodeStatus(parts: {
   actors: { readonly [name in ActorName]: Stateful };
   rings: CurrentRing;
   membership: MembershipHost;
-  changes: Changes;
+  wishes: RingWishes;
   joining: Joining;
   stabilizer: StabilizerHost;
   hints: HintsHost;
   standing: (id: NodeId) => Standing;
   requests: { readonly inFlight: number } & Coordinator['counts'];
 }) {
-  const { settings, actors, rings, membership, changes, joining, stabilizer } = parts;
+  const { settings, actors, rings, membership, wishes, joining, stabilizer } = parts;
   const { identity, self } = settings;
   const ring = rings.current;
   const stateOfEach = {
@@ -53,7 +53,7 @@ export function nodeStatus(parts: {
       standing: parts.standing(member.id),
     })),
     membership: membership.status(),
-    change: changes.status(),
+    change: wishes.status(),
     transfer: stabilizer.status(),
     hints: parts.hints.status(),
     requests: parts.requests,

@@ -4,7 +4,8 @@
  */
 import * as paxos from '../../../actors/ring/paxos.js';
 import { isNodeId, type NodeId } from '../../core/data/version.js';
-import { InvalidRing, parseRing, type Ring } from '../../core/ring/ring.js';
+import type { Ring } from '../../core/ring/ring.js';
+import { InvalidRing, parseRing } from '../../core/ring/ring-json.js';
 import type { MessageOf } from '../../core/wire/messages.js';
 import type { Store } from '../../ports.js';
 import { asObject, isCount, parseObject, readMeta } from '../base/meta.js';

@@ -18,18 +18,16 @@ import {
 import {
   allMembers,
   byMemberId,
-  InvalidRing,
   type Member,
   namesMember,
-  parseMember,
-  parseRing,
   type Ring,
 } from '../../core/ring/ring.js';
+import { formatRing, InvalidRing, parseMember, parseRing } from '../../core/ring/ring-json.js';
 import type { Log, Transport } from '../../ports.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { Calls, ReplyTo } from '../rpc/calls.js';
 import type { CurrentRing, RingSettings } from './current-ring.js';
-import type { Changes } from './wishes.js';
+import type { RingWishes } from './wishes.js';
 
 const CALL_TIMEOUT_MS = 2000;
 
@@ -47,7 +45,7 @@ type Answer = Omit<ReplyTo<'ring.join'>, 'type' | 'call'>;
 export class Joining {
   readonly #settings: RingSettings;
   readonly #rings: CurrentRing;
-  readonly #changes: Changes;
+  readonly #wishes: RingWishes;
   readonly #membership: MembershipHost;
   readonly #calls: Calls;
   readonly #transport: Transport;
@@ -60,7 +58,7 @@ export class Joining {
   constructor(options: {
     settings: RingSettings;
     rings: CurrentRing;
-    changes: Changes;
+    wishes: RingWishes;
     membership: MembershipHost;
     calls: Calls;
     transport: Transport;
@@ -68,7 +66,7 @@ export class Joining {
   }) {
     this.#settings = options.settings;
     this.#rings = options.rings;
-    this.#changes = options.changes;
+    this.#wishes = options.wishes;
     this.#membership = options.membership;
     this.#calls = options.calls;
     this.#transport = options.transport;
@@ -135,10 +133,10 @@ export class Joining {
     const refusal = this.#objection(ring, wish);
     if (refusal) return { ...nothing, refusal };
     if (!ring) return { ...nothing, waitsFor: this.#meet(wish) };
-    if (namesMember(ring, wish.member.id)) return { ...nothing, ring: JSON.stringify(ring) };
+    if (namesMember(ring, wish.member.id)) return { ...nothing, ring: formatRing(ring) };
     const waitsFor = this.#holderOf(ring, wish.member) ?? this.#strangersTo(ring, wish);
-    if (waitsFor) return { ...nothing, waitsFor, ring: JSON.stringify(ring) };
-    this.#changes.join(wish.member);
+    if (waitsFor) return { ...nothing, waitsFor, ring: formatRing(ring) };
+    this.#wishes.join(wish.member);
     return { ...nothing, waitsFor: 'the members to agree on it' };
   }
 
@@ -174,7 +172,7 @@ export class Joining {
     const strangers = allMembers(ring)
       .map(({ id }) => id)
       .filter((id) => id !== this.#settings.self.id && !peers.includes(id))
-      .filter(this.#changes.isReachable);
+      .filter(this.#wishes.isReachable);
     return strangers.length > 0 ? `connections with ${named(strangers)}` : undefined;
   }
 

@@ -6,6 +6,7 @@ import * as paxos from '../../../actors/ring/paxos.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { Verdict } from '../../core/ring/quorum.js';
 import type { Ring } from '../../core/ring/ring.js';
+import { formatRing } from '../../core/ring/ring-json.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 import type { CurrentRing } from './current-ring.js';
 
@@ -43,7 +44,7 @@ export class Proposer {
       if (this.#rings.epoch === ring.epoch) this.#rings.send({ type: 'round.lost' });
     };
     const accept = () => {
-      const proposal = round.proposal(JSON.stringify(own));
+      const proposal = round.proposal(formatRing(own));
       const body = { epoch, ballot, ring: proposal };
       this.#ask('accept', round, body, {
         count: (voter, answer) => {

@@ -10,6 +10,7 @@
 import type { NodeId } from '../../core/data/version.js';
 import { majority } from '../../core/ring/quorum.js';
 import { namesMember, type Ring, votersOf } from '../../core/ring/ring.js';
+import { formatRing } from '../../core/ring/ring-json.js';
 import type { Clock, Transport } from '../../ports.js';
 import type { Calls } from '../rpc/calls.js';
 
@@ -48,7 +49,7 @@ export class RingAnnouncement {
       if (isOver) return;
       if (current().epoch !== ring.epoch) have = new Set();
       ring = current();
-      const text = JSON.stringify(ring);
+      const text = formatRing(ring);
       const voters = votersOf(ring);
       const needed = majority(voters.length);
       // They do not dial us any more.

@@ -9,7 +9,8 @@ import {
 } from '../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../src/core/data/version.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
-import { MAX_MEMBERS, MAX_REPLICAS, parseRing, type Ring } from '../../../src/core/ring/ring.js';
+import { MAX_MEMBERS, MAX_REPLICAS, type Ring } from '../../../src/core/ring/ring.js';
+import { parseRing } from '../../../src/core/ring/ring-json.js';
 import {
   FRAME_BYTES_LIMIT,
   MAX_RING_BYTES,

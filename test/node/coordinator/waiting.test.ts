@@ -66,7 +66,7 @@ function rings(clock: Clock) {
   const log = () => undefined;
   const rings = new CurrentRing({ settings, store, transport, clock, random: {} as never, log });
   const actions = Object.fromEntries(
-    ['foundCluster', 'askToJoin', 'startRound', 'checkForChanges'].map((name) => [name, () => {}]),
+    ['foundCluster', 'askToJoin', 'look', 'startRound'].map((name) => [name, () => {}]),
   );
   const actor = createActor(ringMachine.provide({ actions: actions as never }));
   actor.start();

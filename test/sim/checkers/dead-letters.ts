@@ -8,10 +8,6 @@ interface Ignored {
 }
 
 const IGNORED: readonly Ignored[] = [
-  {
-    letter: { machine: 'ring', event: 'change.due' },
-    because: 'a round may be under way, and what is wanted is looked at again after it',
-  },
   ...[
     ...['partition.pulled', 'pull.failed', 'round.began', 'leftover.dropped', 'leftover.kept'],
     ...['partition.compared', 'partition.repaired'],
