@@ -12,13 +12,6 @@ const IGNORED: readonly Ignored[] = [
     letter: { machine: 'ring', event: 'change.due' },
     because: 'a round may be under way, and what is wanted is looked at again after it',
   },
-  ...[
-    ...['partition.pulled', 'pull.failed', 'round.began', 'leftover.dropped', 'leftover.kept'],
-    ...['partition.compared', 'partition.repaired'],
-  ].map((event) => ({
-    letter: { machine: 'stabilizer', event },
-    because: 'work may end after the ring has changed for which it was begun',
-  })),
   {
     letter: { machine: 'coordinator', state: 'draining', event: 'load.normal' },
     because: 'with the last requests the overload ends as well',
