@@ -210,19 +210,19 @@ class StoreThread {
   }
 
   #write(record: Buffer): void {
-    const outcome = this.#records.write(record);
-    if (outcome === 'applied') this.#answers.add(TAG.applied);
-    else if (outcome === 'corrupt') this.#answers.add(TAG.corrupt);
-    else if ('promised' in outcome) this.#answers.add(TAG.promised, outcome.promised);
-    else this.#answers.add(TAG.superseded, outcome.held);
+    const judgement = this.#records.write(record);
+    if (judgement.kind === 'corrupt') this.#answers.add(TAG.corrupt);
+    else if (judgement.kind === 'promised') this.#answers.add(TAG.promised, judgement.version);
+    else if (judgement.kind === 'superseded') this.#answers.add(TAG.superseded, judgement.version);
+    else this.#answers.add(TAG.applied);
   }
 
   #prepare(payload: Buffer): void {
     const { key, ballot } = unpack(prepareField, payload);
-    const outcome = this.#records.prepare(key, bytesOfVersion(ballot));
-    if (outcome === 'corrupt') this.#answers.add(TAG.corrupt);
-    else if (Buffer.isBuffer(outcome)) this.#answers.add(TAG.superseded, outcome);
-    else if (outcome.record) this.#answers.add(TAG.found, outcome.record);
+    const answer = this.#records.prepare(key, bytesOfVersion(ballot));
+    if (answer.kind === 'corrupt') this.#answers.add(TAG.corrupt);
+    else if (answer.kind === 'refused') this.#answers.add(TAG.superseded, answer.version);
+    else if (answer.record) this.#answers.add(TAG.found, answer.record);
     else this.#answers.add(TAG.absent);
   }
 
