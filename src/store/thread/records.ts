@@ -16,13 +16,7 @@
  * SELECT and an UPDATE by row id (as good for new keys, half as much again for held ones).
  */
 import type { Database, Statement } from 'better-sqlite3';
-import {
-  type Held,
-  type Judgement,
-  judge,
-  judgePrepare,
-  type PrepareJudgement,
-} from '../../core/acceptor.js';
+import { type Held, type Judgement, judge, judgePrepare } from '../../core/acceptor.js';
 import { assert, present } from '../../core/assert.js';
 import {
   type EncodedRecord,
@@ -39,6 +33,7 @@ import {
 import { partitionOf } from '../../core/ring/ring.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
 import type { Page, PartitionSize } from '../../ports.js';
+import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
 import { Promises } from './promises.js';
 import { Sizes } from './sizes.js';
 import { type ListedRow, Trees } from './trees.js';
@@ -67,12 +62,6 @@ interface Replaced {
 }
 
 type Removed = [key: unknown, version: unknown, bytes: unknown];
-
-export type WriteJudgement = Judgement<Buffer> | { readonly kind: 'corrupt' };
-
-/** What is held may be nothing. */
-export type Promised = { readonly kind: 'promise'; readonly record: EncodedRecord | undefined };
-export type PrepareAnswer = Promised | Exclude<PrepareJudgement<Buffer>, { kind: 'promise' }>;
 
 const ACCEPT: WriteJudgement = { kind: 'accept' };
 const CORRUPT: WriteJudgement = { kind: 'corrupt' };
@@ -200,7 +189,7 @@ export class Records {
     return { kind: 'promise', record: row?.record };
   }
 
-  read(key: Buffer): EncodedRecord | 'absent' | 'corrupt' {
+  read(key: Buffer): Read {
     const record = this.#record.get(partitionOf(key, this.#partitions), key);
     if (record === undefined) return 'absent';
     return isIntact(key, record) ? record : 'corrupt';

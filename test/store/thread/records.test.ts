@@ -13,9 +13,10 @@ import {
   versionBytes,
 } from '../../../src/core/data/version-bytes.js';
 import { partitionOf } from '../../../src/core/ring/ring.js';
+import type { WriteJudgement } from '../../../src/store/answers.js';
 import { DataDirError } from '../../../src/store/data-dir.js';
 import { DamagedPromise } from '../../../src/store/thread/promises.js';
-import { DamagedIndex, Records, type WriteJudgement } from '../../../src/store/thread/records.js';
+import { DamagedIndex, Records } from '../../../src/store/thread/records.js';
 import { isAtLeast, openDatabase } from '../../../src/store/thread/schema.js';
 import { treeOf } from '../../contract/store-partitions.js';
 import { versions } from '../../support/data/arbitraries.js';
