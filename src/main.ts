@@ -13,6 +13,7 @@ import { UsageError } from './cli/option-table.js';
 import { type Options, parseOptions } from './cli/options.js';
 import { difference, foundingReplication, objectionTo } from './core/ring/replication.js';
 import { createHttpDoor, type HttpDoor } from './doors/http/server.js';
+import { serve } from './doors/routes.js';
 import { DamagedMeta } from './node/base/meta.js';
 import type { Fact } from './node/facts.js';
 import { nextIdentity } from './node/identity.js';
@@ -51,6 +52,7 @@ async function run(options: Options): Promise<void> {
   });
   const door = createHttpDoor({
     log,
+    serve,
     advertisedHost: options.advertise.host,
     limits: { maxHeldBytes: MAX_IN_FLIGHT_BYTES },
   });

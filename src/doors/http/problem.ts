@@ -99,3 +99,9 @@ export class Problem {
     };
   }
 }
+
+/** `allow`: the methods that are possible, as the header of that name spells them. */
+export function methodNotAllowed(method: string, allow: string): Problem {
+  const detail = `${method} is not possible here; ${allow} is`;
+  return new Problem('method_not_allowed', detail, { headers: { Allow: allow } });
+}

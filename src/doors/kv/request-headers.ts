@@ -1,5 +1,6 @@
 /**
- * Conditional requests (RFC 9110, section 13), and retries.
+ * The headers of a key's request that change what it means: conditions (RFC 9110, section 13) and
+ * the name of a retry. They are checked here and nowhere else.
  *
  * A condition that is not understood must not be taken for none: the write would be made whatever
  * is there. So every form that has no meaning here is refused.
