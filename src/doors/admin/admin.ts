@@ -1,5 +1,6 @@
 /** `/health/*` and `/admin/*`: what an operator and a load balancer ask. */
 
+import { present } from '../../core/assert.js';
 import { formatVersion } from '../../core/data/version.js';
 import { allMembers } from '../../core/ring/ring.js';
 import type { DoorContext } from '../context.js';
@@ -45,7 +46,9 @@ export function getRing(exchange: Exchange, context: DoorContext): void {
   const ring = ringOf(context);
   const named = ({ members, layout }: Pick<typeof ring, 'members' | 'layout'>) => ({
     members,
-    owners: layout.map((owners) => owners.map((owner) => members[owner]!.id)),
+    owners: layout.map((owners) =>
+      owners.map((owner) => present(members[owner], 'an owner among the members').id),
+    ),
   });
   const { clusterId, epoch, replicas, writeQuorum, readQuorum, transition } = ring;
   exchange.json(200, {

@@ -64,7 +64,7 @@ export function ringOf({ backend }: DoorContext): Ring {
 }
 
 function changeOf(exchange: Exchange, ring: Ring): MemberChange {
-  const word = exchange.parameters.get('plan')!;
+  const word = exchange.parameters.get('plan') ?? '';
   const kind = CHANGES.find((each) => each === word);
   if (kind === undefined) throw unknownChange(word);
   if (kind === 'join') {

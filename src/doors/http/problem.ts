@@ -3,6 +3,7 @@
  * `detail` for people.
  */
 import { STATUS_CODES } from 'node:http';
+import { present } from '../../core/assert.js';
 import type { Failure, FailureCode } from '../../core/requests.js';
 import { etagOf } from './etag.js';
 
@@ -85,7 +86,7 @@ export class Problem {
   }
 
   get title(): string {
-    return STATUS_CODES[this.status]!;
+    return present(STATUS_CODES[this.status], 'a title for each status');
   }
 
   toJSON(): object {

@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { present } from '../../core/assert.js';
 import type { Log } from '../../ports.js';
 import type { DoorContext } from '../context.js';
 import { Exchange } from './exchange.js';
@@ -123,10 +124,12 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
   server.on('checkContinue', inTurn);
   server.on('clientError', refuseMalformed);
   server.on('upgrade', (request, socket: Duplex, head) => {
-    if (request.headers.origin === undefined) {
-      return upgrades.get(pathOf(request))!(request, socket, head);
+    const { origin } = request.headers;
+    if (origin === undefined) {
+      const accept = present(upgrades.get(pathOf(request)), 'who takes upgrades at this path');
+      return accept(request, socket, head);
     }
-    log('debug', 'http.upgrade_refused', { origin: request.headers.origin.slice(0, 100) });
+    log('debug', 'http.upgrade_refused', { origin: origin.slice(0, 100) });
     refuse(socket, foreignOrigin());
   });
 
