@@ -10,10 +10,12 @@
  * Exit codes: 0 all is right; 1 it is not, or it could not be decided; 2 a command line that makes
  * no sense.
  */
+
 import { systemClock as clock } from '../../src/system.js';
 import { Stream } from '../sim/world/random.js';
+import { optionsOf } from '../support/command-line.js';
 import { checkLinearizable } from '../support/linearizability/checker.js';
-import { optionsOf, sleep } from '../support/load/drill.js';
+import { sleep } from '../support/load/drill.js';
 import { CountingLoad, RecordedLoad } from '../support/load/register-clients.js';
 import type { NodeProcess } from '../support/processes/node-process.js';
 import { ProcessCluster } from '../support/processes/process-cluster.js';
