@@ -58,7 +58,7 @@ function latencies(): string {
 }
 
 function failures(): string {
-  return [...load.failures].map(([how, count]) => `${count} × ${how}`).join(', ') || 'none';
+  return load.failures.text;
 }
 
 /** How long owners were changing, as a node that stays sees it, until `isOver`. */

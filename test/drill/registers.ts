@@ -95,7 +95,7 @@ function judgeHistory({ history, keys, clients }: RecordedLoad, tookSeconds: num
     `recorded: ${options.clients} clients, ${operations.length} operations (${rate}/s) on ` +
       `${keys} keys, ${unknowns} unknown`,
   );
-  console.log(`  failed: ${clients.failuresText}`);
+  console.log(`  failed: ${clients.failures.text}`);
   const checkedAt = clock.monotonic();
   const verdict = checkLinearizable(operations, { steps: STEPS });
   const tookMs = (clock.monotonic() - checkedAt).toFixed(0);
@@ -114,7 +114,7 @@ async function judgeCounter(load: CountingLoad, tookSeconds: number): Promise<vo
     `counter: ${options.counting} clients, ${count} increments (${rate}/s), ${unknowns} unknown, ` +
       `${refused} lost a race`,
   );
-  console.log(`  failed: ${clients.failuresText}`);
+  console.log(`  failed: ${clients.failures.text}`);
   for (const { client } of cluster.nodes) {
     const { text } = await client.get('/kv/counter?consistency=linearizable');
     violations.push(...load.faults(text).map((fault) => `at port ${client.port}: ${fault}`));
