@@ -15,6 +15,7 @@ import {
 } from './core/ring/replication.js';
 import { objectionToTuning, type Tuning, USUAL } from './core/settings.js';
 import { createHttpDoor, type HttpDoor } from './doors/http/server.js';
+import { serve } from './doors/routes.js';
 import { DamagedMeta } from './node/base/meta.js';
 import type { Fact } from './node/facts.js';
 import { nextIdentity } from './node/identity.js';
@@ -99,7 +100,7 @@ export class Quorate {
     if (objection) throw new StartError('settings', objection);
     const { host, advertise, dataDir, partitions } = options;
     const limits = { maxHeldBytes: tuning.maxInFlightBytes };
-    const door = createHttpDoor({ log, advertisedHost: advertise.host, limits });
+    const door = createHttpDoor({ log, serve, advertisedHost: advertise.host, limits });
     let store: Store | undefined;
     try {
       const port = await door.listen(options.port, host).catch(explainListenError(options));

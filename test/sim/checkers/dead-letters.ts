@@ -1,4 +1,4 @@
-/** No event is lost between actors: each chart has a use for what it is sent, or drops it by name. */
+/** No event is lost between actors: each chart has a use for what it gets, or drops it by name. */
 import type { Check } from './checker.js';
 
 export const noDeadLetters: Check = (_, violated) => ({
