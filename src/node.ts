@@ -7,6 +7,7 @@
  */
 import { createActor } from 'xstate';
 import type { Standing } from '../actors/coordinator/owner-selection.js';
+import { DiskTrust } from '../actors/node/disk-trust.js';
 import { type NodeEvent, nodeMachine } from '../actors/node/machine.js';
 import { ringMachine } from '../actors/ring/machine.js';
 import type { NodeId, Version } from './core/data/version.js';
@@ -61,9 +62,7 @@ export type QuorateNode = ReturnType<typeof createNode>;
 export function createNode(settings: NodeSettings, ports: NodePorts) {
   const { clock, random, log, store, transport } = ports;
   const self = settings.self.id;
-  /** Only when a peer has said that this disk is no old copy, and none the contrary. */
-  let isTrusted = false;
-  let isDenied = false;
+  const trust = new DiskTrust(settings.identity);
   const watchers = new Set<(fact: Fact) => void>();
   const tell = (fact: Fact) => {
     for (const watcher of watchers) watcher(fact);
@@ -78,13 +77,14 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const membership = new MembershipHost({
     ...ports,
     identity: settings.identity,
-    onWord: heardWord,
+    trust,
+    onTrust: () => tellNode({ type: trust.isTrusted ? 'identity.confirmed' : 'identity.outdated' }),
   });
   const rings = new CurrentRing({ ...ports, settings });
   const proposer = new Proposer({ self, rings, calls });
   const wishes = new RingWishes({ ...ports, settings, rings, membership });
   const joining = new Joining({ ...ports, settings, rings, wishes, membership, calls });
-  const voter = new RingAcceptor({ store, rings, isTrusted: () => isTrusted });
+  const voter = new RingAcceptor({ store, rings, isTrusted: () => trust.isTrusted });
   const versionClock = new VersionClock({
     node: self,
     clock,
@@ -105,7 +105,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     rings,
     versionClock,
     hintIntake,
-    isTrusted: () => isTrusted,
+    isTrusted: () => trust.isTrusted,
   });
   const coordinator = new Coordinator({
     ...ports,
@@ -228,21 +228,12 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     return status === 'suspect' ? 'doubtful' : 'up';
   }
 
-  function heardWord(word: 'given' | 'denied'): void {
-    isDenied ||= word === 'denied';
-    isTrusted = !isDenied;
-    tellNode({ type: isTrusted ? 'identity.confirmed' : 'identity.outdated' });
-  }
-
   function ringChanged(ring: Ring): void {
     const members = allMembers(ring);
     membership.adoptRing(members);
     wishes.ringChanged(ring);
-    // Alone there is nobody to ask.
-    const isRestart = settings.identity.incarnation > 1 && members.length > 1;
-    const isKnown = isRestart && !membership.isConfirmed;
-    isTrusted ||= !isKnown && !isDenied;
-    tellNode({ type: 'ring.ready', isKnown });
+    trust.ringAdopted(members.length);
+    tellNode({ type: 'ring.ready', trust: trust.trust });
     stabilizer.ringChanged(ring);
   }
 
@@ -255,7 +246,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
 
   /** Who comes back to this disk begins anew, with the data for a start. */
   function renounce(left: boolean): void {
-    const ring = rings.current!;
+    const ring = rings.inForce;
     const addresses = allMembers(ring).map(({ address }) => address);
     const introducers = addresses.filter((address) => address !== settings.self.address);
     log('warn', left ? 'node.left' : 'node.renounced', { epoch: ring.epoch });

@@ -3,6 +3,7 @@
  * perhaps the majority that could have agreed.
  */
 
+import { present } from '../../src/core/assert.js';
 import type { NodeId } from '../../src/core/data/version.js';
 import { nextLayout } from '../../src/core/ring/layout.js';
 import { allMembers, ownersOf, type Ring, stableRing } from '../../src/core/ring/ring.js';
@@ -24,7 +25,9 @@ export function forcedRing(ring: Ring, lost: ReadonlySet<NodeId>, salt: number):
   const indexOf = new Map(members.map(({ id }, index) => [id, index]));
   const layout = ring.layout.map((_, partition) => {
     const left = ownersOf(ring, partition).present.flatMap((id) => indexOf.get(id) ?? []);
-    return left.length > 0 ? left : wanted[partition]!;
+    return left.length > 0
+      ? left
+      : present(wanted[partition], 'the owners that a partition is to have');
   });
   const epoch = ring.epoch + FORCED_EPOCHS + Math.floor(salt * FORCED_EPOCHS);
   const base: Ring = { ...stableRing(ring, { members, layout }), epoch, forced: true };

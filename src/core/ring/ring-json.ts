@@ -36,8 +36,9 @@ export function parseRing(json: string): Ring {
   }
   const members = parseMembers(ring.members);
   const layout = parseLayout(ring.layout, members.length);
-  if (ring.forced !== undefined && ring.forced !== true)
+  if (ring.forced !== undefined && ring.forced !== true) {
     throw new InvalidRing('forced is not true');
+  }
   const base = {
     clusterId,
     epoch: integer(epoch, 1, 0xffffffff, 'epoch'),
@@ -87,9 +88,9 @@ function parseMembers(value: unknown): Member[] {
     throw new InvalidRing(`members is not a list of 1 to ${MAX_MEMBERS}`);
   }
   const members = value.map(parseMember);
-  for (let i = 1; i < members.length; i++) {
-    if (byMemberId(members[i - 1]!, members[i]!) >= 0)
-      throw new InvalidRing('members not in order');
+  for (const [index, member] of members.slice(1).entries()) {
+    const before = members[index];
+    if (before && byMemberId(before, member) >= 0) throw new InvalidRing('members not in order');
   }
   return members;
 }

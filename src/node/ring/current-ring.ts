@@ -4,7 +4,7 @@
  */
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { Origin, RingEvent, ringMachine } from '../../../actors/ring/machine.js';
-import { present } from '../../core/assert.js';
+import { assert, present } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import { computeLayout } from '../../core/ring/layout.js';
 import { type Asked, foundingReplication, type Replication } from '../../core/ring/replication.js';
@@ -191,6 +191,8 @@ export class CurrentRing {
   }
 
   #putInForce(ring: Ring): void {
+    assert(ring.epoch > this.epoch, 'the epoch only grows');
+    assert(ring.epoch <= this.#writtenEpoch, 'what is in force is on disk');
     this.#ring = ring;
     const { self } = this.#settings;
     this.#transport.setCluster(ring.clusterId);

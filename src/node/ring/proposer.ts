@@ -3,6 +3,7 @@
  * and hands it the answers.
  */
 import * as paxos from '../../../actors/ring/paxos.js';
+import { assert } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { Verdict } from '../../core/ring/quorum.js';
 import type { Ring } from '../../core/ring/ring.js';
@@ -34,6 +35,7 @@ export class Proposer {
    * Ends with a new ring in force, or with `round.lost`.
    */
   propose(ring: Ring, own: Ring): void {
+    assert(own.epoch === ring.epoch + 1, 'a ring is proposed as the next one');
     if (this.#epoch !== ring.epoch) this.#round = 0;
     this.#epoch = ring.epoch;
     const ballot = { round: ++this.#round, node: this.#self };

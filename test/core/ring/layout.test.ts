@@ -1,16 +1,12 @@
 /** The rules of the layout, each checked by something that does not know how it is computed. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import {
-  computeLayout,
-  countMoves,
-  nextLayout,
-  rememberingLayout,
-} from '../../../src/core/ring/layout.js';
+import { computeLayout, nextLayout, rememberingLayout } from '../../../src/core/ring/layout.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { byMemberId, type Member, type Placement, type Ring } from '../../../src/core/ring/ring.js';
 import { suite } from '../../support/runner/suite.js';
 import {
+  countMoves,
   DROPS_PER_OWNER,
   fewestMovesOfAll,
   leastMoves,
