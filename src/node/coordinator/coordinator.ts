@@ -94,6 +94,11 @@ export class Coordinator {
     this.#actor.send(event);
   }
 
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
+  }
+
   get inFlight(): number {
     return this.#admission.inFlight;
   }

@@ -144,6 +144,11 @@ export class HintsHost {
     const subscription = this.#actor.actor.subscribe({ next: look, complete: end });
   }
 
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
+  }
+
   /** For people: what is kept for whom, as of about a second ago, and why it is not gone yet. */
   status() {
     const { targets } = this.#actor.snapshot.context;

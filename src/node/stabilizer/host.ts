@@ -193,6 +193,11 @@ export class StabilizerHost {
     this.#actor.send({ type: 'partition.dirty', partition });
   }
 
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
+  }
+
   /** For people. */
   status() {
     const { value, context, children } = this.#actor.snapshot;
