@@ -8,6 +8,8 @@ export function failure(code: FailureCode, detail: string, applied: 'no' | 'unkn
 }
 
 /** Why an operation was given up. */
+export const TIME_IS_UP = 'time is up';
+export const TOO_FAR_AHEAD = 'the key holds a version further ahead than clocks may differ';
 export const NOT_STAMPED = 'the disk was too slow to let the clock go on';
 export const RING_MOVED = 'the owners changed meanwhile and the new ring did not come in time';
 

@@ -23,6 +23,8 @@ export interface RequestPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly selection: OwnerSelection;
+  /** Whether a version that an owner shows is further ahead than clocks may differ. */
+  readonly isTooFarAhead: (version: Version) => boolean;
   readonly counts: RequestCounts;
   /**
    * An owner did not take a write that was acknowledged, or is about to be: it gets it later.
@@ -47,8 +49,6 @@ export class Attempt {
   readonly level: Level;
   readonly deadline: number;
   readonly explanation: Explanation | undefined;
-  /** By an earlier try, whose ring is no more. */
-  mayBeStored = false;
 
   constructor(
     ports: RequestPorts,
@@ -68,8 +68,6 @@ export class Attempt {
   get isLate(): boolean {
     return this.ports.clock.monotonic() >= this.deadline;
   }
-
-  readonly isTooFarAhead = (version: Version) => this.ports.versionClock.isTooFarAhead(version);
 
   ask<T extends ReplicaRequest>(
     owner: NodeId,

@@ -1,8 +1,7 @@
 /**
  * Takes client requests: admits them, gives each the protocol that its level needs, and counts.
  * Whether any are admitted is decided by the chart in `actors/coordinator/machine.ts`.
- * How a request is carried out stands in `write.ts`, `read.ts` and
- * `conditional.ts`.
+ * How a request is carried out stands in `driver.ts`.
  */
 
 import type { ActorRefFrom } from 'xstate';
@@ -18,9 +17,11 @@ import type { Calls } from '../rpc/calls.js';
 import { Admission, type AdmissionLimits } from './admission.js';
 import { Attempt, type RequestPorts } from './attempt.js';
 import { runConditional } from './conditional.js';
+import { runHintedWrite } from './hinted-write.js';
 import { KeyQueue } from './key-queue.js';
 import { runRead } from './read.js';
-import { isRetriable, runAny, runRetriable, runWrite } from './write.js';
+import { isRetriable, runRetriableWrite } from './retried-write.js';
+import { runWrite } from './write.js';
 
 export interface CoordinatorSettings extends AdmissionLimits {
   /** When a read asks one more owner, until it is known how long answers usually take. */
@@ -67,6 +68,7 @@ export class Coordinator {
       clock,
       random,
       selection,
+      isTooFarAhead: (version) => versionClock.isTooFarAhead(version),
       missed,
       counts: this.counts,
     };
@@ -112,8 +114,8 @@ export class Coordinator {
     const end = (outcome: Written | Failure) => done(this.#end(attempt, size, outcome));
     if (request.condition || request.level === 'linearizable') {
       this.#queue.run(request, attempt, end);
-    } else if (request.level === 'any') runAny(request, attempt, end);
-    else if (isRetriable(request)) runRetriable(request, attempt, end);
+    } else if (request.level === 'any') runHintedWrite(request, attempt, end);
+    else if (isRetriable(request)) runRetriableWrite(request, attempt, end);
     else runWrite(request, attempt, end);
   }
 

@@ -95,9 +95,9 @@ export const REGISTER_BUGS: {
   },
   promiseCountsAsStored: {
     what: 'a plain write takes the promise of a round for an acknowledgement',
-    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) => {
-      const isByRound = said.kind === 'superseded' && said.byRound;
-      return answer(owner, attempt, isByRound ? { kind: 'stored' } : said);
+    plant: replace(WriteOperation, 'stored', (_, stored, owner, round, said) => {
+      const isByRound = said.kind === 'superseded' && said.by !== undefined;
+      return stored(owner, round, isByRound ? { kind: 'stored' } : said);
     }),
   },
   pullBelowPromise: {

@@ -1,10 +1,10 @@
 /** One conditional write against scripted owners: every way it can go. */
 import * as assert from 'uvu/assert';
+import type { PromiseAnswer } from '../../../../actors/coordinator/answers.js';
 import {
   type ConditionalChange,
   ConditionalOperation,
   type ConditionalStep,
-  type PromiseAnswer,
 } from '../../../../actors/coordinator/caspaxos/operation.js';
 import {
   type DataRecord,
