@@ -176,6 +176,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
           actions: {
             foundCluster: () => joining.found(),
             askToJoin: () => joining.ask(),
+            forgetFulfilled: (_, { ring }) => wishes.ringChanged(ring),
             look: () => wishes.look(),
             startRound: (_, { ring, next }) => proposer.propose(ring, next),
           },
@@ -248,7 +249,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     const { epoch } = ring;
     const members = allMembers(ring);
     membership.adoptRing(members);
-    wishes.ringChanged(ring);
     tellCoordinator({ type: 'ring.adopted', epoch });
     trust.ringAdopted(members.length);
     tellNode({ type: 'ring.ready', trust: trust.trust });

@@ -50,7 +50,7 @@ export class RingWishes {
     });
   }
 
-  /** A ring came into force. */
+  /** For the chart: a ring came into force, and is looked at next. */
   ringChanged(ring: Ring): void {
     this.#wishes.adopt(ring);
   }
@@ -83,7 +83,7 @@ export class RingWishes {
     if (this.#rings.current) this.#rings.send({ type: 'wishes.changed' });
   }
 
-  /** For the chart: looks what should become of the ring in force, and answers it. */
+  /** For the chart, which is told what should become of the ring in force. */
   look(): void {
     this.#rings.send(this.#wishes.look(this.#rings.inForce, this.#clock.monotonic()));
   }
