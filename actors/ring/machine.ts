@@ -118,6 +118,8 @@ export const ringMachine = setup({
     })),
     foundCluster: notProvided('ring', 'foundCluster'),
     askToJoin: notProvided('ring', 'askToJoin'),
+    /** What is wished for, and this ring fulfils, is forgotten: before it is looked at. */
+    forgetFulfilled: notProvided<{ ring: Ring }>('ring', 'forgetFulfilled'),
     look: notProvided('ring', 'look'),
     startRound: notProvided<{ ring: Ring; next: Ring }>('ring', 'startRound'),
   },
@@ -138,6 +140,7 @@ export const ringMachine = setup({
         target: '.looking',
         actions: [
           { type: 'noteRing', params: ({ event }) => ({ ring: event.ring }) },
+          { type: 'forgetFulfilled', params: ({ event }) => ({ ring: event.ring }) },
           { type: 'tellChanged', params: ({ event }) => ({ ring: event.ring }) },
         ],
       },

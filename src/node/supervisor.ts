@@ -164,10 +164,9 @@ export class Supervisor {
     }
   }
 
-  #ringChanged(ring: Ring, { membership, wishes, trust, stabilizer }: SupervisorParts): void {
+  #ringChanged(ring: Ring, { membership, trust, stabilizer }: SupervisorParts): void {
     const members = allMembers(ring);
     membership.adoptRing(members);
-    wishes.ringChanged(ring);
     trust.ringAdopted(members.length);
     this.tell({ type: 'ring.ready', trust: trust.trust });
     stabilizer.ringChanged(ring);

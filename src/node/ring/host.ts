@@ -34,6 +34,7 @@ export class RingHost {
       actions: {
         foundCluster: () => joining.found(),
         askToJoin: () => joining.ask(),
+        forgetFulfilled: (_, { ring }) => wishes.ringChanged(ring),
         look: () => wishes.look(),
         startRound: (_, { ring, next }) => proposer.propose(ring, next),
       },

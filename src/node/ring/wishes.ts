@@ -46,7 +46,7 @@ export class RingWishes {
     });
   }
 
-  /** A ring came into force. */
+  /** For the chart: a ring came into force, and is looked at next. */
   ringChanged(ring: Ring): void {
     this.#wishes.adopt(ring);
   }
@@ -79,7 +79,7 @@ export class RingWishes {
     if (this.#rings.current) this.#rings.send({ type: 'wishes.changed' });
   }
 
-  /** For the chart: looks what should become of the ring in force, and answers it. */
+  /** For the chart, which is told what should become of the ring in force. */
   look(): void {
     this.#rings.send(this.#wishes.look(this.#rings.inForce, this.#clock.monotonic()));
   }

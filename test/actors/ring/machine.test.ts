@@ -18,7 +18,8 @@ const ring = (epoch: number): Ring => ({
 const adopted = (epoch: number): RingEvent => {
   return { type: 'ring.adopted', ring: ring(epoch), isMember: true };
 };
-const start = () => host(ringMachine, ['foundCluster', 'askToJoin', 'look', 'startRound']);
+const EFFECTS = ['foundCluster', 'askToJoin', 'forgetFulfilled', 'look', 'startRound'];
+const start = () => host(ringMachine, EFFECTS);
 const OURS: LookEvent = { type: 'ring.wanted', ring: ring(2), isOurs: true, turn: 3 };
 const OF_ALL: LookEvent = { ...OURS, isOurs: false };
 const WAITS: LookEvent = { type: 'ring.waits', waitsFor: 'somebody' };
@@ -39,7 +40,7 @@ test('nothing on disk and nobody to join -> a cluster is founded', () => {
   actor.send(adopted(1));
   actor.send({ type: 'nothing.wanted' });
   assert.is(state(), 'settled');
-  assert.equal(done(), ['foundCluster', 'look']);
+  assert.equal(done(), ['foundCluster', 'forgetFulfilled', 'look']);
   assert.equal(
     facts.map(({ type }) => type),
     ['ring.changed'],
@@ -143,7 +144,7 @@ test('a lost round -> after a while it is looked at anew', () => {
 test('another ring comes into force -> whatever it waited for, it looks at that one', () => {
   const { actor, state, done, fireTimers } = found(OURS);
   actor.send(adopted(2));
-  assert.equal([state(), ...done()], ['looking', 'look']);
+  assert.equal([state(), ...done()], ['looking', 'forgetFulfilled', 'look']);
   fireTimers();
   assert.is(state(), 'looking', 'the wait for the older ring is over');
 });

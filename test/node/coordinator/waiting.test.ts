@@ -66,7 +66,10 @@ function rings(clock: Clock) {
   const log = () => undefined;
   const rings = new CurrentRing({ settings, store, transport, clock, random: {} as never, log });
   const actions = Object.fromEntries(
-    ['foundCluster', 'askToJoin', 'look', 'startRound'].map((name) => [name, () => {}]),
+    ['foundCluster', 'askToJoin', 'forgetFulfilled', 'look', 'startRound'].map((name) => [
+      name,
+      () => {},
+    ]),
   );
   const actor = createActor(ringMachine.provide({ actions: actions as never }));
   actor.start();
