@@ -10,7 +10,7 @@ import {
   MAX_WEIGHT,
   MAX_ZONE_LETTERS,
 } from '../core/ring/ring.js';
-import { VALUE_BYTES_LIMIT } from '../core/wire/messages.js';
+import { VALUE_BYTES_LIMIT } from '../core/wire/limits.js';
 import type { LogLevel } from '../ports.js';
 import { parseAddress, parseHost, parsePort } from './address.js';
 

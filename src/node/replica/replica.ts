@@ -8,23 +8,15 @@
 
 import { recordVersion } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
-import { type Message, type MessageOf, PAGE_ROWS_LIMIT } from '../../core/wire/messages.js';
+import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
+import type { Message, MessageOf, Refusable } from '../../core/wire/messages.js';
+import { type Refusal, refusalOf } from '../../core/wire/refusal.js';
 import type { Store } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { HintIntake } from './hint-intake.js';
 import type { VersionClock } from './version-clock.js';
 
 type Reply = (message: Message) => void;
-type Served =
-  | MessageOf<'replica.write'>
-  | MessageOf<'replica.read'>
-  | MessageOf<'replica.prepare'>
-  | MessageOf<'partition.list'>
-  | MessageOf<'partition.fetch'>
-  | MessageOf<'partition.tree'>
-  | MessageOf<'hints.deliver'>;
-type Refusal = 'fenced' | 'expired' | 'busy' | 'corrupt' | 'clockAhead';
-
 const MAX_PARKED_MS = 5000;
 /** One reply of a transfer holds no more than this, or a single larger record. */
 const FETCH_BYTES = 1 << 20;
@@ -67,7 +59,7 @@ export class Replica {
     return stored;
   }
 
-  serve(from: NodeId, request: Served, reply: Reply): void {
+  serve(from: NodeId, request: Refusable, reply: Reply): void {
     const epoch = this.#rings.epoch;
     if (!this.#isTrusted() && !this.#isOwnRead(from, request)) this.#refuse(request, 'busy', reply);
     else if (request.epoch === epoch) this.#act(request, reply);
@@ -76,12 +68,12 @@ export class Replica {
   }
 
   /** What counts for no quorum but one of our own may be read of any disk. */
-  #isOwnRead(from: NodeId, { type }: Served): boolean {
+  #isOwnRead(from: NodeId, { type }: Refusable): boolean {
     return from === this.#self && type === 'replica.read';
   }
 
   /** The sender is ahead of us: its ring comes first. */
-  #park(from: NodeId, request: Served, reply: Reply): void {
+  #park(from: NodeId, request: Refusable, reply: Reply): void {
     const withinMs = 'timeoutMs' in request ? request.timeoutMs : MAX_PARKED_MS;
     const wanted = { epoch: request.epoch, source: from, withinMs };
     const parked = this.#rings.whenAtLeast(wanted, (isThere) => {
@@ -91,7 +83,7 @@ export class Replica {
     if (!parked) this.#refuse(request, 'busy', reply);
   }
 
-  #act(request: Served, reply: Reply): void {
+  #act(request: Refusable, reply: Reply): void {
     switch (request.type) {
       case 'replica.write':
         this.#write(request, reply);
@@ -228,35 +220,7 @@ export class Replica {
     this.#store.sizes((sizes) => reply({ type: 'node.sized', call, sizes }));
   }
 
-  #refuse(request: Served, outcome: Refusal, reply: Reply): void {
-    const { call } = request;
-    const epoch = this.#rings.epoch;
-    switch (request.type) {
-      case 'replica.write':
-        reply({ type: 'replica.written', call, outcome, epoch, version: undefined });
-        break;
-      case 'replica.read':
-      case 'replica.prepare':
-        reply({
-          type: request.type === 'replica.read' ? 'replica.found' : 'replica.promised',
-          call,
-          outcome,
-          epoch,
-          version: undefined,
-          record: undefined,
-        });
-        break;
-      case 'partition.list':
-        reply({ type: 'partition.listed', call, outcome, epoch, entries: [], next: undefined });
-        break;
-      case 'partition.fetch':
-        reply({ type: 'partition.fetched', call, outcome, epoch, records: [] });
-        break;
-      case 'partition.tree':
-        reply({ type: 'partition.leaves', call, outcome, epoch, leaves: Buffer.alloc(0) });
-        break;
-      case 'hints.deliver':
-        reply({ type: 'hints.taken', call, outcome, epoch, pauseMs: 0 });
-    }
+  #refuse(request: Refusable, outcome: Refusal, reply: Reply): void {
+    reply(refusalOf(request, outcome, this.#rings.epoch));
   }
 }
