@@ -4,8 +4,8 @@ import { key, outcome, record } from './fields.js';
 import { refusable, request } from './row.js';
 
 /**
- * `timeoutMs`: what is left of the client's deadline as the request leaves. What follows a promise is
- * a `replica.write` whose version is the ballot.
+ * `timeoutMs`: what is left of the client's deadline as the request leaves. What follows a promise
+ * is a `replica.write` whose version is the ballot.
  */
 const head = { call: u32, epoch: u32, timeoutMs: u16 };
 const said = { call: u32, outcome, epoch: u32, version: maybe(version) };
