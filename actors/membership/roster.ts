@@ -18,7 +18,8 @@
 
 import type { NodeId } from '../../src/core/data/version.js';
 import type { MemberStatus } from '../../src/core/status.js';
-import { type MessageOf, ROSTER_LIMIT } from '../../src/core/wire/messages.js';
+import { ROSTER_LIMIT } from '../../src/core/wire/limits.js';
+import type { MessageOf } from '../../src/core/wire/messages.js';
 import type { Uniform } from './probing.js';
 
 /** What somebody says of a member. `accusers`: of a suspect, who could not reach it. */

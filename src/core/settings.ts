@@ -3,7 +3,7 @@
  * what turning it does. Those of the failure detector stand in `actors/membership/config.ts`.
  */
 import { MAX_KEY_BYTES } from './data/record.js';
-import { VALUE_BYTES_LIMIT } from './wire/messages.js';
+import { VALUE_BYTES_LIMIT } from './wire/limits.js';
 
 export interface Knob {
   readonly otherwise: number;

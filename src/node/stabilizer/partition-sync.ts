@@ -16,7 +16,7 @@
 import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
 import { compareVersions, type NodeId, type Version } from '../../core/data/version.js';
 import { differingLeaves, LEAVES, MAX_TREE_BYTES } from '../../core/tree/hash-tree.js';
-import { PAGE_ROWS_LIMIT } from '../../core/wire/messages.js';
+import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
 import type { Hasher, Page, PageEntry, Store, VersionOutcome, WriteOutcome } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
 import { TransferFailed } from '../base/work.js';

@@ -14,11 +14,13 @@ import { parseRing } from '../../../src/core/ring/ring-json.js';
 import {
   FRAME_BYTES_LIMIT,
   MAX_RING_BYTES,
+  PAGE_ROWS_LIMIT,
+  VALUE_BYTES_LIMIT,
+} from '../../../src/core/wire/limits.js';
+import {
   type Message,
   type MessageType,
-  PAGE_ROWS_LIMIT,
   readMessage,
-  VALUE_BYTES_LIMIT,
   writeMessage,
 } from '../../../src/core/wire/messages.js';
 import { buffers } from '../../support/data/arbitraries.js';
