@@ -107,7 +107,7 @@ test('gained partitions -> pulled while all others hear of it, then reported aga
   assert.is(sent.filter(({ to, message }) => to === A && message.type === 'ring.pulled').length, 2);
 });
 
-test('owners away -> nothing is reported, and how far it is is told; back -> all comes', async () => {
+test('owners away -> nothing is reported, how far it is is told; back -> all comes', async () => {
   const { world, a, b, d } = start(GAINING);
   await Promise.all([a.put(...rows), b.put(...rows)]);
   // Of four pulls at the same time two fail, and the others come while it waits.
@@ -164,7 +164,7 @@ test('what others own -> dropped where they agree, kept where not until they do'
   assert.equal(a.rows(), {});
 });
 
-test('the ring changes while it collects -> the rest stays, until one is stable again', async () => {
+test('the ring changes while it collects -> the rest stays until one is stable again', async () => {
   const { world, a, b, c, d } = start(STABLE);
   await Promise.all([a, b, c, d].map((owner) => owner.put(...rows)));
   slowDown(world, 100);
