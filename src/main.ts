@@ -19,10 +19,10 @@ import { nextIdentity } from './node/identity.js';
 import { storedRing } from './node/ring/current-ring.js';
 import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
-import type { Hasher, Log, Store } from './ports.js';
+import type { BulkWork, Log, Store } from './ports.js';
 import { DataDirError, openSqliteStore } from './store/sqlite-store.js';
 import { systemClock as clock, systemRandom as random } from './system.js';
-import { createHasher } from './workers/diff-pool.js';
+import { createWorkerPool } from './workers/pool.js';
 
 const EXIT = { ok: 0, failure: 1, usage: 2, dataDir: 3, impatient: 130 } as const;
 /** More would only wait in line, until their clients have given up. */
@@ -62,7 +62,7 @@ async function run(options: Options): Promise<void> {
     log,
   }).catch(explainStoreError);
   requireAgreement(options, store);
-  const hasher = createHasher();
+  const bulkWork = createWorkerPool();
   const { advertise } = options;
   const address = formatAddress({ ...advertise, port: advertise.port || port });
   if (options.introducers.includes(address)) {
@@ -78,7 +78,7 @@ async function run(options: Options): Promise<void> {
     log('info', 'node.stopping');
     await door.drain();
     await life?.node.stop();
-    await Promise.all([hasher.close(), store.close()]);
+    await Promise.all([bulkWork.close(), store.close()]);
     process.exit(EXIT.ok);
   };
   process.on('SIGTERM', () => void stop());
@@ -91,7 +91,7 @@ async function run(options: Options): Promise<void> {
 
   // A node that lost its place in the ring goes on as somebody new, with the data for a start.
   for (;;) {
-    life = begin({ options, address, url, log, store, hasher, door });
+    life = begin({ options, address, url, log, store, bulkWork, door });
     const ending = await life.ended;
     if (stopping) return;
     if (ending === 'left') return stop();
@@ -112,10 +112,10 @@ function begin(parts: {
   url: string;
   log: Log;
   store: Store;
-  hasher: Hasher;
+  bulkWork: BulkWork;
   door: HttpDoor;
 }): Life {
-  const { options, address, url, log, store, hasher, door } = parts;
+  const { options, address, url, log, store, bulkWork, door } = parts;
   const startedAt = clock.monotonic();
   const identity = nextIdentity(store, random);
   const { former } = identity;
@@ -153,7 +153,7 @@ function begin(parts: {
       compareEveryMs: options.compareEveryMs,
       transferBytesPerSecond: options.transferMibPerSecond << 20,
     },
-    { clock, random, log, store, transport, hasher },
+    { clock, random, log, store, transport, bulkWork },
   );
   const ended = new Promise<'left' | 'renounced'>((resolve) => {
     node.watch((fact) => {

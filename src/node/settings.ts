@@ -1,6 +1,6 @@
 /** What a node is made of, and what it is told at its start. */
 import type { Member } from '../core/ring/ring.js';
-import type { Clock, Hasher, Log, Random, Store, Transport } from '../ports.js';
+import type { BulkWork, Clock, Log, Random, Store, Transport } from '../ports.js';
 import type { Identity } from './identity.js';
 import type { RingSettings } from './ring/current-ring.js';
 
@@ -10,7 +10,7 @@ export interface NodePorts {
   readonly log: Log;
   readonly store: Store;
   readonly transport: Transport;
-  readonly hasher: Hasher;
+  readonly bulkWork: BulkWork;
 }
 
 export interface NodeSettings extends RingSettings {

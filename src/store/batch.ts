@@ -11,6 +11,7 @@
 import {
   bytes,
   type Field,
+  flag,
   list,
   maybe,
   Reader,
@@ -149,7 +150,7 @@ export const pageField = struct({
   entries: list(struct({ key, version }), 0xffffffff),
   next: maybe(key),
 });
-export const treeQueryField = struct({ partition: u32 });
+export const treeQueryField = struct({ partition: u32, anew: flag });
 export const dropQueryField = struct({ partition: u32, limit: u32 });
 export const droppedField = struct({ rows: u32 });
 export const sizesField = list(struct({ partition: u32, rows: uint53, bytes: uint53 }), 0xffffffff);

@@ -173,8 +173,8 @@ class SqliteStore implements Store {
     this.#ask(TAG.page, packed, (answer) => done(unpack(pageField, answer.payload)));
   }
 
-  tree(partition: number, done: (leaves: Buffer) => void): void {
-    const packed = pack(treeQueryField, { partition });
+  tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {
+    const packed = pack(treeQueryField, { partition, anew: how === 'anew' });
     this.#ask(TAG.tree, packed, (answer) => done(answer.payload));
   }
 

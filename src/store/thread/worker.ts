@@ -199,7 +199,8 @@ class StoreThread {
         return this.#answers.add(TAG.found, pack(pageField, page));
       }
       case TAG.tree: {
-        const { partition } = unpack(treeQueryField, request.payload);
+        const { partition, anew } = unpack(treeQueryField, request.payload);
+        if (anew) this.#records.forgetTree(partition);
         return this.#answers.add(TAG.found, this.#records.tree(partition));
       }
       case TAG.sizes:
