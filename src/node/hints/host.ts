@@ -2,6 +2,9 @@
  * Hinted handoff, as its chart asks for it: what an owner has missed is kept here, and brought to
  * it when it is back, with the version it had. A hint never counts as an answer of its owner.
  *
+ * This is the driver's side. The receiver's side, which takes `hints.deliver`, is
+ * `replica/hint-intake.ts`.
+ *
  * A hint that is of no use any more is dropped: one of which the target is no owner now, because
  * who became an owner has pulled from a quorum of those before; one that is damaged; and one that
  * has expired, lest it outlive the tombstone that came after it. What is dropped or refused is left

@@ -166,6 +166,7 @@ export class Replica {
     });
   }
 
+  /** This, `#fetch` and `#tree` are the receiver's side of `stabilizer/partition-sync.ts`. */
   #list(request: MessageOf<'partition.list'>, reply: Reply): void {
     if (!this.#isPartition(request)) return this.#refuse(request, 'corrupt', reply);
     const { call, epoch, partition, leaves, after } = request;

@@ -7,6 +7,7 @@ import { antiEntropyMachine } from '../../../actors/stabilizer/anti-entropy.js';
 import { garbageCollectionMachine } from '../../../actors/stabilizer/garbage-collection.js';
 import { stabilizerMachine } from '../../../actors/stabilizer/machine.js';
 import { howFar, transferMachine } from '../../../actors/stabilizer/transfer.js';
+import { present } from '../../core/assert.js';
 import type { NodeId, Version } from '../../core/data/version.js';
 import { allMembers, gainedPartitions, ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { Message, MessageOf } from '../../core/wire/messages.js';
@@ -238,7 +239,7 @@ export class StabilizerHost {
   }
 
   #tellMembers(message: Message): void {
-    for (const { id } of allMembers(this.#rings.current!)) {
+    for (const { id } of allMembers(present(this.#rings.current, 'the ring that is told about'))) {
       if (id !== this.#settings.self) this.#transport.send(id, message);
     }
   }

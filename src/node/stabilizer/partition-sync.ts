@@ -1,6 +1,9 @@
 /**
  * Brings one partition here up to what one other owner holds of it.
  *
+ * This is the driver's side. The receiver's side, which answers `partition.tree`, `partition.list`
+ * and `partition.fetch`, is in `replica/replica.ts`: `#tree`, `#list` and `#fetch`.
+ *
  * Algorithm: compare the leaves of both hash trees; of those that differ, page through the keys
  * and versions of both sides, which come in key order; fetch what is newer there or missing here;
  * store it with the version it had. What was brought once is equal from then on, so a pull that
