@@ -22,10 +22,10 @@ import { nextIdentity } from './node/identity.js';
 import { storedRing } from './node/ring/current-ring.js';
 import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
-import type { Hasher, Log, Store } from './ports.js';
+import type { BulkWork, Log, Store } from './ports.js';
 import { DataDirError, openSqliteStore } from './store/sqlite-store.js';
 import { systemClock as clock, systemRandom as random } from './system.js';
-import { createHasher } from './workers/diff-pool.js';
+import { createWorkerPool } from './workers/pool.js';
 
 /** What has to be said of a node; what is left out of `Tuning` is as usual (`core/settings.ts`). */
 export interface QuorateOptions extends Asked<Replication>, Partial<Tuning> {
@@ -79,7 +79,7 @@ export interface QuorateEvents {
 
 /** `left`: as it was asked to; `renounced`: to begin anew. */
 type Ending = 'left' | 'renounced' | 'stopped';
-type Adapters = { readonly door: HttpDoor; readonly store: Store; readonly hasher: Hasher };
+type Adapters = { readonly door: HttpDoor; readonly store: Store; readonly bulkWork: BulkWork };
 
 export class Quorate {
   /** Of the doors: `http://host:port`. */
@@ -108,7 +108,7 @@ export class Quorate {
       requireAgreement(options, store);
       const address = formatAddress({ ...advertise, port: advertise.port || port });
       requireOthers(options, address);
-      const adapters = { door, store, hasher: createHasher() };
+      const adapters = { door, store, bulkWork: createWorkerPool() };
       const url = `http://${formatAddress({ host, port })}`;
       return new Quorate(options, tuning, log, { address, url, adapters });
     } catch (error) {
@@ -153,15 +153,15 @@ export class Quorate {
   }
 
   async #stop(): Promise<void> {
-    const { door, hasher, store } = this.#adapters;
+    const { door, bulkWork, store } = this.#adapters;
     this.#log('info', 'node.stopping');
     await door.drain();
     await this.#node?.stop();
-    await Promise.all([hasher.close(), store.close()]);
+    await Promise.all([bulkWork.close(), store.close()]);
   }
 
   #begin(events: QuorateEvents): { node: QuorateNode; ended: Promise<Ending> } {
-    const { store, hasher, door } = this.#adapters;
+    const { store, bulkWork, door } = this.#adapters;
     const { dataDir, weight, zone, clusterSecret: secret, expect, ...options } = this.#options;
     const startedAt = clock.monotonic();
     const identity = explainDamage(dataDir, () => nextIdentity(store, random));
@@ -189,7 +189,7 @@ export class Quorate {
       writeQuorum,
       readQuorum,
     };
-    const ports = { clock, random, log, store, transport, hasher };
+    const ports = { clock, random, log, store, transport, bulkWork };
     const node: QuorateNode = explainDamage(dataDir, () => createNode(settings, ports));
     const ended = new Promise<Ending>((resolve) => {
       node.watch((fact) => {

@@ -3,7 +3,8 @@
  * owners in turn, and repairs what differs. States, waits and events: `actors/README.md`.
  *
  * It goes round and round the partitions in ring order. What is known to lack something comes
- * first, and once more in its turn: by then it should be equal.
+ * first, and once more in its turn: by then it should be equal. After each round one partition is
+ * verified: whether what is compared of it here, its hash tree, is that of its rows.
  */
 import { assign, sendParent, setup } from 'xstate';
 import { present } from '../../src/core/assert.js';
@@ -21,7 +22,9 @@ export interface Difference {
 export type AntiEntropyEvent =
   | Extract<StabilizerEvent, { type: 'partition.dirty' }>
   | { type: 'partition.compared'; differences: readonly Difference[] }
-  | ({ type: 'partition.repaired' } & Fetched);
+  | ({ type: 'partition.repaired' } & Fetched)
+  /** So many leaves of its tree were wrong. */
+  | { type: 'tree.verified'; wrong: number };
 
 export interface AntiEntropyInput {
   readonly epoch: number;
@@ -37,7 +40,11 @@ interface Context {
   dirty: readonly number[];
   /** Whose turn it is, as an index into `owned`. */
   turn: number;
-  /** The one that is being compared or repaired. */
+  /** A round is over, and nothing has been verified since. */
+  isRoundOver: boolean;
+  /** Which is verified next, as an index into `owned`. */
+  toVerify: number;
+  /** The one that is being compared, repaired or verified. */
   partition: number;
   differences: readonly Difference[];
 }
@@ -53,6 +60,8 @@ export const antiEntropyMachine = setup({
   guards: {
     ownsAny: ({ context }) => context.owned.length > 0,
     differs: (_, { differences }: { differences: readonly Difference[] }) => differences.length > 0,
+    isRoundOver: ({ context }) => context.isRoundOver,
+    isWrong: (_, { wrong }: { wrong: number }) => wrong > 0,
     wasRepaired: (_, { records }: Fetched) => records > 0,
   },
   actions: {
@@ -65,8 +74,14 @@ export const antiEntropyMachine = setup({
       const [first, ...others] = dirty;
       if (first !== undefined) return { partition: first, dirty: others };
       const partition = present(owned[turn], 'a partition of ours to compare');
-      return { partition, turn: (turn + 1) % owned.length };
+      const next = (turn + 1) % owned.length;
+      return { partition, turn: next, isRoundOver: next === 0 };
     }),
+    takeToVerify: assign(({ context: { owned, toVerify } }) => ({
+      partition: present(owned[toVerify], 'a partition of ours to verify'),
+      toVerify: (toVerify + 1) % owned.length,
+      isRoundOver: false,
+    })),
     noteDifferences: assign({
       differences: (_, params: { differences: readonly Difference[] }) => params.differences,
     }),
@@ -78,6 +93,14 @@ export const antiEntropyMachine = setup({
         bytes,
       }),
     ),
+    tellMismatch: sendParent(
+      ({ context: { partition } }, { wrong }: { wrong: number }): StabilizerFact => ({
+        type: 'tree.mismatch',
+        partition,
+        leaves: wrong,
+      }),
+    ),
+    verify: notProvided<{ partition: number }>('anti-entropy', 'verify'),
     compare: notProvided<{ epoch: number; partition: number }>('anti-entropy', 'compare'),
     repair: notProvided<{ epoch: number; partition: number; differences: readonly Difference[] }>(
       'anti-entropy',
@@ -86,14 +109,28 @@ export const antiEntropyMachine = setup({
   },
 }).createMachine({
   id: 'anti-entropy',
-  context: ({ input }) => ({ ...input, turn: 0, partition: 0, differences: [] }),
+  context: ({ input }) => ({
+    ...input,
+    turn: 0,
+    isRoundOver: false,
+    toVerify: 0,
+    partition: 0,
+    differences: [],
+  }),
   initial: 'resting',
   on: {
     'partition.dirty': { actions: { type: 'noteDirty', params: ({ event }) => event } },
   },
   states: {
     // For good if nothing is ours.
-    resting: { after: { nextComparison: { guard: 'ownsAny', target: 'comparing' } } },
+    resting: {
+      after: {
+        nextComparison: [
+          { guard: 'isRoundOver', target: 'verifying' },
+          { guard: 'ownsAny', target: 'comparing' },
+        ],
+      },
+    },
     comparing: {
       entry: [
         'takeNext',
@@ -129,6 +166,22 @@ export const antiEntropyMachine = setup({
             guard: { type: 'wasRepaired', params: ({ event }) => event },
             target: 'resting',
             actions: { type: 'tellRepaired', params: ({ event }) => event },
+          },
+          { target: 'resting' },
+        ],
+      },
+    },
+    verifying: {
+      entry: [
+        'takeToVerify',
+        { type: 'verify', params: ({ context: { partition } }) => ({ partition }) },
+      ],
+      on: {
+        'tree.verified': [
+          {
+            guard: { type: 'isWrong', params: ({ event }) => event },
+            target: 'resting',
+            actions: { type: 'tellMismatch', params: ({ event }) => event },
           },
           { target: 'resting' },
         ],

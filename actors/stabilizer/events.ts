@@ -23,6 +23,8 @@ export type StabilizerFact =
     }
   | { type: 'transfer.done'; epoch: number; records: number; bytes: number }
   | { type: 'repair.done'; partition: number; records: number; bytes: number }
+  /** So many leaves of a partition's hash tree were not those of its rows; now they are. */
+  | { type: 'tree.mismatch'; partition: number; leaves: number }
   | { type: 'partition.collected'; partition: number; rows: number };
 
 /** What was fetched: records, and bytes of them. */

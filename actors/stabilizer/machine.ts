@@ -27,6 +27,8 @@ interface Context {
    * it is up to them.
    */
   dirty: readonly number[];
+  /** Hash trees that were not those of their rows, since this process began. */
+  mismatches: number;
 }
 
 /** A fact of a child is told by its parent. */
@@ -73,11 +75,12 @@ export const stabilizerMachine = setup({
       const { antiEntropy } = self.getSnapshot().children;
       return { dirty: antiEntropy?.getSnapshot().context.dirty ?? context.dirty };
     }),
+    noteMismatch: assign(({ context: { mismatches } }) => ({ mismatches: mismatches + 1 })),
     tell: emit((_, fact: StabilizerFact) => fact),
   },
 }).createMachine({
   id: 'stabilizer',
-  context: { epoch: 0, gained: [], owned: [], dirty: [] },
+  context: { epoch: 0, gained: [], owned: [], dirty: [], mismatches: 0 },
   initial: 'idle',
   on: {
     'transition.began': [
@@ -130,6 +133,9 @@ export const stabilizerMachine = setup({
       on: {
         'partition.dirty': { actions: sendTo('antiEntropy', ({ event }) => event) },
         'repair.done': told,
+        'tree.mismatch': {
+          actions: ['noteMismatch', { type: 'tell', params: ({ event }) => event }],
+        },
         'partition.collected': told,
       },
     },

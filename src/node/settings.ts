@@ -1,7 +1,7 @@
 /** What a node is made of, and what it is told at its start. */
 import type { Member } from '../core/ring/ring.js';
 import type { Tuning } from '../core/settings.js';
-import type { Clock, Hasher, Log, Random, Store, Transport } from '../ports.js';
+import type { BulkWork, Clock, Log, Random, Store, Transport } from '../ports.js';
 import type { Identity } from './identity.js';
 import type { RingSettings } from './ring/current-ring.js';
 
@@ -11,7 +11,7 @@ export interface NodePorts {
   readonly log: Log;
   readonly store: Store;
   readonly transport: Transport;
-  readonly hasher: Hasher;
+  readonly bulkWork: BulkWork;
 }
 
 /** What only the doors go by is not for the node. */

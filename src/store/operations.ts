@@ -8,6 +8,7 @@
 import {
   bytes,
   type Field,
+  flag,
   list,
   maybe,
   struct,
@@ -169,8 +170,8 @@ export const OPERATIONS = {
   }),
   tree: reading({
     tag: 11,
-    what: 'Reads the leaves of a partition’s hash tree.',
-    question: packed(u32),
+    what: 'Reads the leaves of a partition’s hash tree, as it is kept or built anew.',
+    question: packed(struct({ partition: u32, anew: flag })),
     answer: BYTES,
   }),
   sizes: reading({

@@ -130,8 +130,8 @@ class SqliteStore implements Store {
     this.#ask(OPERATIONS.page, { ...query, leaves, after }, done);
   }
 
-  tree(partition: number, done: (leaves: Buffer) => void): void {
-    this.#ask(OPERATIONS.tree, partition, done);
+  tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {
+    this.#ask(OPERATIONS.tree, { partition, anew: how === 'anew' }, done);
   }
 
   drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void {

@@ -17,7 +17,7 @@ import type { Clock, Transport, TransportEvents } from '../../src/ports.js';
 import { ManualClock } from '../peers/manual-clock.js';
 import { SimDisk, SimStore } from '../sim/disk/store.js';
 import { Stream } from '../sim/world/random.js';
-import { hasher } from './stabilizer/owners.js';
+import { bulkWork } from './stabilizer/owners.js';
 
 export const idOf = (name: string): NodeId => name.repeat(16);
 export const SELF = idOf('a');
@@ -112,7 +112,7 @@ export class OneNode {
         log: () => undefined,
         store,
         transport: this.#transport,
-        hasher,
+        bulkWork,
       },
     );
     this.node.watch((fact) => this.facts.push(fact));

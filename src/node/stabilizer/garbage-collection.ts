@@ -7,6 +7,7 @@
  * partition back to us, nothing more is dropped from that moment on.
  */
 
+import { assert } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { PartitionSize, Store } from '../../ports.js';
@@ -57,7 +58,8 @@ export class GarbageCollection {
     const [first, ...others] = await Promise.all(
       owners.map((owner) => this.#sync.treeOf(owner, epoch, partition)),
     );
-    if (!others.every((tree) => tree.equals(first!))) {
+    assert(first !== undefined, 'a partition of others has owners');
+    if (!others.every((tree) => tree.equals(first))) {
       throw new TransferFailed(`the owners of partition ${partition} differ`);
     }
     const query = { partition, limit: BATCH_ROWS };

@@ -7,10 +7,11 @@ import { antiEntropyMachine } from '../../../actors/stabilizer/anti-entropy.js';
 import { garbageCollectionMachine } from '../../../actors/stabilizer/garbage-collection.js';
 import { stabilizerMachine } from '../../../actors/stabilizer/machine.js';
 import { howFar, transferMachine } from '../../../actors/stabilizer/transfer.js';
+import { present } from '../../core/assert.js';
 import type { NodeId, Version } from '../../core/data/version.js';
 import { allMembers, gainedPartitions, ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { Message, MessageOf } from '../../core/wire/messages.js';
-import type { Clock, Hasher, Log, Random, Store, Transport } from '../../ports.js';
+import type { BulkWork, Clock, Log, Random, Store, Transport } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import { Throttle } from '../base/throttle.js';
 import { Work } from '../base/work.js';
@@ -21,6 +22,7 @@ import { GarbageCollection } from './garbage-collection.js';
 import { PartitionSync } from './partition-sync.js';
 import { Progress } from './progress.js';
 import { Transfer } from './transfer.js';
+import { TreeCheck } from './tree-check.js';
 
 /** In a ring that brings this node nothing. */
 const NOTHING_GAINED = { done: 0, total: 0, records: 0, bytes: 0 };
@@ -44,6 +46,7 @@ export class StabilizerHost {
   readonly #work: Work;
   readonly #transfer: Transfer;
   readonly #antiEntropy: AntiEntropy;
+  readonly #treeCheck: TreeCheck;
   readonly #collection: GarbageCollection;
   readonly #progress = new Progress();
   readonly #actor = new ActorHost<StabilizerActor>('stabilizer');
@@ -54,7 +57,7 @@ export class StabilizerHost {
     calls: Pick<Calls, 'request'>;
     transport: Pick<Transport, 'send'>;
     store: Store;
-    hasher: Hasher;
+    bulkWork: BulkWork;
     clock: Clock;
     random: Random;
     log: Log;
@@ -81,6 +84,7 @@ export class StabilizerHost {
     const sync = new PartitionSync({ ...options, throttle });
     this.#transfer = new Transfer({ self, rings, sync });
     this.#antiEntropy = new AntiEntropy({ ...options, self, sync });
+    this.#treeCheck = new TreeCheck({ ...options, throttle });
     this.#collection = new GarbageCollection({ self, rings, sync, store, throttle });
   }
 
@@ -131,6 +135,11 @@ export class StabilizerHost {
           this.#work.run(self, this.#antiEntropy.compare(epoch, partition), (differences) => ({
             type: 'partition.compared' as const,
             differences,
+          })),
+        verify: ({ self }, { partition }) =>
+          this.#work.run(self, this.#verify(partition), (wrong) => ({
+            type: 'tree.verified' as const,
+            wrong,
           })),
         repair: ({ self }, { epoch, partition, differences }) => {
           const moved = { records: 0, bytes: 0 };
@@ -216,9 +225,16 @@ export class StabilizerHost {
       ...(transfer ? howFar(transfer.context) : NOTHING_GAINED),
       waitingBecause: (transfer ?? collection)?.context.waitingBecause,
       dirty: (antiEntropy?.context ?? context).dirty.length,
+      treeMismatches: context.mismatches,
       leftovers: collection?.context.leftovers.length ?? 0,
       members: ring ? this.#progress.snapshot(ring) : [],
     };
+  }
+
+  async #verify(partition: number): Promise<number> {
+    const leaves = await this.#treeCheck.wrongLeaves(partition);
+    if (leaves > 0) this.#log('warn', 'tree.mismatch', { partition, leaves });
+    return leaves;
   }
 
   #tellProgress({ epoch, done, total, bytes }: ReturnType<typeof howFar>): void {
@@ -228,7 +244,7 @@ export class StabilizerHost {
   }
 
   #tellMembers(message: Message): void {
-    for (const { id } of allMembers(this.#rings.current!)) {
+    for (const { id } of allMembers(present(this.#rings.current, 'the ring that is told about'))) {
       if (id !== this.#settings.self) this.#transport.send(id, message);
     }
   }

@@ -222,6 +222,11 @@ export class Records {
     return this.#trees.get(partition) ?? this.#trees.build(partition, this.#rowsOf(partition));
   }
 
+  /** It is built from the rows when it is asked for again. */
+  forgetTree(partition: number): void {
+    this.#trees.forget(partition);
+  }
+
   *#rowsOf(partition: number): Generator<ListedRow> {
     let after: Buffer = NO_KEY;
     for (;;) {

@@ -44,7 +44,10 @@ export class Tables {
       read,
       readVersion: read,
       page: (query) => this.#records.page(query),
-      tree: (partition) => this.#records.tree(partition),
+      tree: ({ partition, anew }) => {
+        if (anew) this.#records.forgetTree(partition);
+        return this.#records.tree(partition);
+      },
       drop: (query) => this.#records.drop(query),
       sizes: () => this.#records.sizes(),
       hint: (hint) => this.#hints.keep(hint),

@@ -12,13 +12,17 @@ const test = suite('anti-entropy chart');
 const B = 'b'.repeat(16);
 
 function start(owned: readonly number[], dirty: readonly number[] = []) {
-  const hosted = hostChild(antiEntropyMachine, ['compare', 'repair'], { epoch: 3, owned, dirty });
+  const hosted = hostChild(antiEntropyMachine, ['compare', 'repair', 'verify'], {
+    epoch: 3,
+    owned,
+    dirty,
+  });
   const send = (...events: AntiEntropyEvent[]) => {
     for (const event of events) hosted.actor.send(event);
   };
   const compareNext = () => {
     hosted.fireTimers();
-    send(compared());
+    send(hosted.state() === 'verifying' ? verified(0) : compared());
   };
   return { ...hosted, send, compareNext };
 }
@@ -32,12 +36,24 @@ const repaired = (records: number, bytes: number): AntiEntropyEvent => ({
   records,
   bytes,
 });
+const verified = (wrong: number): AntiEntropyEvent => ({ type: 'tree.verified', wrong });
 const dirty = (partition: number): AntiEntropyEvent => ({ type: 'partition.dirty', partition });
 
-test('every partition is compared in its turn, in the order they came in, and again', () => {
-  const { done, compareNext } = start([5, 7, 1]);
-  for (let i = 0; i < 4; i++) compareNext();
-  assert.equal(done(), ['compare 5', 'compare 7', 'compare 1', 'compare 5']);
+test('every partition is compared in its turn; after each round the next one is verified', () => {
+  const { done, compareNext } = start([5, 7]);
+  for (let i = 0; i < 9; i++) compareNext();
+  const round = ['compare 5', 'compare 7'];
+  assert.equal(done(), [...round, 'verify 5', ...round, 'verify 7', ...round, 'verify 5']);
+});
+
+test('a tree that is wrong -> told, and it goes on', () => {
+  const { state, compareNext, send, fireTimers, facts } = start([5]);
+  compareNext();
+  fireTimers();
+  assert.is(state(), 'verifying');
+  send(verified(3));
+  assert.is(state(), 'resting');
+  assert.equal(facts, [{ type: 'tree.mismatch', partition: 5, leaves: 3 }]);
 });
 
 test('a dirty partition of ours -> before the others, and once', () => {

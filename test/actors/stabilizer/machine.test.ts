@@ -21,7 +21,7 @@ function start(...events: StabilizerEvent[]) {
   const machine = stabilizerMachine.provide({
     actors: {
       transfer: transferMachine.provide(named('pull', 'reportPulled', 'tellHowFar')),
-      antiEntropy: antiEntropyMachine.provide(named('compare', 'repair')),
+      antiEntropy: antiEntropyMachine.provide(named('compare', 'repair', 'verify')),
       garbageCollection: garbageCollectionMachine.provide(named('survey', 'collect')),
     },
   });

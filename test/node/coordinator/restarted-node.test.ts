@@ -11,7 +11,7 @@ import type { Clock, Transport } from '../../../src/ports.js';
 import { SimDisk, SimStore } from '../../sim/disk/store.js';
 import { Stream } from '../../sim/world/random.js';
 import { suite } from '../../support/runner/suite.js';
-import { hasher, member, selfDrivenClock } from '../stabilizer/owners.js';
+import { bulkWork, member, selfDrivenClock } from '../stabilizer/owners.js';
 
 const test = suite('restarted node');
 const [SELF, PEER] = ['a'.repeat(16), 'd'.repeat(16)];
@@ -58,7 +58,7 @@ async function restarted(clock: Clock) {
       compareEveryMs: 1000,
       transferBytesPerSecond: 1000,
     },
-    { clock, random, log: () => undefined, store, transport: SILENCE, hasher },
+    { clock, random, log: () => undefined, store, transport: SILENCE, bulkWork },
   );
 }
 

@@ -107,7 +107,7 @@ test('gained partitions -> pulled while all others hear of it, then reported aga
   assert.is(sent.filter(({ to, message }) => to === A && message.type === 'ring.pulled').length, 2);
 });
 
-test('owners away -> nothing is reported, and how far it is is told; back -> all comes', async () => {
+test('owners away -> nothing is reported, how far it is is told; back -> all comes', async () => {
   const { world, a, b, d } = start(GAINING);
   await Promise.all([a.put(...rows), b.put(...rows)]);
   // Of four pulls at the same time two fail, and the others come while it waits.
@@ -164,7 +164,7 @@ test('what others own -> dropped where they agree, kept where not until they do'
   assert.equal(a.rows(), {});
 });
 
-test('the ring changes while it collects -> the rest stays, until one is stable again', async () => {
+test('the ring changes while it collects -> the rest stays until one is stable again', async () => {
   const { world, a, b, c, d } = start(STABLE);
   await Promise.all([a, b, c, d].map((owner) => owner.put(...rows)));
   slowDown(world, 100);
@@ -194,6 +194,40 @@ test('owners that differ -> equal; what turns dirty meanwhile is compared next',
   assert.equal(d.rows(), b.rows());
   const inOrder = trees.filter((partition, at) => trees.indexOf(partition) === at);
   assert.equal(inOrder.slice(0, 4), [0, 1, 2, 3]);
+});
+
+test('a tree that is not that of its rows -> told, and built anew from them', async () => {
+  const { world, b, c, d } = start(STABLE);
+  await Promise.all([b, c, d].map((owner) => owner.put(...rows)));
+  const { tree } = d.store;
+  let isWrong = true;
+  d.store.tree = (partition, done, how) => {
+    // The comparisons begin in the middle of the ring, and so does this.
+    if (partition === PARTITIONS / 2 && how === 'anew') isWrong = false;
+    const isLying = partition === PARTITIONS / 2 && isWrong;
+    tree.call(
+      d.store,
+      partition,
+      (leaves) => {
+        if (isLying) leaves[9]! ^= 1;
+        done(leaves);
+      },
+      how,
+    );
+  };
+  const host = run(world, d);
+  const trees = treesOfB(world);
+  const mismatch = host.fact('tree.mismatch');
+  await host.state((name) => name === 'verifying');
+  const asked = trees.length;
+  host.stabilizer.markDirty(3);
+  assert.equal(await mismatch, { type: 'tree.mismatch', partition: PARTITIONS / 2, leaves: 1 });
+  assert.not.ok(isWrong);
+  assert.is(host.stabilizer.status().treeMismatches, 1);
+  await host.state((name) => name === 'comparing');
+  await pass(world, 1);
+  assert.is(trees[asked], 3);
+  assert.equal(host.failures, []);
 });
 
 test('every state of the four charts was there, and every event in it', () => {

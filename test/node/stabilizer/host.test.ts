@@ -26,6 +26,7 @@ test('a gaining node -> pulls, tells all members how far it is, and reports', as
     records: 3,
     waitingBecause: undefined,
     dirty: 0,
+    treeMismatches: 0,
     leftovers: 0,
     members: [{ id: D, done: 1, total: 1, bytes }],
   });

@@ -5,7 +5,7 @@ import type { Ring } from '../../../src/core/ring/ring.js';
 import type { Message } from '../../../src/core/wire/messages.js';
 import { StabilizerHost } from '../../../src/node/stabilizer/host.js';
 import { Walk } from '../../actors/chart-table.js';
-import { BYTES_PER_SECOND, hasher, member, type Owner, Owners } from './owners.js';
+import { BYTES_PER_SECOND, bulkWork, member, type Owner, Owners } from './owners.js';
 
 const IDS = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16));
 export const [A, B, C, D] = IDS as [string, string, string, string];
@@ -53,7 +53,7 @@ export function run(world: Owners, owner: Owner) {
     calls: world.callsOf(owner),
     transport: { send: (to, message) => sent.push({ to, message }) > 0 },
     store: owner.store,
-    hasher,
+    bulkWork,
     clock: world.clock,
     random: { float: () => 0.5, hex: () => '' },
     log: () => undefined,

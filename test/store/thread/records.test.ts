@@ -119,6 +119,19 @@ test('a row is held in another version, or in none -> the tree is of what is lis
   }
 });
 
+test('a row changes behind the back of its tree -> right again when it is built anew', () => {
+  const partition = partitionOf(KEY, PARTITIONS);
+  withRow((records, change) => {
+    const wrong = Buffer.from(records.tree(partition));
+    change('version', bytesOfVersion(version(99)));
+    const right = treeOf(records.page({ partition, limit: 9 }).entries);
+    assert.not.equal(wrong, right);
+    assert.equal(records.tree(partition), wrong);
+    records.forgetTree(partition);
+    assert.equal(records.tree(partition), right);
+  });
+});
+
 test('very many promises in a partition -> few are kept, and every one of them holds', () => {
   const partitions = 4096;
   const share = 16;
