@@ -29,10 +29,9 @@
  * out of choice, and two owners end up in one zone).
  */
 
-import type { NodeId } from '../data/version.js';
 import { shareBounds, zonesOf } from './fair-share.js';
 import { FlowNetwork } from './min-cost-flow.js';
-import { type Layout, type Member, ownersIn, type Placement, type Ring } from './ring.js';
+import type { Layout, Member, Placement, Ring } from './ring.js';
 
 /**
  * The layout of `members` (sorted by id) by the rules above. Equal inputs give equal layouts
@@ -73,18 +72,6 @@ export function rememberingLayout(): typeof nextLayout {
     }
     return last.layout;
   };
-}
-
-/** For each member of `next`, how many partitions it owns there and has to fetch. */
-export function countMoves(previous: Placement, next: Placement): Map<NodeId, number> {
-  const moves = new Map(next.members.map((member) => [member.id, 0]));
-  for (let partition = 0; partition < next.layout.length; partition++) {
-    const before = ownersIn(previous.members, previous.layout, partition);
-    for (const owner of ownersIn(next.members, next.layout, partition)) {
-      if (!before.includes(owner)) moves.set(owner, moves.get(owner)! + 1);
-    }
-  }
-  return moves;
 }
 
 /** The previous owners of each partition that are still members, in their order. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Claim, Status } from '../../../actors/membership/roster.js';
 
-export const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 
 export function idOf(name: string): string {
   return name.padStart(16, '0');

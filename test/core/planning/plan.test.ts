@@ -6,11 +6,12 @@ import type { Size } from '../../../src/core/planning/load.js';
 import { type MemberChange, membersAfter } from '../../../src/core/planning/member-change.js';
 import { type Plan, type PlanInput, planOf } from '../../../src/core/planning/plan.js';
 import { explain } from '../../../src/core/planning/sentences.js';
-import { computeLayout, countMoves } from '../../../src/core/ring/layout.js';
+import { computeLayout } from '../../../src/core/ring/layout.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { byMemberId, type Member, type Ring } from '../../../src/core/ring/ring.js';
 import { suite } from '../../support/runner/suite.js';
 import { fewestMovesOfAll, leastMoves, total } from '../ring/layout-oracle.js';
+import { countMoves } from '../ring/moves.js';
 
 const test = suite('plan');
 const PARTITIONS = 16;

@@ -1,12 +1,7 @@
 /** The rules of the layout, each checked by something that does not know how it is computed. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import {
-  computeLayout,
-  countMoves,
-  nextLayout,
-  rememberingLayout,
-} from '../../../src/core/ring/layout.js';
+import { computeLayout, nextLayout, rememberingLayout } from '../../../src/core/ring/layout.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { byMemberId, type Member, type Placement, type Ring } from '../../../src/core/ring/ring.js';
 import { suite } from '../../support/runner/suite.js';
@@ -19,6 +14,7 @@ import {
   pouredShares,
   total,
 } from './layout-oracle.js';
+import { countMoves } from './moves.js';
 
 const test = suite('layout');
 
