@@ -8,7 +8,7 @@ export async function startQuorate(valueBytes: number): Promise<Target> {
   const cluster = await ProcessCluster.start(3);
   return {
     name: 'quorate',
-    ports: cluster.nodes.map(({ port }) => port),
+    ports: cluster.ports,
     put: (key) => requestBytes('PUT', `/kv/${keyText(key)}`, valueText(key, valueBytes)),
     get: (key) => requestBytes('GET', `/kv/${keyText(key)}`),
     close: () => cluster.close(),

@@ -17,15 +17,20 @@ import { type FileResult, killRunningFiles, runFile } from './support/runner/run
 const root = import.meta.dirname;
 const { options, words } = commandLineOf({ quick: false, jobs: 2, 'limit-ms': 180_000 });
 
-/** Left out by `--quick`: parts of paths. Unit and contract tests are not among them. */
+/**
+ * Left out by `--quick`: parts of paths. No unit test is among them, and every contract is still
+ * tested on one adapter.
+ */
 const SLOW = [
   'process/',
-  'sim/',
   // Hundreds of simulated clusters and schedules.
+  'sim/sweep',
   'actors/membership/simulation',
   'actors/coordinator/caspaxos/model',
-  // Processes and disks that fail, or take their time.
+  // Real disks, also such that fail: the store's contract holds on the simulated one, too.
+  'store/sqlite-store',
   'store/disk-faults',
+  // Processes that take their time.
   'cli/commands/leave',
   'support/runner/suite',
 ];

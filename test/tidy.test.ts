@@ -188,6 +188,8 @@ const PLANTED: readonly [keyof typeof CHECKS, string, string][] = [
   ['importFaults', 'actors/ring/x.ts', "import { plan } from '../coordinator/read.js';"],
   ['importFaults', 'actors/ring/x.ts', "import { readFileSync } from 'node:fs';"],
   ['importFaults', 'actors/ring/x.ts', "import type { Log } from '../../src/ports.js';"],
+  ['importFaults', 'actors/ring/x.ts', "import { wishes } from '../../src/node/ring/wishes.js';"],
+  ['importFaults', 'src/doors/http/x.ts', "import type { Link } from '../../peers/link.js';"],
   ['importFaults', 'test/sim/x.ts', "import Database from 'better-sqlite3';"],
   ['importFaults', 'test/x.ts', "import '../src/main.js';"],
   ['importFaults', 'elsewhere/x.ts', ''],

@@ -14,7 +14,7 @@ export function nearMiss(word: string, candidates: readonly string[]): string | 
 }
 
 /** Letters to insert, delete or replace to turn `a` into `b` (Levenshtein 1965). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   // Row by row: `row[j]` is the distance from what was read of `a` to the first j letters of `b`.
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

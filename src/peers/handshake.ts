@@ -39,7 +39,7 @@ import { PROTOCOL_VERSION } from '../core/wire/messages.js';
 import { CLOSE, Refusal } from './closing.js';
 
 /** Of the protocol; every release widens the range or moves it, and says how it talks to others. */
-export const OLDEST_PROTOCOL_VERSION = 1;
+const OLDEST_PROTOCOL_VERSION = 1;
 
 const MAGIC = 0x51756f72;
 const NO_HEADER = 'not a hello of this protocol';

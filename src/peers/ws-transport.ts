@@ -34,7 +34,7 @@ export interface PeerLimits {
   readonly keepAliveMs: number;
 }
 
-export const DEFAULT_PEER_LIMITS: PeerLimits = {
+const DEFAULT_PEER_LIMITS: PeerLimits = {
   maxQueuedBytes: 64 << 20,
   handshakeMs: 5000,
   maxHandshakes: 512,

@@ -48,8 +48,6 @@ const moved = new MovedRows();
 let cluster: ProcessCluster;
 let load: RegisterLoad;
 
-const clients = () => cluster.nodes.map(({ client }) => client);
-
 /** Of the requests that ended since this was last asked. */
 function latencies(): string {
   const latenciesMs = load.takeLatenciesMs();
@@ -138,10 +136,10 @@ async function run(): Promise<void> {
   const { keys: keyCount, clients: clientCount, 'value-bytes': valueBytes } = options;
   const [first, second, third] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
   const writingAt = clock.monotonic();
-  const keys = await writeKeys(clients(), 'known', keyCount, valueBytes);
+  const keys = await writeKeys(cluster.clients, 'known', keyCount, valueBytes);
   console.log(`${keyCount} keys written in ${seconds(clock.monotonic() - writingAt)}`);
   moved.take(cluster.nodes);
-  const ports = cluster.nodes.map(({ port }) => port);
+  const { ports } = cluster;
   load = new RegisterLoad('drill', ports, clientCount);
 
   await drill('join of two', second, async () => {
@@ -204,12 +202,12 @@ async function judge(keys: readonly string[], valueBytes: number): Promise<void>
     unexpected.length === 0,
     'nothing failed but what was in flight at a node that was killed',
   );
-  const wrong = await wrongKeys(clients(), keys, valueBytes);
+  const wrong = await wrongKeys(cluster.clients, keys, valueBytes);
   promises.say(
     wrong.length === 0,
     `${wrong.length} of ${keys.length} keys lost: ${wrong.slice(0, 3)}`,
   );
-  const checked = await load.check(clients());
+  const checked = await load.check(cluster.clients);
   const { violations } = load;
   const lost = `${violations.length} lost writes in ${checked} reads: ${violations.slice(0, 3)}`;
   promises.say(checked > 0 && violations.length === 0, lost);
@@ -219,7 +217,7 @@ async function judge(keys: readonly string[], valueBytes: number): Promise<void>
     `members own equally many partitions, +- ${imbalanceOf(ring)}`,
   );
 
-  const written = await presentKeys(clients(), load.keys);
+  const written = await presentKeys(cluster.clients, load.keys);
   const wanted = rowsOf(ring, [...keys, ...written]);
   const startedAt = clock.monotonic();
   let extra = '';

@@ -75,7 +75,7 @@ async function disturbed(isEnough: () => boolean): Promise<number> {
 
 async function run(): Promise<void> {
   const { counting: counters, clients, operations, seed } = options;
-  const ports = cluster.nodes.map(({ port }) => port);
+  const { ports } = cluster;
   const counting = new CountingLoad('counter', ports, counters);
   const countedSeconds = await disturbed(() => true);
   await counting.clients.stop();

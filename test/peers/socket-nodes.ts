@@ -15,7 +15,7 @@ import type { Clock, LogFields, LogLevel, PeerInfo } from '../../src/ports.js';
 import { systemClock, systemRandom } from '../../src/system.js';
 import type { Heard, TransportNode, TransportWorld } from '../contract/transport.js';
 
-export const CLUSTER = 'c'.repeat(32);
+const CLUSTER = 'c'.repeat(32);
 export const SECRET = 'a secret for tests';
 
 export interface LogLine {

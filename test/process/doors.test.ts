@@ -1,7 +1,8 @@
 /** What may come in through the HTTP door of a node, and what it says to it. */
 import * as assert from 'uvu/assert';
 import { eventually } from '../support/eventually.js';
-import { type Answer, codeOf, HttpClient } from '../support/http/http-client.js';
+import { assertProblem } from '../support/http/assert-problem.js';
+import { HttpClient } from '../support/http/http-client.js';
 import { RawConnection } from '../support/http/raw-connection.js';
 import type { NodeProcess } from '../support/processes/node-process.js';
 import { ProcessCluster } from '../support/processes/process-cluster.js';
@@ -33,15 +34,6 @@ test.after.each(async () => {
 test.after(async () => {
   await cluster?.close();
 });
-
-function assertProblem(answer: Answer, status: number, code: string): void {
-  assert.is(answer.status, status, answer.text);
-  assert.is(answer.headers['content-type'], 'application/problem+json');
-  assert.is(codeOf(answer), code, answer.text);
-  const { detail } = JSON.parse(answer.text);
-  assert.type(detail, 'string');
-  assert.not.match(answer.text, /\n\s+at /);
-}
 
 /** [target behind /kv/, other spellings of the same key] */
 const GOOD_KEYS: readonly (readonly string[])[] = [

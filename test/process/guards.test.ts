@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import * as assert from 'uvu/assert';
-import { type Answer, codeOf, type HttpClient } from '../support/http/http-client.js';
+import { assertProblem } from '../support/http/assert-problem.js';
+import type { HttpClient } from '../support/http/http-client.js';
 import { RawConnection } from '../support/http/raw-connection.js';
 import type { NodeProcess } from '../support/processes/node-process.js';
 import { ProcessCluster } from '../support/processes/process-cluster.js';
@@ -25,11 +26,6 @@ test.before(async () => {
 test.after(async () => {
   await cluster?.close();
 });
-
-function assertProblem(answer: Answer, status: number, code: string): void {
-  assert.is(answer.status, status, answer.text);
-  assert.is(codeOf(answer), code, answer.text);
-}
 
 test('requests of a page of another site -> refused, of our own -> served', async () => {
   const body = '{"key":"crossed","value":"b"}';

@@ -33,11 +33,6 @@ test.after(async () => {
   await cluster?.close();
 });
 
-async function moreWrites(under: RegisterLoad): Promise<void> {
-  const wanted = under.writes + WORK;
-  await eventually(() => under.writes >= wanted, WITHIN_MS);
-}
-
 async function kept(holders: readonly NodeProcess[]): Promise<number> {
   const all = await Promise.all(holders.map(statusOf));
   return all.flatMap(({ hints }) => hints.map(({ rows }) => rows)).reduce((a, b) => a + b, 0);
@@ -52,18 +47,18 @@ test('kill -9 amid writes, and a restart -> every owner holds the same bytes', a
     CLIENTS,
   );
   load = work;
-  await moreWrites(work);
+  await work.more(WORK);
   await third.kill();
   const survivors = holders.map(({ client }) => client);
   const missed = await writeKeys(survivors, 'missed', MISSED);
-  await moreWrites(work);
+  await work.more(WORK);
   const rows = await eventually(async () => {
     const now = await kept(holders);
     return now >= MISSED && now;
   });
   await third.start();
   const startedAt = performance.now();
-  await moreWrites(work);
+  await work.more(WORK);
   await work.stop();
   assert.equal([...work.failures], []);
 
@@ -75,7 +70,7 @@ test('kill -9 amid writes, and a restart -> every owner holds the same bytes', a
   }, WITHIN_MS);
   const tookMs = performance.now() - startedAt;
   console.log(`${rows} hints kept; none left and all equal ${tookMs.toFixed(0)} ms after ready`);
-  const clients = cluster.nodes.map(({ client }) => client);
+  const { clients } = cluster;
   assert.ok((await work.check(clients)) > 0);
   assert.equal(work.violations, []);
   assert.equal(await wrongKeys([third.client], missed), []);

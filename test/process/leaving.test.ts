@@ -31,7 +31,6 @@ test.after(async () => {
   await cluster?.close();
 });
 
-const clients = () => cluster.nodes.map(({ client }) => client);
 const askToLeave = ({ client }: NodeProcess) => client.send('POST', '/admin/leave');
 const leaveScript = ({ port }: NodeProcess) =>
   Child.ofScript('src/cli/commands/leave.js', [String(port)]);
@@ -45,7 +44,7 @@ test('the last member is asked to leave -> refused, and it serves on', async () 
   const script = await runToEnd('src/cli/commands/leave.js', [String(only.port)]);
   assert.is(script.code, 1);
   assert.match(script.stderr, /does not leave: this node is the last member/);
-  keys = await writeKeys(clients(), 'key', KEYS, VALUE_BYTES);
+  keys = await writeKeys(cluster.clients, 'key', KEYS, VALUE_BYTES);
 });
 
 test('asked twice, amid a join, and stopped on the way -> started again, it goes on', async () => {
@@ -74,7 +73,7 @@ test('asked twice, amid a join, and stopped on the way -> started again, it goes
   console.log(`stopped while leaving: gone ${seconds} s after it was started again`);
   assert.is(idAt(ring, first), undefined);
   assert.ok(imbalanceOf(ring) <= 1);
-  assert.equal(await wrongKeys(clients(), keys, VALUE_BYTES), []);
+  assert.equal(await wrongKeys(cluster.clients, keys, VALUE_BYTES), []);
 
   first.launch();
   assert.equal(await first.child.exited, { code: DATA_DIR, signal: null }, first.output);
@@ -97,7 +96,7 @@ test('two leave at once -> both have left, the others have every key', async () 
   assert.is((await cluster.stable()).members.length, others.length);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   console.log(`two leave at once: ${seconds} s`);
-  assert.equal(await wrongKeys(clients(), keys, VALUE_BYTES), []);
+  assert.equal(await wrongKeys(cluster.clients, keys, VALUE_BYTES), []);
 });
 
 test.run();

@@ -75,7 +75,7 @@ test('dead for less than the delay -> as before; for longer -> evicted; back -> 
   cluster = await ProcessCluster.start(4, ['--evict-after-ms', String(EVICT_AFTER_MS)]);
   const [first, second, third, fourth] = cluster.nodes as NodeProcess[];
   const others = [first!, second!, third!];
-  const keys = await writeKeys(clientsOf(cluster.nodes), 'key', KEYS);
+  const keys = await writeKeys(cluster.clients, 'key', KEYS);
   const before = await cluster.stable();
   const id = idAt(before, fourth!)!;
   await fourth!.kill();
@@ -115,7 +115,7 @@ test('dead for less than the delay -> as before; for longer -> evicted; back -> 
 test('an old copy of the disk is put back -> a new member, nothing is lost', async () => {
   cluster = await ProcessCluster.start(3);
   const [first, second, third] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
-  const keys = await writeKeys(clientsOf(cluster.nodes), 'key', KEYS);
+  const keys = await writeKeys(cluster.clients, 'key', KEYS);
   const before = await cluster.stable();
   const id = idAt(before, third);
   await third.stop();
@@ -124,11 +124,7 @@ test('an old copy of the disk is put back -> a new member, nothing is lost', asy
   await third.start();
   await cluster.stable();
 
-  const work = new RegisterLoad(
-    'later',
-    cluster.nodes.map(({ port }) => port),
-    2,
-  );
+  const work = new RegisterLoad('later', cluster.ports, 2);
   load = work;
   // That it lives on is told now and then, and has to reach the others.
   const { incarnation } = (await statusOf(third)).membership.self;
@@ -159,7 +155,7 @@ test('an old copy of the disk is put back -> a new member, nothing is lost', asy
 test('two of three are gone for good -> removed by force alone; one returns anew', async () => {
   cluster = await ProcessCluster.start(3);
   const [first, second, third] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
-  const keys = await writeKeys(clientsOf(cluster.nodes), 'key', KEYS);
+  const keys = await writeKeys(cluster.clients, 'key', KEYS);
   const before = await cluster.stable();
   const gone = [idAt(before, second)!, idAt(before, third)!];
   const ids = gone.join(',');

@@ -26,7 +26,6 @@ const KEYS = 4000;
 const CLIENTS = 4;
 /** Enough successes of each kind to say that work goes on. */
 const WORK = 100;
-const WORK_WITHIN_MS = 45_000;
 /** Slow transfers last long enough to die amid them; frequent rounds collect leftovers soon. */
 const FLAGS = ['--transfer-mib-per-second', '1', '--compare-every-ms', '1000'];
 /** Moved at most, relative to the fewest rows that the change can do with. */
@@ -41,17 +40,6 @@ test.after.each(async () => {
   load = undefined;
   await cluster?.close();
 });
-
-function clientsOf(nodes: readonly NodeProcess[]) {
-  return nodes.map(({ client }) => client);
-}
-
-/** Waits for this much more work from now on. */
-async function workGoesOn(under: RegisterLoad): Promise<void> {
-  const reads = under.reads + WORK;
-  const writes = under.writes + WORK;
-  await eventually(() => under.reads >= reads && under.writes >= writes, WORK_WITHIN_MS);
-}
 
 /** The next ring that is stable, without some of the nodes from now on. */
 async function settled(without: readonly NodeProcess[] = []): Promise<RingAnswer> {
@@ -70,13 +58,13 @@ function report(what: string, { rows, bytes }: Rows, fewest: number, startedAt: 
 test('join two, leave, die amid it, replace, under load -> nothing is lost', async () => {
   cluster = await ProcessCluster.start(3, FLAGS);
   const [first, second, third] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
-  const keys = await writeKeys(clientsOf(cluster.nodes), 'known', KEYS);
+  const keys = await writeKeys(cluster.clients, 'known', KEYS);
   const moved = new MovedRows();
   moved.take(cluster.nodes);
-  const ports = cluster.nodes.map(({ port }) => port);
+  const { ports } = cluster;
   const work = new RegisterLoad('moved', ports, CLIENTS);
   load = work;
-  await workGoesOn(work);
+  await work.more(WORK);
 
   let startedAt = performance.now();
   const { epoch } = (await second.ring())!;
@@ -87,7 +75,7 @@ test('join two, leave, die amid it, replace, under load -> nothing is lost', asy
   const { share, steps } = joinSteps(second, epoch, 3);
   const fewest = REPLICAS * (keys.length + work.keys.length) * share;
   report(`join of two (${steps})`, moved.take(cluster.nodes), fewest, startedAt);
-  await workGoesOn(work);
+  await work.more(WORK);
   ports.push(fourth!.port, fifth!.port);
 
   startedAt = performance.now();
@@ -97,7 +85,7 @@ test('join two, leave, die amid it, replace, under load -> nothing is lost', asy
   await moved.beforeKill(fifth!);
   await fifth!.kill();
   assert.ok((await second.ring())!.transition, 'killed when the change was over');
-  await workGoesOn(work);
+  await work.more(WORK);
   await fifth!.start();
   assert.equal(await leave.exited, { code: 0, signal: null }, leave.stdout + leave.stderr);
   assert.match(leave.stdout, /has left/);
@@ -105,7 +93,7 @@ test('join two, leave, die amid it, replace, under load -> nothing is lost', asy
   ring = await settled([first]);
   assert.is(ring.members.length, 4);
   report('leave, with a kill -9', moved.take(cluster.nodes), planned.rows, startedAt);
-  await workGoesOn(work);
+  await work.more(WORK);
 
   startedAt = performance.now();
   const formerId = idAt(ring, third)!;
@@ -120,22 +108,22 @@ test('join two, leave, die amid it, replace, under load -> nothing is lost', asy
   assert.is(ring.members.length, 4);
   assert.not(ring.members.some(({ id }) => id === formerId));
   report('replace', moved.take(cluster.nodes), planned.rows, startedAt);
-  await workGoesOn(work);
+  await work.more(WORK);
 
   await work.stop();
-  const failures = [...work.failures].map(([how, count]) => `${count} × ${how}`).join(', ');
+  const failures = work.failures.text;
   console.log(`${work.writes} writes, ${work.reads} reads, failed: ${failures || 'none'}`);
   // What was in flight at a node that is killed fails, and nothing else.
   const others = [...work.failures.keys()].filter((how) => !how.endsWith(' ECONNRESET'));
   assert.equal(others, []);
   const broken = [...work.failures.values()].reduce((sum, count) => sum + count, 0);
   assert.ok(broken <= 2 * CLIENTS, failures);
-  await work.check(clientsOf(cluster.nodes));
+  await work.check(cluster.clients);
   assert.equal(work.violations, []);
-  assert.equal(await wrongKeys(clientsOf(cluster.nodes), keys), []);
+  assert.equal(await wrongKeys(cluster.clients, keys), []);
   assert.ok(imbalanceOf(ring) <= 1, `${imbalanceOf(ring)}`);
 
-  const written = await presentKeys(clientsOf(cluster.nodes), work.keys);
+  const written = await presentKeys(cluster.clients, work.keys);
   const wanted = rowsOf(ring, [...keys, ...written]);
   startedAt = performance.now();
   await eventually(async () => {

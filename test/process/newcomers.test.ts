@@ -217,11 +217,7 @@ test('the address of a live member -> waits and says for whom, nothing changes',
 });
 
 test('started again at another address -> the ring has it, and no data moves', async () => {
-  const keys = await writeKeys(
-    cluster.nodes.map(({ client }) => client),
-    'key',
-    KEYS,
-  );
+  const keys = await writeKeys(cluster.clients, 'key', KEYS);
   const before = await cluster.stable();
   // The one that is dialled by all others, at the address that is no more its own.
   const id = before.members.at(-1)!.id;

@@ -63,7 +63,7 @@ async function workGoesOn(under: Clients): Promise<void> {
 }
 
 test('counting together amid kill -9 and SIGSTOP -> none is lost or made twice', async () => {
-  const ports = cluster.nodes.map(({ port }) => port);
+  const { ports } = cluster;
   const load = new CountingLoad('counter', ports, CLIENTS);
   await disturb(load.clients);
   const { acknowledged, unknowns, refused } = load;
@@ -79,7 +79,7 @@ test('counting together amid kill -9 and SIGSTOP -> none is lost or made twice',
 });
 
 test('reads, writes, deletes and conditions amid kill -9 and SIGSTOP -> linearizable', async () => {
-  const ports = cluster.nodes.map(({ port }) => port);
+  const { ports } = cluster;
   const load = new RecordedLoad({ name: 'r', ports, clients: CLIENTS, registers: 3, seed: SEED });
   await disturb(load.clients);
   const { operations, unknowns } = load.history;

@@ -7,10 +7,42 @@
  */
 
 import type { DiskOptions } from './disk/store.js';
-import type { FaultKind } from './faults/faults.js';
 import type { NetworkOptions } from './network/network.js';
 import { drawRegisterOptions, type RegisterOptions } from './registers/options.js';
 import { Stream } from './world/random.js';
+
+/** The most that a kind of fault happens per minute, and the least when it is on. */
+const RATES = {
+  isolate: [0.2, 4],
+  halves: [0.2, 4],
+  oneWay: [0.2, 4],
+  bridge: [0.2, 2],
+  swizzle: [0.1, 1],
+  clog: [0.2, 6],
+  reset: [0.2, 12],
+  kill: [0.2, 6],
+  powerCut: [0.1, 3],
+  killAll: [0.05, 0.5],
+  shutDown: [0.1, 3],
+  killVoter: [0.5, 10],
+  muteProposer: [0.5, 10],
+  pause: [0.2, 6],
+  stutter: [0.1, 1],
+  clockAhead: [0.1, 3],
+  clockBehind: [0.1, 3],
+  diskError: [0.1, 1],
+  diskFull: [0.1, 1],
+  diskSlow: [0.1, 2],
+  bitFlip: [0.2, 3],
+  leave: [0.2, 4],
+  outage: [0.1, 1],
+  flap: [0.1, 1],
+  wipe: [0.2, 4],
+  oldCopy: [0.2, 4],
+} as const;
+
+export type FaultKind = keyof typeof RATES;
+export type FaultRates = { readonly [K in FaultKind]?: number };
 
 export interface Options {
   readonly seed: number;
@@ -44,43 +76,13 @@ export interface Options {
   readonly faultsWhileForming: boolean;
   readonly safetyMs: number;
   /** Faults per minute of each kind that is on. */
-  readonly faults: { readonly [K in FaultKind]?: number };
+  readonly faults: FaultRates;
   /** One machine is not brought back for the liveness phase. */
   readonly leavesOneDead: boolean;
   readonly registers: RegisterOptions | undefined;
 }
 
 export const MAX_CLOCK_DRIFT_MS = 500;
-
-/** The most that a kind of fault happens per minute, and the least when it is on. */
-const RATES: { readonly [K in FaultKind]: readonly [least: number, most: number] } = {
-  isolate: [0.2, 4],
-  halves: [0.2, 4],
-  oneWay: [0.2, 4],
-  bridge: [0.2, 2],
-  swizzle: [0.1, 1],
-  clog: [0.2, 6],
-  reset: [0.2, 12],
-  kill: [0.2, 6],
-  powerCut: [0.1, 3],
-  killAll: [0.05, 0.5],
-  shutDown: [0.1, 3],
-  killVoter: [0.5, 10],
-  muteProposer: [0.5, 10],
-  pause: [0.2, 6],
-  stutter: [0.1, 1],
-  clockAhead: [0.1, 3],
-  clockBehind: [0.1, 3],
-  diskError: [0.1, 1],
-  diskFull: [0.1, 1],
-  diskSlow: [0.1, 2],
-  bitFlip: [0.2, 3],
-  leave: [0.2, 4],
-  outage: [0.1, 1],
-  flap: [0.1, 1],
-  wipe: [0.2, 4],
-  oldCopy: [0.2, 4],
-};
 
 /**
  * Faults that together meet what one of them alone, or all of them, rarely meets: votes on rings

@@ -8,8 +8,9 @@ import type { Message } from '../../src/core/wire/messages.js';
 import type { QuorateNode } from '../../src/node.js';
 import type { Scene } from './checkers/checker.js';
 import { goingMembers } from './checkers/members/members-go.js';
-import { type FaultKind, KINDS } from './faults/faults.js';
+import { KINDS } from './faults/faults.js';
 import type { Nemesis } from './faults/nemesis.js';
+import type { FaultKind } from './options.js';
 import { ROUND_EVENTS } from './registers/rounds.js';
 
 /** What every sweep has to come by. The kinds of faults are among it, whichever there are. */

@@ -48,7 +48,7 @@ export interface DataRecord {
 /** The bytes of `encodeRecord`. */
 export type EncodedRecord = Buffer;
 
-export const RECORD_HEADER_BYTES = 48;
+const RECORD_HEADER_BYTES = 48;
 const VERSION_START = 4;
 const ORIGIN_START = RECORD_HEADER_BYTES;
 const FLAGS_AT = 40;

@@ -5,16 +5,16 @@
  * anything.
  */
 import { Reader, version as versionField, Writer } from '../codec.js';
-import type { EncodedRecord } from './record.js';
 import { NO_VERSION, type Version } from './version.js';
 
 export const VERSION_BYTES = 28;
-/** In a record. */
+/** In an encoded record. */
 const START = 4;
 const TIME_AT = 4;
 const NODE_AT = 12;
 
-export function versionBytes(record: EncodedRecord): Buffer {
+/** Those of an encoded record. */
+export function versionBytes(record: Buffer): Buffer {
   return record.subarray(START, START + VERSION_BYTES);
 }
 

@@ -52,7 +52,7 @@ export interface Placement {
 }
 
 export const MAX_MEMBERS = 1000;
-export const MAX_VOTERS = 7;
+const MAX_VOTERS = 7;
 export const MAX_REPLICAS = 16;
 export const MAX_WEIGHT = 1000;
 export const MAX_ZONE_LETTERS = 100;

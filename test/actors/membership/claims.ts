@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Claim } from '../../../actors/membership/roster.js';
 import type { MemberStatus } from '../../../src/core/status.js';
 
-export const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 
 export function idOf(name: string): string {
   return name.padStart(16, '0');

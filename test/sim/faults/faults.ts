@@ -14,6 +14,7 @@
  * where the quorums can do without it and no transition spreads what it holds.
  */
 
+import type { FaultKind } from '../options.js';
 import { OWNER_FAULTS } from './owners.js';
 import { flipBit } from './rot.js';
 import {
@@ -30,9 +31,6 @@ import {
   takeDown,
   without,
 } from './strikes.js';
-
-export type FaultKind = keyof typeof KINDS;
-export type FaultRates = { readonly [K in FaultKind]?: number };
 
 export const KINDS = {
   ...OWNER_FAULTS,
@@ -213,4 +211,4 @@ export const KINDS = {
     flipBit(cluster, random);
     return undefined;
   },
-} satisfies { [kind: string]: (scene: Scene) => Strike | undefined };
+} satisfies { [kind in FaultKind]: (scene: Scene) => Strike | undefined };

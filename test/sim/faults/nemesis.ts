@@ -1,7 +1,8 @@
 /** Strikes now and then with each kind of fault that a seed has switched on; see `faults.ts`. */
 import type { Cluster } from '../cluster/cluster.js';
+import type { FaultKind, FaultRates } from '../options.js';
 import type { World } from '../world/world.js';
-import { type FaultKind, type FaultRates, KINDS } from './faults.js';
+import { KINDS } from './faults.js';
 import type { Scene } from './strikes.js';
 
 export class Nemesis {

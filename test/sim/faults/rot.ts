@@ -43,7 +43,7 @@ function newestVersion(cluster: Cluster, key: string): Version {
 }
 
 /** What a node has intact on its disk. */
-export function syncedVersion(cluster: Cluster, node: NodeId, key: string): Version {
+function syncedVersion(cluster: Cluster, node: NodeId, key: string): Version {
   const record = cluster.diskOf(node)?.record(key);
   return record && isIntactRecord(record) ? recordVersion(record) : NO_VERSION;
 }

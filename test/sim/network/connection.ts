@@ -3,11 +3,23 @@
  * each. The dialler's end stands first; the other one when the dialler's last word of the handshake
  * is there.
  */
+import type { NodeId } from '../../../src/core/data/version.js';
 import type { Message } from '../../../src/core/wire/messages.js';
 import type { PeerInfo } from '../../../src/ports.js';
 import { Channel, messagesIn, type Parcel, type Receiver } from './channel.js';
-import type { Host, Network } from './network.js';
-import type { SimTransport } from './transport.js';
+import type { Host, Listener, Network } from './network.js';
+
+/** Whom a connection joins, and who hears of it. */
+export interface Endpoint extends Listener {
+  readonly host: Host;
+  readonly self: PeerInfo;
+  /** Empty: in no cluster yet. */
+  readonly clusterId: string;
+  /** A socket that the peer dialled stands here; false if it is not wanted. */
+  accept(end: End): boolean;
+  ended(end: End, reason: string): void;
+  received(from: NodeId, message: Message): void;
+}
 
 export class Connection {
   readonly ours: End;
@@ -15,7 +27,7 @@ export class Connection {
   /** The second socket stands a little later than the first. */
   hasBulk = false;
 
-  constructor(network: Network, dialler: SimTransport, listener: SimTransport) {
+  constructor(network: Network, dialler: Endpoint, listener: Endpoint) {
     this.ours = new End(this, network, dialler, listener, true);
     this.theirs = new End(this, network, listener, dialler, false);
     this.ours.join(this.theirs);
@@ -30,7 +42,7 @@ const GOSSIP = /^(swim\.|ring\.(decided|fetch)$)/;
 const REPAIR = /^partition\./;
 
 export class End implements Receiver {
-  readonly transport: SimTransport;
+  readonly transport: Endpoint;
   readonly peer: PeerInfo;
   readonly isDialler: boolean;
   readonly #connection: Connection;
@@ -44,8 +56,8 @@ export class End implements Receiver {
   constructor(
     connection: Connection,
     network: Network,
-    transport: SimTransport,
-    peer: SimTransport,
+    transport: Endpoint,
+    peer: Endpoint,
     isDialler: boolean,
   ) {
     this.#connection = connection;

@@ -14,7 +14,6 @@ import type { Process } from '../world/clock.js';
 import type { Stream } from '../world/random.js';
 import type { Scheduler } from '../world/scheduler.js';
 import type { Trace } from '../world/trace.js';
-import type { Channel } from './channel.js';
 
 export interface NetworkOptions {
   readonly links: 'stream' | 'datagram';
@@ -42,6 +41,14 @@ export interface Host<L extends Listener = Listener> {
   /** Without power nobody answers, not even with a refusal. */
   powered: boolean;
   listener: L | undefined;
+}
+
+/** One direction of a socket, as the network sees it. */
+export interface Sender {
+  /** The turn of the event loop in which it got something to send is over. */
+  flush(): void;
+  /** The way that was blocked may be open again. */
+  wake(): void;
 }
 
 /** Called with each message as it is handed to the network. */
@@ -73,8 +80,8 @@ export class Network {
   /** How many faults block a direction now. */
   readonly #blocks = new Map<number, number>();
   readonly #clogs = new Map<number, number>();
-  readonly #stalled = new Set<Channel>();
-  #unsent: Channel[] = [];
+  readonly #stalled = new Set<Sender>();
+  #unsent: Sender[] = [];
   /** While it is calm, nothing is lost, doubled or far too late. */
   isCalm = true;
 
@@ -173,7 +180,7 @@ export class Network {
   }
 
   /** A channel has something to send when the turn of the event loop is over. */
-  hasUnsent(channel: Channel): void {
+  hasUnsent(channel: Sender): void {
     this.#unsent.push(channel);
   }
 
@@ -185,7 +192,7 @@ export class Network {
     for (const channel of unsent) channel.flush();
   }
 
-  stalled(channel: Channel): void {
+  stalled(channel: Sender): void {
     this.counts.held++;
     this.#stalled.add(channel);
   }

@@ -14,8 +14,8 @@ import type { NodeId } from '../../../src/core/data/version.js';
 import type { Message } from '../../../src/core/wire/messages.js';
 import type { PeerInfo, Transport, TransportEvents } from '../../../src/ports.js';
 import type { Process } from '../world/clock.js';
-import { Connection, type End } from './connection.js';
-import type { Host, Listener, Network } from './network.js';
+import { Connection, type End, type Endpoint } from './connection.js';
+import type { Host, Network } from './network.js';
 
 const HANDSHAKE_MS = 5000;
 const KEEP_ALIVE_MS = 5000;
@@ -39,7 +39,7 @@ export interface SimTransportOptions {
   readonly secret: string;
 }
 
-export class SimTransport implements Transport, Listener {
+export class SimTransport implements Transport, Endpoint {
   readonly network: Network;
   readonly host: Host;
   readonly process: Process;

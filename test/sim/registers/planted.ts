@@ -1,4 +1,4 @@
-/** Planted bugs in what makes a key a register: see `../planted.ts`. */
+/** Planted bugs in what makes a key a register: see `../planted/planted.ts`. */
 import { ConditionalOperation } from '../../../actors/coordinator/caspaxos/operation.js';
 import { Survey } from '../../../actors/coordinator/caspaxos/survey.js';
 import { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';

@@ -7,11 +7,13 @@
  * was acknowledged last, or the open one; anything else is a lost write. This holds whatever the
  * clocks do, because no two writes of a key that count ever overlap.
  */
+import { eventually } from '../eventually.js';
 import type { Answer, HttpClient } from '../http/http-client.js';
 import { Failures, Seat } from './seat.js';
 
 const WRITES_PER_KEY = 10;
 const CHECKS_AT_A_TIME = 16;
+const WORK_WITHIN_MS = 45_000;
 
 /** What a key may hold: from what was acknowledged to what was tried; 0 is nothing. */
 interface Bounds {
@@ -59,6 +61,13 @@ export class RegisterLoad {
   /** Of every success since the last call. */
   takeLatenciesMs(): number[] {
     return this.#latenciesMs.splice(0);
+  }
+
+  /** Resolves when so many more reads and writes succeeded; rejects if that takes too long. */
+  async more(successes: number): Promise<void> {
+    const reads = this.reads + successes;
+    const writes = this.writes + successes;
+    await eventually(() => this.reads >= reads && this.writes >= writes, WORK_WITHIN_MS);
   }
 
   /** Resolves when every request has ended. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { eventually } from '../eventually.js';
+import type { HttpClient } from '../http/http-client.js';
 import { NodeProcess, type Place, type RingAnswer } from './node-process.js';
 import { freePorts } from './ports.js';
 
@@ -22,6 +23,15 @@ export class ProcessCluster {
     this.folder = folder;
     this.#args = args;
     this.#places = places;
+  }
+
+  /** One for each node, in their order. */
+  get clients(): HttpClient[] {
+    return this.nodes.map(({ client }) => client);
+  }
+
+  get ports(): number[] {
+    return this.nodes.map(({ port }) => port);
   }
 
   /**

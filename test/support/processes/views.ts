@@ -27,12 +27,12 @@ export async function viewOf(viewer: NodeProcess): Promise<View> {
   return { viewer, self: membership.self, members: membership.members };
 }
 
-export function viewsOf(viewers: readonly NodeProcess[]): Promise<View[]> {
+function viewsOf(viewers: readonly NodeProcess[]): Promise<View[]> {
   return Promise.all(viewers.map(viewOf));
 }
 
 /** Whether each holds just the others for members, alive, and for the processes that they are. */
-export function isOneView(views: readonly View[]): boolean {
+function isOneView(views: readonly View[]): boolean {
   const selves = views.map(({ self }) => claimOf(self)).sort((a, b) => (a.id < b.id ? -1 : 1));
   return views.every(({ self, members }) => {
     const others = selves.filter(({ id }) => id !== self.id);

@@ -51,7 +51,7 @@ export function value(version: Version, also: Partial<DataRecord> = {}): ReadAns
   return { kind: 'holds', version, record: recordOf(version, also) };
 }
 
-export function put(condition: Condition): ConditionalChange {
+function put(condition: Condition): ConditionalChange {
   const value = Buffer.from('new');
   const record = {
     key: Buffer.from('k'),

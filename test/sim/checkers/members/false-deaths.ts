@@ -5,8 +5,7 @@
  */
 
 import type { Machine } from '../../cluster/machine.js';
-import type { FaultKind } from '../../faults/faults.js';
-import type { Options } from '../../options.js';
+import type { FaultKind, Options } from '../../options.js';
 import type { Check } from '../checker.js';
 
 /** So much silence is enough for a death, and so long ago it no longer counts. */

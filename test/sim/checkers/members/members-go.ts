@@ -6,8 +6,7 @@
  */
 import type { Ring } from '../../../../src/core/ring/ring.js';
 import type { Machine } from '../../cluster/machine.js';
-import type { FaultKind } from '../../faults/faults.js';
-import type { Options } from '../../options.js';
+import type { FaultKind, Options } from '../../options.js';
 import type { Check } from '../checker.js';
 
 /** Who is up for so long is seen alive by everybody. */

@@ -1,0 +1,28 @@
+/**
+ * Dead code (`npm run dead`): what nobody imports, exports that only their own file uses, and, with
+ * --production, what only tests use. Types may be exported for what they say about a signature.
+ */
+const isProduction = process.argv.includes('--production');
+
+export default {
+  // `!` marks what production consists of.
+  entry: [
+    'src/main.ts!',
+    'src/cli/commands/*.ts!',
+    // Threads, which are started by their path.
+    'src/store/thread/worker.ts!',
+    'src/workers/*.ts!',
+    'test/run.ts',
+    'test/**/*.test.ts',
+    'test/support/runner/fixtures/*.ts',
+    'test/drill/*.ts',
+    'test/sim/{main,worker}.ts',
+    'test/store/store-process.ts',
+    'bench/run.ts',
+    'bench/membership/{run,worker}.ts',
+  ],
+  project: ['src/**/*.ts!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
+  ignoreBinaries: ['etcd', 'wrk', 'umount', 'unshare'],
+  // A limit or a rule that a test looks at is used by its own file, too.
+  ignoreExportsUsedInFile: isProduction || { interface: true, type: true },
+};
