@@ -312,7 +312,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       membership.note(fact);
       tell(fact);
       if (fact.type === 'member.alive') joining.heardOf(fact.address);
-      if (fact.type === 'member.dead' || fact.type === 'member.left') wishes.changed();
+      if (fact.type === 'member.dead' || fact.type === 'member.left') wishes.reconsider();
     });
     actors.ring.on('*', (fact) => {
       if (fact.type === 'ring.changed') ringChanged(fact.ring);
