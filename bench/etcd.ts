@@ -8,10 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../test/support/eventually.js';
 import { HttpClient } from '../test/support/http/http-client.js';
+import { requestBytes } from '../test/support/http/raw-http.js';
 import { Child } from '../test/support/processes/child.js';
 import { freePorts } from '../test/support/processes/ports.js';
 import type { Target } from './load.js';
-import { httpRequest, keyText, valueText } from './work.js';
+import { keyText, valueText } from './work.js';
 
 const NODES = 3;
 
@@ -59,7 +60,7 @@ export async function startEtcd(valueBytes: number): Promise<Target> {
     throw error;
   }
   const base64 = (text: string) => Buffer.from(text).toString('base64');
-  const post = (target: string, body: object) => httpRequest('POST', target, JSON.stringify(body));
+  const post = (target: string, body: object) => requestBytes('POST', target, JSON.stringify(body));
   return {
     name: 'etcd',
     ports: nodes.map(({ port }) => port),

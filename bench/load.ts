@@ -1,15 +1,15 @@
 /**
  * The load: closed-loop clients, each with one keep-alive connection and one request under way.
  *
- * Clients and servers share the machine, so the clients have to be cheap: requests are built
- * beforehand, answers are read no further than to their status and their length, and one histogram
- * takes all latencies. Closed-loop clients slow down with the server and so leave out the waiting
- * that a steady stream of requests would see; that is the habit of the field (wrk does the same),
- * and both sides of a comparison get the same treatment.
+ * Clients and servers share the machine, so the clients have to be cheap (see `raw-http.ts`), and
+ * one histogram takes all latencies. Closed-loop clients slow down with the server and so leave out
+ * the waiting that a steady stream of requests would see; that is the habit of the field (wrk does
+ * the same), and both sides of a comparison get the same treatment.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createHistogram } from 'node:perf_hooks';
+import { AnswerReader } from '../test/support/http/raw-http.js';
 
 /** A store that takes the load: where it listens and how a request looks. */
 export interface Target {
@@ -45,8 +45,6 @@ export interface Measured {
 
 const LONGEST_MICROS = 600_000_000;
 const READ_BYTES = 64 << 10;
-const HEAD_END = Buffer.from('\r\n\r\n');
-const CHUNKED_END = Buffer.from('\r\n0\r\n\r\n');
 /** Prime to every usual number of keys: reads go over all of them, in no order. */
 const STRIDE = 7919;
 
@@ -91,7 +89,7 @@ async function runPhase(
       socket.write(requests[sent++ % requests.length]!);
     }
     function onRead(bytes: number, buffer: Uint8Array): boolean {
-      const status = reader.read(buffer as Buffer, bytes);
+      const status = reader.read((buffer as Buffer).subarray(0, bytes));
       if (status === undefined) return true;
       if (status < 200 || status > 299) failed++;
       const now = performance.now();
@@ -121,48 +119,4 @@ async function runPhase(
 async function ended(socket: Socket): Promise<void> {
   await once(socket, 'close');
   if (!socket.writableFinished) throw new Error('a server closed the connection');
-}
-
-/** Finds the end of each answer on a connection that carries one at a time. */
-class AnswerReader {
-  #status = 0;
-  /** Bytes of the body still to come; undefined while the head, or a chunked body, is read. */
-  #missing: number | undefined;
-  /** What was read of such a head or body. */
-  #begun: Buffer | undefined;
-
-  /** The status if these bytes end an answer. */
-  read(buffer: Buffer, bytes: number): number | undefined {
-    if (this.#missing === undefined) return this.#readHead(buffer.subarray(0, bytes));
-    this.#missing -= bytes;
-    return this.#endIfWhole();
-  }
-
-  #readHead(bytes: Buffer): number | undefined {
-    const text = this.#begun ? Buffer.concat([this.#begun, bytes]) : bytes;
-    const end = text.indexOf(HEAD_END);
-    if (end < 0) return this.#wait(text);
-    const head = text.toString('latin1', 0, end);
-    this.#status = Number(head.slice(9, 12));
-    if (/\r\nTransfer-Encoding: chunked/i.test(head)) {
-      if (!text.subarray(-CHUNKED_END.length).equals(CHUNKED_END)) return this.#wait(text);
-      this.#missing = 0;
-    } else {
-      const length = Number(/\r\nContent-Length: (\d+)/i.exec(head)?.[1] ?? 0);
-      this.#missing = end + HEAD_END.length + length - text.length;
-    }
-    this.#begun = undefined;
-    return this.#endIfWhole();
-  }
-
-  /** The next read overwrites the buffer. */
-  #wait(text: Buffer): undefined {
-    this.#begun = Buffer.from(text);
-  }
-
-  #endIfWhole(): number | undefined {
-    if (this.#missing !== 0) return undefined;
-    this.#missing = undefined;
-    return this.#status;
-  }
 }

@@ -9,11 +9,3 @@ export function keyText(key: number): string {
 export function valueText(key: number, bytes: number): string {
   return `${key} `.padEnd(bytes, 'value ').slice(0, bytes);
 }
-
-/** A request as it goes over the wire. */
-export function httpRequest(method: string, target: string, body?: string): Buffer {
-  const length = body === undefined ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
-  return Buffer.from(
-    `${method} ${target} HTTP/1.1\r\nHost: localhost\r\n${length}\r\n${body ?? ''}`,
-  );
-}

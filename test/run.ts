@@ -1,38 +1,51 @@
 /**
- * Runs the tests: `node dist/test/run.js [--jobs n] [--limit-ms n] [part of a path, or a file]...`
+ * Runs the tests: `node dist/test/run.js [options] [part of a path, or a file]...`
+ *
+ *     --quick       leaves out what takes long: whole clusters, and what is named below
+ *     --jobs n      files at a time (2); those that start whole clusters go one at a time
+ *     --limit-ms n  for each file (180,000)
  *
  * Every `*.test.js` beside this file, or those whose path contains one of the arguments, in a
  * process of its own. The last line is `N passed, N failed`; exit code 1 if anything failed, or if
- * there was nothing to run.
+ * there was nothing to run; 2 for a command line that makes no sense.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { commandLineOf, refuse } from './support/command-line.js';
 import { type FileResult, killRunningFiles, runFile } from './support/runner/runner.js';
 
 const root = import.meta.dirname;
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    /** Files at a time; those that start whole clusters go one at a time. */
-    jobs: { type: 'string', default: '2' },
-    'limit-ms': { type: 'string', default: '180000' },
-  },
-});
+const { options, words } = commandLineOf({ quick: false, jobs: 2, 'limit-ms': 180_000 });
+
+/** Left out by `--quick`: parts of paths. Unit and contract tests are not among them. */
+const SLOW = [
+  'process/',
+  'sim/',
+  // Hundreds of simulated clusters and schedules.
+  'actors/membership/simulation',
+  'actors/coordinator/caspaxos/model',
+  // Processes and disks that fail, or take their time.
+  'store/disk-faults',
+  'cli/commands/leave',
+  'support/runner/suite',
+];
 
 function isWholeCluster(file: string): boolean {
   return file.startsWith(join(root, 'process/'));
 }
 
 function findFiles(): string[] {
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  const all = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.js'))
     .sort()
     .map((name) => join(root, name));
-  if (positionals.length === 0) return files;
-  const asked = positionals.filter((word) => word.endsWith('.js') && existsSync(word));
-  const words = positionals.filter((word) => !asked.includes(word));
-  return [...asked, ...files.filter((file) => words.some((word) => show(file).includes(word)))];
+  const isSlow = (part: string) => (file: string) => show(file).startsWith(part);
+  for (const part of SLOW) if (!all.some(isSlow(part))) refuse(`${part} is slow, and is no test`);
+  const files = options.quick ? all.filter((file) => !SLOW.some((p) => isSlow(p)(file))) : all;
+  if (words.length === 0) return files;
+  const asked = words.filter((word) => word.endsWith('.js') && existsSync(word));
+  const parts = words.filter((word) => !asked.includes(word));
+  return [...asked, ...files.filter((file) => parts.some((part) => show(file).includes(part)))];
 }
 
 function show(file: string): string {
@@ -44,7 +57,7 @@ async function runAll(files: readonly string[], jobs: number): Promise<FileResul
   const results: FileResult[] = [];
   async function lane(): Promise<void> {
     for (const file of queue) {
-      const result = await runFile(file, Number(values['limit-ms']));
+      const result = await runFile(file, options['limit-ms']);
       results.push(result);
       print(result);
     }
@@ -73,7 +86,7 @@ const files = findFiles();
 const results = [
   ...(await runAll(
     files.filter((file) => !isWholeCluster(file)),
-    Number(values.jobs),
+    options.jobs,
   )),
   ...(await runAll(files.filter(isWholeCluster), 1)),
 ];

@@ -4,25 +4,18 @@
  * `bench/results/membership.{json,md}`; those of the short programme are only shown.
  */
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { optionsOf } from '../../test/support/command-line.js';
 import { EXPERIMENTS, type ExperimentName, NAMES } from './experiments.js';
 import { runAll, type Task } from './pool.js';
 import { markdownOf, reportOf, save } from './report.js';
 import type { Sample } from './scenarios.js';
 
-const { values } = parseArgs({
-  options: {
-    /** Processes. */
-    jobs: { type: 'string', default: String(availableParallelism()) },
-    /** A small share of everything, in less than a minute. */
-    quick: { type: 'boolean', default: false },
-  },
+const { jobs, quick } = optionsOf({
+  /** Processes. */
+  jobs: availableParallelism(),
+  /** A small share of everything, in less than a minute. */
+  quick: false,
 });
-const jobs = Number(values.jobs);
-if (!Number.isInteger(jobs) || jobs < 1) {
-  console.error('--jobs has to be an integer of at least 1');
-  process.exit(2);
-}
 
 interface NamedTask extends Task {
   readonly name: ExperimentName;
@@ -30,7 +23,7 @@ interface NamedTask extends Task {
 
 function tasksOf(name: ExperimentName): NamedTask[] {
   const { scenario, setup, runs, quickRuns } = EXPERIMENTS[name];
-  const count = values.quick ? quickRuns : runs;
+  const count = quick ? quickRuns : runs;
   return Array.from({ length: count }, (_, i) => ({ name, scenario, setup, seed: i + 1 }));
 }
 
@@ -62,4 +55,4 @@ const micros = (seconds * jobs * 1e6) / report.events;
 console.log(
   `${seconds.toFixed(0)} s with ${jobs} processes: ${micros.toFixed(1)} µs per event each`,
 );
-if (!values.quick) console.log(`saved as ${save(report)}`);
+if (!quick) console.log(`saved as ${save(report)}`);

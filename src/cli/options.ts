@@ -75,7 +75,10 @@ function readArgv(argv: readonly string[]): AllGiven | 'help' | 'version' {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const name = names.get(token.name);
-    if (!name) throw unknownFlag(argv[token.index]!, [...names.keys(), 'help', 'version']);
+    if (!name) {
+      const typed = argv[token.index] ?? token.rawName;
+      throw unknownFlag(typed, [...names.keys(), 'help', 'version']);
+    }
     const source = `--${token.name}`;
     // Without an equals sign, what looks like a flag is more likely that than a value.
     if (token.value === undefined || (!token.inlineValue && token.value.startsWith('-'))) {
@@ -101,7 +104,7 @@ function add(given: Map<OptionName, Given>, name: OptionName, added: Given): voi
 
 /** `word` as typed: the value behind an equals sign may be a secret, and is not repeated. */
 function unknownFlag(word: string, flags: readonly string[]): UsageError {
-  const typed = word.split('=')[0]!;
+  const [typed = word] = word.split('=', 1);
   const meant = nearMiss(typed.replace(/^-+/, ''), flags);
   const hint = meant ? `did you mean --${meant}?` : '--help lists what there is.';
   return new UsageError(`There is no option ${typed}; ${hint}`);

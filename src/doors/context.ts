@@ -1,4 +1,7 @@
-/** What the doors need of the node behind them. */
+/**
+ * What the doors need of the node behind them. The ports (`src/ports.ts`) are what a node needs of
+ * the world; this is the other direction, and who stands behind a door has to fit it.
+ */
 import type { MemberChange } from '../core/planning/member-change.js';
 import type { Removal, RemoveRequest } from '../core/planning/removal.js';
 import type { ExplainedPlan } from '../core/planning/sentences.js';
@@ -11,7 +14,7 @@ import type {
   Written,
 } from '../core/requests.js';
 import type { Ring } from '../core/ring/ring.js';
-import type { StoreStatus } from '../ports.js';
+import type { Clock, StoreStatus } from '../ports.js';
 
 export interface Backend {
   readonly id: string;
@@ -35,4 +38,11 @@ export interface HttpSettings {
   readonly maxValueBytes: number;
   /** Deadline of a request that names none. */
   readonly requestTimeoutMs: number;
+}
+
+/** What a handler gets along with its request. */
+export interface DoorContext {
+  readonly backend: Backend;
+  readonly settings: HttpSettings;
+  readonly clock: Clock;
 }

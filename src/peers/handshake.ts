@@ -23,6 +23,7 @@
  * gives away the dialler's proof to whoever listens at the address, with no nonce of the acceptor.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { present } from '../core/assert.js';
 import {
   nodeId,
   oneOf,
@@ -108,7 +109,7 @@ export class Handshake {
   hello(): Buffer {
     const writer = new Writer();
     PREFACE.put(writer, { magic: MAGIC, ...this.#versions });
-    helloFields.put(writer, { ...this.#own, ...this.#purpose! });
+    helloFields.put(writer, { ...this.#own, ...present(this.#purpose, 'what the socket is for') });
     this.#ownHello = writer.finish();
     return this.#ownHello;
   }
@@ -142,15 +143,16 @@ export class Handshake {
   }
 
   #proofOf(dialler: boolean): Buffer {
-    const hellos = [this.#ownHello!, this.#theirHello!];
-    const [first, second] = this.#dials ? hellos : hellos.reverse();
+    const own = present(this.#ownHello, 'our hello');
+    const theirs = present(this.#theirHello, 'their hello');
+    const [first, second] = this.#dials ? [own, theirs] : [theirs, own];
     const length = Buffer.alloc(4);
-    length.writeUInt32BE(first!.length);
+    length.writeUInt32BE(first.length);
     return createHmac('sha256', this.#secret)
       .update(`quorate peer 1, ${dialler ? 'dialler' : 'acceptor'}\n`)
       .update(length)
-      .update(first!)
-      .update(second!)
+      .update(first)
+      .update(second)
       .digest();
   }
 }

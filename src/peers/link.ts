@@ -1,9 +1,9 @@
 /**
  * One authenticated socket: messages in, messages out, in order.
  *
- * Out: messages are encoded straight into one buffer, and what one turn of the event loop wrote
- * leaves as one frame. While the socket is behind, frames are held back and grow instead, so that a
- * peer that has stopped costs the bytes of its messages and not an object for each turn.
+ * Out: what one turn of the event loop wrote leaves as one frame. While the socket is behind,
+ * frames are held back and grow instead, so that a peer that has stopped costs the bytes of its
+ * messages and not an object for each turn.
  *
  * In: a frame may hold thousands of messages, and each may set statecharts in motion. A bounded
  * number is delivered per turn, the rest in the next one, and the socket is paused while too much
@@ -11,10 +11,10 @@
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import { Reader, Writer } from '../core/codec.js';
-import { type Message, readMessage, writeMessage } from '../core/wire/messages.js';
+import type { Message } from '../core/wire/messages.js';
 import type { Clock } from '../ports.js';
 import { CLOSE, closeSocket } from './closing.js';
+import { FrameCutter, FrameGatherer } from './framing.js';
 
 const FLUSH_BYTES = 256 << 10;
 /** With so much in the socket's buffer another frame would only wait in it. */
@@ -35,12 +35,10 @@ export class Link {
   readonly #raw: Socket;
   readonly #clock: Clock;
   readonly #events: LinkEvents;
-  readonly #writer = new Writer();
+  readonly #outgoing = new FrameGatherer();
   #turnIsDue = false;
 
-  #waiting: Buffer[] = [];
-  #waitingBytes = 0;
-  #reader: Reader | undefined;
+  readonly #incoming = new FrameCutter();
   #deliveredThisTurn = 0;
   #deliveryIsDue = false;
   #paused = false;
@@ -68,12 +66,12 @@ export class Link {
 
   /** What was written and has not yet been handed to the operating system. */
   get queuedBytes(): number {
-    return this.#writer.length + this.#socket.bufferedAmount;
+    return this.#outgoing.bytes + this.#socket.bufferedAmount;
   }
 
   write(message: Message): void {
-    writeMessage(this.#writer, message);
-    if (this.#writer.length >= FLUSH_BYTES) this.#flush();
+    this.#outgoing.add(message);
+    if (this.#outgoing.bytes >= FLUSH_BYTES) this.#flush();
     else this.#scheduleTurn();
   }
 
@@ -82,8 +80,7 @@ export class Link {
     if (this.#closed) return;
     this.drain(code, reason);
     this.#closed = true;
-    this.#waiting = [];
-    this.#reader = undefined;
+    this.#incoming.clear();
   }
 
   /** Closes, but still delivers what the peer sent before it learns of that; then `closed`. */
@@ -120,20 +117,18 @@ export class Link {
   };
 
   #flush(): void {
-    if (this.#writer.length === 0 || !this.isOpen) return;
-    this.#socket.send(this.#writer.finish(), this.#written);
+    if (this.#outgoing.bytes === 0 || !this.isOpen) return;
+    this.#socket.send(this.#outgoing.take(), this.#written);
   }
 
   readonly #written = (): void => {
-    if (this.#writer.length > 0) this.#scheduleTurn();
+    if (this.#outgoing.bytes > 0) this.#scheduleTurn();
   };
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#closed) return;
     if (!isBinary) return this.#fail(CLOSE.malformed, 'a text frame');
-    const frame = data as Buffer;
-    this.#waiting.push(frame);
-    this.#waitingBytes += frame.length;
+    this.#incoming.push(data as Buffer);
     // Still before any other event, but outside the library, which does not survive an exception.
     if (!this.#deliveryIsDue) process.nextTick(this.#deliver);
     this.#deliveryIsDue = true;
@@ -142,8 +137,8 @@ export class Link {
   readonly #deliver = (): void => {
     this.#deliveryIsDue = false;
     if (this.#closed) return;
-    if (this.#waiting.length === 0) {
-      if (this.#ended) this.#reportEnd();
+    if (this.#incoming.isEmpty) {
+      if (this.#ended) this.#reportEnd(this.#ended);
       return;
     }
     // The rest, if any, and a new allowance in any case.
@@ -154,19 +149,13 @@ export class Link {
       this.#deliveredThisTurn++;
       this.#events.message(message);
     }
-    if (this.isOpen) this.#setPaused(this.#waitingBytes > PAUSE_BYTES);
+    if (this.isOpen) this.#setPaused(this.#incoming.bytes > PAUSE_BYTES);
   };
 
   /** Only the reading is guarded: what the receiver of a message throws is no peer's fault. */
   #nextMessage(): Message | undefined {
     try {
-      while (!this.#reader || this.#reader.done) {
-        if (this.#reader) this.#waitingBytes -= this.#waiting.shift()!.length;
-        const frame = this.#waiting[0];
-        this.#reader = frame && new Reader(frame);
-        if (!frame) return undefined;
-      }
-      return readMessage(this.#reader);
+      return this.#incoming.next();
     } catch (error) {
       this.#fail(CLOSE.malformed, `malformed frame: ${(error as Error).message}`);
       return undefined;
@@ -188,9 +177,9 @@ export class Link {
   }
 
   /** What had arrived before the end has been delivered. */
-  #reportEnd(): void {
+  #reportEnd({ code, reason }: { code: number; reason: string }): void {
     this.#closed = true;
-    this.#events.closed(this.#ended!.code, this.#ended!.reason);
+    this.#events.closed(code, reason);
   }
 
   #fail(code: number, reason: string): void {

@@ -1,16 +1,10 @@
 /**
- * The peers of a node over WebSockets: who is dialled, which connection counts, who is up.
+ * The peers of a node over WebSockets: who is dialled and who is let in.
  *
  * Of two members the one with the smaller id dials, so that a pair has one connection; an address
- * whose node is not known yet (an introduction) is dialled by whoever was told. When two nodes dial
- * each other at once, the connection dialled by the smaller id wins, and both know it before either
- * stands: the smaller refuses the other's while its own proof is on its way, and nobody sends a
- * proof to a peer it is connected with. (BGP resolves the collision in the same way: RFC 4271,
- * section 6.8.) A dialler that connects again has lost its former connection, and a new boot id is
- * a new process: both replace what stood, which ends with `down` before the new `up`.
- *
- * Rejected alternative: letting both connections stand and moving the traffic over. It spares a
- * rare `down` and costs a protocol that keeps the order and loses nothing.
+ * whose node is not known yet (an introduction) is dialled by whoever was told. Two may dial each
+ * other at once all the same: `collision.ts` says which connection stays. What stands is in
+ * `sessions.ts`.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -19,13 +13,14 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { NodeId } from '../core/data/version.js';
 import type { Message } from '../core/wire/messages.js';
 import type { Clock, Log, PeerInfo, Random, Transport, TransportEvents } from '../ports.js';
-import { CLOSE, type CloseCode, closeSocket, Refusal } from './closing.js';
+import { CLOSE, closeSocket } from './closing.js';
+import { refusalOfAccepted, refusalOfDialled, type Standing } from './collision.js';
 import { Dialler, type Target } from './dialler.js';
 import { FailureLog } from './failure-log.js';
 import { greet } from './greet.js';
-import { clusterRefusal, Handshake, type Hello, type PeerIdentity } from './handshake.js';
-import { Link } from './link.js';
-import { Session, type ShedCounts } from './session.js';
+import { Handshake, type Hello, type PeerIdentity } from './handshake.js';
+import type { Session, ShedCounts } from './session.js';
+import { type Connection, Sessions } from './sessions.js';
 import { PEER_PATH, SOCKET_OPTIONS } from './socket-options.js';
 
 export interface PeerLimits {
@@ -84,17 +79,15 @@ class PeerSockets implements WsTransport {
   readonly #limits: PeerLimits;
   readonly #self: PeerInfo;
   readonly #clock: Clock;
-  readonly #log: Log;
   readonly #failures: FailureLog;
   readonly #server: WebSocketServer;
   readonly #dialler: Dialler;
-  readonly #sessions = new Map<NodeId, Session>();
+  readonly #sessions: Sessions;
   /** Every socket that is not gone yet. */
   readonly #sockets = new Set<WebSocket>();
-  readonly shed: ShedCounts = { gossip: 0, repair: 0, request: 0 };
   #members: ReadonlyMap<NodeId, Target> = new Map();
   #clusterId: string;
-  #events: TransportEvents | undefined;
+  #started = false;
   #handshakes = 0;
   #keepAlive: unknown;
   #closed: Promise<void> | undefined;
@@ -105,7 +98,6 @@ class PeerSockets implements WsTransport {
     this.#limits = { ...DEFAULT_PEER_LIMITS, ...options.limits };
     this.#self = options.self;
     this.#clock = options.clock;
-    this.#log = options.log;
     this.#failures = new FailureLog(options.log);
     this.#clusterId = options.clusterId ?? '';
     this.#server = new WebSocketServer({
@@ -113,6 +105,14 @@ class PeerSockets implements WsTransport {
       noServer: true,
       path: PEER_PATH,
       clientTracking: false,
+    });
+    this.#sessions = new Sessions({
+      self: options.self.id,
+      clock: options.clock,
+      log: options.log,
+      maxQueuedBytes: this.#limits.maxQueuedBytes,
+      opened: (session) => this.#opened(session),
+      ended: (session, stoodMs) => this.#ended(session, stoodMs),
     });
     this.#dialler = new Dialler({
       clock: options.clock,
@@ -122,34 +122,43 @@ class PeerSockets implements WsTransport {
         handshake: (purpose) =>
           new Handshake({ own: this.#identity(), secret: options.secret, purpose }),
         isConnected: (peer) => this.isUp(peer),
-        refusalOf: (target, peer) => this.#refusalOfDialled(target, peer),
+        refusalOf: (target, peer) => refusalOfDialled(target, peer, this.#standingWith(peer)),
         opened: (socket) => this.#track(socket),
-        established: (target, peer, socket, raw) => this.#stand(peer, socket, raw, target),
+        established: (target, hello, socket, raw) => {
+          this.#failures.forget(target.address);
+          this.#stand({ hello, socket, raw, dialledAddress: target.address });
+        },
         failed: (target, failure) =>
           this.#failures.note(target.address, failure, 'peer.unreachable'),
       },
     });
   }
 
+  get shed(): Readonly<ShedCounts> {
+    return this.#sessions.shed;
+  }
+
   start(events: TransportEvents): void {
-    this.#events = events;
+    this.#started = true;
+    this.#sessions.start(events);
     this.#scheduleKeepAlive();
   }
 
   send(to: NodeId, message: Message): boolean {
-    return this.#sessions.get(to)?.send(message) ?? false;
+    return this.#sessions.with(to)?.send(message) ?? false;
   }
 
   isUp(peer: NodeId): boolean {
-    return this.#sessions.get(peer)?.isOpen ?? false;
+    return this.#sessions.with(peer)?.isOpen ?? false;
   }
 
   connected(): NodeId[] {
-    return [...this.#sessions.keys()].filter((peer) => this.isUp(peer));
+    const open = this.#sessions.all().filter(({ isOpen }) => isOpen);
+    return open.map(({ peer }) => peer.id);
   }
 
   queuedBytes(peer: NodeId): number {
-    return this.#sessions.get(peer)?.queuedBytes ?? 0;
+    return this.#sessions.with(peer)?.queuedBytes ?? 0;
   }
 
   setPeers(peers: readonly { id: NodeId; address: string }[]): void {
@@ -167,7 +176,7 @@ class PeerSockets implements WsTransport {
 
   introduce(address: string): void {
     if (this.#closed) return;
-    for (const { peer, dialledAddress, isOpen } of this.#sessions.values()) {
+    for (const { peer, dialledAddress, isOpen } of this.#sessions.all()) {
       if (isOpen && (dialledAddress === address || peer.address === address)) return;
     }
     this.#dialler.pursue({ address, peer: undefined, bulkOf: undefined });
@@ -175,10 +184,7 @@ class PeerSockets implements WsTransport {
 
   setCluster(clusterId: string): void {
     this.#clusterId = clusterId;
-    for (const session of [...this.#sessions.values()]) {
-      const mismatch = clusterRefusal(clusterId, session.clusterId);
-      if (mismatch) this.#dismiss(session, mismatch.code, mismatch.message);
-    }
+    this.#sessions.keepOnly(clusterId);
   }
 
   close(): Promise<void> {
@@ -188,8 +194,7 @@ class PeerSockets implements WsTransport {
       };
       this.#clock.clearTimeout(this.#keepAlive);
       for (const target of this.#dialler.targets) this.#dialler.abandon(target);
-      for (const session of this.#sessions.values()) session.close(CLOSE.goingAway, CLOSING);
-      this.#sessions.clear();
+      this.#sessions.close(CLOSE.goingAway, CLOSING);
       for (const socket of this.#sockets) {
         closeSocket(socket, this.#clock, CLOSE.goingAway, CLOSING);
       }
@@ -199,7 +204,7 @@ class PeerSockets implements WsTransport {
   }
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (!this.#events || this.#closed || this.#handshakes >= this.#limits.maxHandshakes) {
+    if (!this.#started || this.#closed || this.#handshakes >= this.#limits.maxHandshakes) {
       socket.destroy();
       return;
     }
@@ -218,11 +223,11 @@ class PeerSockets implements WsTransport {
       handshake: new Handshake({ own: this.#identity(), secret: this.#options.secret }),
       clock: this.#clock,
       limitMs: this.#limits.handshakeMs,
-      admit: (peer) => this.#refusalOfAccepted(peer),
-      established: (peer) => {
+      admit: (peer) => refusalOfAccepted(peer, this.#standingWith(peer)),
+      established: (hello) => {
         this.#handshakes--;
         this.#failures.forget(source);
-        this.#stand(peer, socket, raw, undefined);
+        this.#stand({ hello, socket, raw, dialledAddress: undefined });
       },
       failed: (failure) => {
         this.#handshakes--;
@@ -238,6 +243,15 @@ class PeerSockets implements WsTransport {
     return { nodeId, bootId, clusterId: this.#clusterId, address, epoch, nonce };
   }
 
+  #standingWith(peer: Hello): Standing {
+    return {
+      self: this.#self.id,
+      clusterId: this.#clusterId,
+      session: this.#sessions.withProcess(peer),
+      isProving: this.#dialler.isProvingTo(peer.nodeId),
+    };
+  }
+
   #track(socket: WebSocket): void {
     this.#sockets.add(socket);
     // Whoever uses the socket listens too; this one is for when nobody does any more.
@@ -248,125 +262,39 @@ class PeerSockets implements WsTransport {
     });
   }
 
-  /** Whether a peer that has proved itself has to go all the same. */
-  #refusalOfAccepted(peer: Hello): Refusal | undefined {
-    const mismatch = clusterRefusal(this.#clusterId, peer.clusterId);
-    if (mismatch) return mismatch;
-    if (peer.channel === 'bulk') return this.#refusalOfBulk(peer);
-    const session = this.#sessionWith(peer);
-    const weDialled = session?.dialler === this.#self.id || this.#dialler.isProvingTo(peer.nodeId);
-    return weDialled && this.#self.id < peer.nodeId ? duplicate() : undefined;
-  }
-
-  /** Whether a peer that has only claimed who it is shall not get our proof. */
-  #refusalOfDialled(target: Target, peer: Hello): Refusal | undefined {
-    if (target.peer !== undefined && target.peer !== peer.nodeId) {
-      return new Refusal(CLOSE.otherNode, `${peer.nodeId} answers where ${target.peer} was`);
+  /** A connection has proved itself. */
+  #stand(connection: Connection): void {
+    const { hello, socket } = connection;
+    if (hello.channel === 'bulk') {
+      if (!this.#sessions.addBulk(connection)) socket.terminate();
+      return;
     }
-    const mismatch = clusterRefusal(this.#clusterId, peer.clusterId);
-    if (mismatch) return mismatch;
-    if (peer.channel === 'bulk') return this.#refusalOfBulk(peer);
-    const isDuplicate = this.#sessionWith(peer) || this.#dialler.isProvingTo(peer.nodeId);
-    return isDuplicate ? duplicate() : undefined;
-  }
-
-  #refusalOfBulk(peer: Hello): Refusal | undefined {
-    const session = this.#sessionWith(peer);
-    if (session?.id === peer.session && !session.hasBulk) return undefined;
-    return new Refusal(CLOSE.noSession, 'no control socket belongs to this bulk socket');
-  }
-
-  /** The session with this very process, if it is open. */
-  #sessionWith(peer: Hello): Session | undefined {
-    const session = this.#sessions.get(peer.nodeId);
-    return session?.isOpen && session.peer.bootId === peer.bootId ? session : undefined;
-  }
-
-  /** A socket is authenticated; `target` is what we dialled, if it was us. */
-  #stand(peer: Hello, socket: WebSocket, raw: Socket, target: Target | undefined): void {
-    if (target) this.#failures.forget(target.address);
-    if (peer.channel === 'bulk') {
-      const session = this.#sessionWith(peer);
-      if (session?.id !== peer.session) return socket.terminate();
-      session.addBulk(this.#linkOf(session, socket, raw));
-      return this.#logLink(peer, target);
-    }
-    const former = this.#sessions.get(peer.nodeId);
-    if (former) {
-      const restarted = former.peer.bootId !== peer.bootId;
-      this.#dismiss(former, CLOSE.replaced, `the peer ${restarted ? 'restarted' : 'reconnected'}`);
-    }
+    this.#sessions.replace(hello);
+    // Whoever heard that the former one is down may have closed everything.
     if (this.#closed) return socket.terminate();
-    this.#open(peer, socket, raw, target);
+    this.#sessions.open(connection);
   }
 
-  #open(hello: Hello, socket: WebSocket, raw: Socket, target: Target | undefined): void {
-    const peer = { id: hello.nodeId, bootId: hello.bootId, address: hello.address };
-    const session = new Session({
-      id: hello.session,
-      peer,
-      clusterId: hello.clusterId,
-      dialler: target ? this.#self.id : peer.id,
-      dialledAddress: target?.address,
-      sinceMs: this.#clock.monotonic(),
-      maxQueuedBytes: this.#limits.maxQueuedBytes,
-      shed: this.shed,
-      control: (of) => this.#linkOf(of, socket, raw),
-    });
-    this.#sessions.set(peer.id, session);
-    this.#dialler.abandon({ address: peer.address, peer: undefined, bulkOf: undefined });
-    if (target) this.#dialler.pursue(bulkTarget(session));
-    this.#logLink(hello, target);
-    this.#events!.up(peer);
+  #opened(session: Session): void {
+    const { address } = session.peer;
+    this.#dialler.abandon({ address, peer: undefined, bulkOf: undefined });
+    if (session.dialledAddress !== undefined) this.#dialler.pursue(bulkTarget(session));
   }
 
-  #linkOf(session: Session, socket: WebSocket, raw: Socket): Link {
-    const { id } = session.peer;
-    const link = new Link(socket, raw, this.#clock, {
-      message: (message) => this.#events!.message(id, message),
-      closed: (code, reason) => {
-        if (session.ended(link, code, reason)) this.#end(session, session.fate!);
-      },
-    });
-    return link;
-  }
-
-  /** Once per session, whose sockets are gone or going: the peer is down, and dialled again. */
-  #end(session: Session, { code, reason }: { code: number; reason: string }): void {
-    const { id } = session.peer;
-    if (this.#sessions.get(id) !== session) return;
-    this.#sessions.delete(id);
+  /** The peer is down, and dialled again if it is ours to dial. */
+  #ended(session: Session, stoodMs: number): void {
     this.#dialler.abandon(bulkTarget(session));
-    const member = this.#members.get(id);
-    const stoodMs = this.#clock.monotonic() - session.sinceMs;
+    const member = this.#members.get(session.peer.id);
     if (member) this.#dialler.resume(member, stoodMs >= STEADY_MS);
-    if (code === CLOSE.malformed) this.#log('warn', 'peer.malformed', { peer: id, reason });
-    this.#events!.down(id, reason);
-  }
-
-  /** Ends a session from our side: what has not been delivered yet never will be. */
-  #dismiss(session: Session, code: CloseCode, reason: string): void {
-    session.close(code, reason);
-    this.#end(session, { code, reason });
   }
 
   #scheduleKeepAlive(): void {
     this.#keepAlive = this.#clock.setTimeout(() => {
       this.#scheduleKeepAlive();
       // After a stall timers run first: what the peers sent meanwhile is read before the verdict.
-      setImmediate(() => {
-        for (const session of [...this.#sessions.values()]) session.checkAlive();
-      });
+      setImmediate(() => this.#sessions.checkAlive());
     }, this.#limits.keepAliveMs);
   }
-
-  #logLink({ nodeId: peer, channel, epoch }: Hello, target: Target | undefined): void {
-    this.#log('debug', 'peer.linked', { peer, channel, dialled: target !== undefined, epoch });
-  }
-}
-
-function duplicate(): Refusal {
-  return new Refusal(CLOSE.duplicate, 'the two nodes have another connection');
 }
 
 function bulkTarget({ id, peer, dialledAddress }: Session): Target {

@@ -11,6 +11,7 @@ import { foundingReplication } from '../../src/core/ring/replication.js';
 import type { Member, Ring } from '../../src/core/ring/ring.js';
 import type { Backend } from '../../src/doors/context.js';
 import { createHttpDoor, type DoorLimits, type HttpDoor } from '../../src/doors/http/server.js';
+import { serve } from '../../src/doors/routes.js';
 import { systemClock } from '../../src/system.js';
 
 export function idOf(n: number): string {
@@ -104,7 +105,7 @@ export async function openDoor(
   limits: Partial<DoorLimits> = {},
 ): Promise<{ door: HttpDoor; port: number }> {
   const log = () => undefined;
-  const door = createHttpDoor({ log, advertisedHost: 'db.example', limits });
+  const door = createHttpDoor({ log, serve, advertisedHost: 'db.example', limits });
   const port = await door.listen(wanted, '127.0.0.1');
   putBehind(door, backend);
   return { door, port };

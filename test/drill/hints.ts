@@ -7,9 +7,11 @@
  * promise was kept; 1 one was not; 2 a command line that makes no sense. The latencies are those of
  * this machine as it is now: clients and nodes share it, with whatever else it does.
  */
+
 import { systemClock as clock } from '../../src/system.js';
 import { Stream } from '../sim/world/random.js';
-import { LEAST_P99_MS, optionsOf, seconds, sleep, Verdicts } from '../support/load/drill.js';
+import { optionsOf } from '../support/command-line.js';
+import { LEAST_P99_MS, seconds, sleep, Verdicts } from '../support/load/drill.js';
 import { differingKeys } from '../support/load/key-set.js';
 import type { Outcomes } from '../support/load/open-load.js';
 import { PacedLoad } from '../support/load/paced-load.js';

@@ -8,8 +8,9 @@
  */
 import { rm } from 'node:fs/promises';
 import { systemClock as clock } from '../../src/system.js';
+import { optionsOf } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
-import { optionsOf, percentile, seconds, sleep, Verdicts } from '../support/load/drill.js';
+import { percentile, seconds, sleep, Verdicts } from '../support/load/drill.js';
 import { presentKeys, rowsOf, writeKeys, wrongKeys } from '../support/load/key-set.js';
 import { RegisterLoad } from '../support/load/register-load.js';
 import {
@@ -57,7 +58,7 @@ function latencies(): string {
 }
 
 function failures(): string {
-  return [...load.failures].map(([how, count]) => `${count} × ${how}`).join(', ') || 'none';
+  return load.failures.text;
 }
 
 /** How long owners were changing, as a node that stays sees it, until `isOver`. */

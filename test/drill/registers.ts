@@ -10,10 +10,12 @@
  * Exit codes: 0 all is right; 1 it is not, or it could not be decided; 2 a command line that makes
  * no sense.
  */
+
 import { systemClock as clock } from '../../src/system.js';
 import { Stream } from '../sim/world/random.js';
+import { optionsOf } from '../support/command-line.js';
 import { checkLinearizable } from '../support/linearizability/checker.js';
-import { optionsOf, sleep } from '../support/load/drill.js';
+import { sleep } from '../support/load/drill.js';
 import { CountingLoad, RecordedLoad } from '../support/load/register-clients.js';
 import type { NodeProcess } from '../support/processes/node-process.js';
 import { ProcessCluster } from '../support/processes/process-cluster.js';
@@ -93,7 +95,7 @@ function judgeHistory({ history, keys, clients }: RecordedLoad, tookSeconds: num
     `recorded: ${options.clients} clients, ${operations.length} operations (${rate}/s) on ` +
       `${keys} keys, ${unknowns} unknown`,
   );
-  console.log(`  failed: ${clients.failuresText}`);
+  console.log(`  failed: ${clients.failures.text}`);
   const checkedAt = clock.monotonic();
   const verdict = checkLinearizable(operations, { steps: STEPS });
   const tookMs = (clock.monotonic() - checkedAt).toFixed(0);
@@ -112,7 +114,7 @@ async function judgeCounter(load: CountingLoad, tookSeconds: number): Promise<vo
     `counter: ${options.counting} clients, ${count} increments (${rate}/s), ${unknowns} unknown, ` +
       `${refused} lost a race`,
   );
-  console.log(`  failed: ${clients.failuresText}`);
+  console.log(`  failed: ${clients.failures.text}`);
   for (const { client } of cluster.nodes) {
     const { text } = await client.get('/kv/counter?consistency=linearizable');
     violations.push(...load.faults(text).map((fault) => `at port ${client.port}: ${fault}`));

@@ -69,7 +69,7 @@ test('counting together amid kill -9 and SIGSTOP -> none is lost or made twice',
   const { acknowledged, unknowns, refused } = load;
   console.log(
     `counter: ${acknowledged.size} increments, ${unknowns} unknown, ${refused} lost a race; ` +
-      `failed: ${load.clients.failuresText}`,
+      `failed: ${load.clients.failures.text}`,
   );
   assert.ok(acknowledged.size > 0);
   for (const { client } of cluster.nodes) {
@@ -85,7 +85,7 @@ test('reads, writes, deletes and conditions amid kill -9 and SIGSTOP -> lineariz
   const { operations, unknowns } = load.history;
   console.log(
     `history: ${operations.length} operations on ${load.keys} keys, ${unknowns} unknown; ` +
-      `failed: ${load.clients.failuresText}`,
+      `failed: ${load.clients.failures.text}`,
   );
   for (const kind of ['read', 'write', 'delete', 'cas'] as const) {
     const some = operations.filter((each) => each.kind === kind && each.outcome === 'ok');

@@ -48,16 +48,17 @@ async function start(port: number, introducer: string[]): Promise<boolean> {
     if (stopping) return;
     console.error(`the node on port ${port} ended (${signal ?? `exit code ${code}`})`);
   });
-  child.stdout!.setEncoding('utf8');
+  const { stdout } = child;
+  stdout.setEncoding('utf8');
   return new Promise((resolve) => {
     let output = '';
     const onOutput = (text: string) => {
       output += text;
       if (!/^ready in /m.test(output)) return;
-      child.stdout!.off('data', onOutput).resume();
+      stdout.off('data', onOutput).resume();
       resolve(true);
     };
-    child.stdout!.on('data', onOutput);
+    stdout.on('data', onOutput);
     child.once('exit', () => resolve(false));
   });
 }

@@ -1,17 +1,18 @@
 /** `/health/*` and `/admin/*`: what an operator and a load balancer ask. */
 
+import { present } from '../../core/assert.js';
 import { formatVersion } from '../../core/data/version.js';
 import { allMembers } from '../../core/ring/ring.js';
+import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
+import { keyParameter } from '../http/key-parameter.js';
 import { Problem } from '../http/problem.js';
-import type { KvContext } from '../kv/kv.js';
-import { keyParameter } from '../seed/seed.js';
 import { getPlan, ringOf } from './members.js';
 
 const STORE_ANSWER_MS = 5000;
 
 /** The process turns and its store answers; never depends on peers. */
-export function getLive(exchange: Exchange, { backend, clock }: KvContext): void {
+export function getLive(exchange: Exchange, { backend, clock }: DoorContext): void {
   exchange.allowParameters();
   const timer = clock.setTimeout(
     () => exchange.problem(new Problem('not_ready', 'the store does not answer')),
@@ -24,7 +25,7 @@ export function getLive(exchange: Exchange, { backend, clock }: KvContext): void
 }
 
 /** This node has a ring and is not draining. */
-export function getReady(exchange: Exchange, { backend }: KvContext): void {
+export function getReady(exchange: Exchange, { backend }: DoorContext): void {
   exchange.allowParameters();
   if (backend.isReady()) return exchange.text(200, 'ready');
   throw new Problem(
@@ -33,19 +34,21 @@ export function getReady(exchange: Exchange, { backend }: KvContext): void {
   );
 }
 
-export function getStatus(exchange: Exchange, { backend }: KvContext): void {
+export function getStatus(exchange: Exchange, { backend }: DoorContext): void {
   exchange.allowParameters();
   backend.storeStatus((store) => exchange.json(200, { ...backend.status(), store }));
 }
 
 /** The ring in force: members, and for each partition its owners by id; or a change of it. */
-export function getRing(exchange: Exchange, context: KvContext): void {
+export function getRing(exchange: Exchange, context: DoorContext): void {
   if (exchange.parameters.has('plan')) return getPlan(exchange, context);
   exchange.allowParameters('plan');
   const ring = ringOf(context);
   const named = ({ members, layout }: Pick<typeof ring, 'members' | 'layout'>) => ({
     members,
-    owners: layout.map((owners) => owners.map((owner) => members[owner]!.id)),
+    owners: layout.map((owners) =>
+      owners.map((owner) => present(members[owner], 'an owner among the members').id),
+    ),
   });
   const { clusterId, epoch, replicas, writeQuorum, readQuorum, transition } = ring;
   exchange.json(200, {
@@ -62,7 +65,7 @@ export function getRing(exchange: Exchange, context: KvContext): void {
 }
 
 /** Where a key lives, and which version each of its owners holds right now. */
-export function getLocate(exchange: Exchange, { backend }: KvContext): void {
+export function getLocate(exchange: Exchange, { backend }: DoorContext): void {
   const key = keyParameter(exchange);
   backend.locate(key, (location) => {
     if ('ok' in location) return exchange.problem(Problem.from(location));

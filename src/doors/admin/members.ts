@@ -13,9 +13,9 @@ import {
   type Member,
   type Ring,
 } from '../../core/ring/ring.js';
+import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
 import { Problem, type ProblemCode } from '../http/problem.js';
-import type { KvContext } from '../kv/kv.js';
 
 /** What to ask for, to see how a change goes on. */
 const WATCH = '/admin/status';
@@ -26,7 +26,7 @@ const MAX_BODY_BYTES = 8192;
 const LISTED = 20;
 
 /** `GET /admin/ring?plan=`: changes nothing. */
-export function getPlan(exchange: Exchange, context: KvContext): void {
+export function getPlan(exchange: Exchange, context: DoorContext): void {
   const change = changeOf(exchange, ringOf(context));
   context.backend.plan(change, (plan) => {
     if ('ok' in plan) return exchange.problem(Problem.from(plan));
@@ -35,7 +35,7 @@ export function getPlan(exchange: Exchange, context: KvContext): void {
 }
 
 /** `POST /admin/leave`: this node hands over what it owns, and then is a member no more. */
-export function postLeave(exchange: Exchange, { backend }: KvContext): void {
+export function postLeave(exchange: Exchange, { backend }: DoorContext): void {
   exchange.allowParameters();
   exchange.body(MAX_BODY_BYTES, () => {
     const refusal = backend.leave();
@@ -45,7 +45,7 @@ export function postLeave(exchange: Exchange, { backend }: KvContext): void {
 }
 
 /** `POST /admin/remove`: dead members are to be members no more. */
-export function postRemove(exchange: Exchange, context: KvContext): void {
+export function postRemove(exchange: Exchange, context: DoorContext): void {
   exchange.allowParameters('id', 'force');
   const ids = idsOf(exchange, allMembers(ringOf(context)), 'not_found');
   const force = isForced(exchange, ids);
@@ -57,14 +57,14 @@ export function postRemove(exchange: Exchange, context: KvContext): void {
   });
 }
 
-export function ringOf({ backend }: KvContext): Ring {
+export function ringOf({ backend }: DoorContext): Ring {
   const ring = backend.ring();
   if (!ring) throw new Problem('not_ready', 'this node has no ring yet');
   return ring;
 }
 
 function changeOf(exchange: Exchange, ring: Ring): MemberChange {
-  const word = exchange.parameters.get('plan')!;
+  const word = exchange.parameters.get('plan') ?? '';
   const kind = CHANGES.find((each) => each === word);
   if (kind === undefined) throw unknownChange(word);
   if (kind === 'join') {

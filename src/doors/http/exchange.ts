@@ -1,5 +1,6 @@
 /** One HTTP request and its answer: reading the target and the body, writing what comes back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { present } from '../../core/assert.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { Problem } from './problem.js';
 
@@ -31,9 +32,10 @@ export class Exchange {
     this.response = response;
     this.#common = door.common;
     this.#allHeld = door.held;
-    this.method = request.method!;
+    this.method = present(request.method, 'the method of a request');
     // A proxy may send the absolute form.
-    const target = request.url!.replace(/^https?:\/\/[^/?]*/i, '');
+    const url = present(request.url, 'the target of a request');
+    const target = url.replace(/^https?:\/\/[^/?]*/i, '');
     const query = target.indexOf('?');
     this.path = query < 0 ? target : target.slice(0, query);
     this.#query = query < 0 ? '' : target.slice(query + 1);

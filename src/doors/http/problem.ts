@@ -3,6 +3,7 @@
  * `detail` for people.
  */
 import { STATUS_CODES } from 'node:http';
+import { present } from '../../core/assert.js';
 import type { Failure, FailureCode } from '../../core/requests.js';
 import { etagOf } from './etag.js';
 
@@ -85,7 +86,7 @@ export class Problem {
   }
 
   get title(): string {
-    return STATUS_CODES[this.status]!;
+    return present(STATUS_CODES[this.status], 'a title for each status');
   }
 
   toJSON(): object {
@@ -98,4 +99,10 @@ export class Problem {
       ...this.extra,
     };
   }
+}
+
+/** `allow`: the methods that are possible, as the header of that name spells them. */
+export function methodNotAllowed(method: string, allow: string): Problem {
+  const detail = `${method} is not possible here; ${allow} is`;
+  return new Problem('method_not_allowed', detail, { headers: { Allow: allow } });
 }

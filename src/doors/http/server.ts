@@ -1,17 +1,14 @@
 /**
- * The HTTP door: one listener for clients, operators and, by upgrade, peers.
- *
- * Fixed paths stand in one table; everything below `/kv/` is a key. Limits against slow and greedy
- * clients are Node's own, set tighter than its defaults.
+ * The HTTP door: one listener for clients, operators and, by upgrade, peers. What it serves, it is
+ * told (`routes.ts`). Limits against slow and greedy clients are Node's own, set tighter than its
+ * defaults.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { present } from '../../core/assert.js';
 import type { Log } from '../../ports.js';
-import { getLive, getLocate, getReady, getRing, getStatus } from '../admin/admin.js';
-import { postLeave, postRemove } from '../admin/members.js';
-import { KV_PREFIX, type KvContext, methodNotAllowed, serveKey } from '../kv/kv.js';
-import { deleteSeed, getSeed, postSeed } from '../seed/seed.js';
+import type { DoorContext } from '../context.js';
 import { Exchange } from './exchange.js';
 import { refuse, refuseMalformed } from './malformed.js';
 import { MemoryBudget } from './memory-budget.js';
@@ -20,22 +17,8 @@ import { Pipelining } from './pipelining.js';
 import { Problem } from './problem.js';
 import { pathOf, upgradingAt } from './upgrades.js';
 
-type Handler = (exchange: Exchange, context: KvContext) => void;
-
-const READY_PATH = '/health/ready';
-
-const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new Map(
-  Object.entries({
-    '/s/key': { GET: getSeed, POST: postSeed, DELETE: deleteSeed },
-    '/health/live': { GET: getLive },
-    [READY_PATH]: { GET: getReady },
-    '/admin/status': { GET: getStatus },
-    '/admin/ring': { GET: getRing },
-    '/admin/locate': { GET: getLocate },
-    '/admin/leave': { POST: postLeave },
-    '/admin/remove': { POST: postRemove },
-  }),
-);
+/** The one path that says why it refuses while the door closes: load balancers ask there. */
+export const READY_PATH = '/health/ready';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -59,6 +42,8 @@ const DEFAULT_LIMITS: DoorLimits = { maxHeldBytes: 256 << 20, stallMs: 30_000 };
 
 export interface DoorOptions {
   readonly log: Log;
+  /** Answers a request, or throws a `Problem`. */
+  readonly serve: (exchange: Exchange, context: DoorContext) => void;
   /** By which others reach this node; on loopback it may be asked for by this name, too. */
   readonly advertisedHost: string;
   readonly limits?: Partial<DoorLimits>;
@@ -68,7 +53,7 @@ export interface HttpDoor {
   /** The port in use. Rejects with Node's own error if it cannot be had. */
   listen(port: number, host: string): Promise<number>;
   /** From now on requests reach the node; before, they are answered 503. */
-  open(context: KvContext): void;
+  open(context: DoorContext): void;
   /** Peers name no origin; requests that do are from pages, and refused. */
   onUpgrade(
     path: string,
@@ -78,12 +63,13 @@ export interface HttpDoor {
   drain(): Promise<void>;
 }
 
-export function createHttpDoor({ log, advertisedHost, ...options }: DoorOptions): HttpDoor {
+export function createHttpDoor(options: DoorOptions): HttpDoor {
+  const { log, advertisedHost } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const held = new MemoryBudget(limits.maxHeldBytes);
   const pipelining = new Pipelining(held);
   let isOnLoopback = false;
-  let context: KvContext | undefined;
+  let context: DoorContext | undefined;
   let draining = false;
   let answering = 0;
   let whenAnswered: (() => void) | undefined;
@@ -112,14 +98,12 @@ export function createHttpDoor({ log, advertisedHost, ...options }: DoorOptions)
     });
     exchange.attempt(() => {
       if (!context) throw new Problem('not_ready', 'this node is starting');
-      // First of all, load balancers have to hear of it.
       if (draining && exchange.path === READY_PATH) {
         throw new Problem('shutting_down', 'this node is shutting down');
       }
       if (isOnLoopback) checkHost(exchange, advertisedHost);
       checkOrigin(exchange);
-      if (exchange.path.startsWith(KV_PREFIX)) serveKey(exchange, context);
-      else serveRoute(exchange, context);
+      options.serve(exchange, context);
     });
   };
 
@@ -140,10 +124,12 @@ export function createHttpDoor({ log, advertisedHost, ...options }: DoorOptions)
   server.on('checkContinue', inTurn);
   server.on('clientError', refuseMalformed);
   server.on('upgrade', (request, socket: Duplex, head) => {
-    if (request.headers.origin === undefined) {
-      return upgrades.get(pathOf(request))!(request, socket, head);
+    const { origin } = request.headers;
+    if (origin === undefined) {
+      const accept = present(upgrades.get(pathOf(request)), 'who takes upgrades at this path');
+      return accept(request, socket, head);
     }
-    log('debug', 'http.upgrade_refused', { origin: request.headers.origin.slice(0, 100) });
+    log('debug', 'http.upgrade_refused', { origin: origin.slice(0, 100) });
     refuse(socket, foreignOrigin());
   });
 
@@ -178,17 +164,6 @@ export function createHttpDoor({ log, advertisedHost, ...options }: DoorOptions)
         else finish();
       }),
   };
-}
-
-function serveRoute(exchange: Exchange, context: KvContext): void {
-  const route = ROUTES.get(exchange.path);
-  if (!route)
-    throw new Problem('route_unknown', `there is nothing at ${exchange.path.slice(0, 200)}`);
-  const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
-  const handler = Object.hasOwn(route, method) ? route[method] : undefined;
-  if (handler) return handler(exchange, context);
-  const allow = Object.keys(route).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each]));
-  throw methodNotAllowed(exchange.method, allow.join(', '));
 }
 
 /** On a timeout of the socket, which is none as long as the answer is not there or is taken. */

@@ -7,6 +7,7 @@
  * the request has to know better. (Later versions of Node have `shouldUpgradeCallback` for this.)
  */
 import { IncomingMessage } from 'node:http';
+import { present } from '../../core/assert.js';
 
 /** The class of requests of a server that takes upgrades only at certain paths. */
 export function upgradingAt(takes: (path: string) => boolean): typeof IncomingMessage {
@@ -23,5 +24,7 @@ export function upgradingAt(takes: (path: string) => boolean): typeof IncomingMe
 }
 
 export function pathOf(request: IncomingMessage): string {
-  return request.url!.split('?', 1)[0]!;
+  const url = present(request.url, 'the target of a request');
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }

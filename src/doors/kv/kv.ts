@@ -1,15 +1,14 @@
 /** `/kv/{key}`: raw bytes in, raw bytes out. The key is all of the path behind `/kv/`. */
 import { wallTimeOf } from '../../core/data/hybrid-clock.js';
 import { decodeKey } from '../../core/data/key.js';
-import { isLive, MAX_CONTENT_TYPE_BYTES, originOf } from '../../core/data/record.js';
+import { MAX_CONTENT_TYPE_BYTES, originOf } from '../../core/data/record.js';
 import type { Version } from '../../core/data/version.js';
 import type { Level } from '../../core/requests.js';
-import type { Clock } from '../../ports.js';
-import type { Backend, HttpSettings } from '../context.js';
+import type { Backend, DoorContext } from '../context.js';
 import { etagOf } from '../http/etag.js';
 import type { Exchange } from '../http/exchange.js';
-import { Problem } from '../http/problem.js';
-import { conditionOf, isKnown, operationOf, refuseMatch } from './conditions.js';
+import { methodNotAllowed, Problem } from '../http/problem.js';
+import { conditionOf, isKnown, operationOf, refuseMatch } from './request-headers.js';
 
 export const KV_PREFIX = '/kv/';
 const ALLOW = 'GET, HEAD, PUT, DELETE';
@@ -22,13 +21,7 @@ const LEVELS = ['one', 'quorum', 'all', 'linearizable', 'any'] as const;
 const LEVELS_OF_RETRIES: readonly Level[] = ['quorum', 'all', 'linearizable'];
 const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
 
-export interface KvContext {
-  readonly backend: Backend;
-  readonly settings: HttpSettings;
-  readonly clock: Clock;
-}
-
-export function serveKey(exchange: Exchange, context: KvContext): void {
+export function serveKey(exchange: Exchange, context: DoorContext): void {
   const key = decodeKey(exchange.path.slice(KV_PREFIX.length));
   if (typeof key === 'string') throw new Problem('key_invalid', key);
   switch (exchange.method) {
@@ -44,12 +37,7 @@ export function serveKey(exchange: Exchange, context: KvContext): void {
   }
 }
 
-export function methodNotAllowed(method: string, allow: string): Problem {
-  const detail = `${method} is not possible here; ${allow} is`;
-  return new Problem('method_not_allowed', detail, { headers: { Allow: allow } });
-}
-
-function get(exchange: Exchange, { backend, settings, clock }: KvContext, key: Buffer): void {
+function get(exchange: Exchange, { backend, settings }: DoorContext, key: Buffer): void {
   exchange.allowParameters('consistency', 'r', 'timeout', 'explain');
   refuseMatch(exchange);
   const level = levelOf(exchange, 'r');
@@ -64,30 +52,28 @@ function get(exchange: Exchange, { backend, settings, clock }: KvContext, key: B
   backend.read(request, (outcome) => {
     if (!outcome.ok) return exchange.problem(Problem.from(outcome));
     const { record, reached } = outcome;
-    const found = record && isLive(record, clock.now()) ? record : undefined;
     if (request.explain) {
-      const gone = record && !found && { [record.tombstone ? 'deleted' : 'expired']: true };
-      return explained(exchange, outcome, {
-        etag: record ? etagOf(originOf(record)) : null,
-        ...gone,
-      });
+      const etag = record ? etagOf(originOf(record)) : null;
+      const gone = record && outcome.absent && { [outcome.absent]: true };
+      return explained(exchange, outcome, { etag, ...gone });
     }
-    if (!found) {
+    if (outcome.absent) {
       const headers = { [LEVEL_HEADER]: reached };
       const detail = 'there is no value under this key';
       return exchange.problem(new Problem('not_found', detail, { headers }));
     }
-    const origin = originOf(found);
+    const { contentType, value } = outcome.record;
+    const origin = originOf(outcome.record);
     const etag = etagOf(origin);
     const headers = ['ETag', etag, 'Last-Modified', lastModified(origin)];
     headers.push(LEVEL_HEADER, reached);
     if (isKnown(exchange, etag)) return exchange.send(304, headers);
-    headers.push('Content-Type', found.contentType);
-    exchange.send(200, headers, found.value as Buffer);
+    headers.push('Content-Type', contentType);
+    exchange.send(200, headers, value as Buffer);
   });
 }
 
-function put(exchange: Exchange, context: KvContext, key: Buffer): void {
+function put(exchange: Exchange, context: DoorContext, key: Buffer): void {
   exchange.allowParameters('consistency', 'w', 'timeout', 'ttl', 'explain');
   const contentType = exchange.header('content-type') ?? DEFAULT_CONTENT_TYPE;
   if (contentType.length > MAX_CONTENT_TYPE_BYTES) {
@@ -101,13 +87,13 @@ function put(exchange: Exchange, context: KvContext, key: Buffer): void {
   });
 }
 
-function remove(exchange: Exchange, context: KvContext, key: Buffer): void {
+function remove(exchange: Exchange, context: DoorContext, key: Buffer): void {
   exchange.allowParameters('consistency', 'w', 'timeout', 'explain');
   const nothing = { value: undefined, contentType: '', expiresAt: 0 };
   write(exchange, context, { key, ...nothing, ...writeOptions(exchange, context) });
 }
 
-function writeOptions(exchange: Exchange, { settings }: KvContext) {
+function writeOptions(exchange: Exchange, { settings }: DoorContext) {
   const level = levelOf(exchange, 'w');
   const condition = conditionOf(exchange);
   if (condition && level !== 'quorum' && level !== 'linearizable') {
@@ -130,7 +116,7 @@ function writeOptions(exchange: Exchange, { settings }: KvContext) {
 
 function write(
   exchange: Exchange,
-  { backend }: KvContext,
+  { backend }: DoorContext,
   request: Parameters<Backend['write']>[0],
 ): void {
   backend.write(request, (outcome) => {

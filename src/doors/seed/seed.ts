@@ -4,19 +4,19 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { wallTimeOf } from '../../core/data/hybrid-clock.js';
-import { keyFromText } from '../../core/data/key.js';
-import { isLive, originOf } from '../../core/data/record.js';
+import { originOf } from '../../core/data/record.js';
+import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
+import { keyParameter, validKey } from '../http/key-parameter.js';
 import { Problem } from '../http/problem.js';
-import { refuseConditions } from '../kv/conditions.js';
-import type { KvContext } from '../kv/kv.js';
+import { refuseConditions } from '../kv/request-headers.js';
 
 const CONTENT_TYPE = 'text/plain; charset=utf-8';
 /** JSON may spell one byte as six (`\u0000`), and there is the key and what stands around it. */
 const JSON_FACTOR = 6;
 const JSON_AROUND_BYTES = 8192;
 
-export function postSeed(exchange: Exchange, context: KvContext): void {
+export function postSeed(exchange: Exchange, context: DoorContext): void {
   exchange.allowParameters();
   refuseConditions(exchange);
   const { backend, settings } = context;
@@ -35,26 +35,25 @@ export function postSeed(exchange: Exchange, context: KvContext): void {
   });
 }
 
-export function getSeed(exchange: Exchange, { backend, settings, clock }: KvContext): void {
+export function getSeed(exchange: Exchange, { backend, settings }: DoorContext): void {
   refuseConditions(exchange);
   const key = keyParameter(exchange);
   const request = { key, level: 'quorum', timeoutMs: settings.requestTimeoutMs } as const;
   exchange.requireRoom(settings.maxValueBytes);
   backend.read(request, (out) => {
     if (!out.ok) return exchange.problem(Problem.from(out));
-    const { record } = out;
-    if (!record || !isLive(record, clock.now())) {
+    if (out.absent) {
       return exchange.problem(new Problem('not_found', 'there is no value under this key'));
     }
     exchange.json(200, {
       key: key.toString('utf8'),
-      value: Buffer.from(record.value).toString('utf8'),
-      timestamp: wallTimeOf(originOf(record).time),
+      value: Buffer.from(out.record.value).toString('utf8'),
+      timestamp: wallTimeOf(originOf(out.record).time),
     });
   });
 }
 
-export function deleteSeed(exchange: Exchange, { backend, settings }: KvContext): void {
+export function deleteSeed(exchange: Exchange, { backend, settings }: DoorContext): void {
   refuseConditions(exchange);
   const key = keyParameter(exchange);
   const request = {
@@ -68,13 +67,6 @@ export function deleteSeed(exchange: Exchange, { backend, settings }: KvContext)
     if (out.ok) exchange.text(200, 'OK');
     else exchange.problem(Problem.from(out));
   });
-}
-
-export function keyParameter(exchange: Exchange): Buffer {
-  exchange.allowParameters('key');
-  const text = exchange.parameters.get('key');
-  if (text === null) throw new Problem('key_invalid', 'the query parameter key is missing');
-  return validKey(text);
 }
 
 function parse(body: Buffer): { key: Buffer; value: string } {
@@ -95,10 +87,4 @@ function parse(body: Buffer): { key: Buffer; value: string } {
   }
   if (!value.isWellFormed()) throw new Problem('bad_request', 'the value is not valid Unicode');
   return { key: validKey(key), value };
-}
-
-function validKey(text: string): Buffer {
-  const key = keyFromText(text);
-  if (typeof key === 'string') throw new Problem('key_invalid', key);
-  return key;
 }

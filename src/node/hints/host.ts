@@ -14,9 +14,9 @@ import type { NodeId } from '../../core/data/version.js';
 import { namesMember, ownersOf, partitionOf, type Ring } from '../../core/ring/ring.js';
 import type { Clock, Hint, HintSize, Log, Store } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
+import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
-import { TransferFailed } from '../stabilizer/partition-sync.js';
 
 /** One batch: what one transaction of the target stores. */
 const BATCH = { limit: 200, bytes: 256 << 10 };
@@ -142,6 +142,11 @@ export class HintsHost {
       if (isOver()) end();
     };
     const subscription = this.#actor.actor.subscribe({ next: look, complete: end });
+  }
+
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
   }
 
   /** For people: what is kept for whom, as of about a second ago, and why it is not gone yet. */

@@ -84,6 +84,7 @@ export class MembershipHost {
   /** To be called before anything else: the actor, which may not have begun its work. */
   attach(actor: MembershipActor): void {
     this.#actor.attach(actor);
+    actor.on('*', (fact) => this.note(fact));
     actor.subscribe({ complete: () => this.#clearTimers() });
   }
 
@@ -171,6 +172,11 @@ export class MembershipHost {
     });
     this.#seen = new Map(members.map(({ id, incarnation }) => [id, incarnation]));
     this.#actor.send({ type: 'ring.adopted', at: this.#now, members });
+  }
+
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
   }
 
   /** For people: of each member the status, and for how long it has had it. */

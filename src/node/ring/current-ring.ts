@@ -82,14 +82,22 @@ export class CurrentRing {
     return this.#ring?.epoch ?? 0;
   }
 
-  /** What the ring's actor waits for. Throws before `start`. */
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
+  }
+
+  attach(actor: ActorRefFrom<typeof ringMachine>): void {
+    this.#actor.attach(actor);
+  }
+
+  /** What the ring's actor waits for. Throws before it is attached. */
   get chart(): SnapshotFrom<typeof ringMachine> {
     return this.#actor.snapshot;
   }
 
   /** Starts with what the disk holds: a ring, or none, which means to found, to join or to meet. */
-  start(actor: ActorRefFrom<typeof ringMachine>): void {
-    this.#actor.attach(actor);
+  start(): void {
     const { self, clusterId, introducers } = this.#settings;
     if (clusterId !== undefined) this.#transport.setCluster(clusterId);
     const ring = storedRing(this.#store);

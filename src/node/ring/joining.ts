@@ -22,6 +22,7 @@ export class Joining {
   readonly #rings: CurrentRing;
   readonly #wishes: RingWishes;
   readonly #membership: MembershipHost;
+  readonly #isReachable: (node: NodeId) => boolean;
   readonly #calls: Calls;
   readonly #transport: Transport;
   readonly #log: Log;
@@ -35,6 +36,7 @@ export class Joining {
     rings: CurrentRing;
     wishes: RingWishes;
     membership: MembershipHost;
+    isReachable: (node: NodeId) => boolean;
     calls: Calls;
     transport: Transport;
     log: Log;
@@ -43,6 +45,7 @@ export class Joining {
     this.#rings = options.rings;
     this.#wishes = options.wishes;
     this.#membership = options.membership;
+    this.#isReachable = options.isReachable;
     this.#calls = options.calls;
     this.#transport = options.transport;
     this.#log = options.log;
@@ -111,7 +114,7 @@ export class Joining {
     const ring = this.#rings.current;
     const verdict = ring
       ? judgeNewcomer(ring, request, this.#settings.self.id, {
-          isReachable: this.#wishes.isReachable,
+          isReachable: this.#isReachable,
           statusOf: (id) => this.#membership.statusOf(id),
         })
       : this.#meeting.hear(request);

@@ -5,7 +5,7 @@
 import { Wishes } from '../../../actors/ring/wishes.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { Member, Ring } from '../../core/ring/ring.js';
-import type { Clock, Transport } from '../../ports.js';
+import type { Clock } from '../../ports.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { CurrentRing } from './current-ring.js';
 
@@ -19,10 +19,8 @@ export interface WishSettings {
 const AT_REST = ['settled', 'watching', 'out'] as const;
 
 export class RingWishes {
-  readonly #self: NodeId;
   readonly #rings: Pick<CurrentRing, 'current' | 'inForce' | 'epoch' | 'chart' | 'send'>;
   readonly #membership: Pick<MembershipHost, 'statusOf' | 'deadForMs'>;
-  readonly #transport: Pick<Transport, 'isUp'>;
   readonly #clock: Clock;
   readonly #wishes: Wishes;
 
@@ -30,20 +28,18 @@ export class RingWishes {
     settings: WishSettings;
     rings: Pick<CurrentRing, 'current' | 'inForce' | 'epoch' | 'chart' | 'send'>;
     membership: Pick<MembershipHost, 'statusOf' | 'deadForMs'>;
-    transport: Pick<Transport, 'isUp'>;
+    isReachable: (node: NodeId) => boolean;
     clock: Clock;
   }) {
     const { self, evictAfterMs } = options.settings;
-    this.#self = self.id;
     this.#rings = options.rings;
     this.#membership = options.membership;
-    this.#transport = options.transport;
     this.#clock = options.clock;
     this.#wishes = new Wishes({
       self,
       evictAfterMs,
       liveness: {
-        isReachable: this.isReachable,
+        isReachable: options.isReachable,
         statusOf: (id) => this.#membership.statusOf(id),
         deadForMs: (id) => this.#membership.deadForMs(id),
       },
@@ -87,9 +83,6 @@ export class RingWishes {
   look(): void {
     this.#rings.send(this.#wishes.look(this.#rings.inForce, this.#clock.monotonic()));
   }
-
-  readonly isReachable = (id: NodeId): boolean =>
-    id === this.#self || (this.#transport.isUp(id) && this.#membership.statusOf(id) !== 'dead');
 
   /** What an operator sees of a change that is wanted or under way. */
   status() {

@@ -7,12 +7,13 @@
  *
  * Reference: Dynamo, SOSP 2007, §4.7.
  */
-import type { Difference } from '../../../actors/stabilizer/events.js';
+import type { Difference } from '../../../actors/stabilizer/anti-entropy.js';
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
 import type { Log } from '../../ports.js';
+import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
-import { type Moved, type PartitionSync, TransferFailed } from './partition-sync.js';
+import type { Moved, PartitionSync } from './partition-sync.js';
 
 export class AntiEntropy {
   readonly #self: NodeId;

@@ -11,8 +11,9 @@ import type { NodeId } from '../../core/data/version.js';
 import { ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { PartitionSize, Store } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
+import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
-import { type PartitionSync, TransferFailed } from './partition-sync.js';
+import type { PartitionSync } from './partition-sync.js';
 
 const BATCH_ROWS = 500;
 

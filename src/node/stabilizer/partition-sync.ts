@@ -19,14 +19,13 @@ import { differingLeaves, LEAVES, MAX_TREE_BYTES } from '../../core/tree/hash-tr
 import { PAGE_ROWS_LIMIT } from '../../core/wire/messages.js';
 import type { Hasher, Page, PageEntry, Store, VersionOutcome, WriteOutcome } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
+import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 
 const CALL_TIMEOUT_MS = 10_000;
 const PAGE_ROWS = 1000;
 const FETCH_KEYS = 1000;
-
-export class TransferFailed extends Error {}
 
 /** What was fetched; counted as it comes, so that a failure does not hide it. */
 export interface Moved {

@@ -12,8 +12,9 @@
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
 import { pullsNeeded } from '../../core/ring/transfer-quorum.js';
+import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
-import { type Moved, type PartitionSync, TransferFailed } from './partition-sync.js';
+import type { Moved, PartitionSync } from './partition-sync.js';
 
 export class Transfer {
   readonly #self: NodeId;

@@ -73,7 +73,8 @@ function rings(clock: Clock) {
   );
   const actor = createActor(ringMachine.provide({ actions: actions as never }));
   actor.start();
-  rings.start(actor);
+  rings.attach(actor);
+  rings.start();
   const adopt = (epoch: number) =>
     rings.adopt({
       clusterId: '1',

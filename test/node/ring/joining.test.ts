@@ -45,8 +45,8 @@ function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {})
     rings: { current: ring, send: (event: { type: string }) => events.push(event) } as never,
     wishes: {
       join: ({ id }: { id: string }) => joined.push(id[0]!),
-      isReachable: () => true,
     } as never,
+    isReachable: () => true,
     membership: { statusOf: () => status } as never,
     calls: {} as never,
     transport: {

@@ -8,7 +8,7 @@ import type { NodeId } from '../../../src/core/data/version.js';
 import { newerEntries } from '../../../src/core/tree/newer-entries.js';
 import type { Fact } from '../../../src/node/facts.js';
 import { type Identity, nextIdentity } from '../../../src/node/identity.js';
-import type { NodeSettings } from '../../../src/node/settings.js';
+import type { NodeSettings, NodeTuning } from '../../../src/node/settings.js';
 import { createNode, type QuorateNode } from '../../../src/node.js';
 import type { Hasher, LogFields, LogLevel } from '../../../src/ports.js';
 import type { DiskOptions, SimDisk } from '../disk/store.js';
@@ -31,22 +31,8 @@ export interface MachineEvents {
   ended(machine: Machine, running: Running, how: string): void;
 }
 
-export type SharedSettings = Pick<
-  NodeSettings,
-  | 'partitions'
-  | 'replicas'
-  | 'writeQuorum'
-  | 'readQuorum'
-  | 'maxClockDriftMs'
-  | 'maxInFlight'
-  | 'maxInFlightBytes'
-  | 'hedgeAfterMs'
-  | 'evictAfterMs'
-  | 'hintWindowMs'
-  | 'hintBytesPerSecond'
-  | 'compareEveryMs'
-  | 'transferBytesPerSecond'
->;
+export type SharedSettings = NodeTuning &
+  Pick<NodeSettings, 'partitions' | 'replicas' | 'writeQuorum' | 'readQuorum'>;
 
 export interface Running {
   readonly process: Process;

@@ -1,6 +1,6 @@
 /** Recorder and checker together have to notice what they look for: here scripted answers. */
 import * as assert from 'uvu/assert';
-import type { Reply } from '../load/clients.js';
+import type { Reply } from '../load/seat.js';
 import { suite } from '../runner/suite.js';
 import { checkLinearizable } from './checker.js';
 import { type Asked, RegisterHistory } from './register-history.js';

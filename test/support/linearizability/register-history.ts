@@ -7,7 +7,8 @@
  * ETag in its answer. Whose value that is may come out later, or never: then nothing follows from
  * it.
  */
-import { isCertainlyNotApplied, type Reply } from '../load/clients.js';
+import { isCertainlyNotApplied } from '../load/clients.js';
+import type { Reply } from '../load/seat.js';
 import type { Operation, State } from './register.js';
 
 export type Asked =

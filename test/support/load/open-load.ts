@@ -2,15 +2,14 @@
  * Requests that come at a rate of their own, whatever becomes of those before them, as from very
  * many clients; and for comparison a fixed number of clients that each wait for their answer.
  *
- * A client that has no answer after a while goes away. The server shares the machine, so clients
- * are cheap: answers are read no further than to their status and their length.
+ * A client that has no answer after a while goes away.
  */
 import { connect, type Socket } from 'node:net';
 import { systemClock as clock } from '../../../src/system.js';
+import { AnswerReader, requestBytes } from '../http/raw-http.js';
 import { percentile } from './drill.js';
 
 const TICK_MS = 2;
-const HEAD_END = '\r\n\r\n';
 
 export interface Job {
   readonly kind: string;
@@ -20,10 +19,8 @@ export interface Job {
   readonly onEnd?: (end: End) => void;
 }
 
-export function jobOf(method: string, target: string, body = ''): Job {
-  const length = body === '' ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
-  const head = `${method} ${target} HTTP/1.1\r\nHost: localhost\r\n${length}\r\n`;
-  return { kind: method, bytes: Buffer.from(head + body) };
+export function jobOf(method: string, target: string, body?: string): Job {
+  return { kind: method, bytes: requestBytes(method, target, body) };
 }
 
 /** A status, with the code of a problem behind it, or `gave up` or `broken`. */
@@ -175,11 +172,11 @@ class Connection {
   sentAt = 0;
   readonly #socket: Socket;
   #done: ((end: End) => void) | undefined;
-  #received = '';
+  readonly #answer = new AnswerReader();
 
   constructor(port: number, onGone: () => void) {
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    this.#socket.setEncoding('latin1').on('data', (text: string) => this.#read(text));
+    this.#socket.on('data', (bytes: Buffer) => this.#read(bytes));
     // What it was, its close tells.
     this.#socket.on('error', () => undefined);
     this.#socket.on('close', () => {
@@ -204,16 +201,11 @@ class Connection {
     this.#socket.destroy();
   }
 
-  #read(text: string): void {
-    this.#received += text;
-    const end = this.#received.indexOf(HEAD_END);
-    if (end < 0) return;
-    const length = /\r\nContent-Length: (\d+)/i.exec(this.#received.slice(0, end + 2));
-    if (this.#received.length < end + HEAD_END.length + Number(length?.[1] ?? 0)) return;
-    const status = this.#received.slice(9, 12);
-    const code = /"code":"(\w+)"/.exec(this.#received);
-    this.#received = '';
-    this.#end(code ? `${status} ${code[1]}` : status);
+  #read(bytes: Buffer): void {
+    const status = this.#answer.read(bytes);
+    if (status === undefined) return;
+    const { code } = this.#answer;
+    this.#end(code ? `${status} ${code}` : String(status));
   }
 
   #end(how: End): void {

@@ -6,7 +6,8 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { Stream } from '../../sim/world/random.js';
 import { type Asked, RegisterHistory } from '../linearizability/register-history.js';
-import { Clients, type Hands, isCertainlyNotApplied, type Reply } from './clients.js';
+import { Clients, type Hands, isCertainlyNotApplied } from './clients.js';
+import type { Reply } from './seat.js';
 
 /** Of one key: more would make the search for an order long. */
 const MOST_OPERATIONS = 120;

@@ -7,7 +7,8 @@
  * was acknowledged last, or the open one; anything else is a lost write. This holds whatever the
  * clocks do, because no two writes of a key that count ever overlap.
  */
-import { type Answer, codeOf, HttpClient } from '../http/http-client.js';
+import type { Answer, HttpClient } from '../http/http-client.js';
+import { Failures, Seat } from './seat.js';
 
 const WRITES_PER_KEY = 10;
 const CHECKS_AT_A_TIME = 16;
@@ -22,8 +23,8 @@ export class RegisterLoad {
   /** Successes. */
   reads = 0;
   writes = 0;
-  /** Requests that were sent and not carried out, by what was said about it. */
-  readonly failures = new Map<string, number>();
+  /** Requests that were sent and not carried out. */
+  readonly failures = new Failures();
   /** Reads that returned what they must not. */
   readonly violations: string[] = [];
   readonly #name: string;
@@ -86,7 +87,7 @@ export class RegisterLoad {
   }
 
   async #run(client: number): Promise<void> {
-    const seat = new Seat(this.#ports, client);
+    const seat = new Seat({ ports: this.#ports, at: client, failed: this.failures.note });
     for (let serial = 0; !this.#stopping; serial++) {
       const key = `${this.#name}-${client}-${serial}`;
       const bounds = { acknowledged: 0, tried: 0 };
@@ -121,25 +122,15 @@ export class RegisterLoad {
     body?: string,
   ): Promise<Answer | 'not sent' | undefined> {
     const started = performance.now();
-    try {
-      const options = body === undefined ? {} : { body };
-      const answer = await seat.client.send(method, `/kv/${key}`, options);
-      if (answer.headers.connection === 'close') seat.move();
-      if (answer.status < 300 || answer.status === 404) {
-        this.#noteGap();
-        this.#latenciesMs.push(this.#lastSuccess - started);
-        return answer;
-      }
-      this.#failed(`${method} ${answer.status} ${codeOf(answer)}`);
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ECONNREFUSED') {
-        seat.move();
-        return 'not sent';
-      }
-      this.#failed(`${method} ${code ?? message}`);
+    const reply = await seat.ask(method, `/kv/${key}`, body === undefined ? {} : { body });
+    if (typeof reply === 'string') return reply === 'lost' ? undefined : reply;
+    if (reply.status < 300 || reply.status === 404) {
+      this.#noteGap();
+      this.#latenciesMs.push(this.#lastSuccess - started);
+      return reply;
     }
-    seat.move();
+    // Worse ones are noted where they come in.
+    if (reply.status < 500) this.failures.note(`${method} ${reply.status}`);
     return undefined;
   }
 
@@ -149,10 +140,6 @@ export class RegisterLoad {
     this.#lastSuccess = now;
   }
 
-  #failed(how: string): void {
-    this.failures.set(how, (this.failures.get(how) ?? 0) + 1);
-  }
-
   /** Whether the answer is one that the key may give. */
   #judge(key: string, { acknowledged, tried }: Bounds, answer: Answer, where: string): boolean {
     const number = answer.status === 404 ? 0 : answer.status === 200 ? Number(answer.text) : -1;
@@ -160,32 +147,5 @@ export class RegisterLoad {
     const got = number >= 0 ? number : `${answer.status} ${answer.text}`;
     this.violations.push(`${key} at ${where}: ${acknowledged} to ${tried} expected, got ${got}`);
     return false;
-  }
-}
-
-/** Where one client sits: one connection, to one node at a time. */
-export class Seat {
-  client: HttpClient;
-  readonly #ports: readonly number[];
-  #at: number;
-
-  constructor(ports: readonly number[], at: number) {
-    this.#ports = ports;
-    this.#at = at;
-    this.client = new HttpClient(this.port, 1);
-  }
-
-  get port(): number {
-    return this.#ports[this.#at % this.#ports.length]!;
-  }
-
-  move(): void {
-    this.client.close();
-    this.#at++;
-    this.client = new HttpClient(this.port, 1);
-  }
-
-  leave(): void {
-    this.client.close();
   }
 }

@@ -1,10 +1,12 @@
 /**
- * Conditional requests (RFC 9110, section 13), and retries.
+ * The headers of a key's request that change what it means: conditions (RFC 9110, section 13) and
+ * the name of a retry. They are checked here and nowhere else.
  *
  * A condition that is not understood must not be taken for none: the write would be made whatever
  * is there. So every form that has no meaning here is refused.
  */
 import { createHash } from 'node:crypto';
+import { present } from '../../core/assert.js';
 import { OPERATION_BYTES } from '../../core/data/record.js';
 import type { Version } from '../../core/data/version.js';
 import type { Condition } from '../../core/requests.js';
@@ -44,7 +46,7 @@ export function operationOf(exchange: Exchange): Uint8Array | undefined {
     const detail = 'Idempotency-Key has to be 1 to 255 characters of ASCII, best in quotes';
     throw new Problem('bad_request', detail);
   }
-  const id = match[1] ?? match[2]!;
+  const id = present(match[1] ?? match[2], 'an operation id');
   return createHash('sha256').update(id).digest().subarray(0, OPERATION_BYTES);
 }
 

@@ -1,0 +1,41 @@
+/**
+ * Which handler serves which path: fixed paths stand in one table, everything below `/kv/` is a
+ * key. The only place that knows all the doors; they know `http/`, and `http/` none of them.
+ */
+import { getLive, getLocate, getReady, getRing, getStatus } from './admin/admin.js';
+import { postLeave, postRemove } from './admin/members.js';
+import type { DoorContext } from './context.js';
+import type { Exchange } from './http/exchange.js';
+import { methodNotAllowed, Problem } from './http/problem.js';
+import { READY_PATH } from './http/server.js';
+import { KV_PREFIX, serveKey } from './kv/kv.js';
+import { deleteSeed, getSeed, postSeed } from './seed/seed.js';
+
+type Handler = (exchange: Exchange, context: DoorContext) => void;
+
+const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new Map(
+  Object.entries({
+    '/s/key': { GET: getSeed, POST: postSeed, DELETE: deleteSeed },
+    '/health/live': { GET: getLive },
+    [READY_PATH]: { GET: getReady },
+    '/admin/status': { GET: getStatus },
+    '/admin/ring': { GET: getRing },
+    '/admin/locate': { GET: getLocate },
+    '/admin/leave': { POST: postLeave },
+    '/admin/remove': { POST: postRemove },
+  }),
+);
+
+/** Answers a request, now or later; throws a `Problem` where nobody can. */
+export function serve(exchange: Exchange, context: DoorContext): void {
+  if (exchange.path.startsWith(KV_PREFIX)) return serveKey(exchange, context);
+  const route = ROUTES.get(exchange.path);
+  if (!route) {
+    throw new Problem('route_unknown', `there is nothing at ${exchange.path.slice(0, 200)}`);
+  }
+  const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
+  const handler = Object.hasOwn(route, method) ? route[method] : undefined;
+  if (handler) return handler(exchange, context);
+  const allow = Object.keys(route).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each]));
+  throw methodNotAllowed(exchange.method, allow.join(', '));
+}

@@ -1,0 +1,74 @@
+/**
+ * How messages travel in frames: a frame holds one encoded message after the other, and nothing
+ * else. One side gathers, the other cuts; neither knows sockets, turns or limits (`link.ts` does).
+ *
+ * Messages are encoded straight into one buffer: a frame costs the bytes of its messages, and not
+ * an object for each of them.
+ */
+import { Reader, Writer } from '../core/codec.js';
+import { type Message, readMessage, writeMessage } from '../core/wire/messages.js';
+
+/** Gathers messages until somebody takes them as one frame. */
+export class FrameGatherer {
+  readonly #writer = new Writer();
+
+  /** Of what is gathered so far. */
+  get bytes(): number {
+    return this.#writer.length;
+  }
+
+  add(message: Message): void {
+    writeMessage(this.#writer, message);
+  }
+
+  /** All that was added since the last call. */
+  take(): Buffer {
+    return this.#writer.finish();
+  }
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Cuts frames into their messages, in the order in which they came. */
+export class FrameCutter {
+  readonly #frames: Buffer[] = [];
+  /** The frame that is being cut. */
+  #frame = NOTHING;
+  #reader: Reader | undefined;
+  #bytes = 0;
+
+  /** Of the frames that are not cut to their end yet. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether `next` has nothing to say, until another frame comes. */
+  get isEmpty(): boolean {
+    return this.#reader === undefined && this.#frames.length === 0;
+  }
+
+  push(frame: Buffer): void {
+    this.#frames.push(frame);
+    this.#bytes += frame.length;
+  }
+
+  /** The next message; undefined if there is none. Throws an `Error` if the frame is malformed. */
+  next(): Message | undefined {
+    while (this.#reader === undefined || this.#reader.done) {
+      this.#bytes -= this.#frame.length;
+      const frame = this.#frames.shift();
+      this.#frame = frame ?? NOTHING;
+      this.#reader = frame && new Reader(frame);
+      if (this.#reader === undefined) return undefined;
+    }
+    return readMessage(this.#reader);
+  }
+
+  /** Forgets what has not been cut. */
+  clear(): void {
+    this.#frames.length = 0;
+    this.#frame = NOTHING;
+    this.#reader = undefined;
+    this.#bytes = 0;
+  }
+}
