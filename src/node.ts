@@ -104,6 +104,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const replica = new Replica({
     self,
     store,
+    clock,
     rings,
     versionClock,
     hintIntake,
@@ -123,7 +124,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     missed: (owner, record, done) => hints.missed(owner, record, done),
   });
   const replies = new Replies(transport);
-  const receive = (from: NodeId, message: Message) => serve(from, message, replies.to(from));
+  const receive = (from: NodeId, message: Message, waitedMs: number) =>
+    serve(from, message, replies.to(from), waitedMs);
   const hints = new HintsHost({
     ...ports,
     settings,

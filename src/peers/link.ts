@@ -7,10 +7,11 @@
  *
  * In: a frame may hold thousands of messages, and each may set statecharts in motion. A bounded
  * number is delivered per turn, the rest in the next one, and the socket is paused while too much
- * waits.
+ * waits. Each is handed over with how long it has waited, for whoever has given it a deadline.
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
+import { present } from '../core/assert.js';
 import { Reader, Writer } from '../core/codec.js';
 import { type Message, readMessage, writeMessage } from '../core/wire/messages.js';
 import type { Clock } from '../ports.js';
@@ -25,7 +26,8 @@ const PAUSE_BYTES = 4 << 20;
 const SILENT_CHECKS_LIMIT = 3;
 
 export interface LinkEvents {
-  message(message: Message): void;
+  /** `waitedMs`: since its frame arrived. */
+  message(message: Message, waitedMs: number): void;
   /** Nothing follows. Not called after `close`. */
   closed(code: number, reason: string): void;
 }
@@ -39,6 +41,8 @@ export class Link {
   #turnIsDue = false;
 
   #waiting: Buffer[] = [];
+  /** When each of them arrived, by the monotonic clock. */
+  #arrivals: number[] = [];
   #waitingBytes = 0;
   #reader: Reader | undefined;
   #deliveredThisTurn = 0;
@@ -83,6 +87,7 @@ export class Link {
     this.drain(code, reason);
     this.#closed = true;
     this.#waiting = [];
+    this.#arrivals = [];
     this.#reader = undefined;
   }
 
@@ -133,6 +138,7 @@ export class Link {
     if (!isBinary) return this.#fail(CLOSE.malformed, 'a text frame');
     const frame = data as Buffer;
     this.#waiting.push(frame);
+    this.#arrivals.push(this.#clock.monotonic());
     this.#waitingBytes += frame.length;
     // Still before any other event, but outside the library, which does not survive an exception.
     if (!this.#deliveryIsDue) process.nextTick(this.#deliver);
@@ -143,16 +149,18 @@ export class Link {
     this.#deliveryIsDue = false;
     if (this.#closed) return;
     if (this.#waiting.length === 0) {
-      if (this.#ended) this.#reportEnd();
+      if (this.#ended) this.#reportEnd(this.#ended);
       return;
     }
     // The rest, if any, and a new allowance in any case.
     this.#scheduleTurn();
+    // One look at the clock for a whole turn: what the turn itself takes is no waiting.
+    const now = this.#clock.monotonic();
     while (this.#deliveredThisTurn < MESSAGES_PER_TURN) {
       const message = this.#nextMessage();
       if (!message) break;
       this.#deliveredThisTurn++;
-      this.#events.message(message);
+      this.#events.message(message, now - present(this.#arrivals[0], 'the time of a frame'));
     }
     if (this.isOpen) this.#setPaused(this.#waitingBytes > PAUSE_BYTES);
   };
@@ -161,7 +169,10 @@ export class Link {
   #nextMessage(): Message | undefined {
     try {
       while (!this.#reader || this.#reader.done) {
-        if (this.#reader) this.#waitingBytes -= this.#waiting.shift()!.length;
+        if (this.#reader) {
+          this.#waitingBytes -= present(this.#waiting.shift(), 'the frame that was read').length;
+          this.#arrivals.shift();
+        }
         const frame = this.#waiting[0];
         this.#reader = frame && new Reader(frame);
         if (!frame) return undefined;
@@ -188,9 +199,9 @@ export class Link {
   }
 
   /** What had arrived before the end has been delivered. */
-  #reportEnd(): void {
+  #reportEnd({ code, reason }: { code: number; reason: string }): void {
     this.#closed = true;
-    this.#events.closed(this.#ended!.code, this.#ended!.reason);
+    this.#events.closed(code, reason);
   }
 
   #fail(code: number, reason: string): void {

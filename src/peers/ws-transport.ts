@@ -16,6 +16,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { present } from '../core/assert.js';
 import type { NodeId } from '../core/data/version.js';
 import type { Message } from '../core/wire/messages.js';
 import type { Clock, Log, PeerInfo, Random, Transport, TransportEvents } from '../ports.js';
@@ -134,6 +135,11 @@ class PeerSockets implements WsTransport {
   start(events: TransportEvents): void {
     this.#events = events;
     this.#scheduleKeepAlive();
+  }
+
+  /** Nothing connects before it is started. */
+  get #started(): TransportEvents {
+    return present(this.#events, 'who is told of peers, given at the start');
   }
 
   send(to: NodeId, message: Message): boolean {
@@ -317,15 +323,16 @@ class PeerSockets implements WsTransport {
     this.#dialler.abandon({ address: peer.address, peer: undefined, bulkOf: undefined });
     if (target) this.#dialler.pursue(bulkTarget(session));
     this.#logLink(hello, target);
-    this.#events!.up(peer);
+    this.#started.up(peer);
   }
 
   #linkOf(session: Session, socket: WebSocket, raw: Socket): Link {
     const { id } = session.peer;
+    const events = this.#started;
     const link = new Link(socket, raw, this.#clock, {
-      message: (message) => this.#events!.message(id, message),
+      message: (message, waitedMs) => events.message(id, message, waitedMs),
       closed: (code, reason) => {
-        if (session.ended(link, code, reason)) this.#end(session, session.fate!);
+        if (session.ended(link, code, reason)) this.#end(session, session.fate ?? { code, reason });
       },
     });
     return link;
@@ -341,7 +348,7 @@ class PeerSockets implements WsTransport {
     const stoodMs = this.#clock.monotonic() - session.sinceMs;
     if (member) this.#dialler.resume(member, stoodMs >= STEADY_MS);
     if (code === CLOSE.malformed) this.#log('warn', 'peer.malformed', { peer: id, reason });
-    this.#events!.down(id, reason);
+    this.#started.down(id, reason);
   }
 
   /** Ends a session from our side: what has not been delivered yet never will be. */
