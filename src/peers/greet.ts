@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
+import { present } from '../core/assert.js';
 import type { Clock } from '../ports.js';
 import { CLOSE, closeSocket, Refusal } from './closing.js';
 import type { Handshake, Hello } from './handshake.js';
@@ -90,8 +91,9 @@ export function greet(options: GreetingOptions): void {
       return refuse(thrown);
     }
     end();
-    raw!.off('data', onBytes);
-    options.established(peer!, raw!);
+    const socketOfSystem = present(raw, 'the system’s socket of an open one');
+    socketOfSystem.off('data', onBytes);
+    options.established(present(peer, 'the peer that has proved itself'), socketOfSystem);
   }
 
   function onClose(code: number, reason: Buffer): void {
@@ -110,7 +112,7 @@ export function greet(options: GreetingOptions): void {
 
   function onOpen(): void {
     // The library's own listener was added before: when this one runs, the chunk has been handled.
-    raw!.on('data', onBytes);
+    present(raw, 'the system’s socket of an open one').on('data', onBytes);
     if (handshake.dials) socket.send(handshake.hello());
   }
 

@@ -23,6 +23,7 @@
  * gives away the dialler's proof to whoever listens at the address, with no nonce of the acceptor.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { present } from '../core/assert.js';
 import {
   nodeId,
   oneOf,
@@ -108,7 +109,8 @@ export class Handshake {
   hello(): Buffer {
     const writer = new Writer();
     PREFACE.put(writer, { magic: MAGIC, ...this.#versions });
-    helloFields.put(writer, { ...this.#own, ...this.#purpose! });
+    const purpose = present(this.#purpose, 'what the socket is for, by the first hello');
+    helloFields.put(writer, { ...this.#own, ...purpose });
     this.#ownHello = writer.finish();
     return this.#ownHello;
   }
@@ -142,15 +144,16 @@ export class Handshake {
   }
 
   #proofOf(dialler: boolean): Buffer {
-    const hellos = [this.#ownHello!, this.#theirHello!];
-    const [first, second] = this.#dials ? hellos : hellos.reverse();
+    const own = present(this.#ownHello, 'our hello, said before any proof');
+    const their = present(this.#theirHello, 'their hello, heard before any proof');
+    const [first, second] = this.#dials ? [own, their] : [their, own];
     const length = Buffer.alloc(4);
-    length.writeUInt32BE(first!.length);
+    length.writeUInt32BE(first.length);
     return createHmac('sha256', this.#secret)
       .update(`quorate peer 1, ${dialler ? 'dialler' : 'acceptor'}\n`)
       .update(length)
-      .update(first!)
-      .update(second!)
+      .update(first)
+      .update(second)
       .digest();
   }
 }
