@@ -167,8 +167,11 @@ export interface Store {
     query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
     done: (page: Page) => void,
   ): void;
-  /** The leaves of a partition's hash tree: see `core/tree/hash-tree.ts`. */
-  tree(partition: number, done: (leaves: Buffer) => void): void;
+  /**
+   * The leaves of a partition's hash tree: see `core/tree/hash-tree.ts`. `how`: as it is kept, or
+   * built anew from the rows.
+   */
+  tree(partition: number, done: (leaves: Buffer) => void, how?: 'kept' | 'anew'): void;
   /** Removes up to `limit` rows of a partition, for good; `done` is told how many. */
   drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void;
   /** Of every partition that holds anything. */
@@ -205,9 +208,9 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Bulk hashing and diffing, off the thread that answers requests. */
-export interface Hasher {
-  /** The keys of which `theirs` holds a newer version than `ours`, or which only `theirs` holds. */
-  missing(ours: readonly PageEntry[], theirs: readonly PageEntry[]): Promise<Buffer[]>;
+/** Work that is too heavy for the thread that answers requests. */
+export interface BulkWork {
+  /** The hash tree of rows (`core/tree/packed-rows.ts`), which are gone then: not copied. */
+  buildTree(rows: ArrayBuffer): Promise<Buffer>;
   close(): Promise<void>;
 }

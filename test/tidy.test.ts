@@ -18,10 +18,14 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
   { files: 'src/core/**', mayImport: 'src/core/** npm:xxhash-wasm node:buffer' },
   { files: 'src/ports.ts', mayImport: 'src/core/**', typesOnly: true },
   { files: 'src/main.ts', mayImport: '** !test/** !bench/**' },
+  { files: 'src/quorate.ts', mayImport: '** !test/** !bench/**' },
   // The composition root: the adapters are handed to it.
   { files: 'src/node.ts', mayImport: 'actors/** src/core/** src/node/** src/*.ts npm:** node:**' },
   { files: 'src/node/**', mayImport: 'actors/** src/core/** src/node/** src/*.ts npm:** node:**' },
-  { files: 'src/*.ts', mayImport: 'src/core/** src/*.ts npm:** node:** !src/node.ts' },
+  {
+    files: 'src/*.ts',
+    mayImport: 'src/core/** src/*.ts npm:** node:** !src/node.ts !src/quorate.ts',
+  },
   // Commands are programs of their own.
   { files: 'src/cli/**', mayImport: 'src/core/** src/ports.ts src/system.ts ~/** npm:** node:**' },
   // Adapters know the ports, not each other and not who decides.

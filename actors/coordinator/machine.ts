@@ -2,67 +2,61 @@
  * The replica coordinator: whether this node takes client requests, and why not if it does not.
  * States, waits and events: `actors/README.md`.
  *
+ * The chart alone opens and closes the gate that requests pass: its effects set it, and no request
+ * asks the chart, or tells it anything.
+ *
  * A single request is not an actor: it is one state object (`write.ts`, `read.ts`) with named
  * phases, driven by its host. A machine for each request costs five to twenty times as much as the
  * decisions it makes.
  */
-import { assign, emit, setup } from 'xstate';
+import { emit, setup } from 'xstate';
 import { notProvided } from '../effects.js';
 
 export type CoordinatorEvent =
-  | { type: 'ring.adopted'; epoch: number }
+  /** The node has its place in the ring, and its disk can be trusted. */
+  { type: 'node.serving' } | { type: 'node.draining' } | LoadEvent;
+
+/** What those tell who count the requests in flight. */
+export type LoadEvent =
   | { type: 'load.tooHigh' }
   | { type: 'load.normal' }
-  | { type: 'node.draining' }
   | { type: 'requests.ended' };
 
 export type CoordinatorFact =
-  | { type: 'coordinator.serving'; epoch: number }
+  | { type: 'coordinator.serving' }
   | { type: 'coordinator.shedding' }
   | { type: 'coordinator.drained' };
 
 export const coordinatorMachine = setup({
   types: {
-    context: {} as { epoch: number },
     events: {} as CoordinatorEvent,
     emitted: {} as CoordinatorFact,
   },
   actions: {
-    noteEpoch: assign({ epoch: (_, params: { epoch: number }) => params.epoch }),
-    tellServing: emit(({ context }) => ({ type: 'coordinator.serving', epoch: context.epoch })),
+    tellServing: emit({ type: 'coordinator.serving' }),
     tellShedding: emit({ type: 'coordinator.shedding' }),
     tellDrained: emit({ type: 'coordinator.drained' }),
-    waitForRequestsToEnd: notProvided('coordinator', 'waitForRequestsToEnd'),
+    admitRequests: notProvided('coordinator', 'admitRequests'),
+    shedLoad: notProvided('coordinator', 'shedLoad'),
+    drainRequests: notProvided('coordinator', 'drainRequests'),
   },
 }).createMachine({
   id: 'coordinator',
-  context: { epoch: 0 },
   initial: 'waiting',
-  on: {
-    'ring.adopted': {
-      actions: { type: 'noteEpoch', params: ({ event }) => ({ epoch: event.epoch }) },
-    },
-  },
   states: {
     waiting: {
-      on: {
-        'ring.adopted': {
-          target: 'serving',
-          actions: { type: 'noteEpoch', params: ({ event }) => ({ epoch: event.epoch }) },
-        },
-        'node.draining': 'stopped',
-      },
+      on: { 'node.serving': 'serving', 'node.draining': 'draining' },
     },
     serving: {
-      entry: 'tellServing',
+      entry: ['admitRequests', 'tellServing'],
       on: { 'load.tooHigh': 'shedding', 'node.draining': 'draining' },
     },
     shedding: {
-      entry: 'tellShedding',
+      entry: ['shedLoad', 'tellShedding'],
       on: { 'load.normal': 'serving', 'node.draining': 'draining' },
     },
     draining: {
-      entry: 'waitForRequestsToEnd',
+      entry: 'drainRequests',
       on: { 'requests.ended': 'stopped' },
     },
     stopped: { type: 'final', entry: 'tellDrained' },

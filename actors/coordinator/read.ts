@@ -11,7 +11,7 @@
  * Rejected alternative: asking all N owners every time. It needs no second question when one is
  * slow, but every read then costs N store reads; the slow case is answered by hedging instead.
  */
-
+import { assert, present } from '../../src/core/assert.js';
 import type { EncodedRecord } from '../../src/core/data/record.js';
 import {
   compareVersions,
@@ -20,16 +20,18 @@ import {
   type Version,
 } from '../../src/core/data/version.js';
 import { type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
+import type { ReadAnswer, WriteAnswer } from './answers.js';
+import { type Failed, type Looking, type Storing, WAIT } from './operation.js';
 
-export type ReadAnswer =
-  /** `NO_VERSION` if the key is absent; `record` if the value was asked for and is there. */
-  | { readonly kind: 'holds'; readonly version: Version; readonly record?: EncodedRecord }
-  | { readonly kind: 'failed'; readonly reason: string };
-
-export type ReadPhase = 'awaitingVersions' | 'fetchingNewest' | 'writingBack' | 'settled';
+export type ReadPhase =
+  | 'awaitingVersions'
+  | 'fetchingNewest'
+  | 'writingBack'
+  | 'awaitingRing'
+  | 'settled';
 
 export type ReadStep =
-  | { readonly next: 'wait' }
+  | typeof WAIT
   | { readonly next: 'ask'; readonly owners: readonly NodeId[]; readonly withValue: boolean }
   | {
       readonly next: 'writeBack';
@@ -37,43 +39,61 @@ export type ReadStep =
       readonly record: EncodedRecord;
     }
   | { readonly next: 'found'; readonly record: EncodedRecord | undefined }
-  | {
-      readonly next: 'failed';
-      readonly needed: number;
-      readonly got: number;
-      readonly reasons: string[];
-    };
+  /** A promise stands in the way of the repair: only a round of CASPaxos can end that. */
+  | { readonly next: 'round' }
+  | Failed;
 
-const WAIT: ReadStep = { next: 'wait' };
+const NOBODY = new Tally([]);
 
-export class ReadOperation {
-  readonly #groups: readonly QuorumGroup[];
+export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
+  #groups: readonly QuorumGroup[] = [];
   /** Owners not asked yet, the ones to prefer first. */
-  readonly #spare: NodeId[];
+  #spare: NodeId[] = [];
   readonly #held = new Map<NodeId, Version>();
-  readonly #tally: Tally;
+  #tally = NOBODY;
+  /** Who holds the newest since it was written back; undefined before that. */
   #written: Tally | undefined;
+  #isBlocked = false;
   readonly #reasons = new Set<string>();
   #newest: Version = NO_VERSION;
   #record: EncodedRecord | undefined;
   #outstanding = 0;
-  phase: ReadPhase = 'awaitingVersions';
+  #round = 0;
+  #phase: ReadPhase = 'awaitingRing';
 
-  /** `preferred`: all owners, each once, in the order in which to ask them. */
-  constructor(groups: readonly QuorumGroup[], preferred: readonly NodeId[]) {
-    this.#groups = groups;
-    this.#tally = new Tally(groups);
-    this.#spare = [...preferred];
+  get phase(): ReadPhase {
+    return this.#phase;
   }
 
-  /** The owners to ask first: just enough for a quorum of every group. */
-  begin(): NodeId[] {
+  /** Every ring begins a round. */
+  get round(): number {
+    return this.#round;
+  }
+
+  /**
+   * Begins with these owners, or begins anew when there are others. `preferred`: all of them, each
+   * once, in the order in which to ask them. Returns whom to ask first, just enough for a quorum of
+   * every group; the first of them for the value as well.
+   */
+  begin(groups: readonly QuorumGroup[], preferred: readonly NodeId[]): NodeId[] {
+    assert(this.#phase === 'awaitingRing', 'a read is begun once with each ring');
+    this.#round++;
+    this.#groups = groups;
+    this.#spare = [...preferred];
+    this.#tally = new Tally(groups);
+    this.#written = undefined;
+    this.#isBlocked = false;
+    this.#held.clear();
+    this.#newest = NO_VERSION;
+    this.#record = undefined;
+    this.#outstanding = 0;
+    this.#phase = 'awaitingVersions';
     return this.#take();
   }
 
   /** An owner takes longer than usual: the next one to ask besides, if there is one. */
   hedge(): NodeId | undefined {
-    if (this.phase !== 'awaitingVersions') return undefined;
+    if (this.#phase !== 'awaitingVersions') return undefined;
     const next = this.#spare.shift();
     if (next !== undefined) this.#outstanding++;
     return next;
@@ -83,9 +103,10 @@ export class ReadOperation {
     return this.#written !== undefined;
   }
 
-  answer(owner: NodeId, answer: ReadAnswer): ReadStep {
-    if (this.phase !== 'awaitingVersions' && this.phase !== 'fetchingNewest') return WAIT;
-    this.#outstanding--;
+  held(owner: NodeId, round: number, answer: ReadAnswer): ReadStep {
+    if (round !== this.#round) return WAIT;
+    if (this.#phase !== 'awaitingVersions' && this.#phase !== 'fetchingNewest') return WAIT;
+    this.#answered();
     if (answer.kind === 'failed') {
       this.#reasons.add(answer.reason);
       this.#tally.retract(owner);
@@ -104,21 +125,43 @@ export class ReadOperation {
     return this.#decide();
   }
 
-  /** An owner took the write-back, or holds something newer, which is as good. */
-  wroteBack(owner: NodeId, stored: boolean, reason = ''): ReadStep {
-    if (this.phase !== 'writingBack') return WAIT;
-    this.#outstanding--;
-    if (stored) this.#written!.succeed(owner);
-    else {
-      this.#written!.fail(owner);
-      this.#reasons.add(reason);
+  /** An owner's answer to the write-back: to hold something newer is as good. */
+  stored(owner: NodeId, round: number, answer: WriteAnswer): ReadStep {
+    if (round !== this.#round || this.#phase !== 'writingBack') return WAIT;
+    this.#answered();
+    const written = present(this.#written, 'who holds what is written back');
+    const isPromise = answer.kind === 'superseded' && answer.by === 'promise';
+    if (answer.kind === 'stored' || (answer.kind === 'superseded' && !isPromise)) {
+      written.succeed(owner);
+    } else {
+      written.fail(owner);
+      this.#isBlocked ||= isPromise;
+      this.#reasons.add(answer.kind === 'superseded' ? 'promised' : answer.reason);
     }
-    return this.#decideWriteBack(this.#record!);
+    return this.#decideWriteBack(written, present(this.#record, 'what is written back'));
+  }
+
+  fenced(_owner: NodeId, round: number): boolean {
+    if (round !== this.#round) return false;
+    if (this.#phase === 'awaitingRing' || this.#phase === 'settled') return false;
+    this.#phase = 'awaitingRing';
+    return true;
+  }
+
+  giveUp(reason: string): Failed {
+    assert(this.#phase !== 'settled', 'a read that has ended is not given up');
+    this.#reasons.add(reason);
+    return this.#failed(this.#tally);
+  }
+
+  #answered(): void {
+    this.#outstanding--;
+    assert(this.#outstanding >= 0, 'an owner answers once to each question');
   }
 
   /** The owner that held the newest is gone: the quorum is to be found among the others. */
   #forgetNewest(): void {
-    this.phase = 'awaitingVersions';
+    this.#phase = 'awaitingVersions';
     this.#newest = NO_VERSION;
     this.#record = undefined;
     for (const version of this.#held.values()) {
@@ -127,8 +170,8 @@ export class ReadOperation {
   }
 
   #decide(): ReadStep {
-    if (this.phase === 'fetchingNewest') return this.#fetchOrRepair();
-    const verdict = this.#tally.verdict;
+    if (this.#phase === 'fetchingNewest') return this.#fetchOrRepair();
+    const { verdict } = this.#tally;
     if (verdict === 'reached') return this.#fetchOrRepair();
     if (verdict === 'impossible') return this.#failed(this.#tally);
     const more = this.#outstanding === 0 ? this.#take() : [];
@@ -136,19 +179,14 @@ export class ReadOperation {
   }
 
   #fetchOrRepair(): ReadStep {
-    if (compareVersions(this.#newest, NO_VERSION) === 0) {
-      this.phase = 'settled';
-      return { next: 'found', record: undefined };
-    }
-    if (!this.#record) {
-      this.phase = 'fetchingNewest';
-      if (this.#outstanding > 0) return WAIT;
-      const holder = [...this.#held].find(([, held]) => compareVersions(held, this.#newest) === 0);
-      if (!holder) throw new Error('the newest version has a holder');
-      this.#outstanding++;
-      return { next: 'ask', owners: [holder[0]], withValue: true };
-    }
-    return this.#repair(this.#record);
+    if (compareVersions(this.#newest, NO_VERSION) === 0) return this.#found(undefined);
+    if (this.#record) return this.#repair(this.#record);
+    this.#phase = 'fetchingNewest';
+    if (this.#outstanding > 0) return WAIT;
+    const holder = [...this.#held].find(([, held]) => compareVersions(held, this.#newest) === 0);
+    this.#outstanding++;
+    const [owner] = present(holder, 'a holder of the newest version');
+    return { next: 'ask', owners: [owner], withValue: true };
   }
 
   #repair(record: EncodedRecord): ReadStep {
@@ -158,33 +196,38 @@ export class ReadOperation {
       if (compareVersions(held, this.#newest) >= 0) written.succeed(owner);
       else stale.push(owner);
     }
-    if (stale.length === 0 && written.verdict === 'reached') {
-      this.phase = 'settled';
-      return { next: 'found', record };
-    }
-    this.phase = 'writingBack';
+    if (stale.length === 0 && written.verdict === 'reached') return this.#found(record);
+    this.#phase = 'writingBack';
     this.#written = written;
     this.#outstanding = stale.length;
     return { next: 'writeBack', owners: stale, record };
   }
 
-  #decideWriteBack(record: EncodedRecord): ReadStep {
-    const verdict = this.#written!.verdict;
-    if (verdict === 'reached') {
-      this.phase = 'settled';
-      return { next: 'found', record };
-    }
-    if (verdict === 'impossible') return this.#failed(this.#written!);
+  #decideWriteBack(written: Tally, record: EncodedRecord): ReadStep {
+    const { verdict } = written;
+    if (verdict === 'reached') return this.#found(record);
+    if (verdict === 'impossible') return this.#notWritten(written);
     if (this.#outstanding > 0) return WAIT;
     // A stale owner did not take it; one that was never asked may.
     const others = this.#spare.splice(0);
-    if (others.length === 0) return this.#failed(this.#written!);
+    if (others.length === 0) return this.#notWritten(written);
     this.#outstanding = others.length;
     return { next: 'writeBack', owners: others, record };
   }
 
-  #failed(tally: Tally): ReadStep {
-    this.phase = 'settled';
+  #notWritten(written: Tally): ReadStep {
+    if (!this.#isBlocked) return this.#failed(written);
+    this.#phase = 'settled';
+    return { next: 'round' };
+  }
+
+  #found(record: EncodedRecord | undefined): ReadStep {
+    this.#phase = 'settled';
+    return { next: 'found', record };
+  }
+
+  #failed(tally: Tally): Failed {
+    this.#phase = 'settled';
     return { next: 'failed', ...tally.shortfall, reasons: [...this.#reasons] };
   }
 
@@ -196,15 +239,14 @@ export class ReadOperation {
       for (const owner of owners) {
         if (taken.includes(owner) || this.#tally.hasSucceeded(owner)) have++;
       }
-      for (let i = 0; i < this.#spare.length && have < needed; ) {
-        const candidate = this.#spare[i]!;
-        if (owners.includes(candidate)) {
-          taken.push(candidate);
-          this.#spare.splice(i, 1);
-          have++;
-        } else i++;
+      for (const candidate of this.#spare) {
+        if (have >= needed) break;
+        if (!owners.includes(candidate) || taken.includes(candidate)) continue;
+        taken.push(candidate);
+        have++;
       }
     }
+    if (taken.length > 0) this.#spare = this.#spare.filter((owner) => !taken.includes(owner));
     this.#outstanding += taken.length;
     return taken;
   }

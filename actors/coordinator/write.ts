@@ -22,99 +22,113 @@
  * same order at the price of a round trip for every write instead of for the rare one.
  */
 
+import { assert } from '../../src/core/assert.js';
 import {
   compareVersions,
+  NO_VERSION,
   type NodeId,
   newestVersion,
   type Version,
 } from '../../src/core/data/version.js';
-import { type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
-
-/** `refused`: certainly not stored by this owner. `lost`: nobody can tell. */
-export type WriteAnswer =
-  | { readonly kind: 'stored' }
-  | {
-      readonly kind: 'superseded';
-      readonly version: Version;
-      /** By the promise or the record of a round. */
-      readonly byRound?: boolean;
-    }
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'lost'; readonly reason: string };
+import { everyoneIn, type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
+import type { WriteAnswer } from './answers.js';
+import { type Failed, type Storing, WAIT } from './operation.js';
 
 export type WriteStep =
-  | { readonly next: 'wait' }
+  | typeof WAIT
   /** Stamp above this version and send to all owners again. */
   | { readonly next: 'restamp'; readonly above: Version }
-  | { readonly next: 'applied' }
-  | {
-      readonly next: 'failed';
-      readonly applied: 'no' | 'unknown';
-      readonly needed: number;
-      readonly got: number;
-      /** What the owners that failed said, each once. */
-      readonly reasons: string[];
-    };
+  | typeof APPLIED
+  | WriteFailed;
 
-export type WritePhase = 'awaitingQuorum' | 'restamping' | 'settled';
+export interface WriteFailed extends Failed {
+  readonly applied: 'no' | 'unknown';
+}
 
-const WAIT: WriteStep = { next: 'wait' };
-const APPLIED: WriteStep = { next: 'applied' };
-const MAX_ATTEMPTS = 4;
+export type WritePhase = 'awaitingStamp' | 'awaitingQuorum' | 'awaitingRing' | 'settled';
 
-export class WriteOperation {
-  readonly #groups: readonly QuorumGroup[];
-  #tally: Tally;
-  #attempt = 1;
-  #version: Version;
+const APPLIED = { next: 'applied' } as const;
+const MAX_STAMPS = 4;
+const NOBODY = new Tally([]);
+
+export class WriteOperation implements Storing<WriteStep> {
+  #groups: readonly QuorumGroup[] = [];
+  #owners: readonly NodeId[] = [];
+  #tally = NOBODY;
+  #round = 0;
+  #version = NO_VERSION;
+  #stampsLeft = MAX_STAMPS;
   /** Owners that answered while the newest they held was below the present stamp. */
   readonly #seenBelow = new Set<NodeId>();
-  /** Answers to earlier attempts say nothing any more. */
+  /** Answers to earlier rounds say nothing any more. */
   #begunAnewAt = 1;
   readonly #reasons = new Set<string>();
   #mayBeStored = false;
-  #unanswered: number;
-  phase: WritePhase = 'awaitingQuorum';
+  /** Of all rounds. */
+  #unanswered = 0;
+  #phase: WritePhase = 'awaitingStamp';
 
-  constructor(groups: readonly QuorumGroup[], version: Version) {
-    this.#groups = groups;
-    this.#tally = new Tally(groups);
-    this.#version = version;
-    this.#unanswered = this.owners.length;
+  get phase(): WritePhase {
+    return this.#phase;
   }
 
   /** Everyone the write is sent to, each once. */
   get owners(): readonly NodeId[] {
-    const [first, second] = this.#groups;
-    return second ? [...new Set([...first!.owners, ...second.owners])] : first!.owners;
+    return this.#owners;
   }
 
-  get attempt(): number {
-    return this.#attempt;
+  /** Every stamp begins a round. */
+  get round(): number {
+    return this.#round;
   }
 
-  /** The host stamped again: answers to earlier attempts no longer count towards the quorum. */
-  restamped(version: Version): void {
+  /** The present stamp. */
+  get version(): Version {
+    return this.#version;
+  }
+
+  /** Whether it may be stored anywhere, if it ends now without being acknowledged. */
+  get applied(): 'no' | 'unknown' {
+    return this.#mayBeStored || this.#unanswered > 0 ? 'unknown' : 'no';
+  }
+
+  /** Begins with these owners, or begins anew when there are others. Stamp it. */
+  begin(groups: readonly QuorumGroup[]): void {
+    assert(this.#phase !== 'settled', 'a write that has ended is not begun');
+    this.#groups = groups;
+    this.#owners = everyoneIn(groups);
+    this.#seenBelow.clear();
+    this.#begunAnewAt = this.#round + 1;
+    this.#stampsLeft = MAX_STAMPS;
+    this.#phase = 'awaitingStamp';
+  }
+
+  /** It was stamped: send it to all owners. */
+  stamped(version: Version): void {
+    assert(this.#phase === 'awaitingStamp', 'a write is stamped when it asked for that');
+    assert(compareVersions(version, this.#version) > 0, 'a write is stamped above its last stamp');
     this.#version = version;
-    this.#attempt++;
+    this.#round++;
+    this.#stampsLeft--;
     this.#tally = new Tally(this.#groups);
-    this.#unanswered = this.owners.length;
-    this.phase = 'awaitingQuorum';
+    this.#unanswered += this.#owners.length;
+    this.#phase = 'awaitingQuorum';
   }
 
-  answer(owner: NodeId, attempt: number, answer: WriteAnswer): WriteStep {
+  stored(owner: NodeId, round: number, answer: WriteAnswer): WriteStep {
+    this.#answered();
     if (answer.kind === 'stored' || answer.kind === 'lost') this.#mayBeStored = true;
-    if (this.phase !== 'awaitingQuorum') return WAIT;
-    if (attempt < this.#begunAnewAt) return WAIT;
-    if (attempt !== this.#attempt) return this.#answerToEarlier(owner, answer);
-    this.#unanswered--;
+    if (this.#phase !== 'awaitingQuorum') return WAIT;
+    if (round < this.#begunAnewAt) return WAIT;
+    if (round !== this.#round) return this.#answerToEarlier(owner, answer);
+    assert(this.#owners.includes(owner), 'who answers a write was sent it');
     switch (answer.kind) {
       case 'stored':
         this.#tally.succeed(owner);
         break;
       case 'superseded':
-        if (this.#seenBelow.has(owner) && !answer.byRound) this.#tally.succeed(owner);
-        else if (this.#attempt < MAX_ATTEMPTS) return this.#restamp(owner, answer);
+        if (this.#seenBelow.has(owner) && !answer.by) this.#tally.succeed(owner);
+        else if (this.#stampsLeft > 0) return this.#restamp(owner, answer);
         else this.#fail(owner, 'superseded');
         break;
       default:
@@ -123,7 +137,25 @@ export class WriteOperation {
     return this.#decide();
   }
 
-  /** A late answer cannot count, but it tells what the owner held before this attempt. */
+  fenced(_owner: NodeId, round: number): boolean {
+    this.#answered();
+    if (this.#phase !== 'awaitingQuorum' || round < this.#begunAnewAt) return false;
+    this.#phase = 'awaitingRing';
+    return true;
+  }
+
+  giveUp(reason: string): WriteFailed {
+    assert(this.#phase !== 'settled', 'a write that has ended is not given up');
+    this.#reasons.add(reason);
+    return this.#failed();
+  }
+
+  #answered(): void {
+    this.#unanswered--;
+    assert(this.#unanswered >= 0, 'an owner answers once to each stamp');
+  }
+
+  /** A late answer cannot count, but it tells what the owner held before this round. */
   #answerToEarlier(owner: NodeId, answer: WriteAnswer): WriteStep {
     if (answer.kind === 'stored') this.#seenBelow.add(owner);
     if (answer.kind !== 'superseded') return WAIT;
@@ -131,18 +163,18 @@ export class WriteOperation {
       this.#seenBelow.add(owner);
       return WAIT;
     }
-    return this.#attempt < MAX_ATTEMPTS ? this.#restamp(owner, answer) : WAIT;
+    return this.#stampsLeft > 0 ? this.#restamp(owner, answer) : WAIT;
   }
 
-  #restamp(owner: NodeId, answer: WriteAnswer & { kind: 'superseded' }): WriteStep {
-    const { version, byRound } = answer;
-    this.phase = 'restamping';
+  #restamp(owner: NodeId, { version, by }: WriteAnswer & { kind: 'superseded' }): WriteStep {
+    this.#phase = 'awaitingStamp';
     this.#seenBelow.add(owner);
-    for (const other of this.owners)
+    for (const other of this.#owners) {
       if (this.#tally.hasSucceeded(other)) this.#seenBelow.add(other);
-    if (byRound) {
+    }
+    if (by) {
       this.#seenBelow.clear();
-      this.#begunAnewAt = this.#attempt + 1;
+      this.#begunAnewAt = this.#round + 1;
     }
     return { next: 'restamp', above: newestVersion(version, this.#version) };
   }
@@ -153,12 +185,16 @@ export class WriteOperation {
   }
 
   #decide(): WriteStep {
-    const verdict = this.#tally.verdict;
+    const { verdict } = this.#tally;
     if (verdict === 'open') return WAIT;
-    this.phase = 'settled';
-    if (verdict === 'reached') return APPLIED;
-    // An owner that has not answered yet may still store it.
-    const applied = this.#mayBeStored || this.#unanswered > 0 ? 'unknown' : 'no';
+    if (verdict === 'impossible') return this.#failed();
+    this.#phase = 'settled';
+    return APPLIED;
+  }
+
+  #failed(): WriteFailed {
+    this.#phase = 'settled';
+    const { applied } = this;
     return { next: 'failed', applied, ...this.#tally.shortfall, reasons: [...this.#reasons] };
   }
 }

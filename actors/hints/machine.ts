@@ -2,31 +2,32 @@
  * Hinted handoff: brings what other nodes have missed to them, as soon as they are there.
  * States, waits and events: `actors/README.md`.
  *
- * Intuition: each target has at most one batch under way, and each says how long to pause before
- * the next; so the receiver sets the rate, and one that is slow or away keeps no other one waiting.
- * Which batch that is, and whether the target is there at all, is found out by `lookAfter`.
+ * Intuition: each node that has missed something has an actor here (`target.ts`), from its first
+ * hint until none is left. Each has at most one batch under way, and the target says how long to
+ * pause before the next; so the receiver sets the rate, and one that is slow or away keeps no other
+ * one waiting. What each of them waits for is its own state; what the node waits for is who there
+ * is, and, before it leaves, who has not been tried yet.
+ *
+ * What it costs: an actor for each target, not for each hint. Requests keep hints by the thousand,
+ * and the chart hears of the first one for each target.
  *
  * Reference: Dynamo, SOSP 2007, §4.6; there a hint counts as a replica, here it never does.
  *
- * Rejected alternative: an actor for each target. What one waits for would be clearer, but what the
- * node waits for would be nowhere.
+ * Rejected alternative: one chart with a list of targets and their phases. Its own state would be a
+ * summary that it works out after every event, and each event would have to name its target.
  */
-import { assign, emit, enqueueActions, setup } from 'xstate';
+import { assign, emit, enqueueActions, setup, stopChild } from 'xstate';
+import { assert } from '../../src/core/assert.js';
 import type { NodeId } from '../../src/core/data/version.js';
 import { notProvided } from '../effects.js';
+import { type TargetNews, targetMachine } from './target.js';
 
 export type HintsEvent =
   /** A hint for this target is on disk. */
   | { type: 'hint.kept'; target: NodeId }
-  | { type: 'target.due'; target: NodeId }
-  /** `dropped`: hints that were of no use any more. */
-  | { type: 'batch.taken'; target: NodeId; records: number; dropped: number; pauseMs: number }
-  /** The target is away, or took nothing. */
-  | { type: 'delivery.failed'; target: NodeId; reason: string }
-  /** None is left for this target. */
-  | { type: 'hints.ended'; target: NodeId }
   /** The node is about to leave: who is there is to have its hints now. */
-  | { type: 'hints.flush' };
+  | { type: 'hints.flush' }
+  | TargetNews;
 
 /** `records` were taken by the target; `dropped` were of no use any more. */
 export type HintsFact = {
@@ -36,23 +37,23 @@ export type HintsFact = {
   dropped: number;
 };
 
-export interface Delivery {
-  /** `waiting`: it is away, or took nothing; `pausing`: as it has asked for. */
-  readonly phase: 'waiting' | 'delivering' | 'pausing';
-  readonly records: number;
-  readonly dropped: number;
-  readonly waitingBecause?: string;
-}
-
 interface Context {
-  /** Every node for which there are hints. */
-  targets: { readonly [target: NodeId]: Delivery };
+  /** Every node for which there are hints; each is the id of a child. */
+  targets: readonly NodeId[];
+  /** Those of them that have not been tried since a flush began. */
+  untried: readonly NodeId[];
 }
 
 type Target = { readonly target: NodeId };
 
-const isAny = (phase: Delivery['phase'], { targets }: Context) =>
-  Object.values(targets).some((delivery) => delivery.phase === phase);
+type Drained = Extract<TargetNews, { type: 'target.drained' }>;
+const drained = {
+  actions: [
+    { type: 'tellDrained' as const, params: ({ event }: { event: Drained }) => event },
+    { type: 'forget' as const, params: ({ event }: { event: Drained }) => event },
+    { type: 'end' as const, params: ({ event }: { event: Drained }) => event },
+  ],
+};
 
 export const hintsMachine = setup({
   types: {
@@ -60,109 +61,80 @@ export const hintsMachine = setup({
     events: {} as HintsEvent,
     emitted: {} as HintsFact,
   },
-  delays: { lookAgain: 1000 },
+  actors: { target: targetMachine },
+  delays: { flushLimit: 30_000 },
   guards: {
-    isNew: ({ context }, { target }: Target) => !(target in context.targets),
-    isDelivering: ({ context }) => isAny('delivering', context),
-    isPausing: ({ context }) => isAny('pausing', context),
-    isWaiting: ({ context }) => isAny('waiting', context),
+    isNew: ({ context }, { target }: Target) => !context.targets.includes(target),
+    hasAny: ({ context }) => context.targets.length > 0,
+    hasNone: ({ context }) => context.targets.length === 0,
+    allTried: ({ context }) => context.untried.length === 0,
   },
   actions: {
-    note: assign(({ context }, params: Target & Partial<Delivery>) => {
-      const { target, ...news } = params;
-      const known = context.targets[target] ?? { phase: 'waiting', records: 0, dropped: 0 };
-      return { targets: { ...context.targets, [target]: { ...known, ...news } } };
+    noteTarget: assign(({ context }, { target }: Target) => ({
+      targets: [...context.targets, target],
+    })),
+    noteTried: assign(({ context }, { target }: Target) => ({
+      untried: context.untried.filter((each) => each !== target),
+    })),
+    forget: assign(({ context: { targets, untried } }, { target }: Target) => {
+      assert(targets.includes(target), 'who is drained had hints');
+      const others = (each: NodeId) => each !== target;
+      return { targets: targets.filter(others), untried: untried.filter(others) };
     }),
-    noteTaken: assign(({ context }, params: Target & { records: number; dropped: number }) => {
-      const { records, dropped } = context.targets[params.target]!;
-      const delivery = {
-        phase: 'pausing' as const,
-        records: records + params.records,
-        dropped: dropped + params.dropped,
-      };
-      return { targets: { ...context.targets, [params.target]: delivery } };
+    tellDrained: emit((_, { target, records, dropped }: Omit<HintsFact, 'type'>) => ({
+      type: 'hints.drained' as const,
+      target,
+      records,
+      dropped,
+    })),
+    /** A final state alone does not make a child go. */
+    end: stopChild((_, { target }: Target) => target),
+    beginFlush: enqueueActions(({ context: { targets }, enqueue }) => {
+      enqueue.assign({ untried: targets });
+      for (const target of targets) enqueue.sendTo(target, { type: 'hints.flush' });
     }),
-    forget: assign(({ context }, { target }: Target) => {
-      const { [target]: _, ...targets } = context.targets;
-      return { targets };
-    }),
-    tellDrained: emit(({ context }, { target }: Target) => {
-      const { records, dropped } = context.targets[target]!;
-      return { type: 'hints.drained' as const, target, records, dropped };
-    }),
-    lookAfter: notProvided<Target>('hints', 'lookAfter'),
+    flushed: notProvided('hints', 'flushed'),
   },
 }).createMachine({
   id: 'hints',
-  context: { targets: {} },
+  context: { targets: [], untried: [] },
   initial: 'empty',
   on: {
     'hint.kept': [
       {
         guard: { type: 'isNew', params: ({ event }) => event },
-        target: '.choosing',
-        // At once it would hardly be back.
         actions: enqueueActions(({ event: { target }, enqueue }) => {
-          enqueue({ type: 'note', params: { target } });
-          enqueue.raise({ type: 'target.due', target }, { delay: 'lookAgain', id: target });
+          enqueue({ type: 'noteTarget', params: { target } });
+          enqueue.spawnChild('target', { id: target, input: { target } });
         }),
       },
       {},
     ],
-    'target.due': {
-      target: '.choosing',
-      actions: [
-        {
-          type: 'note',
-          params: ({ event: { target } }) => ({ target, phase: 'delivering' as const }),
-        },
-        { type: 'lookAfter', params: ({ event: { target } }) => ({ target }) },
-      ],
-    },
-    'batch.taken': {
-      target: '.choosing',
-      actions: enqueueActions(({ event, enqueue }) => {
-        const { target, pauseMs: delay } = event;
-        enqueue({ type: 'noteTaken', params: event });
-        enqueue.raise({ type: 'target.due', target }, { delay, id: target });
-      }),
-    },
-    'delivery.failed': {
-      target: '.choosing',
-      actions: enqueueActions(({ event: { target, reason }, enqueue }) => {
-        enqueue({ type: 'note', params: { target, phase: 'waiting', waitingBecause: reason } });
-        enqueue.raise({ type: 'target.due', target }, { delay: 'lookAgain', id: target });
-      }),
-    },
-    'hints.ended': {
-      target: '.choosing',
-      actions: [
-        { type: 'tellDrained', params: ({ event }) => event },
-        { type: 'forget', params: ({ event }) => event },
-      ],
-    },
-    'hints.flush': {
-      actions: enqueueActions(({ context, enqueue }) => {
-        for (const [target, { phase }] of Object.entries(context.targets)) {
-          if (phase !== 'waiting') continue;
-          enqueue.cancel(target);
-          enqueue.raise({ type: 'target.due', target });
-        }
-      }),
-    },
   },
   states: {
-    empty: {},
-    choosing: {
-      always: [
-        { guard: 'isDelivering', target: 'delivering' },
-        { guard: 'isPausing', target: 'pausing' },
-        { guard: 'isWaiting', target: 'waiting' },
-        { target: 'empty' },
-      ],
+    empty: {
+      always: { guard: 'hasAny', target: 'keeping' },
+      on: { 'hints.flush': { actions: 'flushed' } },
     },
-    waiting: {},
-    delivering: {},
-    pausing: {},
+    keeping: {
+      always: { guard: 'hasNone', target: 'empty' },
+      on: {
+        'target.drained': drained,
+        // It looks again by itself.
+        'target.waits': {},
+        'hints.flush': 'flushing',
+      },
+    },
+    flushing: {
+      entry: 'beginFlush',
+      always: { guard: 'allTried', target: 'keeping' },
+      after: { flushLimit: 'keeping' },
+      exit: 'flushed',
+      on: {
+        'target.drained': drained,
+        'target.waits': { actions: { type: 'noteTried', params: ({ event }) => event } },
+        'hints.flush': {},
+      },
+    },
   },
 });

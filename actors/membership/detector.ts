@@ -187,14 +187,14 @@ export class Detector {
     if (this.#isLate(lateByMs)) return;
     if (relays === 0) this.#health.probeFailedAlone();
     else this.#health.probeFailed(silent.size);
-    if (at >= this.#accuseFrom) this.#view.suspect(target, at);
+    if (at >= this.#accuseFrom) this.#view.suspectMember(target, at);
   }
 
   /** The time of a suspect is up. */
   expireSuspicion(id: NodeId, at: number, lateByMs: number): void {
     this.#noteLateness(at, lateByMs);
     // After a suspension all suspicions have started over, this one too.
-    if (at >= this.#accuseFrom) this.#view.expire(id, at);
+    if (at >= this.#accuseFrom) this.#view.declareDead(id, at);
   }
 
   /** The target of a probe for somebody else has not answered. */
@@ -306,7 +306,7 @@ export class Detector {
     const sender = this.#self.claim;
     // Meant for somebody else: the prober's address book is wrong, and we do not answer for it.
     if (ping.target !== sender.id) return;
-    this.#view.hear(ping.sender, from, at);
+    this.#view.hearClaim(ping.sender, from, at);
     this.#hear(ping.rumours, from, at);
     const rumours = this.#view.newsFor(from, ping.sender);
     this.#out.send(from, { type: 'swim.ack', probe: ping.probe, sender, wallMs, rumours });
@@ -316,7 +316,7 @@ export class Detector {
     const relay = this.#relays.get(ack.probe);
     if (this.answersProbe(ack)) this.#settleProbe(from, ack, at, wallMs);
     else if (relay?.target === ack.sender.id) this.#passOn(relay, ack);
-    this.#view.hear(ack.sender, from, at);
+    this.#view.hearClaim(ack.sender, from, at);
     this.#hear(ack.rumours, from, at);
   }
 
@@ -350,6 +350,6 @@ export class Detector {
   }
 
   #hear(claims: readonly Claim[], from: NodeId, at: number): void {
-    for (const claim of claims) this.#view.hear(claim, from, at);
+    for (const claim of claims) this.#view.hearClaim(claim, from, at);
   }
 }

@@ -50,7 +50,11 @@ export class FullExchange {
   hear(from: NodeId, roster: readonly Claim[], at: number): void {
     for (const claim of roster) {
       const isDead = claim.status === 'dead';
-      this.#view.hear(isDead ? { ...claim, status: 'suspect', accusers: [from] } : claim, from, at);
+      this.#view.hearClaim(
+        isDead ? { ...claim, status: 'suspect', accusers: [from] } : claim,
+        from,
+        at,
+      );
     }
   }
 

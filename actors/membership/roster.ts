@@ -17,12 +17,13 @@
  */
 
 import type { NodeId } from '../../src/core/data/version.js';
-import { type MessageOf, ROSTER_LIMIT } from '../../src/core/wire/messages.js';
+import type { MemberStatus } from '../../src/core/status.js';
+import { ROSTER_LIMIT } from '../../src/core/wire/limits.js';
+import type { MessageOf } from '../../src/core/wire/messages.js';
 import type { Uniform } from './probing.js';
 
 /** What somebody says of a member. `accusers`: of a suspect, who could not reach it. */
 export type Claim = MessageOf<'swim.ping'>['sender'];
-export type Status = Claim['status'];
 
 export interface RosterEntry {
   readonly id: NodeId;
@@ -31,12 +32,12 @@ export interface RosterEntry {
   /** The process that the claim is about; empty if it was never heard of. */
   readonly bootId: string;
   readonly incarnation: number;
-  readonly status: Status;
+  readonly status: MemberStatus;
   /** When the status became what it is, monotonic ms. */
   readonly since: number;
 }
 
-const RANK: { readonly [S in Status]: number } = { alive: 0, suspect: 1, dead: 2, left: 3 };
+const RANK: { readonly [S in MemberStatus]: number } = { alive: 0, suspect: 1, dead: 2, left: 3 };
 
 /** The conflict rule: positive if `a` outranks `b`. */
 export function compareClaims(
@@ -56,7 +57,7 @@ function compareTexts(a: string, b: string): number {
 }
 
 /** Members that take part: they are probed, asked and told. A suspect is one of them. */
-export function isLive(entry: { readonly status: Status }): boolean {
+export function isLive(entry: { readonly status: MemberStatus }): boolean {
   return entry.status === 'alive' || entry.status === 'suspect';
 }
 

@@ -10,7 +10,7 @@
  */
 
 import type { NodeId } from '../../src/core/data/version.js';
-import { RUMOURS_LIMIT } from '../../src/core/wire/messages.js';
+import { RUMOURS_LIMIT } from '../../src/core/wire/limits.js';
 import type { Claim } from './roster.js';
 
 /** Sends of one rumour by one node in a cluster of `members`, ourselves included. */

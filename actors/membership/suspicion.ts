@@ -10,7 +10,7 @@
  */
 
 import type { NodeId } from '../../src/core/data/version.js';
-import { ACCUSERS_LIMIT } from '../../src/core/wire/messages.js';
+import { ACCUSERS_LIMIT } from '../../src/core/wire/limits.js';
 import type { MembershipConfig } from './config.js';
 
 export interface SuspicionLimits {

@@ -50,12 +50,12 @@ export class MemberView {
   }
 
   /** Takes a claim from a peer, or one of our own (`from` is then our id). */
-  hear(claim: Claim, from: NodeId, at: number): void {
-    if (claim.id === this.#self.claim.id) return this.#hearOfOurselves(claim, from, at);
+  hearClaim(claim: Claim, from: NodeId, at: number): void {
+    if (claim.id === this.#self.claim.id) return this.#hearClaimAboutUs(claim, from, at);
     const before = this.roster.get(claim.id);
     const after = this.roster.apply(claim, at);
-    if (after) this.#change(before, after, claim, at);
-    else if (claim.status === 'suspect') this.#confirm(claim, at);
+    if (after) this.#statusChanged(before, after, claim, at);
+    else if (claim.status === 'suspect') this.#confirmSuspicion(claim, at);
   }
 
   /**
@@ -64,20 +64,20 @@ export class MemberView {
    */
   assume(member: RingMember, at: number): void {
     const claim: Claim = { ...member, bootId: '', status: 'alive', accusers: [] };
-    this.hear(claim, this.#self.claim.id, at);
+    this.hearClaim(claim, this.#self.claim.id, at);
   }
 
   /** Our own probe failed. `target` is as known when it began: what came since is no suspect. */
-  suspect(target: RosterEntry, at: number): void {
+  suspectMember(target: RosterEntry, at: number): void {
     const self = this.#self.claim.id;
-    this.hear({ ...target, status: 'suspect', accusers: [self] }, self, at);
+    this.hearClaim({ ...target, status: 'suspect', accusers: [self] }, self, at);
   }
 
   /** The time of a suspect is up. */
-  expire(id: NodeId, at: number): void {
+  declareDead(id: NodeId, at: number): void {
     const entry = this.roster.get(id);
     if (entry?.status !== 'suspect') return;
-    this.hear({ ...entry, status: 'dead', accusers: [] }, this.#self.claim.id, at);
+    this.hearClaim({ ...entry, status: 'dead', accusers: [] }, this.#self.claim.id, at);
   }
 
   /** We were not running: nobody is blamed for what we did not hear meanwhile. */
@@ -120,7 +120,12 @@ export class MemberView {
     return { id, address, bootId, incarnation, status, accusers };
   }
 
-  #change(before: RosterEntry | undefined, after: RosterEntry, claim: Claim, at: number): void {
+  #statusChanged(
+    before: RosterEntry | undefined,
+    after: RosterEntry,
+    claim: Claim,
+    at: number,
+  ): void {
     if (after.status === 'suspect') this.#startSuspicion(claim, at);
     else if (this.#suspicions.delete(after.id)) this.#out.clearTimer(`suspicion:${after.id}`);
     if (isLive(after) && !(before && isLive(before))) this.probeOrder.add(after.id);
@@ -142,7 +147,7 @@ export class MemberView {
   }
 
   /** The same suspicion once more, perhaps by others. */
-  #confirm(claim: Claim, at: number): void {
+  #confirmSuspicion(claim: Claim, at: number): void {
     const entry = this.roster.get(claim.id);
     const suspicion = this.#suspicions.get(claim.id);
     if (!entry || !suspicion || entry.incarnation !== claim.incarnation) return;
@@ -156,7 +161,7 @@ export class MemberView {
     this.#out.setTimer(`suspicion:${id}`, delayMs, { type: 'suspicion.timedOut', id });
   }
 
-  #hearOfOurselves(claim: Claim, from: NodeId, at: number): void {
+  #hearClaimAboutUs(claim: Claim, from: NodeId, at: number): void {
     if (!this.#self.isOutrankedBy(claim)) return;
     // Nobody but the member raises its incarnation, so a higher one is another life of ours. To
     // outrank that would be to hide it: with our number on disk, our next boot would seem later.

@@ -13,11 +13,12 @@ import { hintsMachine } from '../hints/machine.js';
 import { type MembershipInput, membershipMachine } from '../membership/machine.js';
 import { ringMachine } from '../ring/machine.js';
 import { stabilizerMachine } from '../stabilizer/machine.js';
+import type { Trust } from './disk-trust.js';
 
 export type NodeEvent =
   | { type: 'identity.persisted' }
-  /** A ring names us. `isKnown`: it was on our disk, and the others may know better. */
-  | { type: 'ring.ready'; isKnown: boolean }
+  /** A ring names us. `trust`: whether our disk is the newest of our identity. */
+  | { type: 'ring.ready'; trust: Trust }
   | { type: 'ring.refused'; reason: string }
   /** The ring goes on without us; `asked`: because we were asked to leave. */
   | { type: 'ring.left'; asked: boolean }
@@ -43,6 +44,23 @@ export type NodeFact =
   /** `renounced`: it is no member any more, and may be started again as somebody new. */
   | { type: `node.${NodeEnding}` }
   | { type: 'node.failed'; reason: string };
+
+/** Who cannot trust its disk asks first, and who may not use it begins anew. */
+const READY = [
+  {
+    guard: { type: 'isDisk' as const, params: trustIn('denied') },
+    target: 'renouncing',
+  },
+  {
+    guard: { type: 'isDisk' as const, params: trustIn('unknown') },
+    target: 'confirming',
+  },
+  { target: 'serving' },
+];
+
+function trustIn(asked: Trust) {
+  return ({ event }: { event: { trust: Trust } }) => ({ trust: event.trust, asked });
+}
 
 /** Who was asked to leave departs; who was not begins anew. */
 const ASKED_OR_NOT = [
@@ -72,7 +90,7 @@ export const nodeMachine = setup({
   },
   delays: { drainLimit: 10_000, wordLimit: 5000 },
   guards: {
-    isKnown: (_, params: { isKnown: boolean }) => params.isKnown,
+    isDisk: (_, { trust, asked }: { trust: Trust; asked: Trust }) => trust === asked,
     wasAsked: (_, params: { asked: boolean }) => params.asked,
   },
   actions: {
@@ -126,13 +144,7 @@ export const nodeMachine = setup({
     joining: {
       entry: 'findRing',
       on: {
-        'ring.ready': [
-          {
-            guard: { type: 'isKnown', params: ({ event }) => ({ isKnown: event.isKnown }) },
-            target: 'confirming',
-          },
-          { target: 'serving' },
-        ],
+        'ring.ready': READY,
         'ring.left': ASKED_OR_NOT,
         'ring.refused': {
           target: 'failed',

@@ -17,13 +17,15 @@
  */
 
 import type { NodeId } from '../../src/core/data/version.js';
-import { nextLayout } from '../../src/core/ring/layout.js';
+import type { nextLayout } from '../../src/core/ring/layout.js';
+import { votesAmong } from '../../src/core/ring/quorum.js';
 import {
-  allMembers,
   byMemberId,
   gainingMembers,
+  isSameMember,
   type Member,
   ownersOf,
+  type Placement,
   type Ring,
   settledRing,
   stableRing,
@@ -32,7 +34,8 @@ import {
 } from '../../src/core/ring/ring.js';
 import { stuckPartitions } from '../../src/core/ring/transfer-quorum.js';
 
-export interface Wishes {
+/** The facts that decide: what is wished for, who is gone, and who can be reached. */
+export interface Situation {
   /** Nodes that ask to be members, and members that ask to be known by something else. */
   readonly joining: readonly Member[];
   /** Members that ask to leave, or whose removal an operator has asked for. */
@@ -54,18 +57,17 @@ export type NextRing =
 
 const NONE: NextRing = { kind: 'none' };
 
-export function nextRing(ring: Ring, wishes: Wishes): NextRing {
-  if (ring.transition) return inTransition(ring, wishes);
-  const members = wantedMembers(ring, ring.members, wishes);
+export function nextRing(ring: Ring, situation: Situation): NextRing {
+  if (ring.transition) return inTransition(ring, ring.transition, situation);
+  const members = wantedMembers(ring, ring.members, situation);
   if (isSame(members, ring.members)) return NONE;
-  return allowed(ring, change(ring, members, wishes), wishes);
+  return allowed(ring, change(ring, members, situation), situation);
 }
 
-function inTransition(ring: Ring, wishes: Wishes): NextRing {
-  const { pulled, gone, leaving, joining, isReachable } = wishes;
+function inTransition(ring: Ring, transition: Placement, situation: Situation): NextRing {
+  const { pulled, gone, leaving, joining, isReachable } = situation;
   const missing = gainingMembers(ring).filter((id) => !pulled.has(id));
-  if (missing.length === 0) return allowed(ring, settledRing(ring), wishes);
-  const transition = ring.transition!;
+  if (missing.length === 0) return allowed(ring, settledRing(ring), situation);
   const isReplaced = (id: NodeId) => {
     const address = transition.members.find((member) => member.id === id)?.address;
     return joining.some((member) => member.id !== id && member.address === address);
@@ -77,11 +79,11 @@ function inTransition(ring: Ring, wishes: Wishes): NextRing {
     return { kind: 'waits', waitsFor: `${missing.join(', ')} to fetch what they gain` };
   }
   const kept = transition.members.filter(({ id }) => !lost.includes(id) || isPresent(ring, id));
-  const members = wantedMembers(ring, kept, wishes);
+  const members = wantedMembers(ring, kept, situation);
   const isBack = isSame(members, ring.members);
-  const turned = isBack ? stableRing(ring, ring) : change(ring, members, wishes);
-  const verdict = allowed(ring, turned, wishes);
-  return verdict.kind === 'wanted' ? verdict : allowed(ring, stableRing(ring, ring), wishes);
+  const turned = isBack ? stableRing(ring, ring) : change(ring, members, situation);
+  const verdict = allowed(ring, turned, situation);
+  return verdict.kind === 'wanted' ? verdict : allowed(ring, stableRing(ring, ring), situation);
 }
 
 function isPresent(ring: Ring, id: NodeId): boolean {
@@ -89,27 +91,27 @@ function isPresent(ring: Ring, id: NodeId): boolean {
 }
 
 /** Who should be a member: `base` with everything that is wished for. */
-function wantedMembers(ring: Ring, base: readonly Member[], wishes: Wishes): Member[] {
+function wantedMembers(ring: Ring, base: readonly Member[], situation: Situation): Member[] {
   const wanted = new Map(base.map((member) => [member.id, member]));
-  for (const member of wishes.joining) {
+  for (const member of situation.joining) {
     for (const other of [...wanted.values()]) {
       if (other.address === member.address) wanted.delete(other.id);
     }
     wanted.set(member.id, member);
   }
-  for (const id of wishes.leaving) if (wanted.size > 1) wanted.delete(id);
-  for (const id of [...wishes.gone].sort()) {
+  for (const id of situation.leaving) if (wanted.size > 1) wanted.delete(id);
+  for (const id of [...situation.gone].sort()) {
     if (wanted.size > ring.replicas) wanted.delete(id);
   }
   return [...wanted.values()].sort(byMemberId);
 }
 
 function isSame(a: readonly Member[], b: readonly Member[]): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return a.length === b.length && a.every((member, index) => isSameMember(b[index], member));
 }
 
 /** Straight to a stable ring if no owner changes, as when a member only has another address. */
-function change(ring: Ring, members: readonly Member[], { layoutOf }: Wishes): Ring {
+function change(ring: Ring, members: readonly Member[], { layoutOf }: Situation): Ring {
   const placement = { members, layout: layoutOf(ring, members) };
   const transition = transitionTo(ring, placement);
   const isMove = gainingMembers(transition).length > 0;
@@ -117,10 +119,11 @@ function change(ring: Ring, members: readonly Member[], { layoutOf }: Wishes): R
 }
 
 /** A ring that can be decided and, if it is in transition, settled. */
-function allowed(ring: Ring, next: Ring, { isReachable }: Wishes): NextRing {
+function allowed(ring: Ring, next: Ring, { isReachable }: Situation): NextRing {
   const voters = votersOf(ring);
-  const silent = voters.filter((id) => !isReachable(id));
-  if (2 * (voters.length - silent.length) <= voters.length) {
+  const { alive: able, needed: majority } = votesAmong(voters, isReachable);
+  if (able < majority) {
+    const silent = voters.filter((id) => !isReachable(id));
     return { kind: 'waits', waitsFor: `a majority of the voters; no answer from ${silent}` };
   }
   if (!next.transition) return { kind: 'wanted', ring: next };
@@ -134,30 +137,4 @@ function allowed(ring: Ring, next: Ring, { isReachable }: Wishes): NextRing {
   const dead = ownersOf(next, partition).present.filter((id) => !isReachable(id));
   const what = `partition ${partition}: ${needed} of its owners are needed to fetch it from`;
   return { kind: 'waits', waitsFor: `${dead.join(', ')} (${what}, ${alive} can be reached)` };
-}
-
-/** So far ahead in numbers that no ring of a lost majority can catch up. */
-const FORCED_EPOCHS = 1_000_000;
-
-/**
- * The ring by which an operator goes on without members that are gone for good, and with them
- * perhaps the majority that could have agreed. The owners that are left own what they hold, alone
- * until others have fetched it; a partition of which no owner is left begins empty.
- *
- * It is decided by nobody: `salt`, 0 to 1, keeps two of them apart that are made at the same time
- * in different places; the higher number wins.
- */
-export function forcedRing(ring: Ring, lost: ReadonlySet<NodeId>, salt: number): Ring {
-  const members = allMembers(ring).filter(({ id }) => !lost.has(id));
-  if (members.length === 0) throw new RangeError('nobody would be left');
-  const wanted = nextLayout(ring, members);
-  const indexOf = new Map(members.map(({ id }, index) => [id, index]));
-  const layout = ring.layout.map((_, partition) => {
-    const left = ownersOf(ring, partition).present.flatMap((id) => indexOf.get(id) ?? []);
-    return left.length > 0 ? left : wanted[partition]!;
-  });
-  const epoch = ring.epoch + FORCED_EPOCHS + Math.floor(salt * FORCED_EPOCHS);
-  const base: Ring = { ...stableRing(ring, { members, layout }), epoch, forced: true };
-  const isWanted = JSON.stringify(layout) === JSON.stringify(wanted);
-  return isWanted ? base : { ...base, transition: { members, layout: wanted } };
 }

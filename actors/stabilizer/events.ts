@@ -1,41 +1,17 @@
-/** What the stabilizer is told, and what it tells. */
-import type { NodeId } from '../../src/core/data/version.js';
-
-/** Where another owner's hash tree of a partition differs from ours. */
-export interface Difference {
-  readonly owner: NodeId;
-  /** A set of leaves: see `src/core/tree/hash-tree.ts`. */
-  readonly leaves: Uint8Array;
-}
+/** What the stabilizer is told, and what it tells. What its children are told stands with them. */
 
 export type StabilizerEvent =
   /** `partitions`: those that this node gains in the transition. */
   | { type: 'transition.began'; epoch: number; partitions: readonly number[] }
-  /** `owned`: the partitions of this node in the stable ring, in ring order. */
-  | { type: 'ring.settled'; epoch: number; owned: readonly number[] }
-  | { type: 'partition.pulled'; epoch: number; partition: number; records: number; bytes: number }
-  /** `records` and `bytes` came before it failed, and stay. */
-  | {
-      type: 'pull.failed';
-      epoch: number;
-      partition: number;
-      reason: string;
-      records: number;
-      bytes: number;
-    }
-  | { type: 'progress.due' }
   /**
-   * `leftovers`: partitions of which rows are held here that others own; `start`, in [0, 1): where
-   * on the ring the comparisons of this round begin.
+   * `owned`: the partitions of this node in the stable ring, in ring order, from where comparing
+   * is to begin.
    */
-  | { type: 'round.began'; epoch: number; leftovers: readonly number[]; start: number }
-  | { type: 'leftover.dropped'; epoch: number; partition: number; rows: number }
-  | { type: 'leftover.kept'; epoch: number; partition: number; reason: string }
+  | { type: 'ring.settled'; epoch: number; owned: readonly number[] }
   /** Something is known to be missing in a partition: it is compared before the others. */
-  | { type: 'partition.dirty'; partition: number }
-  | { type: 'partition.compared'; epoch: number; differences: readonly Difference[] }
-  | { type: 'partition.repaired'; epoch: number; records: number; bytes: number };
+  | { type: 'partition.dirty'; partition: number };
 
+/** A child tells its parent, which tells the world. */
 export type StabilizerFact =
   | {
       type: 'transfer.progress';
@@ -47,4 +23,12 @@ export type StabilizerFact =
     }
   | { type: 'transfer.done'; epoch: number; records: number; bytes: number }
   | { type: 'repair.done'; partition: number; records: number; bytes: number }
+  /** So many leaves of a partition's hash tree were not those of its rows; now they are. */
+  | { type: 'tree.mismatch'; partition: number; leaves: number }
   | { type: 'partition.collected'; partition: number; rows: number };
+
+/** What was fetched: records, and bytes of them. */
+export interface Fetched {
+  readonly records: number;
+  readonly bytes: number;
+}

@@ -10,7 +10,7 @@ import {
   MAX_WEIGHT,
   MAX_ZONE_LETTERS,
 } from '../core/ring/ring.js';
-import { VALUE_BYTES_LIMIT } from '../core/wire/messages.js';
+import { KNOBS, type KnobName } from '../core/settings.js';
 import type { LogLevel } from '../ports.js';
 import { parseAddress, parseHost, parsePort } from './address.js';
 
@@ -100,9 +100,8 @@ export const OPTION_TABLE = {
   maxValueBytes: {
     group: 'Storage',
     value: 'bytes',
-    fallback: String(1 << 20),
     help: 'the largest value that is taken',
-    ...integer(1, VALUE_BYTES_LIMIT),
+    ...knob('maxValueBytes'),
   },
   replicas: {
     group: 'Replication',
@@ -154,30 +153,26 @@ export const OPTION_TABLE = {
   requestTimeoutMs: {
     group: 'Timing',
     value: 'ms',
-    fallback: '2000',
     help: 'how long a request may take unless it says otherwise',
-    ...integer(1, 60_000),
+    ...knob('requestTimeoutMs'),
   },
   maxClockDriftMs: {
     group: 'Timing',
     value: 'ms',
-    fallback: '500',
     help: 'how far the clock of a peer may be ahead before what it stamps is refused',
-    ...integer(1, 3_600_000),
+    ...knob('maxClockDriftMs'),
   },
   evictAfterMs: {
     group: 'Timing',
     value: 'ms',
-    fallback: '300000',
     help: 'how long a dead member keeps its place before others take its data over; 0: for ever',
-    ...integer(0, 30 * 86_400_000),
+    ...knob('evictAfterMs'),
   },
   compareEveryMs: {
     group: 'Timing',
     value: 'ms',
-    fallback: '60000',
     help: 'in this time the owners of a partition compare what they hold about once',
-    ...integer(100, 86_400_000),
+    ...knob('compareEveryMs'),
   },
   transferMibPerSecond: {
     group: 'Timing',
@@ -229,6 +224,12 @@ function integer(min: number, max: number) {
       return value >= min && value <= max ? value : undefined;
     },
   };
+}
+
+/** The usual value and the bounds stand in `core/settings.ts`. */
+function knob(name: KnobName) {
+  const { otherwise, least, most } = KNOBS[name];
+  return { fallback: String(otherwise), ...integer(least, most) };
 }
 
 function oneOf<W extends string>(...words: readonly W[]) {

@@ -1,6 +1,6 @@
 /**
  * A small binary codec: a message is described once, as a table of fields, and that description
- * writes it, reads it, checks every bound of it and gives it its TypeScript type.
+ * writes it, reads it, checks every bound of it, gives it its TypeScript type and documents it.
  *
  * Rejected alternative: MessagePack or JSON with a schema beside it. Either decodes first and
  * validates second; here a field that is too long is refused before anything is allocated for it,
@@ -128,18 +128,21 @@ export class Reader {
  * be `put` throws `RangeError`, so that it is the sender who fails, and not its connection.
  */
 export interface Field<T> {
+  /** What it looks like, for a person: `text ≤ 300 bytes`. */
+  readonly form: string;
   put(to: Writer, value: T): void;
   take(from: Reader): T;
 }
 
 export type ValueOf<F> = F extends Field<infer T> ? T : never;
 
-export const u8: Field<number> = { put: (w, v) => w.u8(v), take: (r) => r.u8() };
-export const u16: Field<number> = { put: (w, v) => w.u16(v), take: (r) => r.u16() };
-export const u32: Field<number> = { put: (w, v) => w.u32(v), take: (r) => r.u32() };
+export const u8: Field<number> = { form: 'u8', put: (w, v) => w.u8(v), take: (r) => r.u8() };
+export const u16: Field<number> = { form: 'u16', put: (w, v) => w.u16(v), take: (r) => r.u16() };
+export const u32: Field<number> = { form: 'u32', put: (w, v) => w.u32(v), take: (r) => r.u32() };
 
 /** A count or a clock reading: an integer of up to 53 bits. */
 export const uint53: Field<number> = {
+  form: 'uint53',
   put: (w, v) => w.f64(v),
   take(r) {
     const value = r.f64();
@@ -149,6 +152,7 @@ export const uint53: Field<number> = {
 };
 
 export const flag: Field<boolean> = {
+  form: 'flag',
   put: (w, v) => w.u8(v ? 1 : 0),
   take(r) {
     const value = r.u8();
@@ -158,6 +162,7 @@ export const flag: Field<boolean> = {
 };
 
 export const nodeId: Field<NodeId> = {
+  form: 'node id',
   put: (w, v) => w.latin1(v),
   take(r) {
     const value = r.latin1(16);
@@ -167,6 +172,7 @@ export const nodeId: Field<NodeId> = {
 };
 
 export const version: Field<Version> = {
+  form: 'version',
   put(w, v) {
     w.u32(v.epoch);
     w.f64(v.time);
@@ -178,6 +184,7 @@ export const version: Field<Version> = {
 export function bytes(maxBytes: number): Field<Buffer> {
   const excess = (size: number) => `${size} bytes where ${maxBytes} may stand`;
   return {
+    form: `bytes ≤ ${maxBytes}`,
     put(w, v) {
       if (v.length > maxBytes) throw new RangeError(excess(v.length));
       w.u32(v.length);
@@ -191,9 +198,15 @@ export function bytes(maxBytes: number): Field<Buffer> {
   };
 }
 
+/** The same field under a name of its own. */
+export function named<T>(form: string, { put, take }: Field<T>): Field<T> {
+  return { form, put, take };
+}
+
 /** A field of which only some values are any. */
 export function only<T>(what: string, isOne: (value: T) => boolean, field: Field<T>): Field<T> {
   return {
+    form: field.form,
     put(w, v) {
       if (!isOne(v)) throw new RangeError(`not ${what}`);
       field.put(w, v);
@@ -209,6 +222,7 @@ export function only<T>(what: string, isOne: (value: T) => boolean, field: Field
 export function text(maxBytes: number): Field<string> {
   const inner = bytes(maxBytes);
   return {
+    form: `text ≤ ${maxBytes}`,
     put: (w, v) => inner.put(w, Buffer.from(v, 'utf8')),
     take(r) {
       const taken = inner.take(r);
@@ -222,6 +236,7 @@ export function text(maxBytes: number): Field<string> {
 /** One of a fixed list of words, written as its index: the list is append-only. */
 export function oneOf<const W extends readonly string[]>(...words: W): Field<W[number]> {
   return {
+    form: words.join(' | '),
     put: (w, v) => w.u8(words.indexOf(v)),
     take(r) {
       const word = words[r.u8()];
@@ -233,6 +248,7 @@ export function oneOf<const W extends readonly string[]>(...words: W): Field<W[n
 
 export function maybe<T>(field: Field<T>): Field<T | undefined> {
   return {
+    form: `${field.form}, or nothing`,
     put(w, v) {
       w.u8(v === undefined ? 0 : 1);
       if (v !== undefined) field.put(w, v);
@@ -244,6 +260,7 @@ export function maybe<T>(field: Field<T>): Field<T | undefined> {
 export function list<T>(field: Field<T>, maxItems: number): Field<T[]> {
   const excess = (size: number) => `${size} items where ${maxItems} may stand`;
   return {
+    form: `list of ${field.form}, ≤ ${maxItems}`,
     put(w, v) {
       if (v.length > maxItems) throw new RangeError(excess(v.length));
       w.u32(v.length);
@@ -267,6 +284,7 @@ export function struct<S extends Shape>(shape: S): Field<StructOf<S>> {
   const names = Object.keys(shape);
   const fields = Object.values(shape);
   return {
+    form: `{ ${names.map((name) => `${name}: ${shape[name]?.form}`).join('; ')} }`,
     put(w, v) {
       for (let i = 0; i < names.length; i++) fields[i]!.put(w, v[names[i]!]);
     },

@@ -1,7 +1,32 @@
 /** Failures that several parts of a node tell in the same words. */
+import type { Version } from './data/version.js';
 import type { Failure, FailureCode } from './requests.js';
 
 /** `detail` is one sentence for a person. */
 export function failure(code: FailureCode, detail: string, applied: 'no' | 'unknown'): Failure {
   return { ok: false, code, detail, applied };
 }
+
+/** Why an operation was given up. */
+export const TIME_IS_UP = 'time is up';
+export const TOO_FAR_AHEAD = 'the key holds a version further ahead than clocks may differ';
+export const NOT_STAMPED = 'the disk was too slow to let the clock go on';
+export const RING_MOVED = 'the owners changed meanwhile and the new ring did not come in time';
+
+/** `current`: the version of what is there instead; undefined if nothing is. */
+export function preconditionFailed(current: Version | undefined): Failure {
+  return {
+    ok: false,
+    code: 'precondition_failed',
+    detail: current ? 'the key holds another value' : 'the key holds no value',
+    applied: 'no',
+    ...(current && { current }),
+  };
+}
+
+export const OPERATION_REUSED = {
+  ok: false,
+  code: 'operation_reused',
+  detail: 'the key holds something else that was written under the same Idempotency-Key',
+  applied: 'no',
+} as const satisfies Failure;

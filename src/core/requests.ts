@@ -1,6 +1,6 @@
 /** What a client asks of a node and what it is told: the same in every door and every role. */
-import type { DataRecord } from './data/record.js';
 import type { NodeId, Version } from './data/version.js';
+import type { Visible } from './data/visible.js';
 
 /** How many owners must answer: a named level, or a number of the caller's own. */
 export type Level = 'one' | 'quorum' | 'all' | 'linearizable' | 'any' | number;
@@ -76,14 +76,13 @@ export interface Written {
   readonly explanation?: object;
 }
 
-export interface Found {
+/** What a key holds: a value, or none and why. */
+export type Found = Visible & {
   readonly ok: true;
   readonly epoch: number;
   readonly reached: string;
   readonly explanation?: object;
-  /** The newest version, a tombstone included; undefined if the key was never written. */
-  readonly record: DataRecord | undefined;
-}
+};
 
 /** Where a key lives and what each owner says it holds. */
 export interface Location {

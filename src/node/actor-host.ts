@@ -8,7 +8,7 @@ import { present } from '../core/assert.js';
 /** Of an XState actor what every host needs: `ActorRefFrom` of a machine fits. */
 interface HostedActor {
   send(event: never): void;
-  getSnapshot(): { readonly status: string };
+  getSnapshot(): { readonly status: string; readonly value: unknown };
 }
 
 export class ActorHost<A extends HostedActor> {
@@ -33,6 +33,11 @@ export class ActorHost<A extends HostedActor> {
     return this.actor.getSnapshot() as ReturnType<A['getSnapshot']>;
   }
 
+  /** The state it is in, or has ended in, with the states within it, as a path: `running.idle`. */
+  get state(): string {
+    return pathOf(this.actor.getSnapshot().value);
+  }
+
   get isActive(): boolean {
     return this.actor.getSnapshot().status === 'active';
   }
@@ -40,4 +45,11 @@ export class ActorHost<A extends HostedActor> {
   send(event: Parameters<A['send']>[0]): void {
     if (this.isActive) this.actor.send(event as never);
   }
+}
+
+function pathOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return Object.entries(Object(value))
+    .map(([state, within]) => `${state}.${pathOf(within)}`)
+    .join(' ');
 }

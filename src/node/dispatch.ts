@@ -1,72 +1,84 @@
-/** Hands every message of a peer, and the requests to ourselves, to whoever it is for. */
+/**
+ * Hands every message of a peer, and the requests to ourselves, to whoever it is for: replies to
+ * the calls they answer, everything else to the part that serves it. A type of message that nobody
+ * serves does not compile.
+ */
 
+import { present } from '../core/assert.js';
 import type { NodeId } from '../core/data/version.js';
-import type { Message } from '../core/wire/messages.js';
+import {
+  type AnyOf,
+  MESSAGES,
+  type Message,
+  type MessageOf,
+  type MessageType,
+  type Refusable,
+  type RefusableType,
+  type Reply,
+  type ReplyType,
+  rowOf,
+} from '../core/wire/messages.js';
 import type { Log } from '../ports.js';
 import type { MembershipHost } from './membership/host.js';
 import type { Replica } from './replica/replica.js';
 import type { RingAcceptor } from './ring/acceptor.js';
 import type { CurrentRing } from './ring/current-ring.js';
 import type { Joining } from './ring/joining.js';
-import type { Changes } from './ring/wishes.js';
+import type { RingWishes } from './ring/wishes.js';
 import type { Calls } from './rpc/calls.js';
 import type { StabilizerHost } from './stabilizer/host.js';
 
 export type Serve = (from: NodeId, message: Message, reply: (message: Message) => void) => void;
+type Handler<M> = (from: NodeId, message: M, reply: (message: Message) => void) => void;
+type SwimType = Extract<MessageType, `swim.${string}`>;
+/** What neither is a reply nor has siblings that go the same way. */
+type SingleType = Exclude<MessageType, ReplyType | RefusableType | SwimType>;
 
 export function dispatchTo(parts: {
   readonly replica: Replica;
   readonly voter: RingAcceptor;
   readonly rings: CurrentRing;
-  readonly changes: Changes;
+  readonly wishes: RingWishes;
   readonly joining: Joining;
   readonly membership: MembershipHost;
   readonly stabilizer: StabilizerHost;
   readonly calls: Calls;
   readonly log: Log;
 }): Serve {
-  const { replica, voter, rings, changes, joining, membership, stabilizer, calls, log } = parts;
-  return (from, message, reply) => {
-    switch (message.type) {
-      case 'replica.write':
-      case 'replica.read':
-      case 'replica.prepare':
-      case 'partition.list':
-      case 'partition.fetch':
-      case 'partition.tree':
-      case 'hints.deliver':
-        return replica.serve(from, message, reply);
-      case 'node.sizes':
-        return replica.serveSizes(message, reply);
-      case 'ring.prepare':
-        return voter.prepare(from, message, reply);
-      case 'ring.accept':
-        return voter.accept(from, message, reply);
-      case 'ring.join': {
-        const { call, member } = message;
-        return reply({ type: 'ring.joining', call, ...joining.answer(member) });
-      }
-      case 'ring.decided':
-        return void rings.learn(message.ring, from);
-      case 'ring.hand':
-        return rings.take(message, from, reply);
-      case 'ring.fetch':
-        return rings.answerFetch(from, message.epoch);
-      case 'ring.pulled':
-        return changes.notePulled(from, message.epoch);
-      case 'ring.pulling':
-        return stabilizer.notePulling(from, message);
-      case 'swim.ping':
-      case 'swim.ack':
-      case 'swim.pingRequest':
-      case 'swim.nack':
-      case 'swim.sync':
-      case 'swim.synced':
-        return membership.receive(from, message);
-      case 'goodbye':
-        return log('info', 'peer.goodbye', { from, reason: message.reason });
-      default:
-        return calls.settle(from, message);
+  const { replica, voter, rings, wishes, joining, membership, stabilizer, calls, log } = parts;
+  const single: { readonly [T in SingleType]: Handler<MessageOf<T>> } = {
+    'node.sizes': (_, message, reply) => replica.serveSizes(message, reply),
+    'ring.prepare': (from, message, reply) => voter.prepare(from, message, reply),
+    'ring.accept': (from, message, reply) => voter.accept(from, message, reply),
+    'ring.join': (_, { call, member }, reply) =>
+      reply({ type: 'ring.joining', call, ...joining.answer(member) }),
+    'ring.decided': (from, { ring }) => void rings.learn(ring, from),
+    'ring.hand': (from, message, reply) => rings.take(message, from, reply),
+    'ring.fetch': (from, { epoch }) => rings.answerFetch(from, epoch),
+    'ring.pulled': (from, { epoch }) => wishes.notePulled(from, epoch),
+    'ring.pulling': (from, message) => stabilizer.notePulling(from, message),
+    goodbye: (from, { reason }) => log('info', 'peer.goodbye', { from, reason }),
+  };
+  const handlers = new Map<MessageType, Handler<never>>();
+  for (const type of Object.keys(MESSAGES) as MessageType[]) handlers.set(type, handlerOf(type));
+
+  function handlerOf(type: MessageType): Handler<never> {
+    if (type in single) return single[type as SingleType];
+    if (type.startsWith('swim.')) {
+      return (from, message: AnyOf<SwimType>) => membership.receive(from, message);
     }
+    const { reply } = rowOf(type);
+    if (reply !== undefined && rowOf(reply).refused) {
+      return (from, request: Refusable, answer) => replica.serve(from, request, answer);
+    }
+    return (from, message: Reply) => calls.settle(from, message);
+  }
+
+  return (from, message, reply) => {
+    present(handlers.get(message.type), 'somebody for every message')(
+      from,
+      message as never,
+      reply,
+    );
   };
 }

@@ -1,6 +1,7 @@
 /** What a node is made of, and what it is told at its start. */
 import type { Member } from '../core/ring/ring.js';
-import type { Clock, Hasher, Log, Random, Store, Transport } from '../ports.js';
+import type { Tuning } from '../core/settings.js';
+import type { BulkWork, Clock, Log, Random, Store, Transport } from '../ports.js';
 import type { Identity } from './identity.js';
 import type { RingSettings } from './ring/current-ring.js';
 
@@ -10,24 +11,14 @@ export interface NodePorts {
   readonly log: Log;
   readonly store: Store;
   readonly transport: Transport;
-  readonly hasher: Hasher;
+  readonly bulkWork: BulkWork;
 }
 
-export interface NodeSettings extends RingSettings {
+/** What only the doors go by is not for the node. */
+export type NodeTuning = Omit<Tuning, 'maxValueBytes' | 'requestTimeoutMs'>;
+
+export interface NodeSettings extends RingSettings, NodeTuning {
   readonly identity: Identity;
   /** What this node is as a member: id, address, weight, zone. */
   readonly self: Member;
-  readonly maxClockDriftMs: number;
-  readonly maxInFlight: number;
-  readonly maxInFlightBytes: number;
-  readonly hedgeAfterMs: number;
-  /** A member that has been dead for so long is removed; 0: never. */
-  readonly evictAfterMs: number;
-  /** After this time a hint is given up. */
-  readonly hintWindowMs: number;
-  /** How fast others may bring what this node has missed. */
-  readonly hintBytesPerSecond: number;
-  /** In this time every partition is compared with its other owners about once. */
-  readonly compareEveryMs: number;
-  readonly transferBytesPerSecond: number;
 }

@@ -9,7 +9,8 @@
 
 import type { NodeId } from '../core/data/version.js';
 import type { Message } from '../core/wire/messages.js';
-import { classify, type Priority } from '../core/wire/traffic.js';
+import type { Priority } from '../core/wire/row.js';
+import { classify } from '../core/wire/traffic.js';
 import type { PeerInfo } from '../ports.js';
 import { CLOSE } from './closing.js';
 import type { Link } from './link.js';

@@ -1,5 +1,5 @@
 /** How the WebSocket library is set up, the same at both ends. It sets TCP_NODELAY by itself. */
-import { FRAME_BYTES_LIMIT } from '../core/wire/messages.js';
+import { FRAME_BYTES_LIMIT } from '../core/wire/limits.js';
 
 export const PEER_PATH = '/peer';
 

@@ -2,69 +2,16 @@
  * The packed form in which requests and answers cross between the store and its thread.
  *
  * A batch is one ArrayBuffer, transferred, not copied: items of `tag u8, size u32, payload`, then a
- * zero. The answers to a batch are a batch, in the same order. What comes a thousand times, such as
- * a record, a key or a version, is a payload as it stands; the codec's fields describe the rest.
+ * zero. The answers to a batch are a batch, in the same order. Which tags there are, and what their
+ * payloads hold: `operations.ts` and `answers.ts`.
  *
  * Rejected alternative: posting objects. Structured clone takes them apart item by item, and a
  * cloned view of a buffer takes the whole buffer along.
  */
-import {
-  bytes,
-  type Field,
-  list,
-  maybe,
-  Reader,
-  struct,
-  text,
-  u32,
-  uint53,
-  version,
-  Writer,
-} from '../core/codec.js';
-import { MAX_KEY_BYTES } from '../core/data/record.js';
-import { MAX_LEAF_SET_BYTES } from '../core/tree/hash-tree.js';
-import type { PromiseOutcome, ReadOutcome, VersionOutcome, WriteOutcome } from '../ports.js';
-import type { DataDirProblem } from './data-dir.js';
+import { type Field, Reader, Writer } from '../core/codec.js';
 
-export const TAG = {
-  end: 0,
-  // Requests that write.
-  write: 1,
-  setMeta: 2,
-  /** Whether there is room on the disk. */
-  probe: 3,
-  prepare: 4,
-  drop: 5,
-  hint: 6,
-  dropHints: 7,
-  // Requests that read.
-  read: 8,
-  readVersion: 9,
-  page: 10,
-  tree: 11,
-  sizes: 12,
-  hints: 13,
-  hintSizes: 14,
-  status: 15,
-  // Answers.
-  applied: 20,
-  superseded: 21,
-  readOnly: 22,
-  corrupt: 23,
-  found: 24,
-  absent: 25,
-  promised: 26,
-} as const;
-
-export function isWrite(tag: number): boolean {
-  return tag <= TAG.dropHints;
-}
-
-/** What comes from clients, and grows without end. */
-export function isOfClients(tag: number): boolean {
-  return tag === TAG.write || tag === TAG.prepare || tag === TAG.hint;
-}
-
+/** No item has this tag. */
+const END = 0;
 const INITIAL_BYTES = 16 << 10;
 const ITEM_HEADER_BYTES = 5;
 const NO_BYTES = Buffer.alloc(0);
@@ -98,7 +45,7 @@ export class BatchWriter {
   finish(): ArrayBuffer {
     if (this.#length === this.#bytes.length) this.#grow(this.#length + 1);
     const batch = this.#bytes;
-    batch[this.#length] = TAG.end;
+    batch[this.#length] = END;
     this.#bytes = NO_BYTES;
     this.#length = 0;
     return batch.buffer as ArrayBuffer;
@@ -113,7 +60,7 @@ export interface Item {
 
 /** Walks along the items of a batch; it is itself the item it stands at. */
 export class BatchReader implements Item {
-  tag: number = TAG.end;
+  tag: number = END;
   readonly #bytes: Buffer;
   #start = 0;
   #end = 0;
@@ -125,7 +72,7 @@ export class BatchReader implements Item {
   /** False behind the last item. */
   next(): boolean {
     this.tag = this.#bytes[this.#end]!;
-    if (this.tag === TAG.end) return false;
+    if (this.tag === END) return false;
     this.#start = this.#end + ITEM_HEADER_BYTES;
     this.#end = this.#start + this.#bytes.readUInt32BE(this.#end + 1);
     return true;
@@ -136,39 +83,6 @@ export class BatchReader implements Item {
   }
 }
 
-export const metaField = struct({ name: text(1 << 10), text: text(64 << 20) });
-const key = bytes(MAX_KEY_BYTES);
-export const prepareField = struct({ key, ballot: version });
-export const pageQueryField = struct({
-  partition: u32,
-  limit: u32,
-  leaves: maybe(bytes(MAX_LEAF_SET_BYTES)),
-  after: maybe(key),
-});
-export const pageField = struct({
-  entries: list(struct({ key, version }), 0xffffffff),
-  next: maybe(key),
-});
-export const treeQueryField = struct({ partition: u32 });
-export const dropQueryField = struct({ partition: u32, limit: u32 });
-export const droppedField = struct({ rows: u32 });
-export const sizesField = list(struct({ partition: u32, rows: uint53, bytes: uint53 }), 0xffffffff);
-// Targets are texts: a flipped bit can make them anything.
-const target = text(64);
-export const hintField = struct({ target, expiresAt: uint53, record: bytes(0xffffffff) });
-export const hintQueryField = struct({ target, limit: u32, bytes: u32 });
-export const hintsField = list(
-  struct({ id: uint53, record: bytes(0xffffffff), expiresAt: uint53 }),
-  0xffffffff,
-);
-export const hintIdsField = list(uint53, 0xffffffff);
-export const hintSizesField = list(
-  struct({ target: text(0xffffffff), rows: uint53, bytes: uint53, expiresAt: uint53 }),
-  0xffffffff,
-);
-/** Whether the store is read-only is known on the other side. */
-export const statusField = struct({ rows: uint53, bytes: uint53, walBytes: uint53 });
-
 export function pack<T>(field: Field<T>, value: T): Buffer {
   const writer = new Writer();
   field.put(writer, value);
@@ -178,52 +92,3 @@ export function pack<T>(field: Field<T>, value: T): Buffer {
 export function unpack<T>(field: Field<T>, payload: Buffer): T {
   return field.take(new Reader(payload));
 }
-
-const APPLIED: WriteOutcome = { kind: 'applied' };
-export const READ_ONLY = { kind: 'readOnly' } as const;
-const ABSENT = { kind: 'absent' } as const;
-const CORRUPT = { kind: 'corrupt' } as const;
-
-// The payload is sliced only where there is one.
-
-export function writeOutcomeOf(answer: Item): WriteOutcome {
-  if (answer.tag === TAG.applied) return APPLIED;
-  if (answer.tag === TAG.readOnly) return READ_ONLY;
-  if (answer.tag === TAG.corrupt) return CORRUPT;
-  const kind = answer.tag === TAG.promised ? 'promised' : 'superseded';
-  return { kind, version: unpack(version, answer.payload) };
-}
-
-export function readOutcomeOf(answer: Item): ReadOutcome {
-  if (answer.tag === TAG.absent) return ABSENT;
-  if (answer.tag === TAG.corrupt) return CORRUPT;
-  return { kind: 'found', record: answer.payload };
-}
-
-export function versionOutcomeOf(answer: Item): VersionOutcome {
-  if (answer.tag === TAG.absent) return ABSENT;
-  if (answer.tag === TAG.corrupt) return CORRUPT;
-  return { kind: 'found', version: unpack(version, answer.payload) };
-}
-
-export function promiseOutcomeOf(answer: Item): PromiseOutcome {
-  if (answer.tag === TAG.absent) return { kind: 'promised', record: undefined };
-  if (answer.tag === TAG.found) return { kind: 'promised', record: answer.payload };
-  if (answer.tag === TAG.readOnly) return READ_ONLY;
-  if (answer.tag === TAG.corrupt) return CORRUPT;
-  return { kind: 'refused', version: unpack(version, answer.payload) };
-}
-
-export interface ThreadOptions {
-  readonly dataDir: string;
-  readonly partitions: number;
-  readonly maxHintBytes: number;
-}
-
-/** The thread's first word. */
-export type Opening =
-  | { readonly kind: 'opened'; readonly meta: readonly (readonly [name: string, text: string])[] }
-  | { readonly kind: 'refused'; readonly code: DataDirProblem; readonly message: string };
-export type ToThread = ArrayBuffer | 'close';
-/** Answers to the oldest batch that has none, or a last word. */
-export type FromThread = ArrayBuffer | { readonly failure: string } | 'closed';

@@ -10,6 +10,7 @@
  * in flight, half of them reads, the thread spends a fifth more on each, and where a sync takes
  * 2 ms, reads wait hardly less and writes half as long again.
  */
+import { assert } from '../core/assert.js';
 import { BatchWriter, type Item } from './batch.js';
 
 const MAX_ITEMS = 256;
@@ -38,7 +39,13 @@ export class Batch {
 
   /** Answers the oldest request that has no answer. */
   answer(item: Item): void {
-    this.#handlers[this.#answered++]!(item);
+    const handler = this.#handlers[this.#answered++];
+    assert(handler !== undefined, 'a batch has no more answers than requests');
+    handler(item);
+  }
+
+  get isAnswered(): boolean {
+    return this.#answered === this.#handlers.length;
   }
 }
 

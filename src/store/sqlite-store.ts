@@ -11,6 +11,7 @@
  * the log has room for that: it is what helps.
  */
 import { Worker } from 'node:worker_threads';
+import { assert, present } from '../core/assert.js';
 import type { EncodedRecord } from '../core/data/record.js';
 import type { NodeId, Version } from '../core/data/version.js';
 import type {
@@ -27,37 +28,12 @@ import type {
   VersionOutcome,
   WriteOutcome,
 } from '../ports.js';
-import {
-  BatchReader,
-  droppedField,
-  dropQueryField,
-  type FromThread,
-  hintField,
-  hintIdsField,
-  hintQueryField,
-  hintSizesField,
-  hintsField,
-  metaField,
-  type Opening,
-  pack,
-  pageField,
-  pageQueryField,
-  prepareField,
-  promiseOutcomeOf,
-  READ_ONLY,
-  readOutcomeOf,
-  sizesField,
-  statusField,
-  TAG,
-  type ThreadOptions,
-  type ToThread,
-  treeQueryField,
-  unpack,
-  versionOutcomeOf,
-  writeOutcomeOf,
-} from './batch.js';
+import { ANSWER } from './answers.js';
+import { BatchReader } from './batch.js';
 import { DataDirError } from './data-dir.js';
 import { Batch, GroupCommit, type Handler } from './group-commit.js';
+import { type Asking, OPERATIONS } from './operations.js';
+import type { FromThread, Opening, ThreadOptions, ToThread } from './thread-messages.js';
 
 export { DataDirError } from './data-dir.js';
 
@@ -130,37 +106,19 @@ class SqliteStore implements Store {
   }
 
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
-    if (this.#isFull) return this.#refuse(() => done(READ_ONLY));
-    this.#ask(TAG.write, record, (answer) => {
-      const outcome = writeOutcomeOf(answer);
-      if (outcome.kind === 'readOnly') this.#becomeFull();
-      done(outcome);
-    });
+    this.#ask(OPERATIONS.write, record, done);
   }
 
   prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void {
-    if (this.#isFull) return this.#refuse(() => done(READ_ONLY));
-    const packed = pack(prepareField, { key: Buffer.from(key), ballot });
-    this.#ask(TAG.prepare, packed, (answer) => {
-      const outcome = promiseOutcomeOf(answer);
-      if (outcome.kind === 'readOnly') this.#becomeFull();
-      done(outcome);
-    });
-  }
-
-  #refuse(refuse: () => void): void {
-    if (this.#isOver) return;
-    setImmediate(() => {
-      if (!this.#failure) refuse();
-    });
+    this.#ask(OPERATIONS.prepare, { key: Buffer.from(key), ballot }, done);
   }
 
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void {
-    this.#ask(TAG.read, key, (answer) => done(readOutcomeOf(answer)));
+    this.#ask(OPERATIONS.read, key, done);
   }
 
   readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void {
-    this.#ask(TAG.readVersion, key, (answer) => done(versionOutcomeOf(answer)));
+    this.#ask(OPERATIONS.readVersion, key, done);
   }
 
   page(
@@ -169,64 +127,46 @@ class SqliteStore implements Store {
   ): void {
     const leaves = query.leaves && Buffer.from(query.leaves);
     const after = query.after && Buffer.from(query.after);
-    const packed = pack(pageQueryField, { ...query, leaves, after });
-    this.#ask(TAG.page, packed, (answer) => done(unpack(pageField, answer.payload)));
+    this.#ask(OPERATIONS.page, { ...query, leaves, after }, done);
   }
 
-  tree(partition: number, done: (leaves: Buffer) => void): void {
-    const packed = pack(treeQueryField, { partition });
-    this.#ask(TAG.tree, packed, (answer) => done(answer.payload));
+  tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {
+    this.#ask(OPERATIONS.tree, { partition, anew: how === 'anew' }, done);
   }
 
   drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void {
-    this.#ask(TAG.drop, pack(dropQueryField, query), (answer) => {
-      if (answer.tag === TAG.readOnly) {
-        this.#becomeFull();
-        done(0);
-      } else {
-        done(unpack(droppedField, answer.payload).rows);
-      }
-    });
+    this.#ask(OPERATIONS.drop, query, done);
   }
 
   hint(
     hint: { target: NodeId; record: EncodedRecord; expiresAt: number },
     done: (isKept: boolean) => void,
   ): void {
-    if (this.#isFull) return this.#refuse(() => done(false));
-    this.#ask(TAG.hint, pack(hintField, hint), (answer) => {
-      if (answer.tag === TAG.readOnly) this.#becomeFull();
-      done(answer.tag === TAG.applied);
-    });
+    this.#ask(OPERATIONS.hint, hint, done);
   }
 
   hints(
     query: { target: NodeId; limit: number; bytes: number },
     done: (hints: Hint[]) => void,
   ): void {
-    this.#ask(TAG.hints, pack(hintQueryField, query), (answer) =>
-      done(unpack(hintsField, answer.payload)),
-    );
+    this.#ask(OPERATIONS.hints, query, done);
   }
 
   dropHints(ids: readonly number[], done: (isDropped: boolean) => void): void {
-    this.#ask(TAG.dropHints, pack(hintIdsField, [...ids]), (answer) => {
-      if (answer.tag === TAG.readOnly) this.#becomeFull();
-      done(answer.tag === TAG.applied);
-    });
+    this.#ask(OPERATIONS.dropHints, [...ids], done);
   }
 
   hintSizes(done: (sizes: HintSize[]) => void): void {
-    this.#ask(TAG.hintSizes, undefined, (answer) => done(unpack(hintSizesField, answer.payload)));
+    this.#ask(OPERATIONS.hintSizes, undefined, done);
   }
 
   sizes(done: (sizes: PartitionSize[]) => void): void {
-    this.#ask(TAG.sizes, undefined, (answer) => done(unpack(sizesField, answer.payload)));
+    this.#ask(OPERATIONS.sizes, undefined, done);
   }
 
   status(done: (status: StoreStatus) => void): void {
-    this.#ask(TAG.status, undefined, (answer) =>
-      done({ ...unpack(statusField, answer.payload), readOnly: this.#isFull }),
+    this.#ask(OPERATIONS.status, undefined, (status) =>
+      done({ ...status, readOnly: this.#isFull }),
     );
   }
 
@@ -276,8 +216,38 @@ class SqliteStore implements Store {
     this.#post('close');
   }
 
-  #ask(tag: number, payload: Uint8Array | undefined, handler: Handler): void {
-    if (!this.#isOver) this.#requests.add(tag, payload, handler);
+  #ask<Asked, Answered>(
+    operation: Asking<Asked, Answered>,
+    question: Asked,
+    done: (answer: Answered) => void,
+  ): void {
+    if (this.#isOver) return;
+    if (this.#isFull && operation.isOfClients) return this.#refuse(operation, done);
+    const handler = this.#handler(operation, done);
+    this.#requests.add(operation.tag, operation.question.pack(question), handler);
+  }
+
+  #handler<Asked, Answered>(
+    operation: Asking<Asked, Answered>,
+    done: (answer: Answered) => void,
+  ): Handler {
+    return (item) => {
+      if (item.tag === ANSWER.readOnly) {
+        this.#becomeFull();
+        done(operation.whenFull as Answered);
+      } else {
+        done(operation.answer.take(item));
+      }
+    };
+  }
+
+  #refuse<Answered>(
+    { whenFull }: { readonly whenFull?: Answered },
+    done: (answer: Answered) => void,
+  ): void {
+    setImmediate(() => {
+      if (!this.#failure) done(whenFull as Answered);
+    });
   }
 
   get #isOver(): boolean {
@@ -295,17 +265,18 @@ class SqliteStore implements Store {
 
   #hear(message: FromThread): void {
     if (this.#failure) return;
-    if (message === 'closed') this.#closing!.closed();
+    if (message === 'closed') present(this.#closing, 'somebody who closes the store').closed();
     else if (message instanceof ArrayBuffer) this.#answer(message);
     else this.#fail(new Error(`the store has failed: ${message.failure}`));
   }
 
   #answer(answers: ArrayBuffer): void {
-    const batch = this.#inFlight.shift()!;
+    const batch = present(this.#inFlight.shift(), 'a batch that is answered');
     // First give the thread its next batch: it works on that while we hand out these answers.
     this.#requests.settle(batch);
     const answer = new BatchReader(answers);
     while (answer.next()) batch.answer(answer);
+    assert(batch.isAnswered || this.#failure !== undefined, 'every item of a batch is answered');
     this.#closeIfIdle();
   }
 
@@ -322,12 +293,10 @@ class SqliteStore implements Store {
     const [request] = this.#metas;
     if (!request || this.#isMetaInFlight || this.#isMetaWaiting) return;
     this.#isMetaInFlight = true;
-    this.#sendAlone(TAG.setMeta, pack(metaField, request), (answer) => {
+    this.#sendAlone(OPERATIONS.setMeta, request, (isStored) => {
       this.#isMetaInFlight = false;
-      if (answer.tag === TAG.readOnly) {
-        this.#isMetaWaiting = true;
-        return this.#becomeFull();
-      }
+      this.#isMetaWaiting = !isStored;
+      if (!isStored) return;
       this.#metas.shift();
       this.#meta.set(request.name, request.text);
       this.#sendMeta();
@@ -335,9 +304,13 @@ class SqliteStore implements Store {
     });
   }
 
-  #sendAlone(tag: number, payload: Uint8Array | undefined, handler: Handler): void {
+  #sendAlone<Asked, Answered>(
+    operation: Asking<Asked, Answered>,
+    question: Asked,
+    done: (answer: Answered) => void,
+  ): void {
     const batch = new Batch();
-    batch.add(tag, payload, handler);
+    batch.add(operation.tag, operation.question.pack(question), this.#handler(operation, done));
     this.#send(batch);
   }
 
@@ -352,8 +325,8 @@ class SqliteStore implements Store {
     this.#probeTimer = this.#clock.setTimeout(() => {
       this.#isMetaWaiting = false;
       this.#sendMeta();
-      this.#sendAlone(TAG.probe, undefined, (answer) => {
-        if (answer.tag === TAG.readOnly) return this.#probeLater();
+      this.#sendAlone(OPERATIONS.probe, undefined, (hasRoom) => {
+        if (!hasRoom) return this.#probeLater();
         this.#isFull = false;
         this.#log?.('info', 'store.hasRoom');
       });

@@ -4,11 +4,16 @@ import * as assert from 'uvu/assert';
 import type { AnyStateMachine } from 'xstate';
 import { coordinatorMachine } from '../../actors/coordinator/machine.js';
 import { hintsMachine } from '../../actors/hints/machine.js';
+import { targetMachine } from '../../actors/hints/target.js';
 import { membershipMachine } from '../../actors/membership/machine.js';
 import { nodeMachine } from '../../actors/node/machine.js';
 import { ringMachine } from '../../actors/ring/machine.js';
+import { antiEntropyMachine } from '../../actors/stabilizer/anti-entropy.js';
+import { garbageCollectionMachine } from '../../actors/stabilizer/garbage-collection.js';
 import { stabilizerMachine } from '../../actors/stabilizer/machine.js';
+import { transferMachine } from '../../actors/stabilizer/transfer.js';
 import { suite } from '../support/runner/suite.js';
+import { chartOf } from './chart-table.js';
 
 const test = suite('actors/README.md');
 const README = readFileSync('actors/README.md', 'utf8');
@@ -19,7 +24,11 @@ const MACHINES: readonly AnyStateMachine[] = [
   ringMachine,
   coordinatorMachine,
   stabilizerMachine,
+  transferMachine,
+  antiEntropyMachine,
+  garbageCollectionMachine,
   hintsMachine,
+  targetMachine,
 ];
 
 for (const machine of MACHINES) {
@@ -28,9 +37,9 @@ for (const machine of MACHINES) {
   });
 }
 
-/** State -> sorted events, from the first table of the section. */
+/** State -> sorted events, from the table of the section. */
 function tableOf(id: string): Map<string, string[]> {
-  const section = README.split(/^## /m).find((text) => new RegExp(`^${id}\\b`).test(text));
+  const section = README.split(/^###? /m).find((text) => new RegExp(`^${id}\\b`).test(text));
   assert.ok(section, `a section for ${id}`);
   const rows = section.split('\n').filter((line) => /^\| [a-z]\w* +\|/.test(line));
   return new Map(
@@ -43,24 +52,6 @@ function tableOf(id: string): Map<string, string[]> {
 
 function namesIn(cell: string): string[] {
   return cell === '' ? [] : cell.split(', ').sort();
-}
-
-/** Every state without states of its own, with the events that reach it and are not ignored. */
-function chartOf(machine: AnyStateMachine): Map<string, string[]> {
-  const leaves = new Map<string, string[]>();
-  const walk = (node: AnyStateMachine['root'], inherited: readonly string[]) => {
-    const isIgnored = (event: string) =>
-      node.transitions.get(event)?.every(({ target, actions }) => !target && actions.length === 0);
-    const all = [...new Set([...inherited, ...node.ownEvents])];
-    const events = all.filter((event) => !isIgnored(event));
-    const children = Object.values(node.states);
-    for (const child of children) walk(child, events);
-    if (children.length > 0) return;
-    const named = events.filter((event) => !event.startsWith('xstate.') && event !== '*');
-    leaves.set(node.key, node.type === 'final' ? [] : named.sort());
-  };
-  walk(machine.root, []);
-  return leaves;
 }
 
 test.run();

@@ -197,6 +197,9 @@ export function partitionContract(inWorld: InWorld): void {
       // What was handed out is the caller's.
       for (const tree of await Promise.all(EVERY_PARTITION.map(ask.tree))) tree.fill(0xff);
       await assertInStep(ask);
+      for (const partition of EVERY_PARTITION) {
+        assert.equal(await ask.treeAnew(partition), await ask.tree(partition));
+      }
     },
   );
 

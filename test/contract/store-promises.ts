@@ -1,5 +1,7 @@
 /** The part of the contract that is about acceptors: what is promised, and what it holds up. */
+import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { type Held, judge, judgePrepare } from '../../src/core/acceptor.js';
 import { compareVersions, type Version } from '../../src/core/data/version.js';
 import { partitionOf } from '../../src/core/ring/ring.js';
 import { PARTITIONS, record, version } from '../support/data/records.js';
@@ -12,6 +14,46 @@ const refusedBy = (inTheWay: Version) => ({ kind: 'refused', version: inTheWay }
 const barredBy = (promised: Version) => ({ kind: 'promised', version: promised });
 const supersededBy = (held: Version) => ({ kind: 'superseded', version: held });
 const at = (time: number) => record(KEY, { version: version(time) });
+
+const steps = fc.record(
+  {
+    what: fc.oneof(
+      { weight: 8, arbitrary: fc.constantFrom('write', 'prepare') },
+      { weight: 1, arbitrary: fc.constant('rot') },
+    ),
+    time: fc.integer({ min: 1, max: 6 }),
+  },
+  { noNullPrototype: true },
+);
+
+/** What a store holds and has promised of one key, by the acceptor's rule alone. */
+class Model {
+  readonly #key: Buffer;
+  held: Held<Version> | undefined;
+  #promised: Version | undefined;
+
+  constructor(key: Buffer) {
+    this.#key = key;
+  }
+
+  write(incoming: Version): object {
+    const judgement = judge(compareVersions, this.held, this.#promised, incoming);
+    if (judgement.kind === 'held') return APPLIED;
+    if (judgement.kind !== 'accept') return judgement;
+    this.held = { isIntact: true, version: incoming };
+    // What is held from now on speaks for it.
+    this.#promised = undefined;
+    return APPLIED;
+  }
+
+  prepare(ballot: Version): object {
+    const judgement = judgePrepare(compareVersions, this.held, this.#promised, ballot);
+    if (judgement.kind !== 'promise') return judgement;
+    this.#promised = ballot;
+    const version = this.held?.version;
+    return { kind: 'promised', record: version && record(this.#key, { version }) };
+  }
+}
 
 export function promiseContract(inWorld: InWorld): void {
   inWorld('a promise -> refuses lower and equal ballots, gives way to higher ones', async (ask) => {
@@ -99,6 +141,27 @@ export function promiseContract(inWorld: InWorld): void {
       APPLIED,
       { kind: 'promised', record: at(3) },
     ]);
+  });
+
+  inWorld('any writes and prepares, and a row that rots -> as the rule says', async (_, world) => {
+    let run = 0;
+    const property = fc.asyncProperty(fc.array(steps, { maxLength: 10 }), async (list) => {
+      const key = Buffer.from(`key ${run++}`);
+      const model = new Model(key);
+      for (const { what, time } of list) {
+        const ask = asker(world.store);
+        if (what === 'write') {
+          const bytes = record(key, { version: version(time) });
+          assert.equal(await ask.write(bytes), model.write(version(time)));
+        } else if (what === 'prepare') {
+          assert.equal(await ask.prepare(key, version(time)), model.prepare(version(time)));
+        } else if (model.held?.isIntact) {
+          await world.rot(key);
+          model.held = { isIntact: false, version: model.held.version };
+        }
+      }
+    });
+    await fc.assert(property, { numRuns: 30 });
   });
 
   inWorld('more promises in a partition than are kept -> all of them hold', async (ask, world) => {

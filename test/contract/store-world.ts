@@ -54,6 +54,8 @@ export function asker(store: Store) {
         store.page({ partition, limit, ...(after && { after }), ...(leaves && { leaves }) }, done),
       ),
     tree: (partition: number) => new Promise<Buffer>((done) => store.tree(partition, done)),
+    treeAnew: (partition: number) =>
+      new Promise<Buffer>((done) => store.tree(partition, done, 'anew')),
     drop: (partition: number, limit: number) =>
       new Promise<number>((done) => store.drop({ partition, limit }, done)),
     hint: (target: NodeId, record: EncodedRecord, expiresAt = 1000) =>

@@ -5,7 +5,7 @@ import type { Transport } from '../../src/ports.js';
 import { SimDisk, SimStore } from '../sim/disk/store.js';
 import { Stream } from '../sim/world/random.js';
 import { suite } from '../support/runner/suite.js';
-import { hasher, member, selfDrivenClock } from './stabilizer/owners.js';
+import { bulkWork, member, selfDrivenClock } from './stabilizer/owners.js';
 
 const test = suite('node');
 const SELF = 'a'.repeat(16);
@@ -56,7 +56,7 @@ async function failures(part: 'start' | 'introduce'): Promise<string[]> {
       compareEveryMs: 1000,
       transferBytesPerSecond: 1000,
     },
-    { clock, random, log, store, transport, hasher },
+    { clock, random, log, store, transport, bulkWork },
   );
   const reasons: string[] = [];
   await new Promise<void>((resolve) => {

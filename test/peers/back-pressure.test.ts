@@ -1,7 +1,7 @@
 /** A peer that stops reading costs a bounded number of bytes, and loses nothing that was taken. */
 import * as assert from 'uvu/assert';
+import { MESSAGE_BYTES_LIMIT } from '../../src/core/wire/limits.js';
 import type { Message } from '../../src/core/wire/messages.js';
-import { MESSAGE_BYTES_LIMIT } from '../../src/core/wire/traffic.js';
 import { callOf, largeRecord, messages, small } from '../contract/transport.js';
 import { suite } from '../support/runner/suite.js';
 import { closeEverything, type SocketNode, SocketWorld } from './socket-nodes.js';

@@ -7,12 +7,8 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { Reader, Writer } from '../../src/core/codec.js';
-import {
-  FRAME_BYTES_LIMIT,
-  type Message,
-  readMessage,
-  writeMessage,
-} from '../../src/core/wire/messages.js';
+import { FRAME_BYTES_LIMIT } from '../../src/core/wire/limits.js';
+import { type Message, readMessage, writeMessage } from '../../src/core/wire/messages.js';
 import { CLOSE } from '../../src/peers/closing.js';
 import { callOf, messages, small } from '../contract/transport.js';
 import { suite } from '../support/runner/suite.js';

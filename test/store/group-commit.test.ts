@@ -1,7 +1,8 @@
 /** What is asked for while a batch is under way goes out together when that is answered. */
 import * as assert from 'uvu/assert';
-import { BatchReader, TAG } from '../../src/store/batch.js';
+import { BatchReader } from '../../src/store/batch.js';
 import { type Batch, GroupCommit } from '../../src/store/group-commit.js';
+import { OPERATIONS } from '../../src/store/operations.js';
 import { suite } from '../support/runner/suite.js';
 
 const test = suite('group commit');
@@ -18,7 +19,7 @@ function makeGroup() {
     sent.push(payloads);
   });
   const ask = (...texts: string[]) => {
-    for (const text of texts) group.add(TAG.read, Buffer.from(text), () => undefined);
+    for (const text of texts) group.add(OPERATIONS.read.tag, Buffer.from(text), () => undefined);
   };
   const settle = () => group.settle(batches.shift()!);
   return { group, sent, ask, settle };
@@ -77,7 +78,11 @@ test('another batch is answered -> nothing leaves for that', async () => {
   await nextTurn();
   ask('b');
   const other: Batch[] = [];
-  new GroupCommit((batch) => other.push(batch)).add(TAG.read, Buffer.from('x'), () => undefined);
+  new GroupCommit((batch) => other.push(batch)).add(
+    OPERATIONS.read.tag,
+    Buffer.from('x'),
+    () => undefined,
+  );
   await nextTurn();
   group.settle(other[0]!);
   assert.equal(sent, [['a']]);

@@ -49,12 +49,12 @@
  * only to clients that stay with one node.
  */
 
+import { assert, present } from '../../../src/core/assert.js';
 import {
   type DataRecord,
   decodeRecord,
   type EncodedRecord,
   encodeRecord,
-  isLive,
   isSame,
   originOf,
   recordOperation,
@@ -68,10 +68,19 @@ import {
   newestVersion,
   type Version,
 } from '../../../src/core/data/version.js';
+import { visible, visibleVersion } from '../../../src/core/data/visible.js';
 import type { Condition } from '../../../src/core/requests.js';
-import { type QuorumGroup, Tally } from '../../../src/core/ring/quorum.js';
-import type { ReadAnswer } from '../read.js';
-import type { WriteAnswer } from '../write.js';
+import { everyoneIn, type QuorumGroup, Tally } from '../../../src/core/ring/quorum.js';
+import type { PromiseAnswer, ReadAnswer, WriteAnswer } from '../answers.js';
+import { isMet } from '../condition.js';
+import {
+  type Failed,
+  type Looking,
+  type OwnerRequest,
+  type Preparing,
+  type Storing,
+  WAIT,
+} from '../operation.js';
 import { Issued } from './issued.js';
 import { Survey } from './survey.js';
 
@@ -92,15 +101,8 @@ export interface Register {
   readonly ownersSince: number;
 }
 
-export type PromiseAnswer =
-  /** `record`: what the owner holds, intact, a tombstone included; undefined if nothing. */
-  | { readonly kind: 'promised'; readonly version: Version; readonly record?: EncodedRecord }
-  /** By a promise or a version that is not below the ballot. */
-  | { readonly kind: 'superseded'; readonly version: Version }
-  | { readonly kind: 'failed'; readonly reason: string };
-
 export type ConditionalStep =
-  | { readonly next: 'wait' }
+  | typeof WAIT
   /** Read the value from this owner. */
   | { readonly next: 'fetch'; readonly owner: NodeId }
   /** Stamp a ballot above this version, after a random pause if `contended`, and `prepare`. */
@@ -111,21 +113,24 @@ export type ConditionalStep =
   | { readonly next: 'found'; readonly record: EncodedRecord | undefined }
   /** `version` stands for the value in an ETag (`originOf`). */
   | { readonly next: 'applied'; readonly version: Version }
-  | { readonly next: 'preconditionFailed'; readonly record: EncodedRecord | undefined }
+  /** `current`: the version of the value that was there, `undefined` if none was. */
   | {
-      readonly next: 'failed';
-      readonly why: Defeat;
-      readonly applied: 'no' | 'unknown';
-      readonly needed: number;
-      readonly got: number;
-      readonly reasons: string[];
-    };
+      readonly next: 'preconditionFailed';
+      readonly record: EncodedRecord | undefined;
+      readonly current: Version | undefined;
+    }
+  | ConditionalFailed;
+
+export interface ConditionalFailed extends Failed {
+  readonly why: Defeat;
+  readonly applied: 'no' | 'unknown';
+}
 
 /**
  * `overtaken`: something newer was found, and whether ours came before it is not known. `reused`:
  * another write has our operation id.
  */
-type Defeat = 'unavailable' | 'contention' | 'overtaken' | 'reused';
+export type Defeat = 'unavailable' | 'contention' | 'overtaken' | 'reused';
 
 export type ConditionalPhase =
   | 'awaitingVersions'
@@ -135,30 +140,14 @@ export type ConditionalPhase =
   | 'awaitingRing'
   | 'settled';
 
-const WAIT: ConditionalStep = { next: 'wait' };
 const MAX_ROUNDS = 10;
-
-/** `present`: what stands for the value that is there (`originOf`); undefined if there is none. */
-export function isMet(condition: Condition, present: Version | undefined): boolean {
-  switch (condition.kind) {
-    case 'always':
-      return true;
-    case 'absent':
-      return present === undefined;
-    case 'present':
-      return present !== undefined;
-    case 'matches':
-      return (
-        present !== undefined &&
-        condition.versions.some((version) => compareVersions(version, present) === 0)
-      );
-  }
-}
 
 /** What a round stores: the change, what was there, or what came right after the change. */
 type Intent = 'change' | 'observation' | 'successor';
 
-export class ConditionalOperation {
+export class ConditionalOperation
+  implements Looking<ConditionalStep>, Preparing<ConditionalStep>, Storing<ConditionalStep>
+{
   readonly #change: ConditionalChange | undefined;
   readonly #issued = new Issued();
   readonly #reasons = new Set<string>();
@@ -175,21 +164,24 @@ export class ConditionalOperation {
   #contended = false;
   #fetching = false;
   #round = 0;
-  phase: ConditionalPhase = 'awaitingBallot';
+  #phase: ConditionalPhase = 'awaitingBallot';
 
   /** Without a change it is a read. */
   constructor(change?: ConditionalChange) {
     this.#change = change;
   }
 
-  /** The number of the present round: answers come back with the one they belong to. */
+  get phase(): ConditionalPhase {
+    return this.#phase;
+  }
+
   get round(): number {
     return this.#round;
   }
 
   /** Everyone to send to, each once. */
-  get owners(): NodeId[] {
-    return [...new Set(this.#register.groups.flatMap((group) => group.owners))];
+  get owners(): readonly NodeId[] {
+    return everyoneIn(this.#register.groups);
   }
 
   /** A read begins with this: ask all owners for their versions, and one of them for the value. */
@@ -199,23 +191,31 @@ export class ConditionalOperation {
 
   /** Begins a round. `wallMs` decides what has expired. Ask all owners to promise `ballot`. */
   prepare(register: Register, ballot: Version, wallMs: number): void {
+    const isHigher = !this.#ballot || compareVersions(ballot, this.#ballot) > 0;
+    assert(isHigher, 'the ballots of an operation grow');
     this.#begin(register, 'awaitingPromises');
     this.#ballot = ballot;
     this.#wallMs = wallMs;
   }
 
+  get #presentBallot(): Version {
+    return present(this.#ballot, 'the ballot of the round');
+  }
+
   #begin(register: Register, phase: ConditionalPhase): void {
+    const isFree = this.#phase === 'awaitingBallot' || this.#phase === 'awaitingRing';
+    assert(isFree, 'a round begins when none is under way');
     this.#round++;
     this.#register = register;
     this.#survey = new Survey(register.groups);
     this.#above = undefined;
     this.#contended = false;
-    this.phase = phase;
+    this.#phase = phase;
   }
 
   /** An owner's answer to `look` or to `fetch`. */
   held(owner: NodeId, round: number, answer: ReadAnswer): ConditionalStep {
-    if (round !== this.#round || this.phase !== 'awaitingVersions') return WAIT;
+    if (round !== this.#round || this.#phase !== 'awaitingVersions') return WAIT;
     const survey = this.#survey;
     if (answer.kind === 'holds') survey.add(owner, answer.version, answer.record);
     else this.#fail(survey.answered, owner, answer.reason);
@@ -231,18 +231,18 @@ export class ConditionalOperation {
         // The owner that was asked for the value lacks it, or has not answered yet.
         if (this.#fetching) return this.#another();
         this.#fetching = true;
-        return { next: 'fetch', owner: survey.holders[0]! };
+        return { next: 'fetch', owner: present(survey.holders[0], 'a holder of the newest') };
     }
   }
 
   /** An owner takes longer than usual: what is missing may be settled without it. */
   hurry(): ConditionalStep {
-    if (this.phase !== 'awaitingVersions') return WAIT;
+    if (this.#phase !== 'awaitingVersions') return WAIT;
     return this.#survey.answered.verdict === 'reached' ? this.#another() : WAIT;
   }
 
   promised(owner: NodeId, round: number, answer: PromiseAnswer): ConditionalStep {
-    if (round !== this.#round || this.phase !== 'awaitingPromises') return WAIT;
+    if (round !== this.#round || this.#phase !== 'awaitingPromises') return WAIT;
     const survey = this.#survey;
     if (answer.kind === 'promised') survey.add(owner, answer.version, answer.record);
     else this.#refuse(survey.answered, owner, answer);
@@ -256,32 +256,30 @@ export class ConditionalOperation {
     if (answer.kind === 'superseded' || answer.kind === 'refused') {
       this.#issued.notStored(owner, round);
     }
-    if (round !== this.#round || this.phase !== 'storing') return WAIT;
+    if (round !== this.#round || this.#phase !== 'storing') return WAIT;
     if (answer.kind === 'stored') this.#stored.succeed(owner);
     else this.#refuse(this.#stored, owner, answer);
     const { verdict } = this.#stored;
     if (verdict === 'open') return WAIT;
     if (verdict === 'impossible') return this.#lost(this.#stored);
     if (this.#intent === 'observation') return this.#observed(this.#record);
-    this.phase = 'settled';
+    this.#phase = 'settled';
     const isOurs = this.#intent === 'change';
-    return { next: 'applied', version: isOurs ? recordOrigin(this.#record!) : this.#succeeded! };
+    const version = isOurs ? this.#record && recordOrigin(this.#record) : this.#succeeded;
+    return { next: 'applied', version: present(version, 'the version under which it applies') };
   }
 
-  /**
-   * An owner refused `request` because its ring is newer. True if the operation now waits for that
-   * ring: fetch it, then `look` or `prepare` again. What was issued is carried over.
-   */
-  fenced(owner: NodeId, round: number, request: 'look' | 'prepare' | 'store'): boolean {
+  /** `look` or `prepare` again with the new ring. What was issued is carried over. */
+  fenced(owner: NodeId, round: number, request: OwnerRequest): boolean {
     if (request === 'store') this.#issued.notStored(owner, round);
-    if (round !== this.#round || this.phase === 'settled') return false;
-    if (this.phase === 'awaitingRing' || this.phase === 'awaitingBallot') return false;
-    this.phase = 'awaitingRing';
+    if (round !== this.#round || this.#phase === 'settled') return false;
+    if (this.#phase === 'awaitingRing' || this.#phase === 'awaitingBallot') return false;
+    this.#phase = 'awaitingRing';
     return true;
   }
 
-  /** Time is up, or the owners cannot be reached: how it ends, unless it is settled already. */
-  giveUp(reason: string): ConditionalStep & { next: 'failed' } {
+  giveUp(reason: string): ConditionalFailed {
+    assert(this.#phase !== 'settled', 'an operation that has ended is not given up');
     this.#reasons.add(reason);
     return this.#failed('unavailable', this.#survey.answered);
   }
@@ -308,16 +306,17 @@ export class ConditionalOperation {
       case 'open':
         break;
     }
-    if (!this.#change || !this.#isMet(this.#change.condition)) return this.#observe();
-    const version = this.#ballot!;
+    if (!this.#change || !isMet(this.#change.condition, this.#valueIn(record))) {
+      return this.#observe();
+    }
+    const version = this.#presentBallot;
     const changed = encodeRecord({ ...this.#change.record, version, predecessor: origin });
     return this.#store('change', changed);
   }
 
-  #isMet(condition: Condition): boolean {
-    const { record } = this.#survey;
-    const isPresent = record !== undefined && isLive(decodeRecord(record), this.#wallMs);
-    return isMet(condition, isPresent ? recordOrigin(record) : undefined);
+  /** The version of the value that conditions see; undefined if there is none. */
+  #valueIn(record: EncodedRecord | undefined): Version | undefined {
+    return visibleVersion(visible(record && decodeRecord(record), this.#wallMs));
   }
 
   /** Nothing is to be changed; but if the change may be stored somewhere, that has to be ended. */
@@ -330,29 +329,31 @@ export class ConditionalOperation {
 
   /** The same under our ballot; of a key that was never written, a tombstone. */
   #restamped(record: EncodedRecord | undefined): EncodedRecord {
-    const version = this.#ballot!;
+    const version = this.#presentBallot;
     if (record) {
       const held = decodeRecord(record);
       return encodeRecord({ ...held, version, origin: originOf(held) });
     }
-    return encodeRecord({ ...this.#change!.record, ...NOTHING, version });
+    const { record: change } = present(this.#change, 'a change: to a read, absence is settled');
+    return encodeRecord({ ...change, ...NOTHING, version });
   }
 
   #store(intent: Intent, record: EncodedRecord): ConditionalStep {
-    this.phase = 'storing';
+    this.#phase = 'storing';
     this.#intent = intent;
     this.#record = record;
     this.#stored = new Tally(this.#register.groups);
     if (intent === 'change') {
-      const sent = { ballot: this.#ballot!, predecessor: recordPredecessor(record) };
+      const sent = { ballot: this.#presentBallot, predecessor: recordPredecessor(record) };
       this.#issued.add(this.#round, { ...sent, holders: new Set(this.owners) });
     }
     return { next: 'store', record };
   }
 
   #observed(record: EncodedRecord | undefined): ConditionalStep {
-    this.phase = 'settled';
-    return { next: this.#change ? 'preconditionFailed' : 'found', record };
+    this.#phase = 'settled';
+    if (!this.#change) return { next: 'found', record };
+    return { next: 'preconditionFailed', record, current: this.#valueIn(record) };
   }
 
   #refuse(tally: Tally, owner: NodeId, answer: Exclude<WriteAnswer | PromiseAnswer, Given>): void {
@@ -374,13 +375,13 @@ export class ConditionalOperation {
   }
 
   #another(): ConditionalStep {
-    this.phase = 'awaitingBallot';
+    this.#phase = 'awaitingBallot';
     const above = newestVersion(this.#survey.newest, this.#above ?? this.#survey.newest);
     return { next: 'prepare', above, contended: this.#contended };
   }
 
-  #failed(why: Defeat, tally: Tally): ConditionalStep & { next: 'failed' } {
-    this.phase = 'settled';
+  #failed(why: Defeat, tally: Tally): ConditionalFailed {
+    this.#phase = 'settled';
     const applied = this.#issued.isEmpty ? 'no' : 'unknown';
     return { next: 'failed', why, applied, ...tally.shortfall, reasons: [...this.#reasons] };
   }

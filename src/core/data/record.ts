@@ -206,8 +206,3 @@ export function isSame(a: Content, b: Content): boolean {
 }
 
 type Content = Pick<DataRecord, 'tombstone' | 'contentType' | 'value'>;
-
-/** Whether a reader at `wallMs` sees a value: neither deleted nor expired. */
-export function isLive(record: DataRecord, wallMs: number): boolean {
-  return !record.tombstone && (record.expiresAt === 0 || record.expiresAt > wallMs);
-}

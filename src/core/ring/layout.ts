@@ -29,6 +29,7 @@
  * out of choice, and two owners end up in one zone).
  */
 
+import { assert, present } from '../assert.js';
 import { shareBounds, zonesOf } from './fair-share.js';
 import { FlowNetwork } from './min-cost-flow.js';
 import type { Layout, Member, Placement, Ring } from './ring.js';
@@ -52,8 +53,18 @@ export function computeLayout(input: {
     throw new RangeError(`the previous layout does not have ${partitions} partitions`);
   }
   const survivors = survivingOwners(previous, members, partitions);
-  const owners = chooseOwners(survivors, members, Math.min(replicas, members.length));
-  return inPreferenceOrder(survivors, owners, members.length);
+  const copies = Math.min(replicas, members.length);
+  const layout = inPreferenceOrder(
+    survivors,
+    chooseOwners(survivors, members, copies),
+    members.length,
+  );
+  assert(layout.length === partitions, 'every partition has owners');
+  for (const owners of layout) {
+    assert(new Set(owners).size === copies, 'a partition has as many owners as can be, each once');
+    assert(owners.length === copies, 'a partition has no more owners than it should');
+  }
+  return layout;
 }
 
 /** The layout by which other members follow on a ring. Throws as `computeLayout` does. */
@@ -101,18 +112,19 @@ function chooseOwners(
   const source = network.addVertex();
   const sink = network.addVertex();
   const seats = members.map(() => network.addVertex());
+  const seatOf = (owner: number) => present(seats[owner], 'the seats of a member');
 
   const choices = survivors.map((kept, partition) => {
     const tickets = network.addVertex();
     network.addArc(source, tickets, anywhere);
     return scattered(zoneIndexes, partition).flatMap((zoneIndex) => {
-      const zone = zones[zoneIndex]!;
+      const zone = present(zones[zoneIndex], 'a zone');
       const zoneTickets = network.addVertex();
       network.addArc(source, zoneTickets, zone.least);
       network.addArc(tickets, zoneTickets, zone.most - zone.least);
       return scattered(zone.members, partition).map((owner) => {
         const cost = kept.includes(owner) ? 0 : 1;
-        return { owner, arc: network.addArc(zoneTickets, seats[owner]!, 1, cost) };
+        return { owner, arc: network.addArc(zoneTickets, seatOf(owner), 1, cost) };
       });
     });
   });
@@ -120,11 +132,11 @@ function chooseOwners(
   // First everyone gets the share rounded down, which flow added later never takes away again; then
   // the rest goes where it costs the fewest moves, at most one to each.
   const bounds = shareBounds(members, zones, survivors.length, replicas);
-  const shares = bounds.map(({ least }, owner) => network.addArc(seats[owner]!, sink, least));
+  const shares = bounds.map(({ least, most }, owner) => {
+    return { share: network.addArc(seatOf(owner), sink, least), more: most - least };
+  });
   network.fill(source, sink);
-  for (const [owner, { least, most }] of bounds.entries()) {
-    network.widen(shares[owner]!, most - least);
-  }
+  for (const { share, more } of shares) network.widen(share, more);
   network.fill(source, sink);
 
   return choices.map((arcs, partition) => {
@@ -146,24 +158,28 @@ function inPreferenceOrder(
   const network = new FlowNetwork();
   const source = network.addVertex();
   const sink = network.addVertex();
-  const seats = Array.from({ length: memberCount }, () => network.addVertex());
-  const owned = new Array<number>(memberCount).fill(0);
+  const seats = Array.from({ length: memberCount }, () => {
+    return { seat: network.addVertex(), owned: 0 };
+  });
+  const seatOf = (owner: number) => present(seats[owner], 'the seat of a member');
 
   const lists = owners.map((chosen, partition) => {
-    const kept = survivors[partition]!.filter((owner) => chosen.includes(owner));
+    const survived = present(survivors[partition], 'who survived of a partition');
+    const kept = survived.filter((owner) => chosen.includes(owner));
     const newcomers = chosen.filter((owner) => !kept.includes(owner));
     const list = network.addVertex();
     network.addArc(source, list, 1);
     const candidates = [...kept.slice(0, 1), ...newcomers].map((owner) => {
       const cost = owner === kept[0] ? 0 : 1;
-      return { owner, arc: network.addArc(list, seats[owner]!, 1, cost) };
+      return { owner, arc: network.addArc(list, seatOf(owner).seat, 1, cost) };
     });
-    for (const owner of chosen) owned[owner]!++;
+    for (const owner of chosen) seatOf(owner).owned++;
     return { order: [...kept, ...newcomers], candidates };
   });
 
-  const shares = owned.map((count, owner) =>
-    network.addArc(seats[owner]!, sink, Math.floor(count / owners[0]!.length)),
+  const copies = present(owners[0], 'a first partition').length;
+  const shares = seats.map(({ seat, owned }) =>
+    network.addArc(seat, sink, Math.floor(owned / copies)),
   );
   let placed = network.fill(source, sink);
   // The rest are first too often. Doubled, so that few rounds do even if one was first in all.
@@ -173,8 +189,9 @@ function inPreferenceOrder(
   }
 
   return lists.map(({ order, candidates }) => {
-    const first = candidates.find(({ arc }) => network.flowOn(arc) === 1)!.owner;
-    return [first, ...order.filter((owner) => owner !== first)];
+    const first = candidates.find(({ arc }) => network.flowOn(arc) === 1);
+    const { owner } = present(first, 'a first owner of each partition');
+    return [owner, ...order.filter((other) => other !== owner)];
   });
 }
 

@@ -4,6 +4,7 @@
  * An owner stays only where its member stays, only as many as a partition has, and only as far as
  * the member's share goes; everything else moves. And what a member lacks of its share moves.
  */
+import { present } from '../assert.js';
 import { shareBounds, zonesOf } from './fair-share.js';
 import type { Member, Placement } from './ring.js';
 
@@ -16,17 +17,17 @@ export function fewestMoves(
   const perPartition = Math.min(replicas, wanted.length);
   const bounds = shareBounds(wanted, zonesOf(wanted, perPartition), layout.length, perPartition);
   const indexById = new Map(wanted.map(({ id }, index) => [id, index]));
-  const owned = wanted.map(() => 0);
+  const owned = new Map(wanted.map((_, index) => [index, 0]));
   let keepable = 0;
   for (const owners of layout) {
     const staying = owners
-      .map((owner) => indexById.get(members[owner]!.id))
+      .map((owner) => indexById.get(present(members[owner], 'each owner as a member').id))
       .filter((index) => index !== undefined);
-    for (const index of staying) owned[index]!++;
+    for (const index of staying) owned.set(index, (owned.get(index) ?? 0) + 1);
     keepable += Math.min(staying.length, perPartition);
   }
   const sum = (of: (owned: number, bound: { least: number; most: number }) => number) =>
-    owned.reduce((total, count, index) => total + of(count, bounds[index]!), 0);
+    bounds.reduce((total, bound, index) => total + of(owned.get(index) ?? 0, bound), 0);
   const all = layout.length * perPartition;
   return Math.max(
     all - keepable,

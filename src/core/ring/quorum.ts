@@ -14,6 +14,15 @@ export interface QuorumGroup {
   readonly needed: number;
 }
 
+/** The owners in all groups, each once, those of the first group first. */
+export function everyoneIn(
+  groups: readonly { readonly owners: readonly NodeId[] }[],
+): readonly NodeId[] {
+  const [only] = groups;
+  if (only && groups.length === 1) return only.owners;
+  return [...new Set(groups.flatMap(({ owners }) => owners))];
+}
+
 export type Verdict = 'open' | 'reached' | 'impossible';
 
 export class Tally {

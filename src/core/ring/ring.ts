@@ -10,10 +10,9 @@
  * owners are fetching it; requests need a quorum of each.
  */
 
-import { isNodeId, type NodeId } from '../data/version.js';
+import type { NodeId } from '../data/version.js';
 import { hashKey } from '../hash.js';
-import { majority } from './quorum.js';
-import { objectionTo, type Replication } from './replication.js';
+import type { Replication } from './replication.js';
 
 export interface Member {
   readonly id: NodeId;
@@ -76,8 +75,13 @@ export function ownersIn(members: readonly Member[], layout: Layout, partition: 
   return layout[partition]!.map((index) => members[index]!.id);
 }
 
-/** The preference list of a partition: of the present owners, and of the coming ones if any. */
-export function ownersOf(ring: Ring, partition: number): { present: NodeId[]; coming?: NodeId[] } {
+/** The preference list of a partition: its present owners, and the coming ones if they change. */
+export interface Owners {
+  readonly present: NodeId[];
+  readonly coming?: NodeId[];
+}
+
+export function ownersOf(ring: Ring, partition: number): Owners {
   const present = ownersIn(ring.members, ring.layout, partition);
   if (!ring.transition) return { present };
   const { members, layout } = ring.transition;
@@ -85,8 +89,13 @@ export function ownersOf(ring: Ring, partition: number): { present: NodeId[]; co
 }
 
 /** The preference list of a key. */
-export function ownersOfKey(ring: Ring, key: Uint8Array): { present: NodeId[]; coming?: NodeId[] } {
+export function ownersOfKey(ring: Ring, key: Uint8Array): Owners {
   return ownersOf(ring, partitionOf(key, ring.layout.length));
+}
+
+/** Every owner, present or coming, each once. */
+export function allOwners({ present, coming }: Owners): NodeId[] {
+  return coming ? [...new Set([...present, ...coming])] : present;
 }
 
 /** Everyone the ring names, present and coming, each once, sorted by id. */
@@ -98,6 +107,11 @@ export function allMembers(ring: Ring): Member[] {
 
 export function byMemberId(a: Member, b: Member): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+/** Whether nothing that is said of the member differs. */
+export function isSameMember(a: Member | undefined, b: Member): boolean {
+  return a?.id === b.id && a.address === b.address && a.weight === b.weight && a.zone === b.zone;
 }
 
 /**
@@ -175,104 +189,4 @@ export function settledRing(ring: Ring): Ring {
 /** Whether a node is a member, present or coming. */
 export function namesMember(ring: Ring, id: NodeId): boolean {
   return allMembers(ring).some((member) => member.id === id);
-}
-
-export class InvalidRing extends Error {}
-
-/** Reads a ring from disk or from a peer. Throws `InvalidRing` with what is wrong. */
-export function parseRing(json: string): Ring {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new InvalidRing('not JSON');
-  }
-  const ring = fieldsOf(value, 'ring');
-  const { clusterId, epoch } = ring;
-  if (typeof clusterId !== 'string' || !/^[0-9a-f]{32}$/.test(clusterId)) {
-    throw new InvalidRing('clusterId is not 32 hexadecimal digits');
-  }
-  const members = parseMembers(ring.members);
-  const layout = parseLayout(ring.layout, members.length);
-  if (ring.forced !== undefined && ring.forced !== true)
-    throw new InvalidRing('forced is not true');
-  const base = {
-    clusterId,
-    epoch: integer(epoch, 1, 0xffffffff, 'epoch'),
-    ...parseReplication(ring),
-    members,
-    layout,
-    ...(ring.forced && { forced: true as const }),
-  };
-  if (ring.transition === undefined) return base;
-  const transition = fieldsOf(ring.transition, 'transition');
-  const comingMembers = parseMembers(transition.members);
-  const comingLayout = parseLayout(transition.layout, comingMembers.length);
-  if (comingLayout.length !== layout.length) throw new InvalidRing('the layouts differ in size');
-  return { ...base, transition: { members: comingMembers, layout: comingLayout } };
-}
-
-/** Rings were once made without quorums; the nodes then took majorities, unless told otherwise. */
-function parseReplication(ring: { [name: string]: unknown }): Replication {
-  const replicas = integer(ring.replicas, 1, MAX_REPLICAS, 'replicas');
-  const { writeQuorum = majority(replicas), readQuorum = majority(replicas) } = ring;
-  const replication = {
-    replicas,
-    writeQuorum: integer(writeQuorum, 1, replicas, 'writeQuorum'),
-    readQuorum: integer(readQuorum, 1, replicas, 'readQuorum'),
-  };
-  const objection = objectionTo(replication);
-  if (objection) throw new InvalidRing(objection);
-  return replication;
-}
-
-function fieldsOf(value: unknown, what: string): { [name: string]: unknown } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidRing(`${what} is not an object`);
-  }
-  return value as { [name: string]: unknown };
-}
-
-function integer(value: unknown, min: number, max: number, what: string): number {
-  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new InvalidRing(`${what} is not an integer from ${min} to ${max}`);
-  }
-  return value as number;
-}
-
-function parseMembers(value: unknown): Member[] {
-  if (!Array.isArray(value) || value.length < 1 || value.length > MAX_MEMBERS) {
-    throw new InvalidRing(`members is not a list of 1 to ${MAX_MEMBERS}`);
-  }
-  const members = value.map(parseMember);
-  for (let i = 1; i < members.length; i++) {
-    if (byMemberId(members[i - 1]!, members[i]!) >= 0)
-      throw new InvalidRing('members not in order');
-  }
-  return members;
-}
-
-/** Reads one member from disk or from a peer. Throws `InvalidRing`. */
-export function parseMember(value: unknown): Member {
-  const { id, address, weight, zone } = fieldsOf(value, 'member');
-  if (!isNodeId(id)) throw new InvalidRing('a member id is not 16 hexadecimal digits');
-  if (typeof address !== 'string' || address.length > 300 || !/^[^\s/]+:\d{1,5}$/.test(address)) {
-    throw new InvalidRing('a member address is not host:port');
-  }
-  if (typeof zone !== 'string' || !isZone(zone)) throw new InvalidRing('a zone is not a name');
-  return { id, address, weight: integer(weight, 1, MAX_WEIGHT, 'weight'), zone };
-}
-
-function parseLayout(value: unknown, members: number): Layout {
-  if (!Array.isArray(value) || !isPartitionCount(value.length)) {
-    throw new InvalidRing('layout is not a list of a power of two partitions');
-  }
-  return value.map((owners: unknown) => {
-    if (!Array.isArray(owners) || owners.length < 1 || owners.length > members) {
-      throw new InvalidRing('a partition has no owners, or more than there are members');
-    }
-    const indexes = owners.map((owner) => integer(owner, 0, members - 1, 'owner'));
-    if (new Set(indexes).size !== indexes.length) throw new InvalidRing('an owner stands twice');
-    return indexes;
-  });
 }

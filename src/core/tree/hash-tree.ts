@@ -16,6 +16,7 @@
  * Rejected alternative: more levels. With 4,000 keys in a partition a leaf holds 16 of them, and
  * all leaves together are smaller than one page of keys.
  */
+import { assert } from '../assert.js';
 import { hashKey } from '../hash.js';
 
 export const LEAVES = 256;
@@ -88,6 +89,19 @@ export function differingLeaves(ours: Buffer, theirs: Buffer): Buffer | undefine
     if (ours.compare(theirs, start, end, start, end) !== 0) set[leaf >> 3]! |= 1 << (leaf & 7);
   }
   return set;
+}
+
+/** Adds the rows of one tree to another one: the tree of some rows is the sum of their trees. */
+export function addTree(leaves: Buffer, more: Uint8Array): void {
+  assert(more.length === MAX_TREE_BYTES, 'what is added to a tree is a tree');
+  for (let at = 0; at < MAX_TREE_BYTES; at++) leaves[at]! ^= more[at]!;
+}
+
+/** How many leaves a set holds. */
+export function countLeaves(set: Uint8Array): number {
+  let count = 0;
+  for (const byte of set) for (let bits = byte; bits > 0; bits >>= 1) count += bits & 1;
+  return count;
 }
 
 /** Whether a key falls into one of a set of leaves. */

@@ -7,17 +7,18 @@ export interface KeyVersion {
 }
 
 /**
- * Indexes into `theirs` of the entries that are newer there than in `ours`, or missing in `ours`.
- * Both lists are in byte order of their keys, so one walk along both is enough.
+ * The entries of `theirs` that are newer there than in `ours`, or missing in `ours`. Both lists are
+ * in byte order of their keys, so one walk along both is enough.
  */
-export function newerEntries(ours: readonly KeyVersion[], theirs: readonly KeyVersion[]): number[] {
-  const newer: number[] = [];
+export function newerEntries<E extends KeyVersion>(
+  ours: readonly KeyVersion[],
+  theirs: readonly E[],
+): E[] {
   let at = 0;
-  for (const [index, entry] of theirs.entries()) {
-    while (at < ours.length && Buffer.compare(ours[at]!.key, entry.key) < 0) at++;
+  return theirs.filter(({ key, version }) => {
+    while (at < ours.length && Buffer.compare(ours[at]!.key, key) < 0) at++;
     const own = ours[at];
-    const held = own && Buffer.compare(own.key, entry.key) === 0 ? own.version : undefined;
-    if (!held || compareVersions(entry.version, held) > 0) newer.push(index);
-  }
-  return newer;
+    const held = own && Buffer.compare(own.key, key) === 0 ? own.version : undefined;
+    return !held || compareVersions(version, held) > 0;
+  });
 }

@@ -1,7 +1,7 @@
 /** `/kv/{key}`: raw bytes in, raw bytes out. The key is all of the path behind `/kv/`. */
 import { wallTimeOf } from '../../core/data/hybrid-clock.js';
 import { decodeKey } from '../../core/data/key.js';
-import { isLive, MAX_CONTENT_TYPE_BYTES, originOf } from '../../core/data/record.js';
+import { MAX_CONTENT_TYPE_BYTES, originOf } from '../../core/data/record.js';
 import type { Version } from '../../core/data/version.js';
 import type { Level } from '../../core/requests.js';
 import type { Backend, DoorContext } from '../context.js';
@@ -37,7 +37,7 @@ export function serveKey(exchange: Exchange, context: DoorContext): void {
   }
 }
 
-function get(exchange: Exchange, { backend, settings, clock }: DoorContext, key: Buffer): void {
+function get(exchange: Exchange, { backend, settings }: DoorContext, key: Buffer): void {
   exchange.allowParameters('consistency', 'r', 'timeout', 'explain');
   refuseMatch(exchange);
   const level = levelOf(exchange, 'r');
@@ -52,26 +52,24 @@ function get(exchange: Exchange, { backend, settings, clock }: DoorContext, key:
   backend.read(request, (outcome) => {
     if (!outcome.ok) return exchange.problem(Problem.from(outcome));
     const { record, reached } = outcome;
-    const found = record && isLive(record, clock.now()) ? record : undefined;
     if (request.explain) {
-      const gone = record && !found && { [record.tombstone ? 'deleted' : 'expired']: true };
-      return explained(exchange, outcome, {
-        etag: record ? etagOf(originOf(record)) : null,
-        ...gone,
-      });
+      const etag = record ? etagOf(originOf(record)) : null;
+      const gone = record && outcome.absent && { [outcome.absent]: true };
+      return explained(exchange, outcome, { etag, ...gone });
     }
-    if (!found) {
+    if (outcome.absent) {
       const headers = { [LEVEL_HEADER]: reached };
       const detail = 'there is no value under this key';
       return exchange.problem(new Problem('not_found', detail, { headers }));
     }
-    const origin = originOf(found);
+    const { contentType, value } = outcome.record;
+    const origin = originOf(outcome.record);
     const etag = etagOf(origin);
     const headers = ['ETag', etag, 'Last-Modified', lastModified(origin)];
     headers.push(LEVEL_HEADER, reached);
     if (isKnown(exchange, etag)) return exchange.send(304, headers);
-    headers.push('Content-Type', found.contentType);
-    exchange.send(200, headers, found.value as Buffer);
+    headers.push('Content-Type', contentType);
+    exchange.send(200, headers, value as Buffer);
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { wallTimeOf } from '../../core/data/hybrid-clock.js';
-import { isLive, originOf } from '../../core/data/record.js';
+import { originOf } from '../../core/data/record.js';
 import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
 import { keyParameter, validKey } from '../http/key-parameter.js';
@@ -35,21 +35,20 @@ export function postSeed(exchange: Exchange, context: DoorContext): void {
   });
 }
 
-export function getSeed(exchange: Exchange, { backend, settings, clock }: DoorContext): void {
+export function getSeed(exchange: Exchange, { backend, settings }: DoorContext): void {
   refuseConditions(exchange);
   const key = keyParameter(exchange);
   const request = { key, level: 'quorum', timeoutMs: settings.requestTimeoutMs } as const;
   exchange.requireRoom(settings.maxValueBytes);
   backend.read(request, (out) => {
     if (!out.ok) return exchange.problem(Problem.from(out));
-    const { record } = out;
-    if (!record || !isLive(record, clock.now())) {
+    if (out.absent) {
       return exchange.problem(new Problem('not_found', 'there is no value under this key'));
     }
     exchange.json(200, {
       key: key.toString('utf8'),
-      value: Buffer.from(record.value).toString('utf8'),
-      timestamp: wallTimeOf(originOf(record).time),
+      value: Buffer.from(out.record.value).toString('utf8'),
+      timestamp: wallTimeOf(originOf(out.record).time),
     });
   });
 }

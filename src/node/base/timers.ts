@@ -1,10 +1,19 @@
-/** What is done again and again, until the node has ended. */
+/** What is done again and again. */
 import type { Clock } from '../../ports.js';
 
-export function every(clock: Clock, ms: number, isOver: () => boolean, run: () => void): void {
-  clock.setTimeout(() => {
-    if (isOver()) return;
-    run();
-    every(clock, ms, isOver, run);
-  }, ms);
+/** Runs `ms` milliseconds after its last run has ended; returns how to stop that. */
+export function every(clock: Clock, ms: number, run: () => void): () => void {
+  let isOver = false;
+  let timer: unknown;
+  const wait = () => {
+    timer = clock.setTimeout(() => {
+      run();
+      if (!isOver) wait();
+    }, ms);
+  };
+  wait();
+  return () => {
+    isOver = true;
+    clock.clearTimeout(timer);
+  };
 }

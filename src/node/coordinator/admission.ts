@@ -1,8 +1,13 @@
 /**
  * Bounds what is in flight at a coordinator, in requests and in bytes: beyond them a request is
  * refused before any work is done for it.
+ *
+ * It only counts. Whether requests are admitted at all is decided by the chart
+ * (`actors/coordinator/machine.ts`), which sets the gate and is told when it is too much, when it
+ * no longer is, and when the last request has ended.
  */
 
+import type { LoadEvent } from '../../../actors/coordinator/machine.js';
 import { failure } from '../../core/failures.js';
 import type { Failure } from '../../core/requests.js';
 
@@ -11,51 +16,46 @@ export interface AdmissionLimits {
   readonly maxInFlightBytes: number;
 }
 
+/** `shedding`: open, but nothing is begun that nobody waits for. */
+export type Gate = 'closed' | 'open' | 'shedding' | 'draining';
+
 const NOT_YET = 'this node does not serve yet; /admin/status says what it waits for';
 
 export class Admission {
   readonly #limits: AdmissionLimits;
-  /** Called when too much is in flight, and when it no longer is. */
-  readonly #onLoad: (tooHigh: boolean) => void;
-  #state: 'closed' | 'open' | 'draining' = 'closed';
-  #shedding = false;
+  readonly #tell: (event: LoadEvent) => void;
+  #gate: Gate = 'closed';
   #inFlight = 0;
   #bytes = 0;
-  #onIdle: (() => void) | undefined;
 
-  constructor(limits: AdmissionLimits, onLoad: (tooHigh: boolean) => void) {
+  constructor(limits: AdmissionLimits, tell: (event: LoadEvent) => void) {
     this.#limits = limits;
-    this.#onLoad = onLoad;
+    this.#tell = tell;
   }
 
   get isShedding(): boolean {
-    return this.#shedding;
+    return this.#gate === 'shedding';
   }
 
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  open(): void {
-    if (this.#state === 'closed') this.#state = 'open';
-  }
-
-  /** Admits nothing new; `idle` is called when nothing is in flight. */
-  drain(idle: () => void): void {
-    this.#state = 'draining';
-    if (this.#inFlight === 0) idle();
-    else this.#onIdle = idle;
+  /** For the chart. */
+  set(gate: Gate): void {
+    this.#gate = gate;
+    this.#tellIfEnded();
   }
 
   /** Why a request of so many bytes is refused; undefined if it is admitted, and counted. */
   admit(bytes: number): Failure | undefined {
-    if (this.#state === 'closed') return failure('not_ready', NOT_YET, 'no');
-    if (this.#state === 'draining') {
+    if (this.#gate === 'closed') return failure('not_ready', NOT_YET, 'no');
+    if (this.#gate === 'draining') {
       return failure('shutting_down', 'this node is shutting down', 'no');
     }
     const { maxInFlight, maxInFlightBytes } = this.#limits;
     if (this.#inFlight >= maxInFlight || this.#bytes + bytes > maxInFlightBytes) {
-      this.#setShedding(true);
+      if (this.#gate === 'open') this.#tell({ type: 'load.tooHigh' });
       return failure('overloaded', 'too many requests are in flight at this node', 'no');
     }
     this.#inFlight++;
@@ -66,16 +66,17 @@ export class Admission {
   release(bytes: number): void {
     this.#inFlight--;
     this.#bytes -= bytes;
-    const { maxInFlight, maxInFlightBytes } = this.#limits;
-    if (this.#inFlight < maxInFlight / 2 && this.#bytes < maxInFlightBytes / 2) {
-      this.#setShedding(false);
-    }
-    if (this.#inFlight === 0) this.#onIdle?.();
+    if (this.#gate === 'shedding' && this.#isHalfEmpty) this.#tell({ type: 'load.normal' });
+    this.#tellIfEnded();
   }
 
-  #setShedding(shedding: boolean): void {
-    if (shedding === this.#shedding) return;
-    this.#shedding = shedding;
-    this.#onLoad(shedding);
+  /** Not as soon as there is room again: the gate would flutter. */
+  get #isHalfEmpty(): boolean {
+    const { maxInFlight, maxInFlightBytes } = this.#limits;
+    return this.#inFlight < maxInFlight / 2 && this.#bytes < maxInFlightBytes / 2;
+  }
+
+  #tellIfEnded(): void {
+    if (this.#gate === 'draining' && this.#inFlight === 0) this.#tell({ type: 'requests.ended' });
   }
 }

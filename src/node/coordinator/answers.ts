@@ -1,9 +1,15 @@
 /** Translates what owners and operations say, towards the operations and towards clients. */
-import type { PromiseAnswer } from '../../../actors/coordinator/caspaxos/operation.js';
-import type { ReadAnswer } from '../../../actors/coordinator/read.js';
-import type { WriteAnswer, WriteStep } from '../../../actors/coordinator/write.js';
+import type {
+  PromiseAnswer,
+  ReadAnswer,
+  WriteAnswer,
+} from '../../../actors/coordinator/answers.js';
+import type { Defeat } from '../../../actors/coordinator/caspaxos/operation.js';
+import type { Failed } from '../../../actors/coordinator/operation.js';
+import type { WriteFailed } from '../../../actors/coordinator/write.js';
 import { isIntactRecord } from '../../core/data/record.js';
 import { isBallot, NO_VERSION, type Version } from '../../core/data/version.js';
+import { OPERATION_REUSED, TOO_FAR_AHEAD } from '../../core/failures.js';
 import type { Failure, FailureCode } from '../../core/requests.js';
 import type { MessageOf } from '../../core/wire/messages.js';
 import type { CallFailure } from '../rpc/calls.js';
@@ -21,18 +27,22 @@ export function isFenced<R extends { outcome: string; epoch: number }>(
  */
 type Disbelief = (version: Version) => boolean;
 
+const STORED: WriteAnswer = { kind: 'stored' };
+
 export function writeAnswer(
   reply: MessageOf<'replica.written'> | CallFailure,
   isTooFarAhead: Disbelief,
 ): WriteAnswer {
   if (reply === 'unreachable') return { kind: 'refused', reason: reply };
   if (typeof reply === 'string') return { kind: 'lost', reason: reply };
-  if (reply.outcome === 'ok') return { kind: 'stored' };
+  if (reply.outcome === 'ok') return STORED;
   if (reply.outcome === 'superseded' || reply.outcome === 'promised') {
     const version = reply.version ?? NO_VERSION;
     if (isTooFarAhead(version)) return { kind: 'refused', reason: 'clockAhead' };
-    const byRound = reply.outcome === 'promised' || isBallot(version);
-    return { kind: 'superseded', version, byRound };
+    if (reply.outcome === 'promised') return { kind: 'superseded', version, by: 'promise' };
+    return isBallot(version)
+      ? { kind: 'superseded', version, by: 'round' }
+      : { kind: 'superseded', version };
   }
   return { kind: 'refused', reason: reply.outcome };
 }
@@ -70,18 +80,48 @@ function holding<K extends string>(
   return { kind, version, record };
 }
 
-export function shortfall(step: { needed: number; got: number; reasons: string[] }): string {
-  const why = step.reasons.length > 0 ? ` (${step.reasons.join(', ')})` : '';
-  return `${step.needed} owners of the key must answer, ${step.got} did${why}`;
+function shortfall({ needed, got, reasons }: Failed): string {
+  const why = reasons.length > 0 ? ` (${reasons.join(', ')})` : '';
+  return `${needed} owners of the key must answer, ${got} did${why}`;
 }
 
-export function writeFailure(step: WriteStep & { next: 'failed' }, mayBeStored: boolean): Failure {
-  const applied = mayBeStored ? 'unknown' : step.applied;
-  const { needed, got, reasons } = step;
+/** How a write ended, whichever way it went; `why` as far as it is not what owners said. */
+export function writeFailure(step: WriteFailed & { readonly why?: Defeat }): Failure {
+  const { applied, needed, got, reasons, why } = step;
   const code = ((): FailureCode => {
     if (applied === 'unknown') return 'outcome_unknown';
     if (reasons.includes('readOnly')) return 'read_only';
-    return reasons.includes('clockAhead') ? 'clock_drift' : 'quorum_unavailable';
+    if (why === 'reused') return OPERATION_REUSED.code;
+    if (why === 'contention') return 'contention';
+    const isAhead = reasons.includes('clockAhead') || reasons.includes(TOO_FAR_AHEAD);
+    return isAhead ? 'clock_drift' : 'quorum_unavailable';
   })();
-  return { ok: false, code, detail: shortfall(step), needed, got, applied };
+  return { ok: false, code, detail: detailOf(step), needed, got, applied };
 }
+
+/** How a read ended. */
+export function readFailure(step: Failed): Failure {
+  const { needed, got } = step;
+  return { ok: false, code: 'quorum_unavailable', detail: shortfall(step), needed, got };
+}
+
+/** How a linearizable read ended: it may have had to store what it found. */
+export function linearizableReadFailure(step: Failed & { readonly why: Defeat }): Failure {
+  const { needed, got, why, reasons } = step;
+  const code = ((): FailureCode => {
+    if (reasons.includes('readOnly')) return 'read_only';
+    return why === 'contention' ? 'contention' : 'quorum_unavailable';
+  })();
+  return { ok: false, code, detail: detailOf(step), needed, got };
+}
+
+function detailOf(step: Failed & { readonly why?: Defeat }): string {
+  return (step.why && WHY[step.why]) ?? shortfall(step);
+}
+
+/** What owners said is no reason for these. */
+const WHY: { readonly [why in Defeat]?: string } = {
+  reused: OPERATION_REUSED.detail,
+  contention: 'too many requests change this key at the same time',
+  overtaken: 'something newer was found, and nobody can tell whether this write came before it',
+};

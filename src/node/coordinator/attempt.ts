@@ -1,13 +1,14 @@
 /** What every kind of request needs to be carried out: owners, stamps, messages, time. */
+
+import type { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';
 import type { DataRecord, EncodedRecord } from '../../core/data/record.js';
 import type { NodeId, Version } from '../../core/data/version.js';
-import type { Failure, Level, WriteRequest } from '../../core/requests.js';
+import type { Level, WriteRequest } from '../../core/requests.js';
 import type { Clock, Random } from '../../ports.js';
 import type { VersionClock } from '../replica/version-clock.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 import { Explanation } from './explanation.js';
-import type { OwnerSelection } from './owner-selection.js';
 
 const LEAST_TIMEOUT_MS = 1;
 /** Peers count the time left in 16 bits. */
@@ -22,6 +23,8 @@ export interface RequestPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly selection: OwnerSelection;
+  /** Whether a version that an owner shows is further ahead than clocks may differ. */
+  readonly isTooFarAhead: (version: Version) => boolean;
   readonly counts: RequestCounts;
   /**
    * An owner did not take a write that was acknowledged, or is about to be: it gets it later.
@@ -46,8 +49,6 @@ export class Attempt {
   readonly level: Level;
   readonly deadline: number;
   readonly explanation: Explanation | undefined;
-  /** By an earlier try, whose ring is no more. */
-  mayBeStored = false;
 
   constructor(
     ports: RequestPorts,
@@ -67,8 +68,6 @@ export class Attempt {
   get isLate(): boolean {
     return this.ports.clock.monotonic() >= this.deadline;
   }
-
-  readonly isTooFarAhead = (version: Version) => this.ports.versionClock.isTooFarAhead(version);
 
   ask<T extends ReplicaRequest>(
     owner: NodeId,
@@ -123,41 +122,6 @@ export class Attempt {
   }
 }
 
-/** The owners that did not take a record, to be told of it later if it was acknowledged. */
-export class Misses {
-  readonly #attempt: Attempt;
-  #record: EncodedRecord | undefined;
-  #owners: NodeId[] = [];
-  #isAcknowledged = false;
-
-  constructor(attempt: Attempt) {
-    this.#attempt = attempt;
-  }
-
-  /** From now on it is about this record. */
-  begin(record: EncodedRecord): void {
-    this.#record = record;
-    this.#owners = [];
-  }
-
-  /** What an owner said to the record. */
-  note(owner: NodeId, record: EncodedRecord, reply: ReplyTo<'replica.write'> | CallFailure): void {
-    if (record !== this.#record || !isMiss(reply)) return;
-    if (this.#isAcknowledged) this.#attempt.ports.missed(owner, record);
-    else this.#owners.push(owner);
-  }
-
-  acknowledged(): void {
-    this.#isAcknowledged = true;
-    for (const owner of this.#owners) this.#attempt.ports.missed(owner, this.#record!);
-  }
-}
-
-function isMiss(reply: ReplyTo<'replica.write'> | CallFailure): boolean {
-  if (typeof reply === 'string') return true;
-  return !['ok', 'superseded', 'promised', 'fenced'].includes(reply.outcome);
-}
-
 /** What a write stores, but for its version. */
 export function recordOf(request: WriteRequest): Omit<DataRecord, 'version'> {
   const { key, value, expiresAt, contentType, operation } = request;
@@ -172,22 +136,3 @@ export function recordOf(request: WriteRequest): Omit<DataRecord, 'version'> {
 }
 
 const NO_VALUE = Buffer.alloc(0);
-export const NOT_STAMPED = 'the disk was too slow to let the clock go on';
-export const RING_MOVED = 'the owners changed meanwhile and the new ring did not come in time';
-/** `current`: the version of what is there instead; undefined if nothing is. */
-export function preconditionFailed(current: Version | undefined): Failure {
-  return {
-    ok: false,
-    code: 'precondition_failed',
-    detail: current ? 'the key holds another value' : 'the key holds no value',
-    applied: 'no',
-    ...(current && { current }),
-  };
-}
-
-export const OPERATION_REUSED = {
-  ok: false,
-  code: 'operation_reused',
-  detail: 'the key holds something else that was written under the same Idempotency-Key',
-  applied: 'no',
-} as const satisfies Failure;

@@ -1,24 +1,29 @@
 /**
  * Takes client requests: admits them, gives each the protocol that its level needs, and counts.
- * How a request is carried out stands in `write-request.ts`, `read-request.ts` and
- * `conditional-request.ts`.
+ * Whether any are admitted is decided by the chart in `actors/coordinator/machine.ts`.
+ * How a request is carried out stands in `driver.ts`.
  */
 
+import type { ActorRefFrom } from 'xstate';
+import { type CoordinatorEvent, coordinatorMachine } from '../../../actors/coordinator/machine.js';
+import { OwnerSelection, type Standing } from '../../../actors/coordinator/owner-selection.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { Failure, Found, ReadRequest, WriteRequest, Written } from '../../core/requests.js';
 import type { Clock, Random } from '../../ports.js';
+import { ActorHost } from '../actor-host.js';
 import type { VersionClock } from '../replica/version-clock.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
-import type { Admission } from './admission.js';
+import { Admission, type AdmissionLimits } from './admission.js';
 import { Attempt, type RequestPorts } from './attempt.js';
-import { runConditional } from './conditional-request.js';
+import { runConditional } from './conditional.js';
+import { runHintedWrite } from './hinted-write.js';
 import { KeyQueue } from './key-queue.js';
-import { OwnerSelection, type Standing } from './owner-selection.js';
-import { runRead } from './read-request.js';
-import { isRetriable, runAny, runRetriable, runWrite } from './write-request.js';
+import { runRead } from './read.js';
+import { isRetriable, runRetriableWrite } from './retried-write.js';
+import { runWrite } from './write.js';
 
-export interface CoordinatorSettings {
+export interface CoordinatorSettings extends AdmissionLimits {
   /** When a read asks one more owner, until it is known how long answers usually take. */
   readonly hedgeAfterMs: number;
 }
@@ -26,7 +31,10 @@ export interface CoordinatorSettings {
 /** A round that nobody waits for may take so long. */
 const SETTLE_MS = 2000;
 
+type CoordinatorActor = ActorRefFrom<typeof coordinatorMachine>;
+
 export class Coordinator {
+  readonly #actor = new ActorHost<CoordinatorActor>('coordinator');
   readonly #admission: Admission;
   readonly #ports: RequestPorts;
   readonly #queue: KeyQueue;
@@ -48,11 +56,10 @@ export class Coordinator {
     clock: Clock;
     random: Random;
     standing: (owner: NodeId) => Standing;
-    admission: Admission;
     missed: RequestPorts['missed'];
   }) {
     const { settings, standing, rings, calls, versionClock, clock, random, missed } = options;
-    this.#admission = options.admission;
+    this.#admission = new Admission(settings, (event) => this.send(event));
     const selection = new OwnerSelection({ ...settings, standing });
     this.#ports = {
       rings,
@@ -61,10 +68,41 @@ export class Coordinator {
       clock,
       random,
       selection,
+      isTooFarAhead: (version) => versionClock.isTooFarAhead(version),
       missed,
       counts: this.counts,
     };
     this.#queue = new KeyQueue({ clock, run: runConditional });
+  }
+
+  /** The chart with its effects. */
+  get machine(): typeof coordinatorMachine {
+    return coordinatorMachine.provide({
+      actions: {
+        admitRequests: () => this.#admission.set('open'),
+        shedLoad: () => this.#admission.set('shedding'),
+        drainRequests: () => this.#admission.set('draining'),
+      },
+    });
+  }
+
+  /** To be called when the actor has started; until then nothing is admitted. */
+  attach(actor: CoordinatorActor): void {
+    this.#actor.attach(actor);
+  }
+
+  /** To the coordinator's actor. */
+  send(event: CoordinatorEvent): void {
+    this.#actor.send(event);
+  }
+
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
+  }
+
+  get inFlight(): number {
+    return this.#admission.inFlight;
   }
 
   write(request: WriteRequest, done: (outcome: Written | Failure) => void): void {
@@ -76,8 +114,8 @@ export class Coordinator {
     const end = (outcome: Written | Failure) => done(this.#end(attempt, size, outcome));
     if (request.condition || request.level === 'linearizable') {
       this.#queue.run(request, attempt, end);
-    } else if (request.level === 'any') runAny(request, attempt, end);
-    else if (isRetriable(request)) runRetriable(request, attempt, end);
+    } else if (request.level === 'any') runHintedWrite(request, attempt, end);
+    else if (isRetriable(request)) runRetriableWrite(request, attempt, end);
     else runWrite(request, attempt, end);
   }
 

@@ -13,13 +13,13 @@
  * Rejected alternative: sending all requests of a key to the same node, which would spare their
  * rounds each other everywhere, but needs an answer to what happens when that node is slow or away.
  */
-import { isMet } from '../../../actors/coordinator/caspaxos/operation.js';
-import { type DataRecord, isLive, originOf } from '../../core/data/record.js';
+import { isMet } from '../../../actors/coordinator/condition.js';
 import type { Version } from '../../core/data/version.js';
-import { failure } from '../../core/failures.js';
+import { type Visible, visible, visibleVersion } from '../../core/data/visible.js';
+import { failure, preconditionFailed } from '../../core/failures.js';
 import type { Failure, Found, WriteRequest, Written } from '../../core/requests.js';
 import type { Clock } from '../../ports.js';
-import { type Attempt, preconditionFailed, recordOf } from './attempt.js';
+import { type Attempt, recordOf } from './attempt.js';
 
 type Request = WriteRequest | { readonly key: Buffer };
 type Outcome = Written | Found | Failure;
@@ -49,8 +49,8 @@ interface State {
   readonly epoch: number;
   /** Of the value that is there. */
   readonly present: Version | undefined;
-  /** `unknown`: only the version came back. */
-  readonly record: DataRecord | undefined | 'unknown';
+  /** Undefined if only the version came back. */
+  readonly seen: Visible | undefined;
 }
 
 export class KeyQueue {
@@ -134,23 +134,21 @@ export class KeyQueue {
   #stateAfter(request: Request, outcome: Outcome): State | undefined {
     if (!outcome.ok) {
       if (outcome.code !== 'precondition_failed') return undefined;
-      return { epoch: 0, present: outcome.current, record: 'unknown' };
+      return { epoch: 0, present: outcome.current, seen: undefined };
     }
-    const { epoch } = outcome;
-    const record =
-      'version' in outcome ? written(request as WriteRequest, outcome) : outcome.record;
-    const isThere = record !== undefined && isLive(record, this.#clock.now());
-    return { epoch, present: isThere ? originOf(record) : undefined, record };
+    const seen = 'version' in outcome ? this.#seen(request as WriteRequest, outcome) : outcome;
+    return { epoch: outcome.epoch, present: visibleVersion(seen), seen };
+  }
+
+  /** What a write has left. */
+  #seen(request: WriteRequest, { version }: Written): Visible {
+    return visible({ ...recordOf(request), version }, this.#clock.now());
   }
 }
 
-function written(request: WriteRequest, { version }: Written): DataRecord {
-  return { ...recordOf(request), version };
-}
-
-function answerBy({ epoch, present, record }: State, request: Request): Outcome | undefined {
+function answerBy({ epoch, present, seen }: State, request: Request): Outcome | undefined {
   if (!('contentType' in request)) {
-    return record === 'unknown' ? undefined : { ok: true, epoch, record, reached: 'linearizable' };
+    return seen && { ...seen, ok: true, epoch, reached: 'linearizable' };
   }
   const { condition, operation } = request;
   // A retry has to look for its first try.

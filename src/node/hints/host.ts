@@ -2,29 +2,33 @@
  * Hinted handoff, as its chart asks for it: what an owner has missed is kept here, and brought to
  * it when it is back, with the version it had. A hint never counts as an answer of its owner.
  *
+ * This is the driver's side. The receiver's side, which takes `hints.deliver`, is
+ * `replica/hint-intake.ts`.
+ *
  * A hint that is of no use any more is dropped: one of which the target is no owner now, because
  * who became an owner has pulled from a quorum of those before; one that is damaged; and one that
  * has expired, lest it outlive the tombstone that came after it. What is dropped or refused is left
  * to anti-entropy.
  */
-import type { ActorRefFrom } from 'xstate';
-import { type HintsEvent, hintsMachine } from '../../../actors/hints/machine.js';
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import { hintsMachine } from '../../../actors/hints/machine.js';
+import { type TargetEvent, targetMachine } from '../../../actors/hints/target.js';
+import { present } from '../../core/assert.js';
 import { type EncodedRecord, isIntactRecord, recordKey } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import { namesMember, ownersOf, partitionOf, type Ring } from '../../core/ring/ring.js';
 import type { Clock, Hint, HintSize, Log, Store } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
+import { TransferFailed, Work } from '../base/work.js';
+
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
-import { TransferFailed } from '../stabilizer/partition-sync.js';
 
 /** One batch: what one transaction of the target stores. */
 const BATCH = { limit: 200, bytes: 256 << 10 };
 const CALL_TIMEOUT_MS = 10_000;
 /** Whatever a target asks for. */
 const LONGEST_PAUSE_MS = 60_000;
-/** How long a node that leaves tries to get rid of its hints. */
-const FLUSH_LIMIT_MS = 30_000;
 
 export interface HintSettings {
   /** After this time a hint is given up. */
@@ -43,11 +47,13 @@ export class HintsHost {
   readonly #log: Log;
   readonly #isReachable: (target: NodeId) => boolean;
   readonly #onMissing: (partition: number) => void;
-  readonly #onFailure: (error: Error) => void;
+  readonly #work: Work;
   readonly #actor = new ActorHost<HintsActor>('hints');
   #sizes: readonly HintSize[] = [];
   /** Targets of hints that were kept since it was last looked for theirs. */
   readonly #kept = new Set<NodeId>();
+  /** Waits for a flush to be over. */
+  #flushing: (() => void)[] = [];
   /** The last hint was refused. */
   #isRefusing = false;
 
@@ -73,19 +79,32 @@ export class HintsHost {
     this.#log = options.log;
     this.#isReachable = options.isReachable;
     this.#onMissing = options.onMissing;
-    this.#onFailure = options.onFailure;
+    this.#work = new Work(this.#actor, options.onFailure);
   }
 
-  /** The chart with its effect. */
+  /** The chart, and that of its children, with their effects. */
   get machine(): typeof hintsMachine {
+    const target = targetMachine.provide({
+      actions: {
+        lookAfter: ({ self }, { target }) =>
+          this.#work.run(
+            self,
+            this.#deliver(target),
+            (event) => event,
+            (reason) => ({ type: 'delivery.failed' as const, reason }),
+          ),
+      },
+    });
     return hintsMachine.provide({
-      actions: { lookAfter: (_, { target }) => this.#lookAfter(target) },
+      actors: { target },
+      actions: { flushed: () => this.#endFlush() },
     });
   }
 
   /** To be called when the actor has started: it goes on with what is on the disk. */
   attach(actor: HintsActor): void {
     this.#actor.attach(actor);
+    actor.subscribe({ complete: () => this.#endFlush() });
     this.#store.hintSizes((sizes) => {
       this.#sizes = sizes;
       for (const { target } of sizes) this.#actor.send({ type: 'hint.kept', target });
@@ -113,7 +132,7 @@ export class HintsHost {
   /** While an owner is away there are many: the chart needs to hear of the first. */
   #noteKept(target: NodeId): void {
     this.#kept.add(target);
-    if (!this.#actor.isActive || target in this.#actor.snapshot.context.targets) return;
+    if (this.#actor.isActive && target in this.#actor.snapshot.children) return;
     this.#actor.send({ type: 'hint.kept', target });
   }
 
@@ -129,43 +148,34 @@ export class HintsHost {
    */
   flush(done: () => void): void {
     if (!this.#actor.isActive) return done();
+    this.#flushing.push(done);
     this.#actor.send({ type: 'hints.flush' });
-    const isOver = () => ['empty', 'waiting'].includes(this.#actor.snapshot.value);
-    if (isOver()) return done();
-    const end = () => {
-      this.#clock.clearTimeout(timer);
-      subscription.unsubscribe();
-      done();
-    };
-    const timer = this.#clock.setTimeout(end, FLUSH_LIMIT_MS);
-    const look = () => {
-      if (isOver()) end();
-    };
-    const subscription = this.#actor.actor.subscribe({ next: look, complete: end });
+  }
+
+  #endFlush(): void {
+    for (const done of this.#flushing.splice(0)) done();
+  }
+
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
   }
 
   /** For people: what is kept for whom, as of about a second ago, and why it is not gone yet. */
   status() {
-    const { targets } = this.#actor.snapshot.context;
+    const { children } = this.#actor.snapshot;
     return this.#sizes.map(({ target, rows, bytes }) => {
-      const { phase = 'waiting', waitingBecause } = targets[target] ?? {};
-      return { target, rows, bytes, state: phase, ...(waitingBecause && { waitingBecause }) };
+      const snapshot = children[target]?.getSnapshot() as
+        | SnapshotFrom<typeof targetMachine>
+        | undefined;
+      const { value = 'waiting', context } = snapshot ?? {};
+      const { waitingBecause } = context ?? {};
+      return { target, rows, bytes, state: value, ...(waitingBecause && { waitingBecause }) };
     });
   }
 
-  #lookAfter(target: NodeId): void {
-    this.#deliver(target).then(
-      (event) => this.#actor.send(event),
-      (error: unknown) => {
-        if (!this.#actor.isActive) return;
-        if (!(error instanceof TransferFailed)) return this.#onFailure(error as Error);
-        this.#actor.send({ type: 'delivery.failed', target, reason: error.message });
-      },
-    );
-  }
-
   /** The next batch. Rejects with `TransferFailed` if the target is away, or takes nothing. */
-  async #deliver(target: NodeId): Promise<HintsEvent> {
+  async #deliver(target: NodeId): Promise<TargetEvent> {
     this.#kept.delete(target);
     this.#sizes = await new Promise<HintSize[]>((resolve) => this.#store.hintSizes(resolve));
     const size = this.#sizes.find((each) => each.target === target);
@@ -183,18 +193,18 @@ export class HintsHost {
     const useless = hints.filter((hint) => !this.#isUseful(hint, target, ring));
     if (useless.length > 0) {
       await this.#drop(useless);
-      return { type: 'batch.taken', target, records: 0, dropped: useless.length, pauseMs: 0 };
+      return { type: 'batch.taken', records: 0, dropped: useless.length, pauseMs: 0 };
     }
     if (!isThere) throw new TransferFailed('away');
     const pauseMs = await this.#bring(hints, target, ring.epoch);
     await this.#drop(hints);
-    return { type: 'batch.taken', target, records: hints.length, dropped: 0, pauseMs };
+    return { type: 'batch.taken', records: hints.length, dropped: 0, pauseMs };
   }
 
   /** One may have been kept behind our back: then it is looked again. */
-  #noneFound(target: NodeId): HintsEvent {
-    if (!this.#kept.has(target)) return { type: 'hints.ended', target };
-    return { type: 'batch.taken', target, records: 0, dropped: 0, pauseMs: 0 };
+  #noneFound(target: NodeId): TargetEvent {
+    if (!this.#kept.has(target)) return { type: 'hints.ended' };
+    return { type: 'batch.taken', records: 0, dropped: 0, pauseMs: 0 };
   }
 
   #isUseful({ record, expiresAt }: Hint, target: NodeId, ring: Ring): boolean {
@@ -232,6 +242,7 @@ export class HintsHost {
   }
 
   #partitionOf(record: EncodedRecord): number {
-    return partitionOf(recordKey(record), this.#rings.current!.layout.length);
+    const { layout } = present(this.#rings.current, 'the ring in which it was missed');
+    return partitionOf(recordKey(record), layout.length);
   }
 }

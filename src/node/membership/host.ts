@@ -8,7 +8,9 @@
 import type { ActorRefFrom } from 'xstate';
 import type { Effect, MembershipFact, SwimMessage } from '../../../actors/membership/events.js';
 import { membershipMachine } from '../../../actors/membership/machine.js';
+import { type DiskTrust, vouchesForUs } from '../../../actors/node/disk-trust.js';
 import type { NodeId } from '../../core/data/version.js';
+import type { MemberStatus } from '../../core/status.js';
 import type { Clock, PeerInfo, Store, Transport } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import { type Identity, saveIdentity } from '../identity.js';
@@ -21,7 +23,6 @@ const RAISE = 2;
 
 type MembershipActor = ActorRefFrom<typeof membershipMachine>;
 type Timer = Extract<Effect, { type: 'setTimer' }>['params'];
-export type MemberStatus = 'alive' | 'suspect' | 'dead' | 'left';
 
 export class MembershipHost {
   readonly #clock: Clock;
@@ -36,8 +37,8 @@ export class MembershipHost {
   /** The highest incarnation that is on disk or on its way there. */
   #written: number;
   #hasRenounced = false;
-  #word: 'awaited' | 'given' | 'denied' = 'awaited';
-  readonly #onWord: (word: 'given' | 'denied') => void;
+  readonly #trust: DiskTrust;
+  readonly #onTrust: () => void;
   readonly #actor = new ActorHost<MembershipActor>('membership');
 
   constructor(options: {
@@ -45,17 +46,17 @@ export class MembershipHost {
     store: Store;
     transport: Transport;
     identity: Identity;
-    /**
-     * Whether our disk is the newest of our identity. `given`: a peer has heard of no later life of
-     * ours; `denied`: one has, perhaps after all, or another process lives as us.
-     */
-    onWord: (word: 'given' | 'denied') => void;
+    /** Is told what peers say of our disk. */
+    trust: DiskTrust;
+    /** Called when one of them has: they vouch for it, or deny it, perhaps after all. */
+    onTrust: () => void;
   }) {
     this.#clock = options.clock;
     this.#store = options.store;
     this.#transport = options.transport;
     this.#identity = options.identity;
-    this.#onWord = options.onWord;
+    this.#trust = options.trust;
+    this.#onTrust = options.onTrust;
     this.#seen = new Map(Object.entries(options.identity.seen));
     this.#written = options.identity.incarnation;
   }
@@ -83,6 +84,7 @@ export class MembershipHost {
   /** To be called before anything else: the actor, which may not have begun its work. */
   attach(actor: MembershipActor): void {
     this.#actor.attach(actor);
+    actor.on('*', (fact) => this.note(fact));
     actor.subscribe({ complete: () => this.#clearTimers() });
   }
 
@@ -103,8 +105,8 @@ export class MembershipHost {
         break;
       }
       case 'identity.conflicted':
-        this.#word = 'denied';
-        this.#onWord('denied');
+        this.#trust.deny();
+        this.#onTrust();
     }
     if ('id' in fact && 'incarnation' in fact && this.#seen.has(fact.id)) {
       this.#seen.set(fact.id, fact.incarnation);
@@ -125,14 +127,9 @@ export class MembershipHost {
   receive(from: NodeId, message: SwimMessage): void {
     const wallMs = this.#clock.now();
     this.#actor.send({ type: 'message.received', at: this.#now, wallMs, from, message });
-    if (this.#word !== 'awaited' || !isAnswerToUs(from, message)) return;
-    this.#word = 'given';
-    this.#onWord('given');
-  }
-
-  /** Whether a peer has heard of no later life of ours than this one. */
-  get isConfirmed(): boolean {
-    return this.#word === 'given';
+    if (this.#trust.trust !== 'unknown' || !vouchesForUs(from, message)) return;
+    this.#trust.vouched();
+    this.#onTrust();
   }
 
   /** Raises our incarnation, so that an older copy of this disk can be told from it. */
@@ -177,6 +174,11 @@ export class MembershipHost {
     this.#actor.send({ type: 'ring.adopted', at: this.#now, members });
   }
 
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
+  }
+
   /** For people: of each member the status, and for how long it has had it. */
   status() {
     const at = this.#now;
@@ -212,13 +214,4 @@ export class MembershipHost {
   #clearTimers(): void {
     for (const id of [...this.#timers.keys()]) this.#clearTimer(id);
   }
-}
-
-/**
- * Who answers a word of ours would have told us if it knew of a later life. Not so who has answered
- * somebody else, who passes that on: it has heard nothing from us.
- */
-function isAnswerToUs(from: NodeId, message: SwimMessage): boolean {
-  if (message.type === 'swim.ack') return message.sender.id === from;
-  return message.type === 'swim.synced';
 }

@@ -1,6 +1,7 @@
 /** Asks every owner of a key what it holds: the view an operator wants when two owners differ. */
+import { present } from '../../core/assert.js';
 import type { Failure, Location } from '../../core/requests.js';
-import { allMembers, ownersOf, partitionOf } from '../../core/ring/ring.js';
+import { allMembers, allOwners, ownersOf, partitionOf } from '../../core/ring/ring.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 
@@ -14,14 +15,18 @@ export function locate(
   if (!ring) return done({ ok: false, code: 'not_ready', detail: 'this node has no ring yet' });
   const { epoch } = ring;
   const partition = partitionOf(key, ring.layout.length);
-  const { present, coming = [] } = ownersOf(ring, partition);
+  const ownership = ownersOf(ring, partition);
   const address = new Map(allMembers(ring).map((member) => [member.id, member.address]));
-  const ids = [...new Set([...present, ...coming])];
+  const ids = allOwners(ownership);
   const owners: Location['owners'][number][] = [];
   for (const id of ids) {
     const body = { epoch, timeoutMs: TIMEOUT_MS, withValue: false, key };
     calls.request(id, 'replica.read', body, TIMEOUT_MS, (reply) => {
-      const base = { id, address: address.get(id)!, coming: !present.includes(id) };
+      const base = {
+        id,
+        address: present(address.get(id), 'the address of an owner'),
+        coming: !ownership.present.includes(id),
+      };
       if (typeof reply === 'string') owners.push({ ...base, answer: 'no answer' });
       else if (reply.outcome === 'corrupt') owners.push({ ...base, answer: 'corrupt' });
       else if (reply.outcome !== 'ok') owners.push({ ...base, answer: 'no answer' });

@@ -1,28 +1,31 @@
 /** What an operator can ask of a node: to leave, to remove the dead, and what a change would do. */
-import { forcedRing } from '../../../actors/ring/next-ring.js';
+import { forcedRing } from '../../../actors/ring/forced-ring.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { MemberChange } from '../../core/planning/member-change.js';
 import { judgeRemoval, type Removal, type RemoveRequest } from '../../core/planning/removal.js';
 import type { ExplainedPlan } from '../../core/planning/sentences.js';
 import type { Failure } from '../../core/requests.js';
-import { allMembers } from '../../core/ring/ring.js';
+import { formatRing } from '../../core/ring/ring-json.js';
 import type { Log, Random } from '../../ports.js';
+import type { Departure } from '../departure.js';
 import type { MembershipHost } from '../membership/host.js';
+import type { Reachability } from '../membership/reachability.js';
 import type { CurrentRing } from '../ring/current-ring.js';
-import type { Changes } from '../ring/wishes.js';
+import type { RingWishes } from '../ring/wishes.js';
 import type { Calls } from '../rpc/calls.js';
+import type { Supervisor } from '../supervisor.js';
 import { planChange } from './planning.js';
 
 interface OperatorParts {
-  readonly self: NodeId;
   readonly rings: CurrentRing;
-  readonly changes: Changes;
+  readonly wishes: RingWishes;
   readonly membership: MembershipHost;
   readonly calls: Calls;
   readonly random: Random;
   readonly log: Log;
-  readonly isServing: () => boolean;
-  readonly beginToLeave: () => void;
+  readonly reachability: Reachability;
+  readonly departure: Departure;
+  readonly supervisor: Supervisor;
 }
 
 export class Operator {
@@ -33,36 +36,36 @@ export class Operator {
   }
 
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void {
-    const { rings, calls, changes } = this.#parts;
-    const isAlive = changes.isReachable;
+    const { rings, calls, reachability } = this.#parts;
+    const isAlive = reachability.isReachable;
     planChange({ change, ring: rings.current, calls, isAlive }, done);
   }
 
   /** Begins to hand over what this node owns; a sentence says why it cannot be. */
   leave(): string | undefined {
-    const { rings, isServing, beginToLeave } = this.#parts;
-    if (!rings.current || !isServing()) return 'this node does not serve';
-    if (allMembers(rings.current).length === 1) return 'this node is the last member';
-    beginToLeave();
+    const { departure, supervisor } = this.#parts;
+    if (!supervisor.isServing) return 'this node does not serve';
+    if (departure.isLastMember) return 'this node is the last member';
+    supervisor.tell({ type: 'node.leave' });
     return undefined;
   }
 
   /** Takes dead members out of the ring; forced, without asking anybody. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void {
-    const { self, rings, changes, membership, random, log } = this.#parts;
+    const { rings, wishes, membership, reachability, random, log } = this.#parts;
     const ring = rings.current;
     if (!ring) return done({ ok: false, code: 'not_ready', detail: 'this node has no ring yet' });
     const isDead = (id: NodeId) => {
-      return id !== self && ['dead', 'left'].includes(membership.statusOf(id) ?? '');
+      return ['dead', 'left'].includes(membership.statusOf(id) ?? '');
     };
-    const { isReachable } = changes;
+    const { isReachable } = reachability;
     const outcome = judgeRemoval({ ...request, ring, isDead, isReachable });
     if (outcome.ok && outcome.forced) {
       const forced = forcedRing(ring, new Set(request.ids), random.float());
       log('warn', 'ring.forced', { epoch: forced.epoch, removed: request.ids.join(',') });
-      rings.spread(JSON.stringify(forced));
+      rings.spread(formatRing(forced));
     } else if (outcome.ok) {
-      for (const id of request.ids) changes.remove(id);
+      for (const id of request.ids) wishes.remove(id);
     }
     done(outcome);
   }

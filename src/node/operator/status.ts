@@ -1,44 +1,32 @@
 /** What an operator sees of a node: `/admin/status`. */
-import type { Snapshot } from 'xstate';
-import type { NodeId } from '../../core/data/version.js';
 import { allMembers } from '../../core/ring/ring.js';
 import type { Coordinator } from '../coordinator/coordinator.js';
-import type { Standing } from '../coordinator/owner-selection.js';
 import type { HintsHost } from '../hints/host.js';
 import type { MembershipHost } from '../membership/host.js';
+import type { Reachability } from '../membership/reachability.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Joining } from '../ring/joining.js';
-import type { Changes } from '../ring/wishes.js';
+import type { RingWishes } from '../ring/wishes.js';
 import type { NodeSettings } from '../settings.js';
 import type { StabilizerHost } from '../stabilizer/host.js';
 
-/** An actor, which may have ended. */
-type Stateful = { getSnapshot(): unknown } | undefined;
-type ActorName = 'node' | 'membership' | 'ring' | 'coordinator' | 'stabilizer' | 'hints';
+export interface StatusParts {
+  readonly settings: NodeSettings;
+  readonly reachability: Reachability;
+  readonly supervisor: { readonly state: string };
+  readonly membership: MembershipHost;
+  readonly rings: CurrentRing;
+  readonly wishes: RingWishes;
+  readonly joining: Joining;
+  readonly coordinator: Coordinator;
+  readonly stabilizer: StabilizerHost;
+  readonly hints: HintsHost;
+}
 
-export function nodeStatus(parts: {
-  settings: NodeSettings;
-  actors: { readonly [name in ActorName]: Stateful };
-  rings: CurrentRing;
-  membership: MembershipHost;
-  changes: Changes;
-  joining: Joining;
-  stabilizer: StabilizerHost;
-  hints: HintsHost;
-  standing: (id: NodeId) => Standing;
-  requests: { readonly inFlight: number } & Coordinator['counts'];
-}) {
-  const { settings, actors, rings, membership, changes, joining, stabilizer } = parts;
-  const { identity, self } = settings;
+export function nodeStatus(parts: StatusParts) {
+  const { supervisor, membership, rings, wishes, joining, coordinator, stabilizer, hints } = parts;
+  const { identity, self } = parts.settings;
   const ring = rings.current;
-  const stateOfEach = {
-    node: stateOf(actors.node),
-    membership: stateOf(actors.membership),
-    ring: stateOf(actors.ring),
-    coordinator: stateOf(actors.coordinator),
-    stabilizer: stateOf(actors.stabilizer),
-    hints: stateOf(actors.hints),
-  };
   return {
     id: self.id,
     address: self.address,
@@ -47,28 +35,22 @@ export function nodeStatus(parts: {
     epoch: rings.epoch,
     ...(ring?.forced && { forced: true }),
     ...(joining.waitsFor && { waitsFor: joining.waitsFor }),
-    states: stateOfEach,
+    states: {
+      node: supervisor.state,
+      membership: membership.state,
+      ring: rings.state,
+      coordinator: coordinator.state,
+      stabilizer: stabilizer.state,
+      hints: hints.state,
+    },
     members: (ring ? allMembers(ring) : []).map((member) => ({
       ...member,
-      standing: parts.standing(member.id),
+      standing: parts.reachability.standingOf(member.id),
     })),
     membership: membership.status(),
-    change: changes.status(),
+    change: wishes.status(),
     transfer: stabilizer.status(),
-    hints: parts.hints.status(),
-    requests: parts.requests,
+    hints: hints.status(),
+    requests: { inFlight: coordinator.inFlight, ...coordinator.counts },
   };
-}
-
-/** The state an actor is in, and the states within it, as a path: `running.idle`. */
-export function stateOf(actor: Stateful): string {
-  const snapshot = actor?.getSnapshot() as (Snapshot<unknown> & { value?: unknown }) | undefined;
-  return snapshot ? pathOf(snapshot.value) : 'stopped';
-}
-
-function pathOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return Object.entries(Object(value))
-    .map(([state, within]) => `${state}.${pathOf(within)}`)
-    .join(' ');
 }

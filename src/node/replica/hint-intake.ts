@@ -1,5 +1,6 @@
 /**
- * Takes what this node has missed from those that have kept it, at the rate at which it can.
+ * Takes what this node has missed from those that have kept it, at the rate at which it can. This
+ * is the receiver's side; the driver's is `hints/host.ts`.
  *
  * Each answer says how long its sender has to pause: until what all of them have sent is paid for
  * (`base/throttle.ts`), and at least as long as the store has taken. So a slow store, perhaps one

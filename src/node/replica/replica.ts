@@ -8,28 +8,17 @@
 
 import { recordVersion } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
-import { type Message, type MessageOf, PAGE_ROWS_LIMIT } from '../../core/wire/messages.js';
+import type { Message, MessageOf, Refusable } from '../../core/wire/messages.js';
+import { type Refusal, refusalOf } from '../../core/wire/refusal.js';
 import type { Store } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { HintIntake } from './hint-intake.js';
+import { PartitionReader } from './partition-reader.js';
 import type { VersionClock } from './version-clock.js';
 
 type Reply = (message: Message) => void;
-type Served =
-  | MessageOf<'replica.write'>
-  | MessageOf<'replica.read'>
-  | MessageOf<'replica.prepare'>
-  | MessageOf<'partition.list'>
-  | MessageOf<'partition.fetch'>
-  | MessageOf<'partition.tree'>
-  | MessageOf<'hints.deliver'>;
-type Refusal = 'fenced' | 'expired' | 'busy' | 'corrupt' | 'clockAhead';
 
 const MAX_PARKED_MS = 5000;
-/** One reply of a transfer holds no more than this, or a single larger record. */
-const FETCH_BYTES = 1 << 20;
-/** Records read at the same time for it: each turn of the store costs as much as many reads. */
-const MAX_READS = 64;
 
 export class Replica {
   readonly #store: Store;
@@ -38,10 +27,9 @@ export class Replica {
   readonly #hintIntake: HintIntake;
   readonly #self: NodeId;
   readonly #isTrusted: () => boolean;
+  readonly #partitions: PartitionReader;
   /** Writes taken since `takeStored` asked. */
   #stored = 0;
-  /** Of the records sent lately, to guess how many fit a reply. */
-  #meanBytes = 4096;
 
   constructor(options: {
     self: NodeId;
@@ -58,6 +46,7 @@ export class Replica {
     this.#hintIntake = options.hintIntake;
     this.#self = options.self;
     this.#isTrusted = options.isTrusted;
+    this.#partitions = new PartitionReader(options.store, options.rings);
   }
 
   /** How many writes were taken since this was last asked. */
@@ -67,7 +56,7 @@ export class Replica {
     return stored;
   }
 
-  serve(from: NodeId, request: Served, reply: Reply): void {
+  serve(from: NodeId, request: Refusable, reply: Reply): void {
     const epoch = this.#rings.epoch;
     if (!this.#isTrusted() && !this.#isOwnRead(from, request)) this.#refuse(request, 'busy', reply);
     else if (request.epoch === epoch) this.#act(request, reply);
@@ -76,12 +65,12 @@ export class Replica {
   }
 
   /** What counts for no quorum but one of our own may be read of any disk. */
-  #isOwnRead(from: NodeId, { type }: Served): boolean {
+  #isOwnRead(from: NodeId, { type }: Refusable): boolean {
     return from === this.#self && type === 'replica.read';
   }
 
   /** The sender is ahead of us: its ring comes first. */
-  #park(from: NodeId, request: Served, reply: Reply): void {
+  #park(from: NodeId, request: Refusable, reply: Reply): void {
     const withinMs = 'timeoutMs' in request ? request.timeoutMs : MAX_PARKED_MS;
     const wanted = { epoch: request.epoch, source: from, withinMs };
     const parked = this.#rings.whenAtLeast(wanted, (isThere) => {
@@ -91,7 +80,7 @@ export class Replica {
     if (!parked) this.#refuse(request, 'busy', reply);
   }
 
-  #act(request: Served, reply: Reply): void {
+  #act(request: Refusable, reply: Reply): void {
     switch (request.type) {
       case 'replica.write':
         this.#write(request, reply);
@@ -103,13 +92,13 @@ export class Replica {
         this.#prepare(request, reply);
         break;
       case 'partition.list':
-        this.#list(request, reply);
+        this.#partitions.list(request, reply);
         break;
       case 'partition.fetch':
-        this.#fetch(request, reply);
+        this.#partitions.fetch(request, reply);
         break;
       case 'partition.tree':
-        this.#tree(request, reply);
+        this.#partitions.tree(request, reply);
         break;
       case 'hints.deliver':
         this.#takeHints(request, reply);
@@ -166,52 +155,6 @@ export class Replica {
     });
   }
 
-  #list(request: MessageOf<'partition.list'>, reply: Reply): void {
-    if (!this.#isPartition(request)) return this.#refuse(request, 'corrupt', reply);
-    const { call, epoch, partition, leaves, after } = request;
-    const limit = Math.min(request.limit, PAGE_ROWS_LIMIT);
-    const query = { partition, limit, ...(leaves && { leaves }), ...(after && { after }) };
-    this.#store.page(query, ({ entries, next }) => {
-      reply({ type: 'partition.listed', call, outcome: 'ok', epoch, entries, next });
-    });
-  }
-
-  /** As many of the asked-for records as fit one reply; the caller asks again for the rest. */
-  #fetch({ call, epoch, keys }: MessageOf<'partition.fetch'>, reply: Reply): void {
-    const records: Buffer[] = [];
-    let bytes = 0;
-    const readFrom = (start: number): void => {
-      const fitting = Math.ceil((FETCH_BYTES - bytes) / this.#meanBytes);
-      const some = keys.slice(start, start + Math.min(MAX_READS, fitting));
-      if (some.length === 0) {
-        reply({ type: 'partition.fetched', call, outcome: 'ok', epoch, records });
-        return;
-      }
-      let isFull = false;
-      for (const [index, key] of some.entries()) {
-        this.#store.read(key, (held) => {
-          if (held.kind === 'found' && !isFull) {
-            const { length } = held.record;
-            isFull = bytes > 0 && bytes + length > FETCH_BYTES;
-            if (!isFull) records.push(held.record);
-            bytes += length;
-            this.#meanBytes += (length - this.#meanBytes) / MAX_READS;
-          }
-          if (index === some.length - 1) readFrom(isFull ? keys.length : start + some.length);
-        });
-      }
-    };
-    readFrom(0);
-  }
-
-  #tree(request: MessageOf<'partition.tree'>, reply: Reply): void {
-    if (!this.#isPartition(request)) return this.#refuse(request, 'corrupt', reply);
-    const { call, epoch, partition } = request;
-    this.#store.tree(partition, (leaves) => {
-      reply({ type: 'partition.leaves', call, outcome: 'ok', epoch, leaves });
-    });
-  }
-
   #takeHints({ call, epoch, records }: MessageOf<'hints.deliver'>, reply: Reply): void {
     this.#stored += records.length;
     this.#hintIntake.take(records, (outcome, pauseMs) => {
@@ -219,44 +162,12 @@ export class Replica {
     });
   }
 
-  #isPartition({ partition }: { partition: number }): boolean {
-    return partition < this.#rings.current!.layout.length;
-  }
-
   /** How much this node holds, whatever ring the asker is in. */
-  serveSizes({ call }: MessageOf<'node.sizes'>, reply: Reply): void {
-    this.#store.sizes((sizes) => reply({ type: 'node.sized', call, sizes }));
+  serveSizes(request: MessageOf<'node.sizes'>, reply: Reply): void {
+    this.#partitions.sizes(request, reply);
   }
 
-  #refuse(request: Served, outcome: Refusal, reply: Reply): void {
-    const { call } = request;
-    const epoch = this.#rings.epoch;
-    switch (request.type) {
-      case 'replica.write':
-        reply({ type: 'replica.written', call, outcome, epoch, version: undefined });
-        break;
-      case 'replica.read':
-      case 'replica.prepare':
-        reply({
-          type: request.type === 'replica.read' ? 'replica.found' : 'replica.promised',
-          call,
-          outcome,
-          epoch,
-          version: undefined,
-          record: undefined,
-        });
-        break;
-      case 'partition.list':
-        reply({ type: 'partition.listed', call, outcome, epoch, entries: [], next: undefined });
-        break;
-      case 'partition.fetch':
-        reply({ type: 'partition.fetched', call, outcome, epoch, records: [] });
-        break;
-      case 'partition.tree':
-        reply({ type: 'partition.leaves', call, outcome, epoch, leaves: Buffer.alloc(0) });
-        break;
-      case 'hints.deliver':
-        reply({ type: 'hints.taken', call, outcome, epoch, pauseMs: 0 });
-    }
+  #refuse(request: Refusable, outcome: Refusal, reply: Reply): void {
+    reply(refusalOf(request, outcome, this.#rings.epoch));
   }
 }

@@ -1,10 +1,13 @@
 /**
  * A voter on the next ring: what it promises and accepts is on disk before it says so. The rules
- * are in `actors/ring/paxos.ts`.
+ * are in `actors/ring/voter.ts` and `paxos.ts`.
  */
 import * as paxos from '../../../actors/ring/paxos.js';
+import { mayFollow, positionOf, voteAfter } from '../../../actors/ring/voter.js';
+import { assert } from '../../core/assert.js';
 import { isNodeId, type NodeId } from '../../core/data/version.js';
-import { InvalidRing, parseRing, type Ring } from '../../core/ring/ring.js';
+import type { Ring } from '../../core/ring/ring.js';
+import { InvalidRing, parseRing } from '../../core/ring/ring-json.js';
 import type { MessageOf } from '../../core/wire/messages.js';
 import type { Store } from '../../ports.js';
 import { asObject, isCount, parseObject, readMeta } from '../base/meta.js';
@@ -38,35 +41,35 @@ export class RingAcceptor {
     reply: (message: MessageOf<'ring.promised'>) => void,
   ): void {
     const type = 'ring.promised';
-    if (!this.#votesOn(epoch, from)) {
+    const ring = this.#ringBefore(epoch, from);
+    if (!ring) {
       reply({ type, call, ok: false, promised: paxos.NO_BALLOT, accepted: undefined });
       return;
     }
-    const vote = paxos.prepare(this.#vote, ballot);
-    const ok = vote !== this.#vote;
-    this.#cast(vote, () => {
+    const held = voteAfter(ring, this.#vote);
+    const vote = paxos.prepare(held, ballot);
+    const ok = vote !== held;
+    this.#cast(held, vote, () => {
       reply({ type, call, ok, promised: vote.promised, accepted: vote.accepted });
     });
   }
 
-  /** Refuses what could not follow on our ring: whoever finds it accepted has to spread it. */
   accept(
     from: NodeId,
-    { call, epoch, ballot, ring }: MessageOf<'ring.accept'>,
+    { call, epoch, ballot, ring: proposed }: MessageOf<'ring.accept'>,
     reply: (message: MessageOf<'ring.accepted'>) => void,
   ): void {
     const type = 'ring.accepted';
-    if (!this.#votesOn(epoch, from)) {
+    const ring = this.#ringBefore(epoch, from);
+    if (!ring) {
       reply({ type, call, ok: false, promised: paxos.NO_BALLOT });
       return;
     }
-    if (!this.#mayFollow(ring)) {
-      reply({ type, call, ok: false, promised: this.#vote.promised });
-      return;
-    }
-    const vote = paxos.accept(this.#vote, ballot, ring);
-    const ok = vote !== this.#vote;
-    this.#cast(vote, () => reply({ type, call, ok, promised: vote.promised }));
+    const held = voteAfter(ring, this.#vote);
+    const next = ringIn(proposed);
+    const vote = next && mayFollow(ring, next) ? paxos.accept(held, ballot, proposed) : held;
+    const ok = vote !== held;
+    this.#cast(held, vote, () => reply({ type, call, ok, promised: vote.promised }));
   }
 
   /** How many votes were cast since this was last asked. */
@@ -76,31 +79,29 @@ export class RingAcceptor {
     return votes;
   }
 
-  /** Whether `epoch` is the one being decided here; if not, whoever is behind is helped on. */
-  #votesOn(epoch: number, from: NodeId): boolean {
+  /**
+   * Our ring, if it is `epoch` that is to be decided after it, and we may vote; if it is another
+   * one, whoever is behind is helped on.
+   */
+  #ringBefore(epoch: number, from: NodeId): Ring | undefined {
     const rings = this.#rings;
-    if (!this.#isTrusted()) return false;
-    if (epoch !== rings.epoch + 1 || !rings.current) {
-      if (epoch > rings.epoch + 1) rings.fetchFrom(from);
-      else rings.answerFetch(from, epoch - 1);
-      return false;
+    if (!this.#isTrusted()) return undefined;
+    switch (positionOf(epoch, rings.epoch)) {
+      case 'due':
+        return rings.current;
+      case 'ahead':
+        rings.fetchFrom(from);
+        return undefined;
+      case 'decided':
+        rings.answerFetch(from, epoch - 1);
+        return undefined;
     }
-    if (this.#vote.epoch !== epoch) this.#vote = paxos.freshVote(epoch);
-    return true;
   }
 
-  #mayFollow(json: string): boolean {
-    const { clusterId, layout } = this.#rings.current!;
-    const next = ringIn(json);
-    return (
-      next?.epoch === this.#vote.epoch &&
-      next.clusterId === clusterId &&
-      next.layout.length === layout.length
-    );
-  }
-
-  #cast(vote: paxos.Vote, done: () => void): void {
-    if (vote === this.#vote) return done();
+  /** `vote` is on disk before `done`, if it is another one than was `held`. */
+  #cast(held: paxos.Vote, vote: paxos.Vote, done: () => void): void {
+    if (vote === held) return done();
+    assert(vote.epoch === this.#rings.epoch + 1, 'a vote is on the ring that follows on our own');
     this.#vote = vote;
     this.#votes++;
     this.#store.setMeta(META_VOTE, JSON.stringify(vote), done);

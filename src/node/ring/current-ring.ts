@@ -2,19 +2,14 @@
  * The ring in force at this node: kept on disk, fetched from whoever has a newer one, and what
  * waits for it. How the next one comes about is in `wishes.ts` and `proposer.ts`.
  */
-import type { ActorRefFrom } from 'xstate';
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { Origin, RingEvent, ringMachine } from '../../../actors/ring/machine.js';
+import { assert, present } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import { computeLayout } from '../../core/ring/layout.js';
 import { type Asked, foundingReplication, type Replication } from '../../core/ring/replication.js';
-import {
-  allMembers,
-  InvalidRing,
-  type Member,
-  namesMember,
-  parseRing,
-  type Ring,
-} from '../../core/ring/ring.js';
+import { allMembers, type Member, namesMember, type Ring } from '../../core/ring/ring.js';
+import { formatRing, InvalidRing, parseRing } from '../../core/ring/ring-json.js';
 import type { Message, MessageOf } from '../../core/wire/messages.js';
 import type { Clock, Log, Random, Store, Transport } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
@@ -84,13 +79,31 @@ export class CurrentRing {
     return this.#ring;
   }
 
+  /** `current`, where there has to be one. */
+  get inForce(): Ring {
+    return present(this.#ring, 'a ring in force, which was on disk or has been agreed on');
+  }
+
   get epoch(): number {
     return this.#ring?.epoch ?? 0;
   }
 
-  /** Starts with what the disk holds: a ring, or none, which means to found, to join or to meet. */
-  start(actor: ActorRefFrom<typeof ringMachine>): void {
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
+  }
+
+  attach(actor: ActorRefFrom<typeof ringMachine>): void {
     this.#actor.attach(actor);
+  }
+
+  /** What the ring's actor waits for. Throws before it is attached. */
+  get chart(): SnapshotFrom<typeof ringMachine> {
+    return this.#actor.snapshot;
+  }
+
+  /** Starts with what the disk holds: a ring, or none, which means to found, to join or to meet. */
+  start(): void {
     const { self, clusterId, introducers } = this.#settings;
     if (clusterId !== undefined) this.#transport.setCluster(clusterId);
     const ring = storedRing(this.#store);
@@ -144,7 +157,7 @@ export class CurrentRing {
   /** Sends our ring to a peer whose ring is older. */
   answerFetch(to: NodeId, epoch: number): void {
     if (!this.#ring || this.epoch <= epoch) return;
-    this.#transport.send(to, { type: 'ring.decided', ring: JSON.stringify(this.#ring) });
+    this.#transport.send(to, { type: 'ring.decided', ring: formatRing(this.#ring) });
   }
 
   /** Takes a ring from somebody who leaves, and says so when it is on disk. */
@@ -177,7 +190,7 @@ export class CurrentRing {
   }
 
   /** An older ring that comes while a newer one is being written must not replace it on disk. */
-  adopt(ring: Ring, json = JSON.stringify(ring)): void {
+  adopt(ring: Ring, json = formatRing(ring)): void {
     if (ring.epoch <= this.#writtenEpoch) return;
     this.#writtenEpoch = ring.epoch;
     this.#store.setMeta(META_RING, json, () => {
@@ -186,6 +199,8 @@ export class CurrentRing {
   }
 
   #putInForce(ring: Ring): void {
+    assert(ring.epoch > this.epoch, 'the epoch only grows');
+    assert(ring.epoch <= this.#writtenEpoch, 'what is in force is on disk');
     this.#ring = ring;
     const { self } = this.#settings;
     this.#transport.setCluster(ring.clusterId);

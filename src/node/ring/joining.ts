@@ -1,58 +1,32 @@
 /**
- * Newcomers: how this node asks for a place in a ring, and what it answers to others that do.
- *
- * With `--expect n` nobody has a ring at first. The nodes tell each other whom they have met, until
- * one of them has met all n and has the lowest id: it founds the cluster with all of them, and the
- * others get its ring when they ask again.
+ * Newcomers: how this node asks for a place in a ring, and what it answers to others that do. Who
+ * may join, and who founds, is said in `actors/ring/newcomers.ts`.
  */
-
+import { type JoinRequest, judgeNewcomer, Meeting } from '../../../actors/ring/newcomers.js';
 import type { NodeId } from '../../core/data/version.js';
-import { named } from '../../core/planning/sentences.js';
-import {
-  type Asked,
-  difference,
-  foundingReplication,
-  SHARED_NUMBERS,
-  type SharedNumbers,
-} from '../../core/ring/replication.js';
-import {
-  allMembers,
-  byMemberId,
-  InvalidRing,
-  type Member,
-  namesMember,
-  parseMember,
-  parseRing,
-  type Ring,
-} from '../../core/ring/ring.js';
+import { SHARED_NUMBERS } from '../../core/ring/replication.js';
+import { allMembers, type Member } from '../../core/ring/ring.js';
+import { formatRing, InvalidRing, parseMember, parseRing } from '../../core/ring/ring-json.js';
 import type { Log, Transport } from '../../ports.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { Calls, ReplyTo } from '../rpc/calls.js';
 import type { CurrentRing, RingSettings } from './current-ring.js';
-import type { Changes } from './wishes.js';
+import type { RingWishes } from './wishes.js';
 
 const CALL_TIMEOUT_MS = 2000;
-
-/** What a newcomer says of itself, and with which flags it was started. */
-interface Wish extends Asked<SharedNumbers> {
-  readonly member: Member;
-  /** The other newcomers it has met. */
-  readonly met: readonly Member[];
-  /** Whom it is connected with. */
-  readonly peers: readonly NodeId[];
-}
 
 type Answer = Omit<ReplyTo<'ring.join'>, 'type' | 'call'>;
 
 export class Joining {
   readonly #settings: RingSettings;
   readonly #rings: CurrentRing;
-  readonly #changes: Changes;
+  readonly #wishes: RingWishes;
   readonly #membership: MembershipHost;
+  readonly #isReachable: (node: NodeId) => boolean;
   readonly #calls: Calls;
   readonly #transport: Transport;
   readonly #log: Log;
-  readonly #met = new Map<NodeId, Member>();
+  readonly #meeting: Meeting;
   /** Where members of the cluster are. They do not dial us before a ring names us. */
   readonly #heard = new Set<string>();
   #waitsFor = '';
@@ -60,19 +34,22 @@ export class Joining {
   constructor(options: {
     settings: RingSettings;
     rings: CurrentRing;
-    changes: Changes;
+    wishes: RingWishes;
     membership: MembershipHost;
+    isReachable: (node: NodeId) => boolean;
     calls: Calls;
     transport: Transport;
     log: Log;
   }) {
     this.#settings = options.settings;
     this.#rings = options.rings;
-    this.#changes = options.changes;
+    this.#wishes = options.wishes;
     this.#membership = options.membership;
+    this.#isReachable = options.isReachable;
     this.#calls = options.calls;
     this.#transport = options.transport;
     this.#log = options.log;
+    this.#meeting = new Meeting(options.settings.self, options.settings);
   }
 
   /** Why this node has no ring yet, in one sentence; empty if nobody has said. */
@@ -80,23 +57,20 @@ export class Joining {
     return this.#rings.current ? '' : this.#waitsFor;
   }
 
+  /** The first ring of a new cluster, with everybody who has met. */
   found(): void {
-    this.#rings.found([this.#settings.self, ...this.#met.values()].sort(byMemberId));
+    this.#rings.found(this.#meeting.all);
   }
 
   /** Asks every peer there is, and dials those it has been told of. */
   ask(): void {
-    const { self, expect, introducers, partitions } = this.#settings;
-    const { replicas, writeQuorum, readQuorum } = this.#settings;
+    const { introducers } = this.#settings;
     for (const address of [...introducers, ...this.#heard]) this.#transport.introduce(address);
-    for (const { id, address } of this.#met.values()) {
+    for (const { id, address } of this.#meeting.met) {
       if (!this.#transport.isUp(id)) this.#transport.introduce(address);
     }
-    const met = [...this.#met.values()];
     const peers = this.#transport.connected();
-    const numbers = { expect, partitions, replicas, writeQuorum, readQuorum };
-    const wish: Wish = { member: self, ...numbers, met, peers };
-    const member = JSON.stringify(wish);
+    const member = JSON.stringify(this.#request(peers));
     for (const peer of peers) {
       this.#calls.request(peer, 'ring.join', { member }, CALL_TIMEOUT_MS, (reply) => {
         if (typeof reply === 'string' || this.#rings.current) return;
@@ -105,7 +79,13 @@ export class Joining {
         this.#wait(reply.waitsFor);
       });
     }
-    if (expect > 0) this.#foundIfAllMet();
+    this.#foundIfAllMet();
+  }
+
+  #request(peers: JoinRequest['peers']): JoinRequest {
+    const { self: member, expect, partitions, replicas, writeQuorum, readQuorum } = this.#settings;
+    const numbers = { expect, partitions, replicas, writeQuorum, readQuorum };
+    return { member, ...numbers, met: this.#meeting.met, peers };
   }
 
   /** A ring that names us, or one that says at least where the members are. */
@@ -121,81 +101,41 @@ export class Joining {
     this.#transport.introduce(address);
   }
 
-  /** Another node asks. */
+  /** Another node asks for a place. */
   answer(text: string): Answer {
     const nothing: Answer = { refusal: '', waitsFor: '', ring: undefined };
-    let wish: Wish;
+    let request: JoinRequest;
     try {
-      wish = parseWish(text);
+      request = parseRequest(text);
     } catch (error) {
       const refusal = `the request to join is malformed: ${(error as Error).message}`;
       return { ...nothing, refusal };
     }
     const ring = this.#rings.current;
-    const refusal = this.#objection(ring, wish);
-    if (refusal) return { ...nothing, refusal };
-    if (!ring) return { ...nothing, waitsFor: this.#meet(wish) };
-    if (namesMember(ring, wish.member.id)) return { ...nothing, ring: JSON.stringify(ring) };
-    const waitsFor = this.#holderOf(ring, wish.member) ?? this.#strangersTo(ring, wish);
-    if (waitsFor) return { ...nothing, waitsFor, ring: JSON.stringify(ring) };
-    this.#changes.join(wish.member);
-    return { ...nothing, waitsFor: 'the members to agree on it' };
-  }
-
-  #objection(ring: Ring | undefined, wish: Wish): string | undefined {
-    if (ring) {
-      const differing = difference({ ...ring, partitions: ring.layout.length }, wish);
-      return differing && `this cluster has ${differing}`;
+    const verdict = ring
+      ? judgeNewcomer(ring, request, this.#settings.self.id, {
+          isReachable: this.#isReachable,
+          statusOf: (id) => this.#membership.statusOf(id),
+        })
+      : this.#meeting.hear(request);
+    switch (verdict.kind) {
+      case 'refused':
+        return { ...nothing, refusal: verdict.reason };
+      case 'member':
+        return { ...nothing, ring: ring && formatRing(ring) };
+      case 'waits':
+        this.#foundIfAllMet();
+        // So that it knows at least where the members are.
+        return { refusal: '', waitsFor: verdict.waitsFor, ring: ring && formatRing(ring) };
+      case 'welcome':
+        this.#wishes.join(request.member);
+        return { ...nothing, waitsFor: 'the members to agree on it' };
     }
-    // Who joins a cluster itself knows nothing of it. Who founds one is to do so by these numbers.
-    if (this.#settings.expect === 0) return undefined;
-    const differing = difference(
-      { ...this.#settings, ...foundingReplication(this.#settings) },
-      { ...wish, ...foundingReplication(wish) },
-    );
-    return differing && `the others have ${differing}`;
-  }
-
-  /** An address is given to a newcomer only when who had it is dead: then it takes its place. */
-  #holderOf(ring: Ring, { id, address }: Member): string | undefined {
-    const holder = allMembers(ring).find((other) => other.address === address && other.id !== id);
-    if (!holder) return undefined;
-    const status = this.#membership.statusOf(holder.id);
-    if (status === 'dead' || status === 'left') return undefined;
-    const how = holder.id === this.#settings.self.id ? 'this very node' : (status ?? 'not dead');
-    return `member ${holder.id}, which has the address ${address} and is ${how}, to be found dead`;
-  }
-
-  /**
-   * A newcomer is counted on from the moment that a ring names it. Until it is connected with a
-   * member, that one would refuse requests of which it is to be one of several new owners.
-   */
-  #strangersTo(ring: Ring, { peers }: Wish): string | undefined {
-    const strangers = allMembers(ring)
-      .map(({ id }) => id)
-      .filter((id) => id !== this.#settings.self.id && !peers.includes(id))
-      .filter(this.#changes.isReachable);
-    return strangers.length > 0 ? `connections with ${named(strangers)}` : undefined;
-  }
-
-  #meet({ member, met }: Wish): string {
-    if (this.#settings.expect === 0) return 'a node that has a ring';
-    for (const other of [member, ...met]) {
-      if (other.id !== this.#settings.self.id) this.#met.set(other.id, other);
-    }
-    this.#foundIfAllMet();
-    return `${this.#settings.expect} nodes to meet, ${this.#met.size + 1} have`;
   }
 
   #foundIfAllMet(): void {
-    const { self, expect } = this.#settings;
-    const ids = [self.id, ...this.#met.keys()].sort();
-    if (ids.length > expect) {
-      const reason = `${ids.length} nodes have met, and --expect says ${expect}: ${ids.join(', ')}`;
-      this.#rings.send({ type: 'join.refused', reason });
-    } else if (ids.length === expect && ids[0] === self.id) {
-      this.#rings.send({ type: 'all.met' });
-    }
+    const { outcome } = this.#meeting;
+    if (outcome && !this.#rings.current) this.#rings.send(outcome);
   }
 
   #wait(waitsFor: string): void {
@@ -214,12 +154,13 @@ function membersIn(ring: string): Member[] {
   }
 }
 
-function parseWish(text: string): Wish {
-  const wish = JSON.parse(text) as Wish;
-  if (!Array.isArray(wish.met)) throw new Error('met is not a list');
-  if (!Array.isArray(wish.peers)) throw new Error('peers is not a list');
+function parseRequest(text: string): JoinRequest {
+  const request = JSON.parse(text) as JoinRequest;
+  if (!Array.isArray(request.met)) throw new Error('met is not a list');
+  if (!Array.isArray(request.peers)) throw new Error('peers is not a list');
   const isOdd = (number: unknown) => number !== undefined && !Number.isInteger(number);
-  const odd = SHARED_NUMBERS.find((name) => isOdd(wish[name]));
+  const odd = SHARED_NUMBERS.find((name) => isOdd(request[name]));
   if (odd !== undefined) throw new Error(`${odd} is not a number`);
-  return { ...wish, member: parseMember(wish.member), met: wish.met.map(parseMember) };
+  const met = request.met.map(parseMember);
+  return { ...request, member: parseMember(request.member), met };
 }

@@ -3,9 +3,11 @@
  * and hands it the answers.
  */
 import * as paxos from '../../../actors/ring/paxos.js';
+import { assert } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { Verdict } from '../../core/ring/quorum.js';
 import type { Ring } from '../../core/ring/ring.js';
+import { formatRing } from '../../core/ring/ring-json.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 import type { CurrentRing } from './current-ring.js';
 
@@ -33,6 +35,7 @@ export class Proposer {
    * Ends with a new ring in force, or with `round.lost`.
    */
   propose(ring: Ring, own: Ring): void {
+    assert(own.epoch === ring.epoch + 1, 'a ring is proposed as the next one');
     if (this.#epoch !== ring.epoch) this.#round = 0;
     this.#epoch = ring.epoch;
     const ballot = { round: ++this.#round, node: this.#self };
@@ -43,7 +46,7 @@ export class Proposer {
       if (this.#rings.epoch === ring.epoch) this.#rings.send({ type: 'round.lost' });
     };
     const accept = () => {
-      const proposal = round.proposal(JSON.stringify(own));
+      const proposal = round.proposal(formatRing(own));
       const body = { epoch, ballot, ring: proposal };
       this.#ask('accept', round, body, {
         count: (voter, answer) => {

@@ -8,22 +8,24 @@
  */
 
 import type { NodeId } from '../../core/data/version.js';
-import { majority } from '../../core/ring/quorum.js';
-import { namesMember, type Ring, votersOf } from '../../core/ring/ring.js';
+import { votesAmong } from '../../core/ring/quorum.js';
+import { namesMember, votersOf } from '../../core/ring/ring.js';
+import { formatRing } from '../../core/ring/ring-json.js';
 import type { Clock, Transport } from '../../ports.js';
 import type { Calls } from '../rpc/calls.js';
+import type { CurrentRing } from './current-ring.js';
 
 const CALL_TIMEOUT_MS = 2000;
 const AGAIN_MS = 500;
 
 export class RingAnnouncement {
-  readonly #rings: { readonly current: Ring | undefined };
+  readonly #rings: Pick<CurrentRing, 'inForce'>;
   readonly #calls: Pick<Calls, 'request'>;
   readonly #transport: Pick<Transport, 'isUp' | 'introduce'>;
   readonly #clock: Clock;
 
   constructor(options: {
-    rings: { readonly current: Ring | undefined };
+    rings: Pick<CurrentRing, 'inForce'>;
     calls: Pick<Calls, 'request'>;
     transport: Pick<Transport, 'isUp' | 'introduce'>;
     clock: Clock;
@@ -39,18 +41,16 @@ export class RingAnnouncement {
    * one may be there no more. A ring that still names `self` is an old one; the others know better.
    */
   run(self: NodeId, done: () => void): void {
-    const current = () => this.#rings.current!;
-    let ring = current();
+    let ring = this.#rings.inForce;
     if (namesMember(ring, self)) return done();
     let have = new Set<NodeId>();
     let isOver = false;
     const ask = () => {
       if (isOver) return;
-      if (current().epoch !== ring.epoch) have = new Set();
-      ring = current();
-      const text = JSON.stringify(ring);
+      if (this.#rings.inForce.epoch !== ring.epoch) have = new Set();
+      ring = this.#rings.inForce;
+      const text = formatRing(ring);
       const voters = votersOf(ring);
-      const needed = majority(voters.length);
       // They do not dial us any more.
       for (const { id, address } of ring.members) {
         if (!this.#transport.isUp(id)) this.#transport.introduce(address);
@@ -60,7 +60,8 @@ export class RingAnnouncement {
         this.#calls.request(voter, 'ring.hand', { ring: text }, CALL_TIMEOUT_MS, (reply) => {
           if (isOver || typeof reply === 'string' || reply.epoch < ring.epoch) return;
           have.add(voter);
-          if (voters.filter((each) => have.has(each)).length < needed) return;
+          const { alive: informed, needed } = votesAmong(voters, (id) => have.has(id));
+          if (informed < needed) return;
           isOver = true;
           done();
         });

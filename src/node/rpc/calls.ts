@@ -7,7 +7,15 @@
  */
 
 import type { NodeId } from '../../core/data/version.js';
-import type { Message, MessageOf, MessageType, Request } from '../../core/wire/messages.js';
+import {
+  type Message,
+  type MessageOf,
+  type MessageType,
+  type Reply,
+  type ReplyTypeOf,
+  type RequestType,
+  rowOf,
+} from '../../core/wire/messages.js';
 import type { Clock, Transport } from '../../ports.js';
 
 /**
@@ -16,29 +24,14 @@ import type { Clock, Transport } from '../../ports.js';
  */
 export type CallFailure = 'unreachable' | 'lost' | 'timeout';
 
-/** The reply that belongs to a request. */
-const REPLY_OF = {
-  'replica.write': 'replica.written',
-  'replica.read': 'replica.found',
-  'replica.prepare': 'replica.promised',
-  'ring.prepare': 'ring.promised',
-  'ring.accept': 'ring.accepted',
-  'ring.join': 'ring.joining',
-  'ring.hand': 'ring.handed',
-  'partition.list': 'partition.listed',
-  'partition.fetch': 'partition.fetched',
-  'partition.tree': 'partition.leaves',
-  'node.sizes': 'node.sized',
-  'hints.deliver': 'hints.taken',
-} as const;
-export type RequestType = keyof typeof REPLY_OF;
-export type ReplyTo<T extends RequestType> = MessageOf<(typeof REPLY_OF)[T]>;
+export type ReplyTo<T extends RequestType> = MessageOf<ReplyTypeOf<T>>;
+/** Of a request beside what every request has. */
 export type BodyOf<T extends RequestType> = Omit<MessageOf<T>, 'call' | 'type'>;
 
 interface Pending {
   readonly call: number;
   readonly to: NodeId;
-  readonly replyType: MessageType;
+  readonly replyType: MessageType | undefined;
   readonly deadline: number;
   readonly done: (reply: never) => void;
   /** When to call `onSlow`, once; Infinity if never. */
@@ -106,7 +99,7 @@ export class Calls {
     const pending = {
       call,
       to,
-      replyType: REPLY_OF[type],
+      replyType: rowOf(type).reply,
       deadline: now + timeoutMs,
       done,
       slowAt: slow ? now + slow.afterMs : Number.POSITIVE_INFINITY,
@@ -114,7 +107,7 @@ export class Calls {
     };
     this.#window[this.#place(call)] = pending;
     if (to === this.#self) {
-      this.#serve(to, message, (reply) => this.settle(to, reply as Request));
+      this.#serve(to, message, (reply) => this.settle(to, reply as Reply));
     } else if (!this.#transport.send(to, message)) {
       this.#finish(pending, 'unreachable');
       return;
@@ -123,7 +116,7 @@ export class Calls {
   }
 
   /** Takes a reply; one that nobody waits for any more is dropped. */
-  settle(from: NodeId, reply: Request): void {
+  settle(from: NodeId, reply: Reply): void {
     const { call } = reply;
     const inWindow = this.#window[this.#place(call)];
     const pending = inWindow?.call === call ? inWindow : this.#stragglers.get(call);
@@ -192,7 +185,7 @@ export class Calls {
         this.#finish(pending, 'timeout');
       } else if (pending.slowAt <= now) {
         pending.slowAt = Number.POSITIVE_INFINITY;
-        pending.onSlow!();
+        pending.onSlow?.();
       }
     }
     if (this.#inFlight > 0) this.#sweepLater();

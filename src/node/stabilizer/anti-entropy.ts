@@ -7,12 +7,14 @@
  *
  * Reference: Dynamo, SOSP 2007, §4.7.
  */
-import type { Difference } from '../../../actors/stabilizer/events.js';
+import type { Difference } from '../../../actors/stabilizer/anti-entropy.js';
+import { assert } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
 import type { Log } from '../../ports.js';
+import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
-import { type Moved, type PartitionSync, TransferFailed } from './partition-sync.js';
+import type { Moved, PartitionSync } from './partition-sync.js';
 
 export class AntiEntropy {
   readonly #self: NodeId;
@@ -85,6 +87,7 @@ export class AntiEntropy {
 
 /** The leaves in both sets, unless there are none. */
 function inBoth(a: Uint8Array, b: Uint8Array): Uint8Array | undefined {
-  const both = a.map((byte, index) => byte & b[index]!);
+  assert(a.length === b.length, 'two sets of leaves are equally long');
+  const both = a.map((byte, index) => byte & (b[index] ?? 0));
   return both.some((byte) => byte !== 0) ? both : undefined;
 }

@@ -7,12 +7,14 @@
  * partition back to us, nothing more is dropped from that moment on.
  */
 
+import { assert } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { PartitionSize, Store } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
+import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
-import { type PartitionSync, TransferFailed } from './partition-sync.js';
+import type { PartitionSync } from './partition-sync.js';
 
 const BATCH_ROWS = 500;
 
@@ -56,7 +58,8 @@ export class GarbageCollection {
     const [first, ...others] = await Promise.all(
       owners.map((owner) => this.#sync.treeOf(owner, epoch, partition)),
     );
-    if (!others.every((tree) => tree.equals(first!))) {
+    assert(first !== undefined, 'a partition of others has owners');
+    if (!others.every((tree) => tree.equals(first))) {
       throw new TransferFailed(`the owners of partition ${partition} differ`);
     }
     const query = { partition, limit: BATCH_ROWS };

@@ -1,25 +1,31 @@
 /**
- * Hosts the stabilizer: does what its chart asks for, and brings back what came of it.
- *
- * What goes wrong between nodes is a `TransferFailed`, and an event. Anything else is a mistake of
- * ours, and must not look like a slow transfer: it goes to `onFailure`.
+ * Hosts the stabilizer and its children: does what their charts ask for, and brings back what came
+ * of it (`base/work.ts`).
  */
 import type { ActorRefFrom } from 'xstate';
-import type { Difference, StabilizerEvent } from '../../../actors/stabilizer/events.js';
-import { howFar, stabilizerMachine } from '../../../actors/stabilizer/machine.js';
+import { antiEntropyMachine } from '../../../actors/stabilizer/anti-entropy.js';
+import { garbageCollectionMachine } from '../../../actors/stabilizer/garbage-collection.js';
+import { stabilizerMachine } from '../../../actors/stabilizer/machine.js';
+import { howFar, transferMachine } from '../../../actors/stabilizer/transfer.js';
+import { present } from '../../core/assert.js';
 import type { NodeId, Version } from '../../core/data/version.js';
 import { allMembers, gainedPartitions, ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { Message, MessageOf } from '../../core/wire/messages.js';
-import type { Clock, Hasher, Log, Random, Store, Transport } from '../../ports.js';
+import type { BulkWork, Clock, Log, Random, Store, Transport } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import { Throttle } from '../base/throttle.js';
+import { Work } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 import { AntiEntropy } from './anti-entropy.js';
 import { GarbageCollection } from './garbage-collection.js';
-import { PartitionSync, TransferFailed } from './partition-sync.js';
+import { PartitionSync } from './partition-sync.js';
 import { Progress } from './progress.js';
 import { Transfer } from './transfer.js';
+import { TreeCheck } from './tree-check.js';
+
+/** In a ring that brings this node nothing. */
+const NOTHING_GAINED = { done: 0, total: 0, records: 0, bytes: 0 };
 
 type StabilizerActor = ActorRefFrom<typeof stabilizerMachine>;
 
@@ -37,9 +43,10 @@ export class StabilizerHost {
   readonly #random: Random;
   readonly #log: Log;
   readonly #onPulled: (epoch: number) => void;
-  readonly #onFailure: (error: Error) => void;
+  readonly #work: Work;
   readonly #transfer: Transfer;
   readonly #antiEntropy: AntiEntropy;
+  readonly #treeCheck: TreeCheck;
   readonly #collection: GarbageCollection;
   readonly #progress = new Progress();
   readonly #actor = new ActorHost<StabilizerActor>('stabilizer');
@@ -50,7 +57,7 @@ export class StabilizerHost {
     calls: Pick<Calls, 'request'>;
     transport: Pick<Transport, 'send'>;
     store: Store;
-    hasher: Hasher;
+    bulkWork: BulkWork;
     clock: Clock;
     random: Random;
     log: Log;
@@ -72,30 +79,96 @@ export class StabilizerHost {
     this.#random = options.random;
     this.#log = options.log;
     this.#onPulled = options.onPulled;
-    this.#onFailure = options.onFailure;
+    this.#work = new Work(this.#actor, options.onFailure);
     const throttle = new Throttle({ clock, bytesPerSecond });
     const sync = new PartitionSync({ ...options, throttle });
     this.#transfer = new Transfer({ self, rings, sync });
     this.#antiEntropy = new AntiEntropy({ ...options, self, sync });
+    this.#treeCheck = new TreeCheck({ ...options, throttle });
     this.#collection = new GarbageCollection({ self, rings, sync, store, throttle });
   }
 
-  /** The chart with its effects. */
+  /** The chart, and those of its children, with their effects. */
   get machine(): typeof stabilizerMachine {
-    const { compareEveryMs } = this.#settings;
     return stabilizerMachine.provide({
+      actors: {
+        transfer: this.#transferMachine,
+        antiEntropy: this.#antiEntropyMachine,
+        garbageCollection: this.#garbageCollectionMachine,
+      },
+    });
+  }
+
+  get #transferMachine(): typeof transferMachine {
+    return transferMachine.provide({
+      actions: {
+        pull: ({ self }, { epoch, partition }) => {
+          const moved = { records: 0, bytes: 0 };
+          this.#work.run(
+            self,
+            this.#transfer.pull(epoch, partition, moved),
+            () => ({ type: 'partition.pulled' as const, partition, ...moved }),
+            (reason) => {
+              const isNews = self.getSnapshot().context.waitingBecause !== reason;
+              if (isNews) this.#log('warn', 'transfer.failed', { epoch, partition, reason });
+              return { type: 'pull.failed' as const, partition, reason, ...moved };
+            },
+          );
+        },
+        reportPulled: (_, { epoch }) => {
+          this.#tellMembers({ type: 'ring.pulled', epoch });
+          this.#onPulled(epoch);
+        },
+        tellHowFar: (_, progress) => this.#tellProgress(progress),
+      },
+    });
+  }
+
+  get #antiEntropyMachine(): typeof antiEntropyMachine {
+    const { compareEveryMs } = this.#settings;
+    return antiEntropyMachine.provide({
       delays: {
         nextComparison: ({ context }) => compareEveryMs / Math.max(1, context.owned.length),
       },
       actions: {
-        pull: (_, { epoch, partition }) => this.#pull(epoch, partition),
-        reportPulled: ({ context }) => this.#reportPulled(context.epoch),
-        tellHowFar: (_, progress) => this.#tellProgress(progress),
-        survey: ({ context }) => this.#survey(context.epoch),
-        collect: (_, { epoch, partition }) => this.#collect(epoch, partition),
-        compare: (_, { epoch, partition }) => this.#compare(epoch, partition),
-        repair: (_, { epoch, partition, differences }) =>
-          this.#repair(epoch, partition, differences),
+        compare: ({ self }, { epoch, partition }) =>
+          this.#work.run(self, this.#antiEntropy.compare(epoch, partition), (differences) => ({
+            type: 'partition.compared' as const,
+            differences,
+          })),
+        verify: ({ self }, { partition }) =>
+          this.#work.run(self, this.#verify(partition), (wrong) => ({
+            type: 'tree.verified' as const,
+            wrong,
+          })),
+        repair: ({ self }, { epoch, partition, differences }) => {
+          const moved = { records: 0, bytes: 0 };
+          this.#work.run(
+            self,
+            this.#antiEntropy.repair(epoch, partition, differences, moved),
+            () => ({ type: 'partition.repaired' as const, ...moved }),
+          );
+        },
+      },
+    });
+  }
+
+  get #garbageCollectionMachine(): typeof garbageCollectionMachine {
+    return garbageCollectionMachine.provide({
+      delays: { nextSurvey: this.#settings.compareEveryMs },
+      actions: {
+        survey: ({ self }) =>
+          this.#work.run(self, this.#collection.leftovers(), (partitions) => ({
+            type: 'leftovers.found' as const,
+            partitions,
+          })),
+        collect: ({ self }, { epoch, partition }) =>
+          this.#work.run(
+            self,
+            this.#collection.collect(epoch, partition),
+            (rows) => ({ type: 'leftover.dropped' as const, partition, rows }),
+            (reason) => ({ type: 'leftover.kept' as const, partition, reason }),
+          ),
       },
     });
   }
@@ -112,9 +185,11 @@ export class StabilizerHost {
       const partitions = gainedPartitions(ring, self);
       return this.#actor.send({ type: 'transition.began', epoch, partitions });
     }
-    const isOurs = (_: unknown, partition: number) =>
-      ownersOf(ring, partition).present.includes(self) ? [partition] : [];
-    this.#actor.send({ type: 'ring.settled', epoch, owned: ring.layout.flatMap(isOurs) });
+    const ours = ring.layout.flatMap((_, partition) =>
+      ownersOf(ring, partition).present.includes(self) ? [partition] : [],
+    );
+    const owned = rotated(ours, this.#random.float());
+    this.#actor.send({ type: 'ring.settled', epoch, owned });
   }
 
   /** A member tells how far it is with what it gains. */
@@ -127,83 +202,39 @@ export class StabilizerHost {
     this.#actor.send({ type: 'partition.dirty', partition });
   }
 
+  /** Of the chart. */
+  get state(): string {
+    return this.#actor.state;
+  }
+
   /** For people. */
   status() {
-    const { value, context } = this.#actor.snapshot;
-    const { waitingBecause, dirty, leftovers } = context;
+    const { value, context, children } = this.#actor.snapshot;
+    const transfer = children.transfer?.getSnapshot();
+    const antiEntropy = children.antiEntropy?.getSnapshot();
+    const collection = children.garbageCollection?.getSnapshot();
     const ring = this.#rings.current;
     return {
-      state: typeof value === 'string' ? value : Object.values(value)[0]!,
-      ...howFar(context),
-      waitingBecause,
-      dirty: dirty.length,
-      leftovers: leftovers.length,
+      state: value,
+      jobs: {
+        ...(transfer && { transfer: leafOf(transfer.value) }),
+        ...(antiEntropy && { antiEntropy: antiEntropy.value }),
+        ...(collection && { garbageCollection: collection.value }),
+      },
+      epoch: context.epoch,
+      ...(transfer ? howFar(transfer.context) : NOTHING_GAINED),
+      waitingBecause: (transfer ?? collection)?.context.waitingBecause,
+      dirty: (antiEntropy?.context ?? context).dirty.length,
+      treeMismatches: context.mismatches,
+      leftovers: collection?.context.leftovers.length ?? 0,
       members: ring ? this.#progress.snapshot(ring) : [],
     };
   }
 
-  #pull(epoch: number, partition: number): void {
-    const moved = { records: 0, bytes: 0 };
-    this.#do(
-      this.#transfer.pull(epoch, partition, moved),
-      () => ({ type: 'partition.pulled', epoch, partition, ...moved }),
-      (reason) => {
-        const isNews = this.#actor.snapshot.context.waitingBecause !== reason;
-        if (isNews) this.#log('warn', 'transfer.failed', { epoch, partition, reason });
-        return { type: 'pull.failed', epoch, partition, reason, ...moved };
-      },
-    );
-  }
-
-  #survey(epoch: number): void {
-    const start = this.#random.float();
-    this.#do(this.#collection.leftovers(), (leftovers) => ({
-      type: 'round.began',
-      epoch,
-      leftovers,
-      start,
-    }));
-  }
-
-  #collect(epoch: number, partition: number): void {
-    this.#do(
-      this.#collection.collect(epoch, partition),
-      (rows) => ({ type: 'leftover.dropped', epoch, partition, rows }),
-      (reason) => ({ type: 'leftover.kept', epoch, partition, reason }),
-    );
-  }
-
-  #compare(epoch: number, partition: number): void {
-    this.#do(this.#antiEntropy.compare(epoch, partition), (differences) => ({
-      type: 'partition.compared',
-      epoch,
-      differences,
-    }));
-  }
-
-  #repair(epoch: number, partition: number, differences: readonly Difference[]): void {
-    const moved = { records: 0, bytes: 0 };
-    this.#do(this.#antiEntropy.repair(epoch, partition, differences, moved), () => ({
-      type: 'partition.repaired',
-      epoch,
-      ...moved,
-    }));
-  }
-
-  /** Brings back what came of some work, as an event. */
-  #do<T>(
-    work: Promise<T>,
-    done: (result: T) => StabilizerEvent & { epoch: number },
-    failed?: (reason: string) => StabilizerEvent & { epoch: number },
-  ): void {
-    work.then(
-      (result) => this.#bring(done(result)),
-      (error: unknown) => {
-        if (!this.#actor.isActive) return;
-        if (failed && error instanceof TransferFailed) this.#bring(failed(error.message));
-        else this.#onFailure(error as Error);
-      },
-    );
+  async #verify(partition: number): Promise<number> {
+    const leaves = await this.#treeCheck.wrongLeaves(partition);
+    if (leaves > 0) this.#log('warn', 'tree.mismatch', { partition, leaves });
+    return leaves;
   }
 
   #tellProgress({ epoch, done, total, bytes }: ReturnType<typeof howFar>): void {
@@ -212,19 +243,20 @@ export class StabilizerHost {
     this.#tellMembers(message);
   }
 
-  #reportPulled(epoch: number): void {
-    this.#tellMembers({ type: 'ring.pulled', epoch });
-    this.#onPulled(epoch);
-  }
-
   #tellMembers(message: Message): void {
-    for (const { id } of allMembers(this.#rings.current!)) {
+    for (const { id } of allMembers(present(this.#rings.current, 'the ring that is told about'))) {
       if (id !== this.#settings.self) this.#transport.send(id, message);
     }
   }
+}
 
-  /** What came of work for an older ring is for nobody. */
-  #bring(event: StabilizerEvent & { epoch: number }): void {
-    if (event.epoch === this.#actor.snapshot.context.epoch) this.#actor.send(event);
-  }
+/** The innermost state. */
+function leafOf(value: string | { gaining: string }): string {
+  return typeof value === 'string' ? value : value.gaining;
+}
+
+/** The same circle, begun at another place: `start` of it further on. */
+function rotated(partitions: readonly number[], start: number): number[] {
+  const first = Math.floor(start * partitions.length);
+  return [...partitions.slice(first), ...partitions.slice(0, first)];
 }

@@ -1,6 +1,9 @@
 /**
  * Brings one partition here up to what one other owner holds of it.
  *
+ * This is the driver's side. The receiver's side, which answers `partition.tree`, `partition.list`
+ * and `partition.fetch`, is in `replica/replica.ts`: `#tree`, `#list` and `#fetch`.
+ *
  * Algorithm: compare the leaves of both hash trees; of those that differ, page through the keys
  * and versions of both sides, which come in key order; fetch what is newer there or missing here;
  * store it with the version it had. What was brought once is equal from then on, so a pull that
@@ -15,18 +18,18 @@
 
 import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
 import { compareVersions, type NodeId, type Version } from '../../core/data/version.js';
-import { differingLeaves, LEAVES, MAX_TREE_BYTES } from '../../core/tree/hash-tree.js';
-import { PAGE_ROWS_LIMIT } from '../../core/wire/messages.js';
-import type { Hasher, Page, PageEntry, Store, VersionOutcome, WriteOutcome } from '../../ports.js';
+import { countLeaves, differingLeaves, LEAVES, MAX_TREE_BYTES } from '../../core/tree/hash-tree.js';
+import { newerEntries } from '../../core/tree/newer-entries.js';
+import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
+import type { Page, PageEntry, Store, VersionOutcome, WriteOutcome } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
+import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 
 const CALL_TIMEOUT_MS = 10_000;
 const PAGE_ROWS = 1000;
 const FETCH_KEYS = 1000;
-
-export class TransferFailed extends Error {}
 
 /** What was fetched; counted as it comes, so that a failure does not hide it. */
 export interface Moved {
@@ -50,7 +53,6 @@ export interface PartitionSyncOptions {
   readonly rings: Pick<CurrentRing, 'epoch'>;
   readonly calls: Pick<Calls, 'request'>;
   readonly store: Pick<Store, 'write' | 'readVersion' | 'page' | 'tree'>;
-  readonly hasher: Pick<Hasher, 'missing'>;
   readonly throttle: Throttle;
   /** Whether no quorum can have acknowledged a version, because its time is too far ahead. */
   readonly isImplausible: (version: Version) => boolean;
@@ -98,8 +100,7 @@ export class PartitionSync {
     let after: Buffer | undefined;
     do {
       const page = await this.#ask(owner, epoch, 'partition.list', { epoch, after, ...query });
-      const ours = await this.#ownEntries(query, after, page.next);
-      const keys = await this.#missing(ours, page.entries);
+      const keys = await this.#newerKeys(query, after, page.entries);
       this.check(epoch);
       const fetched = await this.#fetch(stretch, keys, moved);
       blocked += fetched.blocked;
@@ -110,31 +111,30 @@ export class PartitionSync {
     return unreadable;
   }
 
-  /** Our own entries behind `after`, up to `last` if there is one, else to the end. */
-  async #ownEntries(
+  /**
+   * The keys behind `after` that are newer there than here, or missing here. Page by page of ours:
+   * what is compared in one turn is never more than a page of either side.
+   */
+  async #newerKeys(
     query: { partition: number; leaves: Buffer; limit: number },
     after: Buffer | undefined,
-    last: Buffer | undefined,
-  ): Promise<PageEntry[]> {
+    theirs: readonly PageEntry[],
+  ): Promise<Buffer[]> {
     const { store } = this.#options;
-    const ours: PageEntry[] = [];
+    const newer: Buffer[] = [];
+    let rest = theirs;
     let from = after;
-    do {
+    while (rest.length > 0) {
       const next = { ...query, ...(from && { after: from }) };
-      const page = await new Promise<Page>((resolve) => store.page(next, resolve));
-      for (const entry of page.entries) {
-        if (last && Buffer.compare(entry.key, last) > 0) return ours;
-        ours.push(entry);
-      }
-      from = page.next;
-    } while (from && !(last && Buffer.compare(from, last) >= 0));
-    return ours;
-  }
-
-  async #missing(ours: PageEntry[], theirs: PageEntry[]): Promise<Buffer[]> {
-    // A newcomer has nothing to compare with, and that is where most is pulled.
-    if (ours.length === 0) return theirs.map(({ key }) => key);
-    return this.#options.hasher.missing(ours, theirs);
+      const ours = await new Promise<Page>((resolve) => store.page(next, resolve));
+      const last = ours.next;
+      const beyond = last ? rest.findIndex(({ key }) => Buffer.compare(key, last) > 0) : -1;
+      const covered = beyond < 0 ? rest : rest.slice(0, beyond);
+      for (const { key } of newerEntries(ours.entries, covered)) newer.push(key);
+      rest = rest.slice(covered.length);
+      from = last;
+    }
+    return newer;
   }
 
   /** Returns how many rows came, and how many of them a promise kept away. */
@@ -205,8 +205,7 @@ export class PartitionSync {
 
 /** So many that a page brings about as many entries however few leaves are asked for, or nearly. */
 function rowsPerPage(leaves: Uint8Array): number {
-  let asked = 0;
-  for (const byte of leaves) for (let bits = byte; bits > 0; bits >>= 1) asked += bits & 1;
+  const asked = countLeaves(leaves);
   return Math.min(PAGE_ROWS_LIMIT, Math.ceil((PAGE_ROWS * LEAVES) / Math.max(1, asked)));
 }
 

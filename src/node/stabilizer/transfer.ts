@@ -9,11 +9,13 @@
  * A present owner that pulls, because owners become fewer, is one of them itself.
  */
 
+import { assert, present } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
 import { pullsNeeded } from '../../core/ring/transfer-quorum.js';
+import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
-import { type Moved, type PartitionSync, TransferFailed } from './partition-sync.js';
+import type { Moved, PartitionSync } from './partition-sync.js';
 
 export class Transfer {
   readonly #self: NodeId;
@@ -36,8 +38,9 @@ export class Transfer {
    */
   async pull(epoch: number, partition: number, moved: Moved): Promise<void> {
     this.#sync.check(epoch);
-    const ring = this.#rings.current!;
-    const owners = ownersOf(ring, partition).present;
+    const ring = present(this.#rings.current, 'the ring whose partitions are pulled');
+    const { present: owners, coming } = ownersOf(ring, partition);
+    assert(coming?.includes(this.#self) ?? false, 'who pulls a partition is to own it');
     const needed = pullsNeeded(owners.length, ring);
     let complete = owners.includes(this.#self) ? 1 : 0;
     // Rows that one owner cannot read any more are, if anywhere, at another.
@@ -56,6 +59,7 @@ export class Transfer {
         failure = error.message;
       }
     }
+    assert(complete + damaged <= owners.length, 'an owner is pulled from once');
     if (complete + damaged < needed) throw new TransferFailed(failure);
   }
 

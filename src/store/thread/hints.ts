@@ -96,11 +96,13 @@ export class HintTable {
     return hints;
   }
 
-  drop(ids: readonly number[]): void {
+  /** True, also if one of them was gone already. */
+  drop(ids: readonly number[]): true {
     for (const id of ids) {
       const dropped = this.#drop.get(id);
       if (dropped) this.#account(dropped[0], -1, -dropped[1]);
     }
+    return true;
   }
 
   sizes(): HintSize[] {

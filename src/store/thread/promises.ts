@@ -13,6 +13,7 @@
  * stay, and a row from before that is missing here comes by a round, as below any promise.
  */
 import type { Database, Statement } from 'better-sqlite3';
+import { assert, present } from '../../core/assert.js';
 import { isVersionBytes } from '../../core/data/version-bytes.js';
 
 /** Whoever forgets a promise may break it. */
@@ -62,6 +63,8 @@ export class Promises {
 
   /** `ballot` has to be above what is promised for the key. */
   set(partition: number, key: Buffer, ballot: Buffer): void {
+    const promised = this.get(partition, key);
+    assert(!promised || promised.compare(ballot) < 0, 'a promise is above the one before it');
     this.#save.run(partition, key, ballot);
     const ballots = this.#remember(partition, key, ballot);
     if (ballots.size > this.#share) this.#condense(partition, ballots);
@@ -80,7 +83,7 @@ export class Promises {
     const oldestFirst = [...ballots].sort(([, a], [, b]) => a.compare(b));
     const older = oldestFirst.slice(0, oldestFirst.length / 2);
     for (const [name] of older) this.remove(partition, Buffer.from(name, 'latin1'));
-    const [, highest] = older.at(-1)!;
+    const [, highest] = present(older.at(-1), 'a promise in the older half');
     const all = Buffer.from(ALL_KEYS);
     this.#save.run(partition, all, highest);
     this.#remember(partition, all, highest);

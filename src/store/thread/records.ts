@@ -1,23 +1,23 @@
 /**
- * The rows of one node, and the rules by which they change: the newest version is kept, and
- * nothing is accepted below a promise. Knows nothing of threads, batches and transactions: what is
- * here runs inside somebody's transaction, or reads. Sizes, trees and promises are kept in memory
- * in step with the rows; when a transaction is rolled back they are not, and whoever does that
- * begins anew with another `Records`.
+ * The rows of one node, which change by the acceptor's rule (`core/acceptor.ts`). Knows nothing of
+ * threads, batches and transactions: what is here runs inside somebody's transaction, or reads.
+ * Sizes, trees and promises are kept in memory in step with the rows; when a transaction is rolled
+ * back they are not, and whoever does that begins anew with another `Records`.
  *
- * A row whose record fails its checksum, or belongs to another key, is answered `corrupt`. It
- * counts as a promise of its version, which stands beside the record: what was accepted is lost,
- * but an older copy that comes late must not take its place and be served for it. An equal version
- * or a newer one heals it, and if nobody has one, a round does (as with every promise that stands
- * in the way of a copy). For pages and trees, which read no records, it is there under that
- * version.
+ * A row whose record fails its checksum, or belongs to another key, is answered `corrupt`. Its
+ * version stands beside the record as well, and what was accepted counts as a promise of that. For
+ * pages and trees, which read no records, the row is there under that version.
  *
+ * Nearly every write meets nothing newer: one statement finds that out and stores it, and only
+ * what it turns down, or what is below a promise, is judged. A test holds it against the rule.
  * What a write replaces has to come out of tree and size. The upsert tells of it by itself,
  * through a function that SQL calls for the row in its way. Rejected alternatives, measured in
  * batches of 64: a SELECT first (a quarter more than this), and an INSERT that gives way to a
  * SELECT and an UPDATE by row id (as good for new keys, half as much again for held ones).
  */
 import type { Database, Statement } from 'better-sqlite3';
+import { type Held, type Judgement, judge, judgePrepare } from '../../core/acceptor.js';
+import { assert, present } from '../../core/assert.js';
 import {
   type EncodedRecord,
   isIntactRecord,
@@ -33,6 +33,7 @@ import {
 import { partitionOf } from '../../core/ring/ring.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
 import type { Page, PartitionSize } from '../../ports.js';
+import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
 import { Promises } from './promises.js';
 import { Sizes } from './sizes.js';
 import { type ListedRow, Trees } from './trees.js';
@@ -62,10 +63,8 @@ interface Replaced {
 
 type Removed = [key: unknown, version: unknown, bytes: unknown];
 
-export type Promised = { readonly record: EncodedRecord | undefined };
-
-/** The version that is in the way of another one. */
-export type Obstacle = { readonly held: Buffer } | { readonly promised: Buffer };
+const ACCEPT: WriteJudgement = { kind: 'accept' };
+const CORRUPT: WriteJudgement = { kind: 'corrupt' };
 
 export class Records {
   readonly #partitions: number;
@@ -90,8 +89,8 @@ export class Records {
       this.#inTheWay = { version, bytes: Number(bytes) };
       return 1;
     });
-    // An equal version changes nothing either: see `#keepNewest`. CASE, because the sides of an AND
-    // may be evaluated in any order.
+    // An equal version changes nothing either: the rule decides on it. CASE, because the sides of
+    // an AND may be evaluated in any order.
     this.#upsert = db.prepare(
       `INSERT INTO records (rowid, partition, key, version, record) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (partition, key)
@@ -131,47 +130,41 @@ export class Records {
     this.#sizes.save();
   }
 
-  /**
-   * Keeps the newest version. Returns the version held, or promised, if that is in the way;
-   * `corrupt` if the record itself is damaged. What is held already is `applied` even below a
-   * promise: whoever sends it again changes nothing and learns that it was accepted, which was
-   * before the promise.
-   */
-  write(record: EncodedRecord): 'applied' | 'corrupt' | Obstacle {
-    if (!isIntactRecord(record)) return 'corrupt';
+  /** Stores a record if the acceptor's rule lets it; `corrupt`: the record itself is damaged. */
+  write(record: EncodedRecord): WriteJudgement {
+    if (!isIntactRecord(record)) return CORRUPT;
     const version = versionBytes(record);
     const key = recordKey(record);
     const partition = partitionOf(key, this.#partitions);
-    const ballot = this.#promises.get(partition, key);
-    if (ballot && version.compare(ballot) < 0) {
-      const held = this.#row.get(partition, key);
-      const found = held && whatIsInTheWay(key, held, version);
-      if (found === 'applied') return found;
-      // What is promised for all keys may be older than what this one holds.
-      return found && versionOf(found).compare(ballot) > 0 ? found : { promised: ballot };
-    }
-    const outcome = this.#keepNewest(partition, key, version, record);
-    if (ballot) this.#promises.remove(partition, key);
-    return outcome;
-  }
-
-  #keepNewest(
-    partition: number,
-    key: Buffer,
-    version: Buffer,
-    record: EncodedRecord,
-  ): 'applied' | Obstacle {
     this.#inTheWay = undefined;
-    const rowId = this.#nextRowId++;
-    if (this.#upsert.run(rowId, partition, key, version, record).changes === 0) {
-      const held = this.#row.get(partition, key);
-      if (!held) throw new DamagedIndex(partition);
-      const found = whatIsInTheWay(key, held, version);
-      if (found) return found;
-      this.#replace.run(version, record, partition, key);
+    const promised = this.#promises.get(partition, key);
+    const isBelow = promised !== undefined && version.compare(promised) < 0;
+    if (isBelow || !this.#upsertIfNewer(partition, key, version, record)) {
+      const judgement = this.#judge(partition, key, promised, version);
+      if (judgement.kind !== 'accept') return judgement;
+      assert(!isBelow, 'nothing is accepted below a promise');
+      const { changes } = this.#replace.run(version, record, partition, key);
+      if (changes !== 1) throw new DamagedIndex(partition);
     }
     this.#account(partition, key, version, record.length);
-    return 'applied';
+    if (promised) this.#promises.remove(partition, key);
+    return ACCEPT;
+  }
+
+  /** True, and it is stored, if there is no row of this key or an older one. */
+  #upsertIfNewer(partition: number, key: Buffer, version: Buffer, record: EncodedRecord): boolean {
+    return this.#upsert.run(this.#nextRowId++, partition, key, version, record).changes > 0;
+  }
+
+  /** Of a version that something stands in the way of: a promise, or a row. */
+  #judge(
+    partition: number,
+    key: Buffer,
+    promised: Buffer | undefined,
+    version: Buffer,
+  ): Judgement<Buffer> {
+    const row = this.#row.get(partition, key);
+    return judge(Buffer.compare, row && heldIn(key, row), promised, version);
   }
 
   #account(partition: number, key: Buffer, version: Buffer, bytes: number): void {
@@ -185,31 +178,21 @@ export class Records {
     }
   }
 
-  /**
-   * Promises to accept nothing below `ballot`, and returns what is held. Returns the version or the
-   * ballot in the way instead, if there is one.
-   */
-  prepare(key: Buffer, ballot: Buffer): Promised | 'corrupt' | Buffer {
+  /** Promises to accept nothing below `ballot`, and says what is held; or why it does not. */
+  prepare(key: Buffer, ballot: Buffer): PrepareAnswer {
     const partition = partitionOf(key, this.#partitions);
-    const held = this.#intactRow(partition, key);
-    if (held !== 'corrupt' && held && ballot.compare(held.version) <= 0) return held.version;
+    const row = this.#row.get(partition, key);
     const promised = this.#promises.get(partition, key);
-    if (promised && ballot.compare(promised) <= 0) return promised;
-    if (held === 'corrupt') return 'corrupt';
+    const judgement = judgePrepare(Buffer.compare, row && heldIn(key, row), promised, ballot);
+    if (judgement.kind !== 'promise') return judgement;
     this.#promises.set(partition, key, ballot);
-    return { record: held?.record };
+    return { kind: 'promise', record: row?.record };
   }
 
-  read(key: Buffer): EncodedRecord | 'absent' | 'corrupt' {
+  read(key: Buffer): Read {
     const record = this.#record.get(partitionOf(key, this.#partitions), key);
     if (record === undefined) return 'absent';
     return isIntact(key, record) ? record : 'corrupt';
-  }
-
-  #intactRow(partition: number, key: Buffer): HeldRow | 'corrupt' | undefined {
-    const row = this.#row.get(partition, key);
-    if (!row) return undefined;
-    return isIntactRow(key, row) ? row : 'corrupt';
   }
 
   /** Versions are not checked against the records, which would have to be read for that. */
@@ -239,13 +222,18 @@ export class Records {
     return this.#trees.get(partition) ?? this.#trees.build(partition, this.#rowsOf(partition));
   }
 
+  /** It is built from the rows when it is asked for again. */
+  forgetTree(partition: number): void {
+    this.#trees.forget(partition);
+  }
+
   *#rowsOf(partition: number): Generator<ListedRow> {
     let after: Buffer = NO_KEY;
     for (;;) {
       const rows = this.#rowsBehind(partition, after, TREE_PAGE_ROWS);
       yield* rows;
       if (rows.length < TREE_PAGE_ROWS) return;
-      after = rows.at(-1)!.key;
+      after = present(rows.at(-1), 'the last row of a full page').key;
     }
   }
 
@@ -278,27 +266,10 @@ function isIntactRow(key: Buffer, { version, record }: HeldRow): boolean {
   return isIntact(key, record) && Buffer.isBuffer(version) && versionBytes(record).equals(version);
 }
 
-/** Of a version: what a row has against it, or that it is there already. */
-function whatIsInTheWay(
-  key: Buffer,
-  row: HeldRow,
-  version: Buffer,
-): 'applied' | Obstacle | undefined {
-  if (isIntactRow(key, row)) {
-    const order = row.version.compare(version);
-    if (order === 0) return 'applied';
-    return order > 0 ? { held: row.version } : undefined;
-  }
-  const lost = versionOfDamaged(key, row);
-  return lost && lost.compare(version) > 0 ? { promised: lost } : undefined;
-}
-
-function versionOf(obstacle: Obstacle): Buffer {
-  return 'held' in obstacle ? obstacle.held : obstacle.promised;
-}
-
-/** Undefined if there is no telling. */
-function versionOfDamaged(key: Buffer, { version, record }: HeldRow): Buffer | undefined {
-  if (isIntact(key, record)) return versionBytes(record);
-  return isVersionBytes(version) ? version : undefined;
+/** Of a damaged row, the version of whichever half is left, if there is any telling. */
+function heldIn(key: Buffer, row: HeldRow): Held<Buffer> {
+  const { version, record } = row;
+  if (isIntactRow(key, row)) return { isIntact: true, version };
+  if (isIntact(key, record)) return { isIntact: false, version: versionBytes(record) };
+  return { isIntact: false, version: isVersionBytes(version) ? version : undefined };
 }

@@ -1,6 +1,7 @@
 /** One read against scripted owners: agreement, repair, and every way it can fail. */
 import * as assert from 'uvu/assert';
-import { type ReadAnswer, ReadOperation } from '../../../actors/coordinator/read.js';
+import type { ReadAnswer, WriteAnswer } from '../../../actors/coordinator/answers.js';
+import { ReadOperation } from '../../../actors/coordinator/read.js';
 import { encodeRecord } from '../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../src/core/data/version.js';
 import { suite } from '../../support/runner/suite.js';
@@ -8,7 +9,9 @@ import { suite } from '../../support/runner/suite.js';
 const test = suite('coordinator: read');
 
 const OWNERS = ['a', 'b', 'c'];
-const read = () => new ReadOperation([{ owners: OWNERS, needed: 2 }], OWNERS);
+const GROUPS = [{ owners: OWNERS, needed: 2 }];
+const STORED: WriteAnswer = { kind: 'stored' };
+const LOST: WriteAnswer = { kind: 'lost', reason: 'lost' };
 const at = (time: number) => ({ epoch: 1, time, node: '00000000000000aa' });
 const recordAt = (time: number) =>
   encodeRecord({
@@ -28,109 +31,147 @@ const value = (time: number): ReadAnswer => ({
   record: recordAt(time),
 });
 
+function begun(): ReadOperation {
+  const operation = new ReadOperation();
+  operation.begin(GROUPS, OWNERS);
+  return operation;
+}
+
 test('two agree -> found after one round, the third is never asked', () => {
-  const operation = read();
-  assert.equal(operation.begin(), ['a', 'b']);
-  assert.is(operation.answer('a', value(5)).next, 'wait');
-  assert.equal(operation.answer('b', version(5)), { next: 'found', record: recordAt(5) });
+  const operation = new ReadOperation();
+  assert.equal(operation.begin(GROUPS, OWNERS), ['a', 'b']);
+  assert.is(operation.held('a', 1, value(5)).next, 'wait');
+  assert.equal(operation.held('b', 1, version(5)), { next: 'found', record: recordAt(5) });
   assert.not(operation.wasRepaired);
 });
 
 test('nobody holds it -> absent', () => {
-  const operation = read();
-  operation.begin();
-  operation.answer('a', ABSENT);
-  assert.equal(operation.answer('b', ABSENT), { next: 'found', record: undefined });
+  const operation = begun();
+  operation.held('a', 1, ABSENT);
+  assert.equal(operation.held('b', 1, ABSENT), { next: 'found', record: undefined });
 });
 
 test('the value owner is stale -> the newest is fetched and written back, then answered', () => {
-  const operation = read();
-  operation.begin();
-  operation.answer('a', value(5));
-  const ask = operation.answer('b', version(7));
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  const ask = operation.held('b', 1, version(7));
   assert.equal(ask, { next: 'ask', owners: ['b'], withValue: true });
-  const back = operation.answer('b', value(7));
+  const back = operation.held('b', 1, value(7));
   assert.equal(back, { next: 'writeBack', owners: ['a'], record: recordAt(7) });
-  assert.equal(operation.wroteBack('a', true), { next: 'found', record: recordAt(7) });
+  assert.equal(operation.stored('a', 1, STORED), { next: 'found', record: recordAt(7) });
   assert.ok(operation.wasRepaired);
 });
 
 test('the other owner is stale -> it is repaired with the value at hand', () => {
-  const operation = read();
-  operation.begin();
-  operation.answer('a', value(5));
-  const back = operation.answer('b', ABSENT);
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  const back = operation.held('b', 1, ABSENT);
   assert.equal(back, { next: 'writeBack', owners: ['b'], record: recordAt(5) });
 });
 
 test('the stale owner does not take the write-back -> an owner never asked gets it', () => {
-  const operation = read();
-  operation.begin();
-  operation.answer('a', value(5));
-  operation.answer('b', ABSENT);
-  const other = operation.wroteBack('b', false, 'lost');
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  operation.held('b', 1, ABSENT);
+  const other = operation.stored('b', 1, LOST);
   assert.equal(other, { next: 'writeBack', owners: ['c'], record: recordAt(5) });
-  assert.equal(operation.wroteBack('c', true), { next: 'found', record: recordAt(5) });
+  assert.equal(operation.stored('c', 1, STORED), { next: 'found', record: recordAt(5) });
 });
 
 test('nobody takes the write-back -> failed, not answered with what may vanish', () => {
-  const operation = read();
-  operation.begin();
-  operation.answer('a', value(5));
-  operation.answer('b', ABSENT);
-  operation.wroteBack('b', false, 'lost');
-  const step = operation.wroteBack('c', false, 'lost');
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  operation.held('b', 1, ABSENT);
+  operation.stored('b', 1, LOST);
+  const step = operation.stored('c', 1, LOST);
   assert.equal(step, { next: 'failed', needed: 2, got: 1, reasons: ['lost'] });
 });
 
 test('an owner fails -> the next one is asked; two fail -> failed at once', () => {
-  const operation = read();
-  operation.begin();
-  operation.answer('a', value(5));
-  assert.equal(operation.answer('b', FAILED), { next: 'ask', owners: ['c'], withValue: false });
-  assert.is(operation.answer('c', FAILED).next, 'failed');
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  assert.equal(operation.held('b', 1, FAILED), { next: 'ask', owners: ['c'], withValue: false });
+  assert.is(operation.held('c', 1, FAILED).next, 'failed');
 });
 
 test('the value owner fails -> the value is fetched from an owner that agreed', () => {
-  const operation = read();
-  operation.begin();
-  operation.answer('a', FAILED);
-  operation.answer('b', version(5));
-  const ask = operation.answer('c', version(5));
+  const operation = begun();
+  operation.held('a', 1, FAILED);
+  operation.held('b', 1, version(5));
+  const ask = operation.held('c', 1, version(5));
   assert.equal(ask, { next: 'ask', owners: ['b'], withValue: true });
-  assert.equal(operation.answer('b', value(5)), { next: 'found', record: recordAt(5) });
+  assert.equal(operation.held('b', 1, value(5)), { next: 'found', record: recordAt(5) });
 });
 
 test('the only holder of the newest dies while it is fetched -> the others must agree', () => {
-  const operation = read();
-  operation.begin();
-  operation.answer('a', value(5));
-  operation.answer('b', version(7));
-  assert.equal(operation.answer('b', FAILED), { next: 'ask', owners: ['c'], withValue: false });
-  const ask = operation.answer('c', version(5));
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  operation.held('b', 1, version(7));
+  assert.equal(operation.held('b', 1, FAILED), { next: 'ask', owners: ['c'], withValue: false });
+  const ask = operation.held('c', 1, version(5));
   assert.equal(ask, { next: 'ask', owners: ['a'], withValue: true });
-  assert.equal(operation.answer('a', value(5)), { next: 'found', record: recordAt(5) });
+  assert.equal(operation.held('a', 1, value(5)), { next: 'found', record: recordAt(5) });
 });
 
 test('an owner is slow -> one more is asked, and two answers are enough', () => {
-  const operation = read();
-  operation.begin();
-  operation.answer('a', value(5));
+  const operation = begun();
+  operation.held('a', 1, value(5));
   assert.is(operation.hedge(), 'c');
   assert.is(operation.hedge(), undefined);
-  assert.is(operation.answer('c', version(5)).next, 'found');
-  assert.is(operation.answer('b', version(9)).next, 'wait', 'too late to matter');
+  assert.is(operation.held('c', 1, version(5)).next, 'found');
+  assert.is(operation.held('b', 1, version(9)).next, 'wait', 'too late to matter');
 });
 
 test('present and coming owners -> enough of each are asked first', () => {
-  const operation = new ReadOperation(
-    [
-      { owners: ['a', 'b', 'c'], needed: 2 },
-      { owners: ['b', 'c', 'd'], needed: 2 },
-    ],
-    ['d', 'a', 'b', 'c'],
-  );
-  assert.equal(operation.begin(), ['a', 'b', 'd']);
+  const groups = [
+    { owners: ['a', 'b', 'c'], needed: 2 },
+    { owners: ['b', 'c', 'd'], needed: 2 },
+  ];
+  const first = new ReadOperation().begin(groups, ['d', 'a', 'b', 'c']);
+  assert.equal(first, ['a', 'b', 'd']);
+});
+
+test('a promise is in the way of the write-back -> a round has to end it', () => {
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  operation.held('b', 1, ABSENT);
+  const barred = { kind: 'superseded', version: at(9), by: 'promise' } as const;
+  assert.is(operation.stored('b', 1, barred).next, 'writeBack');
+  assert.equal(operation.stored('c', 1, LOST), { next: 'round' });
+});
+
+test('the write-back meets what is newer -> as good as stored', () => {
+  for (const by of [undefined, 'round'] as const) {
+    const operation = begun();
+    operation.held('a', 1, value(5));
+    operation.held('b', 1, ABSENT);
+    const newer = { kind: 'superseded', version: at(9), ...(by && { by }) } as const;
+    assert.equal(operation.stored('b', 1, newer), { next: 'found', record: recordAt(5) });
+  }
+});
+
+test('fenced -> waits for the ring, once, and counts only what its owners answer', () => {
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  assert.is(operation.fenced('b', 1), true);
+  assert.is(operation.phase, 'awaitingRing');
+  assert.is(operation.fenced('a', 1), false, 'it waits already');
+  assert.is(operation.held('b', 1, version(5)).next, 'wait', 'the round is over');
+  assert.equal(operation.begin([{ owners: ['c', 'd'], needed: 2 }], ['d', 'c']), ['d', 'c']);
+  assert.is(operation.held('d', 1, value(5)).next, 'wait', 'an answer to the earlier round');
+  assert.is(operation.held('d', 2, ABSENT).next, 'wait');
+  assert.is(operation.fenced('b', 1), false, 'nothing new');
+  assert.equal(operation.held('c', 2, ABSENT), { next: 'found', record: undefined });
+  assert.is(operation.fenced('d', 2), false, 'it has ended');
+});
+
+test('given up -> failed with the reason', () => {
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  operation.fenced('b', 1);
+  const step = operation.giveUp('late');
+  assert.equal(step, { next: 'failed', needed: 2, got: 1, reasons: ['late'] });
+  assert.throws(() => operation.giveUp('again'), /has ended/);
 });
 
 test.run();

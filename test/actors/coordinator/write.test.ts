@@ -1,6 +1,9 @@
 /** One write against scripted owners: every way it can end. */
 import * as assert from 'uvu/assert';
-import { type WriteAnswer, WriteOperation } from '../../../actors/coordinator/write.js';
+import type { WriteAnswer } from '../../../actors/coordinator/answers.js';
+import { WriteOperation } from '../../../actors/coordinator/write.js';
+import type { Version } from '../../../src/core/data/version.js';
+import type { QuorumGroup } from '../../../src/core/ring/quorum.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('coordinator: write');
@@ -12,17 +15,24 @@ const LOST: WriteAnswer = { kind: 'lost', reason: 'timeout' };
 const REFUSED: WriteAnswer = { kind: 'refused', reason: 'unreachable' };
 const superseded = (time: number): WriteAnswer => ({ kind: 'superseded', version: at(time) });
 
+function begun(groups: readonly QuorumGroup[], version: Version): WriteOperation {
+  const write = new WriteOperation();
+  write.begin(groups);
+  write.stamped(version);
+  return write;
+}
+
 test('two of three stored -> applied with the second', () => {
-  const write = new WriteOperation(GROUP, at(5));
-  assert.is(write.answer('a', 1, STORED).next, 'wait');
-  assert.is(write.answer('b', 1, STORED).next, 'applied');
-  assert.is(write.answer('c', 1, REFUSED).next, 'wait');
+  const write = begun(GROUP, at(5));
+  assert.is(write.stored('a', 1, STORED).next, 'wait');
+  assert.is(write.stored('b', 1, STORED).next, 'applied');
+  assert.is(write.stored('c', 1, REFUSED).next, 'wait');
 });
 
 test('two refuse before anyone stores -> failed, but the third may still store it', () => {
-  const write = new WriteOperation(GROUP, at(5));
-  write.answer('a', 1, REFUSED);
-  const step = write.answer('b', 1, REFUSED);
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, REFUSED);
+  const step = write.stored('b', 1, REFUSED);
   assert.equal(step, {
     next: 'failed',
     applied: 'unknown',
@@ -33,62 +43,62 @@ test('two refuse before anyone stores -> failed, but the third may still store i
 });
 
 test('all refuse -> certainly not applied', () => {
-  const write = new WriteOperation([{ owners: ['a'], needed: 1 }], at(5));
-  const step = write.answer('a', 1, REFUSED);
+  const write = begun([{ owners: ['a'], needed: 1 }], at(5));
+  const step = write.stored('a', 1, REFUSED);
   assert.is(step.next === 'failed' && step.applied, 'no');
 });
 
 test('an answer got lost -> unknown, never "no"', () => {
-  const write = new WriteOperation([{ owners: ['a', 'b'], needed: 2 }], at(5));
-  const step = write.answer('a', 1, LOST);
+  const write = begun([{ owners: ['a', 'b'], needed: 2 }], at(5));
+  const step = write.stored('a', 1, LOST);
   assert.is(step.next === 'failed' && step.applied, 'unknown');
 });
 
 test('superseded -> stamped above what was shown, and only the new attempt counts', () => {
-  const write = new WriteOperation(GROUP, at(5));
-  assert.is(write.answer('a', 1, STORED).next, 'wait');
-  assert.equal(write.answer('b', 1, superseded(9)), { next: 'restamp', above: at(9) });
-  write.restamped(at(10));
-  assert.is(write.answer('c', 1, STORED).next, 'wait', 'an earlier attempt does not count');
-  assert.is(write.answer('b', 2, STORED).next, 'wait');
-  assert.is(write.answer('c', 2, STORED).next, 'applied');
+  const write = begun(GROUP, at(5));
+  assert.is(write.stored('a', 1, STORED).next, 'wait');
+  assert.equal(write.stored('b', 1, superseded(9)), { next: 'restamp', above: at(9) });
+  write.stamped(at(10));
+  assert.is(write.stored('c', 1, STORED).next, 'wait', 'an earlier attempt does not count');
+  assert.is(write.stored('b', 2, STORED).next, 'wait');
+  assert.is(write.stored('c', 2, STORED).next, 'applied');
 });
 
 test('superseded again by what came meanwhile -> counts as stored and overwritten', () => {
-  const write = new WriteOperation(GROUP, at(5));
-  write.answer('a', 1, superseded(9));
-  write.restamped(at(10));
-  assert.is(write.answer('a', 2, superseded(20)).next, 'wait');
-  assert.is(write.answer('b', 2, STORED).next, 'applied');
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, superseded(9));
+  write.stamped(at(10));
+  assert.is(write.stored('a', 2, superseded(20)).next, 'wait');
+  assert.is(write.stored('b', 2, STORED).next, 'applied');
 });
 
 test('superseded in a later attempt by an owner not heard before -> stamped again', () => {
-  const write = new WriteOperation(GROUP, at(5));
-  write.answer('a', 1, superseded(9));
-  write.restamped(at(10));
-  assert.equal(write.answer('c', 2, superseded(30)), { next: 'restamp', above: at(30) });
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, superseded(9));
+  write.stamped(at(10));
+  assert.equal(write.stored('c', 2, superseded(30)), { next: 'restamp', above: at(30) });
 });
 
 test('a late answer to an earlier attempt shows something newer than the present stamp', () => {
-  const write = new WriteOperation(GROUP, at(5));
-  write.answer('a', 1, superseded(9));
-  write.restamped(at(10));
-  assert.equal(write.answer('b', 1, superseded(40)), { next: 'restamp', above: at(40) });
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, superseded(9));
+  write.stamped(at(10));
+  assert.equal(write.stored('b', 1, superseded(40)), { next: 'restamp', above: at(40) });
 });
 
 test('owners never stop superseding -> it ends, and says that nobody can tell', () => {
-  const write = new WriteOperation([{ owners: ['a', 'b', 'c', 'd', 'e'], needed: 5 }], at(1));
+  const write = begun([{ owners: ['a', 'b', 'c', 'd', 'e'], needed: 5 }], at(1));
   for (const [index, owner] of ['a', 'b', 'c'].entries()) {
-    const step = write.answer(owner, write.attempt, superseded(10 * (index + 1)));
+    const step = write.stored(owner, write.round, superseded(10 * (index + 1)));
     assert.is(step.next, 'restamp');
-    write.restamped(at(10 * (index + 1) + 1));
+    write.stamped(at(10 * (index + 1) + 1));
   }
-  const step = write.answer('d', write.attempt, superseded(99));
+  const step = write.stored('d', write.round, superseded(99));
   assert.is(step.next === 'failed' && step.applied, 'unknown');
 });
 
 test('present and coming owners -> a quorum of each is needed', () => {
-  const write = new WriteOperation(
+  const write = begun(
     [
       { owners: ['a', 'b', 'c'], needed: 2 },
       { owners: ['b', 'c', 'd'], needed: 2 },
@@ -96,9 +106,83 @@ test('present and coming owners -> a quorum of each is needed', () => {
     at(5),
   );
   assert.equal(write.owners, ['a', 'b', 'c', 'd']);
-  write.answer('a', 1, STORED);
-  assert.is(write.answer('b', 1, STORED).next, 'wait', 'the coming owners have one of two');
-  assert.is(write.answer('d', 1, STORED).next, 'applied');
+  write.stored('a', 1, STORED);
+  assert.is(write.stored('b', 1, STORED).next, 'wait', 'the coming owners have one of two');
+  assert.is(write.stored('d', 1, STORED).next, 'applied');
+});
+
+test('superseded by a round -> begins anew above it, whatever was answered before', () => {
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, STORED);
+  const step = write.stored('b', 1, { kind: 'superseded', version: at(9), by: 'promise' });
+  assert.equal(step, { next: 'restamp', above: at(9) });
+  write.stamped(at(10));
+  assert.is(write.stored('c', 1, superseded(30)).next, 'wait', 'earlier rounds say nothing');
+  assert.is(write.stored('a', 2, superseded(20)).next, 'restamp', 'not seen below the new stamp');
+});
+
+test('fenced -> waits for the ring, once, and begins with its owners', () => {
+  const write = begun(GROUP, at(5));
+  assert.is(write.stored('a', 1, STORED).next, 'wait');
+  assert.is(write.fenced('b', 1), true);
+  assert.is(write.phase, 'awaitingRing');
+  assert.is(write.fenced('c', 1), false, 'it waits already');
+  write.begin([{ owners: ['c', 'd'], needed: 2 }]);
+  assert.equal(write.owners, ['c', 'd']);
+  write.stamped({ ...at(6), epoch: 2 });
+  assert.is(write.stored('c', 2, STORED).next, 'wait');
+  assert.is(write.stored('d', 2, STORED).next, 'applied');
+});
+
+test('fenced after it ended -> nothing follows', () => {
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, STORED);
+  assert.is(write.stored('b', 1, STORED).next, 'applied');
+  assert.is(write.fenced('c', 1), false);
+  assert.is(write.phase, 'settled');
+});
+
+test('fenced by all -> certainly not applied; by some -> nobody can tell', () => {
+  const all = begun(GROUP, at(5));
+  for (const owner of ['a', 'b', 'c']) all.fenced(owner, 1);
+  assert.equal(all.giveUp('late'), {
+    next: 'failed',
+    applied: 'no',
+    needed: 2,
+    got: 0,
+    reasons: ['late'],
+  });
+  const some = begun(GROUP, at(5));
+  some.fenced('a', 1);
+  assert.is(some.giveUp('late').applied, 'unknown');
+});
+
+test('refused under its second stamp, the first still on its way -> nobody can tell', () => {
+  const answered = begun([{ owners: ['a'], needed: 1 }], at(5));
+  answered.stored('a', 1, superseded(9));
+  answered.stamped(at(10));
+  const step = answered.stored('a', 2, REFUSED);
+  assert.is(step.next === 'failed' && step.applied, 'no', 'its only owner has refused both');
+  const open = begun([{ owners: ['a', 'b'], needed: 1 }], at(5));
+  open.stored('a', 1, superseded(9));
+  open.stamped(at(10));
+  open.stored('a', 2, REFUSED);
+  const end = open.stored('b', 2, REFUSED);
+  assert.is(end.next === 'failed' && end.applied, 'unknown', 'b may store the first');
+});
+
+test('it cannot be stamped -> certainly not applied, as nothing was sent', () => {
+  const write = new WriteOperation();
+  write.begin(GROUP);
+  assert.is(write.giveUp('the clock').applied, 'no');
+  assert.throws(() => write.giveUp('again'), /has ended/);
+});
+
+test('stamps that do not grow, answers that were not asked for -> a broken invariant', () => {
+  const write = begun(GROUP, at(5));
+  assert.throws(() => write.stored('z', 1, STORED), /was sent it/);
+  write.stored('a', 1, superseded(9));
+  assert.throws(() => write.stamped(at(5)), /above its last stamp/);
 });
 
 test.run();

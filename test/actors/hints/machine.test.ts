@@ -1,120 +1,134 @@
-/** The paths of hinted handoff: whom it looks after, when, and what it tells of it. */
+/** Hinted handoff: an actor for each target as long as there are hints for it, and the flush. */
 import * as assert from 'uvu/assert';
+import type { AnyActorRef } from 'xstate';
 import { type HintsEvent, hintsMachine } from '../../../actors/hints/machine.js';
+import { type TargetEvent, targetMachine } from '../../../actors/hints/target.js';
 import { suite } from '../../support/runner/suite.js';
-import { host } from '../chart-host.js';
+import { Effects, host } from '../chart-host.js';
 
 const test = suite('hints chart');
 
 const LOOK_AGAIN_MS = 1000;
+const FLUSH_LIMIT_MS = 30_000;
 
 function start(...targets: string[]) {
-  const hosted = host(hintsMachine, ['lookAfter']);
+  const effects = new Effects();
+  const target = targetMachine.provide({ actions: effects.named(['lookAfter']) });
+  const hosted = host(hintsMachine.provide({ actors: { target } }), ['flushed'], effects);
   const send = (...events: HintsEvent[]) => {
     for (const event of events) hosted.actor.send(event);
   };
+  const children = (): { readonly [name: string]: AnyActorRef } =>
+    hosted.actor.getSnapshot().children;
+  const sendTo = (name: string, ...events: TargetEvent[]) => {
+    for (const event of events) children()[name]!.send(event);
+  };
   send(...targets.map(kept));
-  return { ...hosted, send, targets: () => hosted.actor.getSnapshot().context.targets };
+  return { ...hosted, send, sendTo, children };
 }
 
 const kept = (target: string): HintsEvent => ({ type: 'hint.kept', target });
-const taken = (target: string, pauseMs: number, records = 2, dropped = 0): HintsEvent => ({
+const flush: HintsEvent = { type: 'hints.flush' };
+const taken = (pauseMs: number, records = 2): TargetEvent => ({
   type: 'batch.taken',
-  target,
   records,
-  dropped,
+  dropped: 0,
   pauseMs,
 });
-const failed = (target: string, reason = 'away'): HintsEvent => ({
-  type: 'delivery.failed',
-  target,
-  reason,
-});
-const ended = (target: string): HintsEvent => ({ type: 'hints.ended', target });
+const failed: TargetEvent = { type: 'delivery.failed', reason: 'away' };
+const ended: TargetEvent = { type: 'hints.ended' };
 
-test('a hint is kept -> after a while its target is looked after, once', () => {
-  const { state, done, send, fireTimers } = start('a');
-  assert.is(state(), 'waiting');
-  send(kept('a'), kept('a'));
-  assert.equal(done(), []);
+test('hints for one target, however many -> one actor, looked after once', () => {
+  const { state, done, fireTimers, send, children } = start('a', 'a', 'a');
+  assert.is(state(), 'keeping');
   fireTimers();
-  assert.equal(done(), ['lookAfter a']);
-  assert.is(state(), 'delivering');
   send(kept('a'));
   fireTimers();
-  assert.equal(done(), []);
+  assert.equal(done(), ['lookAfter a']);
+  assert.equal(Object.keys(children()), ['a']);
 });
 
-test('a batch is taken -> the next one after the pause that was asked for', () => {
-  const { state, done, send, fireTimers } = start('a');
+test('none is left -> told, and its actor has ended; the next hint begins anew', () => {
+  const { state, done, sendTo, send, fireTimers, facts, children } = start('a');
   fireTimers();
-  send(taken('a', 777));
-  assert.is(state(), 'pausing');
-  fireTimers(LOOK_AGAIN_MS);
-  assert.equal(done(), ['lookAfter a']);
-  fireTimers(777);
-  assert.equal(done(), ['lookAfter a']);
-  assert.is(state(), 'delivering');
-});
-
-test('the target is away -> says why, and looks again', () => {
-  const { state, done, send, fireTimers, targets } = start('a');
+  sendTo('a', taken(1, 50));
   fireTimers();
-  send(failed('a', 'timeout'));
-  assert.is(state(), 'waiting');
-  assert.is(targets().a!.waitingBecause, 'timeout');
-  done();
-  fireTimers(LOOK_AGAIN_MS);
-  assert.equal(done(), ['lookAfter a']);
-  send(taken('a', 1));
-  assert.is(targets().a!.waitingBecause, undefined);
-});
-
-test('none is left -> told with what was taken and dropped in all; then begins anew', () => {
-  const { state, send, fireTimers, facts, targets } = start('a');
-  fireTimers();
-  send(taken('a', 1, 200), failed('a'), taken('a', 1, 0, 3), taken('a', 1, 50, 0), ended('a'));
-  assert.equal(facts, [{ type: 'hints.drained', target: 'a', records: 250, dropped: 3 }]);
+  sendTo('a', ended);
+  assert.equal(facts, [{ type: 'hints.drained', target: 'a', records: 50, dropped: 0 }]);
   assert.is(state(), 'empty');
+  assert.equal(children(), {});
+  done();
   send(kept('a'));
-  assert.is(state(), 'waiting');
-  assert.equal(targets(), { a: { phase: 'waiting', records: 0, dropped: 0 } });
+  assert.is(state(), 'keeping');
+  fireTimers();
+  assert.equal(done(), ['lookAfter a']);
 });
 
 test('several targets -> none waits for another', () => {
-  const { state, done, send, fireTimers, facts } = start('a', 'b', 'c');
+  const { state, done, sendTo, fireTimers, facts } = start('a', 'b', 'c');
   fireTimers();
   assert.equal(done(), ['lookAfter a', 'lookAfter b', 'lookAfter c']);
-  send(failed('a'), taken('b', 5000));
-  assert.is(state(), 'delivering');
-  send(taken('c', 7));
-  assert.is(state(), 'pausing');
+  sendTo('a', failed);
+  sendTo('b', taken(5000));
+  sendTo('c', taken(7));
   fireTimers(7);
   assert.equal(done(), ['lookAfter c']);
-  send(ended('c'));
-  assert.is(state(), 'pausing');
+  sendTo('c', ended);
   fireTimers(5000);
-  send(ended('b'));
-  assert.is(state(), 'waiting');
+  sendTo('b', ended);
+  assert.is(state(), 'keeping');
   assert.equal(
     facts.map((fact) => (fact as unknown as { target: string }).target),
     ['c', 'b'],
   );
 });
 
-test('flushed -> who waits is looked after at once, and once; a pause is kept', () => {
-  const { done, send, fireTimers } = start('a', 'b');
+test('flushed -> who waits is looked after at once; over when each was tried or is drained', () => {
+  const { done, send, sendTo, fireTimers, state } = start('a', 'b', 'c');
   fireTimers();
-  send(failed('a'), taken('b', 5000));
+  sendTo('a', failed);
+  sendTo('b', taken(5000));
   done();
-  send({ type: 'hints.flush' });
+  send(flush, flush);
+  assert.is(state(), 'flushing');
   assert.equal(done(), ['lookAfter a']);
+  sendTo('a', failed);
+  sendTo('c', failed);
+  // Tried, and tried again: it does not count twice.
   fireTimers(LOOK_AGAIN_MS);
-  assert.equal(done(), []);
-  send({ type: 'hints.flush' });
-  assert.equal(done(), []);
+  sendTo('a', failed);
+  assert.is(state(), 'flushing');
+  done();
   fireTimers(5000);
+  sendTo('b', ended);
+  assert.equal(done(), ['lookAfter b', 'flushed']);
+  assert.is(state(), 'keeping');
+});
+
+test('a hint for somebody new while it is flushed -> kept, and not waited for', () => {
+  const { done, send, sendTo, fireTimers, state } = start('a');
+  send(flush, kept('b'));
+  sendTo('a', ended);
+  assert.is(state(), 'keeping');
+  assert.equal(done(), ['lookAfter a', 'flushed']);
+  fireTimers();
   assert.equal(done(), ['lookAfter b']);
+});
+
+test('flushed without hints -> over at once', () => {
+  const { done, send, state } = start();
+  send(flush);
+  assert.equal(done(), ['flushed']);
+  assert.is(state(), 'empty');
+});
+
+test('flushed, and a target takes for ever -> over when that takes too long', () => {
+  const { done, send, fireTimers, state } = start('a');
+  send(flush);
+  done();
+  fireTimers(FLUSH_LIMIT_MS);
+  assert.equal(done(), ['flushed']);
+  assert.is(state(), 'keeping');
 });
 
 test.run();

@@ -1,6 +1,7 @@
 /** Members and claims for the membership tests: `b2` is member b in its second incarnation. */
 import fc from 'fast-check';
-import type { Claim, Status } from '../../../actors/membership/roster.js';
+import type { Claim } from '../../../actors/membership/roster.js';
+import type { MemberStatus } from '../../../src/core/status.js';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 
@@ -9,7 +10,11 @@ export function idOf(name: string): string {
 }
 
 /** Process and address belong to the incarnation, as they do among honest members. */
-export function claim(text: string, status: Status = 'alive', accusers: string[] = []): Claim {
+export function claim(
+  text: string,
+  status: MemberStatus = 'alive',
+  accusers: string[] = [],
+): Claim {
   const name = text[0]!;
   const incarnation = Number(text.slice(1));
   return {
@@ -22,7 +27,7 @@ export function claim(text: string, status: Status = 'alive', accusers: string[]
   };
 }
 
-const statuses = fc.constantFrom<Status>('alive', 'suspect', 'dead', 'left');
+const statuses = fc.constantFrom<MemberStatus>('alive', 'suspect', 'dead', 'left');
 
 /** Few members and incarnations, so that claims often conflict. */
 export const claims: fc.Arbitrary<Claim> = fc

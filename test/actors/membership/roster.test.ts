@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { type Claim, compareClaims, Roster } from '../../../actors/membership/roster.js';
-import { ROSTER_LIMIT } from '../../../src/core/wire/messages.js';
+import { ROSTER_LIMIT } from '../../../src/core/wire/limits.js';
 import { Stream } from '../../sim/world/random.js';
 import { suite } from '../../support/runner/suite.js';
 import { anyClaims, claim, idOf, reorderings } from './claims.js';

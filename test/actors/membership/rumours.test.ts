@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { claimBytes, Rumours, sendLimit } from '../../../actors/membership/rumours.js';
 import { Reader, Writer } from '../../../src/core/codec.js';
-import { RUMOURS_LIMIT, readMessage, writeMessage } from '../../../src/core/wire/messages.js';
+import { RUMOURS_LIMIT } from '../../../src/core/wire/limits.js';
+import { readMessage, writeMessage } from '../../../src/core/wire/messages.js';
 import { suite } from '../../support/runner/suite.js';
 import { claim, claims } from './claims.js';
 

@@ -29,8 +29,8 @@ function start(...events: NodeEvent[]) {
 }
 
 const BOOTED: NodeEvent = { type: 'identity.persisted' };
-const NEW_RING: NodeEvent = { type: 'ring.ready', isKnown: false };
-const KNOWN_RING: NodeEvent = { type: 'ring.ready', isKnown: true };
+const NEW_RING: NodeEvent = { type: 'ring.ready', trust: 'trusted' };
+const KNOWN_RING: NodeEvent = { type: 'ring.ready', trust: 'unknown' };
 const OUTDATED: NodeEvent = { type: 'identity.outdated' };
 const LEAVE: NodeEvent = { type: 'node.leave' };
 const STOP: NodeEvent = { type: 'node.stop' };
@@ -46,6 +46,7 @@ const PATHS: readonly (readonly [state: string, path: readonly NodeEvent[]])[] =
   ['departing', [BOOTED, NEW_RING, LEAVE, left(true)]],
   ['renouncing', [BOOTED, NEW_RING, left(false)]],
   ['renouncing', [BOOTED, KNOWN_RING, OUTDATED]],
+  ['renouncing', [BOOTED, { type: 'ring.ready', trust: 'denied' }]],
 ];
 
 for (const [state, path] of PATHS) {

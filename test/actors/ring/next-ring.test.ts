@@ -2,25 +2,14 @@
 
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import {
-  forcedRing,
-  type NextRing,
-  nextRing,
-  type Wishes,
-} from '../../../actors/ring/next-ring.js';
+import { type NextRing, nextRing, type Situation } from '../../../actors/ring/next-ring.js';
 import { computeLayout, nextLayout, rememberingLayout } from '../../../src/core/ring/layout.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
-import {
-  allMembers,
-  gainingMembers,
-  type Member,
-  ownersOf,
-  parseRing,
-  type Ring,
-} from '../../../src/core/ring/ring.js';
+import { gainingMembers, type Member, type Ring } from '../../../src/core/ring/ring.js';
+import { parseRing } from '../../../src/core/ring/ring-json.js';
 import { suite } from '../../support/runner/suite.js';
 
-const test = suite('ring: change');
+const test = suite('ring: next ring');
 
 const idOf = (n: number) => n.toString(16).padStart(16, '0');
 const member = (n: number): Member => ({
@@ -38,7 +27,7 @@ function ringOf(numbers: number[], replicas = 3, partitions = 8): Ring {
   return { clusterId: '0'.repeat(32), epoch: 5, ...replication, members, layout };
 }
 
-const NOTHING: Wishes = {
+const NOTHING: Situation = {
   joining: [],
   leaving: new Set(),
   gone: new Set(),
@@ -195,7 +184,7 @@ test('whatever is wished -> present owners stay until all have pulled, and it en
           all.sort((a, b) => a - b),
           replicas,
         );
-        const wishes: Wishes = {
+        const wishes: Situation = {
           ...NOTHING,
           ...without(...gone),
           joining: join.filter((n) => !gone.includes(n)).map(member),
@@ -228,25 +217,6 @@ test('whatever is wished -> present owners stay until all have pulled, and it en
     { numRuns: 500 },
   );
   assert.ok(transitions > 100, 'the property was not tried on nothing');
-});
-
-test('forced -> far ahead, marked; owners that are left own what they hold', () => {
-  const ring = ringOf([1, 2, 3, 4, 5]);
-  const forced = forcedRing(ring, ids(1, 2, 3), 0.5);
-  assert.ok(forced.epoch > ring.epoch + 1_000_000);
-  assert.is(forced.forced, true);
-  assert.equal(
-    allMembers(forced).map(({ id }) => id),
-    [idOf(4), idOf(5)],
-  );
-  for (let partition = 0; partition < ring.layout.length; partition++) {
-    const left = ownersOf(ring, partition).present.filter((id) => id >= idOf(4));
-    const { present, coming } = ownersOf(forced, partition);
-    assert.equal([...present].sort(), left.length > 0 ? [...left].sort() : [idOf(4), idOf(5)]);
-    if (coming) assert.equal([...coming].sort(), [idOf(4), idOf(5)]);
-  }
-  assert.throws(() => forcedRing(ring, ids(1, 2, 3, 4, 5), 0));
-  assert.equal(parseRing(JSON.stringify(forced)), forced);
 });
 
 test.run();

@@ -7,7 +7,6 @@ import {
   encodeRecord,
   hasRecordLengths,
   isIntactRecord,
-  isLive,
   MAX_CONTENT_TYPE_BYTES,
   MAX_KEY_BYTES,
   originOf,
@@ -128,13 +127,6 @@ test('lengths that fit, whatever else is changed -> every reader returns', () =>
     assert.ok(length > 0 && length <= MAX_KEY_BYTES);
   });
   fc.assert(property, { numRuns: 1000 });
-});
-
-test('isLive -> neither deleted nor expired, and gone in the very millisecond it expires', () => {
-  assert.ok(isLive(plain, Number.MAX_SAFE_INTEGER));
-  assert.not(isLive({ ...plain, tombstone: true }, 0));
-  assert.ok(isLive({ ...plain, expiresAt: 1000 }, 999));
-  assert.not(isLive({ ...plain, expiresAt: 1000 }, 1000));
 });
 
 test.run();

@@ -10,8 +10,7 @@ import { computeLayout } from '../../../src/core/ring/layout.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { byMemberId, type Member, type Ring } from '../../../src/core/ring/ring.js';
 import { suite } from '../../support/runner/suite.js';
-import { fewestMovesOfAll, leastMoves, total } from '../ring/layout-oracle.js';
-import { countMoves } from '../ring/moves.js';
+import { countMoves, fewestMovesOfAll, leastMoves, total } from '../ring/layout-oracle.js';
 
 const test = suite('plan');
 const PARTITIONS = 16;

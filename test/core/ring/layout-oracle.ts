@@ -3,7 +3,8 @@
  * by pouring drops, the fewest moves by counting for equal members, and by trying all layouts for a
  * few of any kind.
  */
-import type { Member, Placement } from '../../../src/core/ring/ring.js';
+import type { NodeId } from '../../../src/core/data/version.js';
+import { type Member, ownersIn, type Placement } from '../../../src/core/ring/ring.js';
 
 export function ownedCounts({ members, layout }: Placement): number[] {
   return members.map((_, member) => layout.filter((owners) => owners.includes(member)).length);
@@ -11,6 +12,18 @@ export function ownedCounts({ members, layout }: Placement): number[] {
 
 export function total(numbers: Iterable<number>): number {
   return [...numbers].reduce((sum, number) => sum + number, 0);
+}
+
+/** For each member of `next`, how many partitions it owns there and has to fetch. */
+export function countMoves(previous: Placement, next: Placement): Map<NodeId, number> {
+  const moves = new Map(next.members.map((member) => [member.id, 0]));
+  for (let partition = 0; partition < next.layout.length; partition++) {
+    const before = ownersIn(previous.members, previous.layout, partition);
+    for (const owner of ownersIn(next.members, next.layout, partition)) {
+      if (!before.includes(owner)) moves.set(owner, moves.get(owner)! + 1);
+    }
+  }
+  return moves;
 }
 
 /** What is wrong with the owners of one partition by the rules 1 and 2, if anything. */

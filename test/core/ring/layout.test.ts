@@ -6,6 +6,7 @@ import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { byMemberId, type Member, type Placement, type Ring } from '../../../src/core/ring/ring.js';
 import { suite } from '../../support/runner/suite.js';
 import {
+  countMoves,
   DROPS_PER_OWNER,
   fewestMovesOfAll,
   leastMoves,
@@ -14,7 +15,6 @@ import {
   pouredShares,
   total,
 } from './layout-oracle.js';
-import { countMoves } from './moves.js';
 
 const test = suite('layout');
 

@@ -9,15 +9,18 @@ import {
 } from '../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../src/core/data/version.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
-import { MAX_MEMBERS, MAX_REPLICAS, parseRing, type Ring } from '../../../src/core/ring/ring.js';
+import { MAX_MEMBERS, MAX_REPLICAS, type Ring } from '../../../src/core/ring/ring.js';
+import { parseRing } from '../../../src/core/ring/ring-json.js';
 import {
   FRAME_BYTES_LIMIT,
   MAX_RING_BYTES,
+  PAGE_ROWS_LIMIT,
+  VALUE_BYTES_LIMIT,
+} from '../../../src/core/wire/limits.js';
+import {
   type Message,
   type MessageType,
-  PAGE_ROWS_LIMIT,
   readMessage,
-  VALUE_BYTES_LIMIT,
   writeMessage,
 } from '../../../src/core/wire/messages.js';
 import { buffers } from '../../support/data/arbitraries.js';

@@ -1,8 +1,9 @@
 /** Which way the messages of transfers go, and what is dropped first of them. */
 import * as assert from 'uvu/assert';
 import { MAX_TREE_BYTES } from '../../../src/core/tree/hash-tree.js';
+import { MESSAGE_BYTES_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message } from '../../../src/core/wire/messages.js';
-import { classify, MESSAGE_BYTES_LIMIT } from '../../../src/core/wire/traffic.js';
+import { classify } from '../../../src/core/wire/traffic.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('traffic');

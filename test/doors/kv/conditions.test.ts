@@ -1,8 +1,8 @@
 /** Conditional requests, levels and explanations at the door: what gets in, and what comes out. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import * as assert from 'uvu/assert';
-import type { DataRecord } from '../../../src/core/data/record.js';
 import { formatVersion } from '../../../src/core/data/version.js';
+import type { Visible } from '../../../src/core/data/visible.js';
 import type { Condition } from '../../../src/core/requests.js';
 import { codeOf, HttpClient } from '../../support/http/http-client.js';
 import { RawConnection } from '../../support/http/raw-connection.js';
@@ -181,7 +181,7 @@ test('what was reached -> in a header of every answer about the key', async () =
     await door.client.send('HEAD', '/kv/k'),
     await door.client.get('/kv/k', { 'If-None-Match': NEW_ETAG }),
   ];
-  door.backend.found = { ok: true, epoch: 2, reached, record: undefined };
+  door.backend.found = { ok: true, epoch: 2, reached, record: undefined, absent: 'neverWritten' };
   answers.push(await door.client.get('/kv/k'));
   assert.equal(
     answers.map(({ status }) => status),
@@ -267,14 +267,18 @@ test('explain=1 -> JSON with what happened, and not the value', async () => {
 });
 
 test('explain=1 of what is not there -> says how', async () => {
-  const gone = async (record: DataRecord | undefined): Promise<object> => {
-    door.backend.found = { ok: true, epoch: 2, reached: 'one', record };
+  const gone = async (seen: Visible): Promise<object> => {
+    door.backend.found = { ok: true, epoch: 2, reached: 'one', ...seen };
+    assert.is((await door.client.get('/kv/k')).status, 404);
     return JSON.parse((await door.client.get('/kv/k?explain=1')).text) as object;
   };
-  assert.equal(await gone(undefined), { etag: null, reached: 'one' });
   const etag = NEW_ETAG;
-  assert.equal(await gone(recordOf({ tombstone: true })), { etag, deleted: true, reached: 'one' });
-  assert.equal(await gone(recordOf({ expiresAt: 1 })), { etag, expired: true, reached: 'one' });
+  const never = { record: undefined, absent: 'neverWritten' } as const;
+  assert.equal(await gone(never), { etag: null, reached: 'one' });
+  const deleted = { record: recordOf({ tombstone: true }), absent: 'deleted' } as const;
+  assert.equal(await gone(deleted), { etag, deleted: true, reached: 'one' });
+  const expired = { record: recordOf({ expiresAt: 1 }), absent: 'expired' } as const;
+  assert.equal(await gone(expired), { etag, expired: true, reached: 'one' });
 });
 
 test('explain=1 of a failure -> its problem, with what happened', async () => {

@@ -66,11 +66,15 @@ function rings(clock: Clock) {
   const log = () => undefined;
   const rings = new CurrentRing({ settings, store, transport, clock, random: {} as never, log });
   const actions = Object.fromEntries(
-    ['foundCluster', 'askToJoin', 'startRound', 'checkForChanges'].map((name) => [name, () => {}]),
+    ['foundCluster', 'askToJoin', 'forgetFulfilled', 'look', 'startRound'].map((name) => [
+      name,
+      () => {},
+    ]),
   );
   const actor = createActor(ringMachine.provide({ actions: actions as never }));
   actor.start();
-  rings.start(actor);
+  rings.attach(actor);
+  rings.start();
   const adopt = (epoch: number) =>
     rings.adopt({
       clusterId: '1',

@@ -1,13 +1,14 @@
 /** Four nodes, one of which keeps hints for the others, and ways to wait for what it does. */
 
 import * as assert from 'uvu/assert';
-import { createActor } from 'xstate';
+import { type AnyActorRef, createActor } from 'xstate';
 import type { HintsFact } from '../../../actors/hints/machine.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
 import type { MessageOf } from '../../../src/core/wire/messages.js';
 import { HintsHost } from '../../../src/node/hints/host.js';
 import type { Hint, HintSize } from '../../../src/ports.js';
+import { Walk } from '../../actors/chart-table.js';
 import { record } from '../../support/data/records.js';
 import { member, type Owner, Owners } from '../stabilizer/owners.js';
 
@@ -35,6 +36,9 @@ export const inPartition = (partition: number, count: number, fields = {}) =>
     .map((key) => record(key, fields));
 export const bytesOf = (records: readonly Buffer[]) =>
   records.reduce((sum, { length }) => sum + length, 0);
+
+/** Every chart of this process is watched. */
+export const walk = new Walk();
 
 const cleanUp: (() => unknown)[] = [];
 
@@ -82,12 +86,13 @@ export function run(world: Owners, owner: Owner) {
     onMissing: (partition) => missing.push(partition),
     onFailure: (error) => failures.push(error),
   });
-  const actor = createActor(hints.machine, { clock: world.clock });
+  const actor = createActor(hints.machine, { clock: world.clock, inspect: walk.inspect });
   cleanUp.unshift(() => actor.stop());
   cleanUp.push(() => assert.equal(failures, []));
   actor.on('*', (fact) => facts.push(fact));
   actor.start();
   hints.attach(actor);
+  const childOf = (target: string): AnyActorRef | undefined => actor.getSnapshot().children[target];
   const seen = (isIt: () => boolean) =>
     new Promise<void>((resolve) => {
       const look = () => {
@@ -115,11 +120,11 @@ export function run(world: Owners, owner: Owner) {
     drained: (target?: string) =>
       seen(() => {
         const { targets } = actor.getSnapshot().context;
-        return target ? !(target in targets) : Object.keys(targets).length === 0;
+        return target ? !targets.includes(target) : targets.length === 0;
       }),
     /** Until something has been tried for this target that failed. */
     failed: (target: string) =>
-      seen(() => actor.getSnapshot().context.targets[target]?.waitingBecause !== undefined),
+      seen(() => childOf(target)?.getSnapshot().context.waitingBecause !== undefined),
     sizes: () => new Promise<HintSize[]>((resolve) => owner.store.hintSizes(resolve)),
     held: (target: string) =>
       new Promise<Hint[]>((resolve) =>

@@ -1,5 +1,7 @@
 /** Hints on stores and replicas: kept, brought when their target is back, dropped in time. */
 import * as assert from 'uvu/assert';
+import { hintsMachine } from '../../../actors/hints/machine.js';
+import { targetMachine } from '../../../actors/hints/target.js';
 import { recordKey, recordVersion } from '../../../src/core/data/record.js';
 import type { Hint } from '../../../src/ports.js';
 import { record, version } from '../../support/data/records.js';
@@ -21,6 +23,7 @@ import {
   run,
   start,
   WINDOW_MS,
+  walk,
 } from './hinting.js';
 
 const test = suite('hints');
@@ -319,6 +322,20 @@ test('flushed, and a target takes for ever -> done all the same', async () => {
   assert.ok((await held(B)).length >= 800);
 });
 
+test('flushed, and somebody else misses something -> kept, and not waited for', async () => {
+  const { b, c, hints, missed, held, drained } = start();
+  c.isUp = false;
+  await missed(B, ...inPartition(0, 450));
+  const flushed = new Promise<void>((resolve) => hints.flush(resolve));
+  await missed(C, ...inPartition(0, 3));
+  await flushed;
+  assert.is(Object.keys(b.rows()).length, 450);
+  assert.is((await held(C)).length, 3);
+  c.isUp = true;
+  await drained();
+  assert.is(Object.keys(c.rows()).length, 3);
+});
+
 test('flushed without hints, or when it is over -> done at once', () => {
   const { hints, actor } = start();
   let done = 0;
@@ -335,6 +352,11 @@ test('the node stops meanwhile -> a flush is done, and what comes is for nobody'
   actor.stop();
   await flushed;
   assert.equal(await missed(B, ...inPartition(0, 3)), [true, true, true]);
+});
+
+test('every state of both charts was there, and every event in it', () => {
+  assert.equal(walk.missing(hintsMachine), []);
+  assert.equal(walk.missing(targetMachine), []);
 });
 
 test.run();

@@ -4,6 +4,7 @@
 import * as assert from 'uvu/assert';
 import { createActor } from 'xstate';
 import type { SwimMessage } from '../../../actors/membership/events.js';
+import { DiskTrust } from '../../../actors/node/disk-trust.js';
 import { MembershipHost } from '../../../src/node/membership/host.js';
 import type { Store, Transport } from '../../../src/ports.js';
 import { claim, idOf } from '../../actors/membership/claims.js';
@@ -20,6 +21,7 @@ function hostOfA() {
   const written: { text: string; synced: () => void }[] = [];
   const sent: SwimMessage[] = [];
   const words: string[] = [];
+  const trust = new DiskTrust({ incarnation: 2 });
   const store: Partial<Store> = {
     setMeta: (_, text, synced) => void written.push({ text, synced }),
   };
@@ -38,7 +40,8 @@ function hostOfA() {
     store: store as Store,
     transport: transport as Transport,
     identity,
-    onWord: (word) => words.push(word),
+    trust,
+    onTrust: () => words.push(trust.trust),
   });
   const self = { ...identity, address: 'a:8080' };
   const actor = createActor(host.machine, { clock, input: { self, random: () => 0.5 } }).start();
@@ -114,7 +117,7 @@ test('a peer answers us -> its word that our disk is not old; answers to others 
   assert.equal(words, [], 'passed on: b has heard nothing from us');
   host.receive(idOf('b'), answer);
   host.receive(idOf('b'), answer);
-  assert.equal(words, ['given']);
+  assert.equal(words, ['trusted']);
 });
 
 test('the actor has ended -> no timer is left, and what comes late is dropped', () => {

@@ -6,7 +6,7 @@ import type { Failure } from '../../../src/core/requests.js';
 import { computeLayout } from '../../../src/core/ring/layout.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
-import type { Message, MessageOf, Request } from '../../../src/core/wire/messages.js';
+import type { Message, MessageOf, Reply } from '../../../src/core/wire/messages.js';
 import { planChange } from '../../../src/node/operator/planning.js';
 import { Calls } from '../../../src/node/rpc/calls.js';
 import type { Transport } from '../../../src/ports.js';
@@ -31,11 +31,11 @@ function ringOf(ids: readonly string[]): Ring {
 
 function start(ring: Ring | undefined, own: Sizes = [], unreachable: readonly string[] = []) {
   const clock = new ManualClock();
-  const asked = new Map<string, Request>();
+  const asked = new Map<string, Reply>();
   const transport = {
     send: (to: string, message: Message) => {
       if (unreachable.includes(to)) return false;
-      asked.set(to, message as Request);
+      asked.set(to, message as Reply);
       return true;
     },
   } as unknown as Transport;
@@ -44,7 +44,7 @@ function start(ring: Ring | undefined, own: Sizes = [], unreachable: readonly st
     transport,
     clock,
     serve: (_, request, reply) => {
-      reply({ type: 'node.sized', call: (request as Request).call, sizes: own });
+      reply({ type: 'node.sized', call: (request as Reply).call, sizes: own });
     },
   });
   const plans: (ExplainedPlan | Failure)[] = [];

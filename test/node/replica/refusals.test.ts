@@ -1,7 +1,7 @@
 /** What a coordinator makes of owners that refuse or are silent, beside the request itself. */
 import * as assert from 'uvu/assert';
+import { createActor } from 'xstate';
 import type { Ring } from '../../../src/core/ring/ring.js';
-import { Admission } from '../../../src/node/coordinator/admission.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 import { locate } from '../../../src/node/operator/locate.js';
 import { suite } from '../../support/runner/suite.js';
@@ -42,8 +42,6 @@ test('locate: an owner that refuses has not said that it holds nothing', () => {
 
 test('reads at level one, the others silent -> their repairs are admitted, or left out', () => {
   const clock = selfDrivenClock();
-  const admission = new Admission({ maxInFlight: 10, maxInFlightBytes: 1 << 20 }, () => undefined);
-  admission.open();
   let silent = 0;
   const calls = {
     request: (to: string, ...args: unknown[]) => {
@@ -52,22 +50,23 @@ test('reads at level one, the others silent -> their repairs are admitted, or le
     },
   };
   const coordinator = new Coordinator({
-    settings: { hedgeAfterMs: 10 },
+    settings: { hedgeAfterMs: 10, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
     rings: { current: RING, epoch: RING.epoch } as never,
     calls: calls as never,
     versionClock: { isTooFarAhead: () => false } as never,
     clock,
     random: {} as never,
     standing: (owner) => (owner === IDS[0] ? 'self' : 'up'),
-    admission,
     missed: () => undefined,
   });
+  coordinator.attach(createActor(coordinator.machine).start());
+  coordinator.send({ type: 'node.serving' });
   let ended = 0;
   for (let i = 0; i < 1000; i++) {
     coordinator.read({ key: KEY, level: 'one', timeoutMs: 100 }, () => ended++);
   }
   assert.is(ended, 1000, 'each is answered, or told why not');
-  assert.is(admission.inFlight, 10);
+  assert.is(coordinator.inFlight, 10);
   assert.ok(silent <= 20, `${silent} calls wait for nobody`);
   clock.stop();
 });

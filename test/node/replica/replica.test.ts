@@ -3,12 +3,8 @@
 import * as assert from 'uvu/assert';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
-import {
-  type Message,
-  type MessageOf,
-  type MessageType,
-  PAGE_ROWS_LIMIT,
-} from '../../../src/core/wire/messages.js';
+import { PAGE_ROWS_LIMIT } from '../../../src/core/wire/limits.js';
+import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { damaged, record } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { member, type Owner, Owners } from '../stabilizer/owners.js';

@@ -43,10 +43,10 @@ function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {})
       ...asked,
     },
     rings: { current: ring, send: (event: { type: string }) => events.push(event) } as never,
-    changes: {
+    wishes: {
       join: ({ id }: { id: string }) => joined.push(id[0]!),
-      isReachable: () => true,
     } as never,
+    isReachable: () => true,
     membership: { statusOf: () => status } as never,
     calls: {} as never,
     transport: {

@@ -33,7 +33,7 @@ function start(answers: { [voter: string]: number }, self = 'e'.repeat(16)) {
   let ring = RING;
   const handover = new RingAnnouncement({
     rings: {
-      get current() {
+      get inForce() {
         return ring;
       },
     },

@@ -1,6 +1,6 @@
 /** Requests and replies by number: each ends once, and a late reply finds nobody. */
 import * as assert from 'uvu/assert';
-import type { Message, Request } from '../../../src/core/wire/messages.js';
+import type { Message, Reply } from '../../../src/core/wire/messages.js';
 import { Calls } from '../../../src/node/rpc/calls.js';
 import type { Transport } from '../../../src/ports.js';
 import { suite } from '../../support/runner/suite.js';
@@ -11,14 +11,14 @@ const PEER = 'bbbbbbbbbbbbbbbb';
 const BODY = { epoch: 1, timeoutMs: 100, withValue: false, key: Buffer.from('k') };
 
 function start() {
-  const sent: Request[] = [];
+  const sent: Reply[] = [];
   const timers: (() => void)[] = [];
   let now = 0;
   let isUp = true;
   const calls = new Calls({
     self: 'aaaaaaaaaaaaaaaa',
     transport: {
-      send: (_: string, message: Message) => isUp && sent.push(message as Request) > 0,
+      send: (_: string, message: Message) => isUp && sent.push(message as Reply) > 0,
     } as unknown as Transport,
     clock: {
       now: () => now,
@@ -40,7 +40,7 @@ function start() {
     },
     answer(call: number, from = PEER) {
       const reply = { call, outcome: 'ok', epoch: 1, version: undefined, record: undefined };
-      calls.settle(from, { type: 'replica.found', ...reply } as Request);
+      calls.settle(from, { type: 'replica.found', ...reply } as Reply);
     },
     pass(ms: number) {
       now += ms;

@@ -1,7 +1,7 @@
 /** Owners that differ end equal, each by its own pulls; what is on its way is left alone. */
 
 import * as assert from 'uvu/assert';
-import type { Difference } from '../../../actors/stabilizer/events.js';
+import type { Difference } from '../../../actors/stabilizer/anti-entropy.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';

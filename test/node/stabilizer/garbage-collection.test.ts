@@ -3,8 +3,8 @@
 import * as assert from 'uvu/assert';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
+import { TransferFailed } from '../../../src/node/base/work.js';
 import { GarbageCollection } from '../../../src/node/stabilizer/garbage-collection.js';
-import { TransferFailed } from '../../../src/node/stabilizer/partition-sync.js';
 import { record } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { member, type Owner, Owners } from './owners.js';

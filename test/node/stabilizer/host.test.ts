@@ -1,101 +1,13 @@
-/** The chart with its effects, on stores and replicas: what it is for, from end to end. */
+/** The charts with their effects, on stores and replicas: what they are for, from end to end. */
 
 import * as assert from 'uvu/assert';
-import { createActor, type EventObject } from 'xstate';
-import { foundingReplication } from '../../../src/core/ring/replication.js';
-import type { Ring } from '../../../src/core/ring/ring.js';
-import type { Message } from '../../../src/core/wire/messages.js';
-import { StabilizerHost } from '../../../src/node/stabilizer/host.js';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { BYTES_PER_SECOND, hasher, member, type Owner, Owners } from './owners.js';
+import { A, B, C, CHANGING, D, end, run, SETTLED, start } from './stabilizing.js';
 
 const test = suite('stabilizer');
 
-const IDS = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16));
-const [A, B, C, D] = IDS as [string, string, string, string];
-const base = { clusterId: '0'.repeat(32), ...foundingReplication({ replicas: 3 }) };
-/** A hands its only partition over to D. */
-const CHANGING: Ring = {
-  ...base,
-  epoch: 2,
-  members: [A, B, C].map(member),
-  layout: [[0, 1, 2]],
-  transition: { members: IDS.map(member), layout: [[1, 2, 3]] },
-};
-const SETTLED: Ring = { ...base, epoch: 3, members: IDS.map(member), layout: [[1, 2, 3]] };
-
-const cleanUp: (() => unknown)[] = [];
-test.after.each(async () => {
-  for (const clean of cleanUp.splice(0)) await clean();
-});
-
-function start(ring: Ring) {
-  const world = new Owners(ring, IDS);
-  cleanUp.push(() => world.close());
-  const [a, b, c, d] = world.all as [Owner, Owner, Owner, Owner];
-  return { world, a, b, c, d };
-}
-
-/** The stabilizer of one of them, told of the ring its node is in. */
-function run(world: Owners, owner: Owner) {
-  const sent: { to: string; message: Message }[] = [];
-  const facts: EventObject[] = [];
-  const failures: Error[] = [];
-  let reported = 0;
-  const stabilizer = new StabilizerHost({
-    settings: {
-      self: owner.id,
-      compareEveryMs: 60_000,
-      transferBytesPerSecond: BYTES_PER_SECOND,
-    },
-    rings: owner.rings,
-    calls: world.callsOf(owner),
-    transport: { send: (to, message) => sent.push({ to, message }) > 0 },
-    store: owner.store,
-    hasher,
-    clock: world.clock,
-    random: { float: () => 0.5, hex: () => '' },
-    log: () => undefined,
-    isReachable: (id) => world.all.some((other) => other.id === id && other.isUp),
-    isImplausible: () => false,
-    settle: () => Promise.resolve(false),
-    onPulled: () => reported++,
-    onFailure: (error) => failures.push(error),
-  });
-  const actor = createActor(stabilizer.machine, { clock: world.clock });
-  cleanUp.unshift(() => actor.stop());
-  actor.start();
-  stabilizer.attach(actor);
-  actor.on('*', (fact) => facts.push(fact));
-  stabilizer.ringChanged(owner.rings.current);
-  return {
-    stabilizer,
-    stop: () => actor.stop(),
-    sent,
-    facts,
-    failures,
-    reported: () => reported,
-    /** Resolves with the next fact of this type. */
-    fact: (type: string) =>
-      new Promise<EventObject>((resolve) => {
-        const subscription = actor.on('*', (fact) => {
-          if (fact.type !== type) return;
-          subscription.unsubscribe();
-          resolve(fact);
-        });
-      }),
-    state: (isIt: (state: string) => boolean) =>
-      new Promise<void>((resolve) => {
-        const look = () => {
-          if (!isIt(stabilizer.status().state)) return;
-          subscription.unsubscribe();
-          resolve();
-        };
-        const subscription = actor.subscribe(look);
-      }),
-  };
-}
+test.after.each(end);
 
 test('a gaining node -> pulls, tells all members how far it is, and reports', async () => {
   const { world, a, b, d } = start(CHANGING);
@@ -106,13 +18,15 @@ test('a gaining node -> pulls, tells all members how far it is, and reports', as
   assert.is(reported(), 1);
   const { bytes, ...progress } = stabilizer.status();
   assert.equal(progress, {
-    state: 'reporting',
+    state: 'transferring',
+    jobs: { transfer: 'reporting' },
     epoch: 2,
     done: 1,
     total: 1,
     records: 3,
     waitingBecause: undefined,
     dirty: 0,
+    treeMismatches: 0,
     leftovers: 0,
     members: [{ id: D, done: 1, total: 1, bytes }],
   });
@@ -149,6 +63,7 @@ test('settled: the former owner drops what it holds as soon as the owners agree'
   await Promise.all([a, b, c, d].map((owner) => owner.put(record('k'), record('l'))));
   await b.put(record('m'));
   const former = run(world, a);
+  await former.state((name) => name === 'collecting');
   await former.state((name) => name === 'resting');
   assert.match(former.stabilizer.status().waitingBecause!, /differ/);
   assert.is(Object.keys(a.rows()).length, 2);

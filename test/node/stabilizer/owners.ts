@@ -11,7 +11,7 @@ import {
 } from '../../../src/core/data/record.js';
 import { formatVersion, type NodeId } from '../../../src/core/data/version.js';
 import type { Member, Ring } from '../../../src/core/ring/ring.js';
-import { newerEntries } from '../../../src/core/tree/newer-entries.js';
+import { treeOfRows } from '../../../src/core/tree/packed-rows.js';
 import { type Message, readMessage, writeMessage } from '../../../src/core/wire/messages.js';
 import { Throttle } from '../../../src/node/base/throttle.js';
 import { HintIntake } from '../../../src/node/replica/hint-intake.js';
@@ -20,7 +20,7 @@ import type { VersionClock } from '../../../src/node/replica/version-clock.js';
 import type { CurrentRing } from '../../../src/node/ring/current-ring.js';
 import type { Calls } from '../../../src/node/rpc/calls.js';
 import { PartitionSync } from '../../../src/node/stabilizer/partition-sync.js';
-import type { Clock, Hasher, Store, WriteOutcome } from '../../../src/ports.js';
+import type { BulkWork, Clock, Store, WriteOutcome } from '../../../src/ports.js';
 import { SimDisk, SimStore } from '../../sim/disk/store.js';
 import { Stream } from '../../sim/world/random.js';
 import { Scheduler, type Task } from '../../sim/world/scheduler.js';
@@ -59,8 +59,8 @@ export function selfDrivenClock(): Clock & { stop(): void } {
   };
 }
 
-export const hasher: Hasher = {
-  missing: async (ours, theirs) => newerEntries(ours, theirs).map((index) => theirs[index]!.key),
+export const bulkWork: BulkWork = {
+  buildTree: async (rows) => treeOfRows(rows),
   close: async () => undefined,
 };
 
@@ -157,7 +157,6 @@ export class Owners {
       rings: owner.rings,
       calls: this.callsOf(owner),
       store: owner.store,
-      hasher,
       throttle,
       isImplausible: ({ time }) => time >= BEYOND_BELIEF,
       settle: (key) => {

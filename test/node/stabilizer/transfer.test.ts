@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { encodeRecord, recordKey } from '../../../src/core/data/record.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
-import { TransferFailed } from '../../../src/node/stabilizer/partition-sync.js';
+import { TransferFailed } from '../../../src/node/base/work.js';
 import { Transfer } from '../../../src/node/stabilizer/transfer.js';
 import { damaged, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';

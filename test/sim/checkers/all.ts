@@ -9,6 +9,7 @@ import { monotonicReads } from './data/monotonic-reads.js';
 import { promisesAreKept } from './data/promises.js';
 import { regularReads } from './data/regular-reads.js';
 import { rotIsNotServed } from './data/rot.js';
+import { treesAreOfTheirRows } from './data/trees.js';
 import { versionsGrow } from './data/versions.js';
 import { noDeadLetters } from './dead-letters.js';
 import { noFalseDeaths } from './members/false-deaths.js';
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   registersAreLinearizable,
   promisesAreKept,
   rotIsNotServed,
+  treesAreOfTheirRows,
   versionsGrow,
   ringsAgree,
   membershipAgrees,

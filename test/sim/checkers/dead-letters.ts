@@ -1,38 +1,7 @@
-/** No event is lost between actors, but for those that a chart may ignore, each for a reason. */
-import type { DeadLetter } from '../world/dead-letters.js';
+/** No event is lost between actors: each chart has a use for what it gets, or drops it by name. */
 import type { Check } from './checker.js';
-
-interface Ignored {
-  readonly letter: Partial<DeadLetter>;
-  readonly because: string;
-}
-
-const IGNORED: readonly Ignored[] = [
-  {
-    letter: { machine: 'ring', event: 'change.due' },
-    because: 'a round may be under way, and what is wanted is looked at again after it',
-  },
-  ...[
-    ...['partition.pulled', 'pull.failed', 'round.began', 'leftover.dropped', 'leftover.kept'],
-    ...['partition.compared', 'partition.repaired'],
-  ].map((event) => ({
-    letter: { machine: 'stabilizer', event },
-    because: 'work may end after the ring has changed for which it was begun',
-  })),
-  {
-    letter: { machine: 'coordinator', state: 'draining', event: 'load.normal' },
-    because: 'with the last requests the overload ends as well',
-  },
-];
 
 export const noDeadLetters: Check = (_, violated) => ({
   invariant: 'no dead letters',
-  deadLetter(letter) {
-    const isIgnored = IGNORED.some(({ letter: pattern }) =>
-      Object.entries(pattern).every(([name, value]) => letter[name as keyof DeadLetter] === value),
-    );
-    if (isIgnored) return;
-    const { machine, event, state } = letter;
-    violated(`${machine} in ${state} got ${event}`);
-  },
+  deadLetter: ({ machine, event, state }) => violated(`${machine} in ${state} got ${event}`),
 });

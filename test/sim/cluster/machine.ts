@@ -5,12 +5,12 @@
 
 import type { EncodedRecord } from '../../../src/core/data/record.js';
 import type { NodeId } from '../../../src/core/data/version.js';
-import { newerEntries } from '../../../src/core/tree/newer-entries.js';
+import { treeOfRows } from '../../../src/core/tree/packed-rows.js';
 import type { Fact } from '../../../src/node/facts.js';
 import { type Identity, nextIdentity } from '../../../src/node/identity.js';
-import type { NodeSettings } from '../../../src/node/settings.js';
+import type { NodeSettings, NodeTuning } from '../../../src/node/settings.js';
 import { createNode, type QuorateNode } from '../../../src/node.js';
-import type { Hasher, LogFields, LogLevel } from '../../../src/ports.js';
+import type { BulkWork, LogFields, LogLevel } from '../../../src/ports.js';
 import type { DiskOptions, SimDisk } from '../disk/store.js';
 import { SimStore } from '../disk/store.js';
 import type { Host } from '../network/network.js';
@@ -31,22 +31,8 @@ export interface MachineEvents {
   ended(machine: Machine, running: Running, how: string): void;
 }
 
-export type SharedSettings = Pick<
-  NodeSettings,
-  | 'partitions'
-  | 'replicas'
-  | 'writeQuorum'
-  | 'readQuorum'
-  | 'maxClockDriftMs'
-  | 'maxInFlight'
-  | 'maxInFlightBytes'
-  | 'hedgeAfterMs'
-  | 'evictAfterMs'
-  | 'hintWindowMs'
-  | 'hintBytesPerSecond'
-  | 'compareEveryMs'
-  | 'transferBytesPerSecond'
->;
+export type SharedSettings = NodeTuning &
+  Pick<NodeSettings, 'partitions' | 'replicas' | 'writeQuorum' | 'readQuorum'>;
 
 export interface Running {
   readonly process: Process;
@@ -75,7 +61,7 @@ export interface MachineOptions {
 }
 
 const SECRET = 'a secret';
-const HASHER_MS = 0.2;
+const BULK_WORK_MS = 0.2;
 
 export class Machine {
   readonly options: MachineOptions;
@@ -206,7 +192,7 @@ export class Machine {
         log: (level, event, fields) => this.#log(process, level, event, fields),
         store,
         transport,
-        hasher: hasherOn(process),
+        bulkWork: bulkWorkOn(process),
       },
     );
     const running = { process, store, transport, identity, node };
@@ -284,12 +270,11 @@ export class Machine {
 }
 
 /** Does inline, and answers later, what the pool does elsewhere. */
-function hasherOn(process: Process): Hasher {
+function bulkWorkOn(process: Process): BulkWork {
   return {
-    missing: (ours, theirs) =>
+    buildTree: (rows) =>
       new Promise((resolve) => {
-        const answer = () => resolve(newerEntries(ours, theirs).map((index) => theirs[index]!.key));
-        process.io.setTimeout(answer, HASHER_MS);
+        process.io.setTimeout(() => resolve(treeOfRows(rows)), BULK_WORK_MS);
       }),
     close: () => Promise.resolve(),
   };

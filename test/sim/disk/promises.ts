@@ -1,4 +1,5 @@
 /** What a simulated store has promised: `src/store/thread/promises.ts`, for a simulated disk. */
+import { present } from '../../../src/core/assert.js';
 import { compareVersions, type Version } from '../../../src/core/data/version.js';
 import type { SimDisk } from './disk.js';
 
@@ -28,7 +29,7 @@ export class SimPromises {
     const oldestFirst = [...promises].sort(([, a], [, b]) => compareVersions(a, b));
     const older = oldestFirst.slice(0, oldestFirst.length / 2);
     for (const [each] of older) promises.delete(each);
-    promises.set(ALL_KEYS, older.at(-1)![1]);
+    promises.set(ALL_KEYS, present(older.at(-1), 'a promise in the older half')[1]);
   }
 
   remove(partition: number, name: string): void {

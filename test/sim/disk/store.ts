@@ -7,6 +7,7 @@
  * between leaves all of it or nothing, and so does a sync that fails, which the store does not
  * outlive.
  */
+import { type Held, judge, judgePrepare } from '../../../src/core/acceptor.js';
 import {
   type EncodedRecord,
   isIntactRecord,
@@ -128,38 +129,27 @@ export class SimStore implements Store {
     if (!isIntactRecord(record)) return { kind: 'corrupt' };
     const version = recordVersion(record);
     const key = recordKey(record);
-    const rows = this.#rowsOf(key);
-    const held = rows.get(nameOf(key));
-    const order = held && compareVersions(version, held.version);
-    const isIntact = held && isIntactRecord(held.record);
-    if (order === 0 && isIntact) return { kind: 'applied' };
+    const name = nameOf(key);
     const partition = this.#partitionOf(key);
-    const promised = this.#promises.get(partition, nameOf(key));
-    const isBelow = promised && compareVersions(version, promised) < 0;
-    if (held && order && order < 0 && !(isBelow && compareVersions(held.version, promised) <= 0)) {
-      // What a damaged row held is lost, but nothing older takes its place.
-      return { kind: isIntact ? 'superseded' : 'promised', version: held.version };
-    }
-    if (isBelow) return { kind: 'promised', version: promised };
-    if (promised) this.#promises.remove(partition, nameOf(key));
-    rows.set(nameOf(key), { version, record });
+    const rows = this.#disk.rowsOf(partition);
+    const promised = this.#promises.get(partition, name);
+    const judgement = judge(compareVersions, heldIn(rows.get(name)), promised, version);
+    if (judgement.kind === 'held') return { kind: 'applied' };
+    if (judgement.kind !== 'accept') return judgement;
+    if (promised) this.#promises.remove(partition, name);
+    rows.set(name, { version, record });
     return { kind: 'applied' };
   }
 
   #promise(key: Buffer, ballot: Version): PromiseOutcome {
+    const name = nameOf(key);
     const partition = this.#partitionOf(key);
-    const held = this.#rowsOf(key).get(nameOf(key));
-    const isIntact = held && isIntactRecord(held.record);
-    if (isIntact && compareVersions(ballot, held.version) <= 0) {
-      return { kind: 'refused', version: held.version };
-    }
-    const promised = this.#promises.get(partition, nameOf(key));
-    if (promised && compareVersions(ballot, promised) <= 0) {
-      return { kind: 'refused', version: promised };
-    }
-    if (held && !isIntact) return { kind: 'corrupt' };
-    this.#promises.set(partition, nameOf(key), ballot);
-    return { kind: 'promised', record: held && Buffer.from(held.record) };
+    const row = this.#disk.rowsOf(partition).get(name);
+    const promised = this.#promises.get(partition, name);
+    const judgement = judgePrepare(compareVersions, heldIn(row), promised, ballot);
+    if (judgement.kind !== 'promise') return judgement;
+    this.#promises.set(partition, name, ballot);
+    return { kind: 'promised', record: row && Buffer.from(row.record) };
   }
 
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void {
@@ -393,6 +383,10 @@ export class SimStore implements Store {
     this.#state = 'over';
     this.#closed!();
   }
+}
+
+function heldIn(row: Row | undefined): Held<Version> | undefined {
+  return row && { isIntact: isIntactRecord(row.record), version: row.version };
 }
 
 function keyOf(name: string): Buffer {

@@ -5,7 +5,7 @@ import type { QuorumGroup, Verdict } from '../../../src/core/ring/quorum.js';
 import { Tally } from '../../../src/core/ring/quorum.js';
 import { gainingMembers } from '../../../src/core/ring/ring.js';
 import { MembershipHost } from '../../../src/node/membership/host.js';
-import { Changes } from '../../../src/node/ring/wishes.js';
+import { RingWishes } from '../../../src/node/ring/wishes.js';
 import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
 import { GarbageCollection } from '../../../src/node/stabilizer/garbage-collection.js';
 import { PartitionSync } from '../../../src/node/stabilizer/partition-sync.js';
@@ -46,7 +46,7 @@ export const OWNER_BUGS: {
   },
   endTransitionEarly: {
     what: 'the coming owners become owners before they have pulled',
-    plant: replace(Changes, 'ringChanged', (self, ringChanged, ring) => {
+    plant: replace(RingWishes, 'ringChanged', (self, ringChanged, ring) => {
       ringChanged(ring);
       for (const member of gainingMembers(ring)) self.notePulled(member, ring.epoch);
     }),

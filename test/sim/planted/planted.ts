@@ -7,6 +7,7 @@
  * loose from it without a word.
  */
 import { Actor } from 'xstate';
+import { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';
 import { ReadOperation } from '../../../actors/coordinator/read.js';
 import { WriteOperation } from '../../../actors/coordinator/write.js';
 import { Roster } from '../../../actors/membership/roster.js';
@@ -31,19 +32,28 @@ function forgets(name: string): () => () => void {
   );
 }
 
+/** One owner is enough where the ring asks for more. */
+function quorumOfOne(wrong: 'read' | 'write'): () => () => void {
+  return replace(OwnerSelection, 'groups', (_, groups, ring, key, level, kind) => {
+    const right = groups(ring, key, level, kind);
+    if (kind !== wrong || !Array.isArray(right)) return right;
+    return right.map((group) => ({ ...group, needed: 1 }));
+  });
+}
+
 export const PLANTED: { readonly [name: string]: { what: string; plant: () => () => void } } = {
   ...OWNER_BUGS,
   countUnreachable: {
     what: 'an owner that could not be reached counts as one that stored the write',
-    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) =>
-      answer(owner, attempt, said.kind === 'refused' ? { kind: 'stored' } : said),
+    plant: replace(WriteOperation, 'stored', (_, stored, owner, round, said) =>
+      stored(owner, round, said.kind === 'refused' ? { kind: 'stored' } : said),
     ),
   },
   countHints: {
     what: 'a hint counts as the owner that it is kept for',
-    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) => {
+    plant: replace(WriteOperation, 'stored', (_, stored, owner, round, said) => {
       const isHinted = said.kind === 'refused' || said.kind === 'lost';
-      return answer(owner, attempt, isHinted ? { kind: 'stored' } : said);
+      return stored(owner, round, isHinted ? { kind: 'stored' } : said);
     }),
   },
   acknowledgeBeforeCommit: {
@@ -55,37 +65,25 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   writeQuorumOfOne: {
     what: 'the first owner that stored a write decides',
-    plant: replace(WriteOperation, 'answer', (self, answer, owner, attempt, said) => {
-      const step = answer(owner, attempt, said);
-      if (step.next !== 'wait' || said.kind !== 'stored' || attempt !== self.attempt) return step;
-      if (self.phase !== 'awaitingQuorum') return step;
-      self.phase = 'settled';
-      return { next: 'applied' } as const;
-    }),
+    plant: quorumOfOne('write'),
   },
   readQuorumOfOne: {
-    what: 'the first owner that has the value decides',
-    plant: replace(ReadOperation, 'answer', (self, answer, owner, said) => {
-      const step = answer(owner, said);
-      if (step.next !== 'wait' || said.kind !== 'holds' || !said.record) return step;
-      if (self.phase !== 'awaitingVersions') return step;
-      self.phase = 'settled';
-      return { next: 'found', record: said.record } as const;
-    }),
+    what: 'the first owner that says what it holds decides',
+    plant: quorumOfOne('read'),
   },
   skipRestamp: {
     what: 'a write that an owner says is superseded is taken for stored',
-    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) =>
-      answer(owner, attempt, said.kind === 'superseded' ? { kind: 'stored' } : said),
+    plant: replace(WriteOperation, 'stored', (_, stored, owner, round, said) =>
+      stored(owner, round, said.kind === 'superseded' ? { kind: 'stored' } : said),
     ),
   },
   skipWriteBack: {
     what: 'a read answers before what it found is on a quorum',
-    plant: replace(ReadOperation, 'answer', (self, answer, owner, said) => {
-      const step = answer(owner, said);
+    plant: replace(ReadOperation, 'held', (self, held, owner, round, said) => {
+      const step = held(owner, round, said);
       if (step.next !== 'writeBack') return step;
-      self.phase = 'settled';
-      return { next: 'found', record: step.record } as const;
+      // As if they had it already.
+      return step.owners.map((stale) => self.stored(stale, round, { kind: 'stored' })).at(-1)!;
     }),
   },
   saveNoCeiling: {

@@ -1,12 +1,12 @@
 /** Planted bugs in what makes a key a register: see `../planted/planted.ts`. */
 import { ConditionalOperation } from '../../../actors/coordinator/caspaxos/operation.js';
 import { Survey } from '../../../actors/coordinator/caspaxos/survey.js';
+import { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';
 import { WriteOperation } from '../../../actors/coordinator/write.js';
 import { recordKey, recordVersion } from '../../../src/core/data/record.js';
 import { compareVersions, type Version } from '../../../src/core/data/version.js';
 import { Attempt } from '../../../src/node/coordinator/attempt.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
-import { OwnerSelection } from '../../../src/node/coordinator/owner-selection.js';
 import { SimStore } from '../disk/store.js';
 import { replace, together } from '../planted/replace.js';
 
@@ -95,9 +95,9 @@ export const REGISTER_BUGS: {
   },
   promiseCountsAsStored: {
     what: 'a plain write takes the promise of a round for an acknowledgement',
-    plant: replace(WriteOperation, 'answer', (_, answer, owner, attempt, said) => {
-      const isByRound = said.kind === 'superseded' && said.byRound;
-      return answer(owner, attempt, isByRound ? { kind: 'stored' } : said);
+    plant: replace(WriteOperation, 'stored', (_, stored, owner, round, said) => {
+      const isByRound = said.kind === 'superseded' && said.by !== undefined;
+      return stored(owner, round, isByRound ? { kind: 'stored' } : said);
     }),
   },
   pullBelowPromise: {

@@ -13,6 +13,7 @@ import {
   versionBytes,
 } from '../../../src/core/data/version-bytes.js';
 import { partitionOf } from '../../../src/core/ring/ring.js';
+import type { WriteJudgement } from '../../../src/store/answers.js';
 import { DataDirError } from '../../../src/store/data-dir.js';
 import { DamagedPromise } from '../../../src/store/thread/promises.js';
 import { DamagedIndex, Records } from '../../../src/store/thread/records.js';
@@ -26,6 +27,10 @@ import { databaseFile, temporaryDir } from '../temporary.js';
 const test = suite('records');
 
 const KEY = Buffer.from('key');
+
+function assertStored({ kind }: WriteJudgement): void {
+  assert.is(kind, 'accept');
+}
 
 test('versions as bytes -> compare as versions do', () => {
   const property = fc.property(versions, versions, (a, b) => {
@@ -103,7 +108,8 @@ test('a row is held in another version, or in none -> the tree is of what is lis
       if (damage !== undefined) change('version', damage);
       assert.equal(records.tree(partition), treeNow(records));
       for (const time of [5, 7]) {
-        assert.is(records.write(record('key', { version: version(time) })), 'applied');
+        const { kind } = records.write(record('key', { version: version(time) }));
+        assert.is(kind, damage === undefined && time === 5 ? 'held' : 'accept');
         assert.equal(records.tree(partition), treeNow(records));
       }
       change('version', damage ?? Buffer.alloc(3));
@@ -111,6 +117,19 @@ test('a row is held in another version, or in none -> the tree is of what is lis
       assert.equal(records.sizes(), []);
     });
   }
+});
+
+test('a row changes behind the back of its tree -> right again when it is built anew', () => {
+  const partition = partitionOf(KEY, PARTITIONS);
+  withRow((records, change) => {
+    const wrong = Buffer.from(records.tree(partition));
+    change('version', bytesOfVersion(version(99)));
+    const right = treeOf(records.page({ partition, limit: 9 }).entries);
+    assert.not.equal(wrong, right);
+    assert.equal(records.tree(partition), wrong);
+    records.forgetTree(partition);
+    assert.equal(records.tree(partition), right);
+  });
 });
 
 test('very many promises in a partition -> few are kept, and every one of them holds', () => {
@@ -126,26 +145,27 @@ test('very many promises in a partition -> few are kept, and every one of them h
   const writeOf = (index: number, time: number) => record(keys[index]!, { version: version(time) });
   let records = new Records(db, partitions);
   const kept = db.prepare<[], number>('SELECT count(*) FROM promises').pluck();
-  assert.equal(records.write(writeOf(0, 5)), 'applied');
+  assertStored(records.write(writeOf(0, 5)));
   for (const [index, key] of keys.entries()) {
-    assert.ok('record' in (records.prepare(key, ballotOf(index)) as object));
+    assert.is(records.prepare(key, ballotOf(index)).kind, 'promise');
     assert.ok(kept.get()! <= share, `${kept.get()} after ${index}`);
   }
   for (let opened = 0; opened < 2; opened++) {
     for (const [index, key] of keys.entries()) {
-      const outcome = records.write(writeOf(index, 999 + 2 * index));
-      const barrier = (outcome as { promised: Buffer }).promised;
-      assert.ok(barrier.compare(ballotOf(index)) >= 0, `${index}`);
-      const refusal = records.prepare(key, ballotOf(index)) as Buffer;
-      assert.ok(refusal.compare(ballotOf(index)) >= 0, `${index}`);
+      const barred = records.write(writeOf(index, 999 + 2 * index));
+      const isBarred = barred.kind === 'promised' && barred.version.compare(ballotOf(index)) >= 0;
+      assert.ok(isBarred, `${index}`);
+      const refused = records.prepare(key, ballotOf(index));
+      const isRefused = refused.kind === 'refused' && refused.version.compare(ballotOf(index)) >= 0;
+      assert.ok(isRefused, `${index}`);
     }
-    assert.is(records.write(writeOf(0, 5)), 'applied', 'it is held already');
+    assert.is(records.write(writeOf(0, 5)).kind, 'held');
     records = new Records(db, partitions);
   }
   // The newest rounds go on, and so does whoever comes later.
-  assert.is(records.write(writeOf(99, 1000 + 2 * 99)), 'applied');
-  assert.is(records.write(writeOf(1, 2000)), 'applied');
-  assert.ok('record' in (records.prepare(keys[2]!, bytesOfVersion(version(2001))) as object));
+  assertStored(records.write(writeOf(99, 1000 + 2 * 99)));
+  assertStored(records.write(writeOf(1, 2000)));
+  assert.is(records.prepare(keys[2]!, bytesOfVersion(version(2001))).kind, 'promise');
   records.drop({ partition: 7, limit: 9 });
   assert.is(kept.get(), 0);
   db.close();
@@ -187,10 +207,10 @@ test('the version beside a record is damaged -> a write heals it, however it com
     withRow((records, change) => {
       change('version', damage);
       const again = record('key', { version: version(5) });
-      assert.is(records.write(again), 'applied');
+      assertStored(records.write(again));
       assert.equal(records.read(KEY), again);
       const older = records.write(record('key', { version: version(4) }));
-      assert.equal(older, { held: versionBytes(again) });
+      assert.equal(older, { kind: 'superseded', version: versionBytes(again) });
       assert.is(records.rows, 1);
     });
   }
@@ -218,7 +238,7 @@ test('a column is of another type -> corrupt, until a write heals it', () => {
       const again = record('key', { version: version(5) });
       if (column === 'record') assert.is(records.read(KEY), 'corrupt');
       records.page({ partition: partitionOf(KEY, PARTITIONS), limit: 9 });
-      assert.is(records.write(again), 'applied');
+      assertStored(records.write(again));
       assert.equal(records.read(KEY), again);
     });
   }
@@ -230,9 +250,9 @@ test('a record is damaged -> nothing older takes its place, its version and newe
     withRow((records, change) => {
       change('record', Buffer.alloc(60, 'x'));
       const older = records.write(record('key', { version: version(4) }));
-      assert.equal(older, { promised: versionBytes(record5) });
+      assert.equal(older, { kind: 'promised', version: versionBytes(record5) });
       assert.is(records.read(KEY), 'corrupt');
-      assert.is(records.write(record('key', { version: version(healing) })), 'applied');
+      assertStored(records.write(record('key', { version: version(healing) })));
       assert.equal(records.read(KEY), record('key', { version: version(healing) }));
       assert.is(records.rows, 1);
     });
@@ -243,7 +263,7 @@ test('a record and its version are damaged -> any write heals it', () => {
   withRow((records, change) => {
     change('record', Buffer.alloc(60, 'x'));
     change('version', Buffer.alloc(28, 'x'));
-    assert.is(records.write(record('key', { version: version(1) })), 'applied');
+    assertStored(records.write(record('key', { version: version(1) })));
   });
 });
 
@@ -251,7 +271,7 @@ test('a record stands under the key of another -> corrupt', () => {
   withRow((records, change) => {
     change('record', record('another key', { version: version(5) }));
     assert.is(records.read(KEY), 'corrupt');
-    assert.is(records.write(record('key', { version: version(5) })), 'applied');
+    assertStored(records.write(record('key', { version: version(5) })));
     assert.equal(records.read(KEY), record('key', { version: version(5) }));
   });
 });

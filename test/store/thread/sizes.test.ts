@@ -44,7 +44,7 @@ function opened<T>(dataDir: string, body: (records: Records, db: Database.Databa
 
 function commit(db: Database.Database, records: Records, written: readonly Buffer[]): void {
   db.exec('BEGIN');
-  for (const bytes of written) assert.is(records.write(bytes), 'applied');
+  for (const bytes of written) assert.is(records.write(bytes).kind, 'accept');
   records.saveSizes();
   db.exec('COMMIT');
 }

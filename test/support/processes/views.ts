@@ -1,5 +1,6 @@
 /** What nodes believe of each other: as their status says now, and as it said while we watched. */
 import { isDeepStrictEqual } from 'node:util';
+import type { MemberStatus } from '../../../src/core/status.js';
 import { eventually } from '../eventually.js';
 import type { NodeProcess } from './node-process.js';
 
@@ -11,7 +12,7 @@ export interface MemberAnswer {
   readonly address: string;
   readonly bootId: string;
   readonly incarnation: number;
-  readonly status: 'alive' | 'suspect' | 'dead' | 'left';
+  readonly status: MemberStatus;
 }
 
 export interface View {

@@ -1,11 +1,13 @@
 /** What scripted owners answer to a conditional operation on one key. */
 import type {
-  ConditionalChange,
   PromiseAnswer,
+  ReadAnswer,
+  WriteAnswer,
+} from '../../../../actors/coordinator/answers.js';
+import type {
+  ConditionalChange,
   Register,
 } from '../../../../actors/coordinator/caspaxos/operation.js';
-import type { ReadAnswer } from '../../../../actors/coordinator/read.js';
-import type { WriteAnswer } from '../../../../actors/coordinator/write.js';
 import { type DataRecord, encodeRecord } from '../../../../src/core/data/record.js';
 import { NO_VERSION, type Version } from '../../../../src/core/data/version.js';
 import type { Condition } from '../../../../src/core/requests.js';

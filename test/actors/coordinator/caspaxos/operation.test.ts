@@ -1,10 +1,10 @@
 /** One conditional write against scripted owners: every way it can go. */
 import * as assert from 'uvu/assert';
+import type { PromiseAnswer } from '../../../../actors/coordinator/answers.js';
 import {
   type ConditionalChange,
   ConditionalOperation,
   type ConditionalStep,
-  type PromiseAnswer,
 } from '../../../../actors/coordinator/caspaxos/operation.js';
 import {
   type DataRecord,
@@ -133,7 +133,16 @@ test('a condition fails on what is settled -> answered with it, nothing is store
   const operation = begun(IF_ABSENT);
   operation.promised('a', 1, holding(at(5)));
   const step = operation.promised('b', 1, holding(at(5)));
-  assert.equal(step, { next: 'preconditionFailed', record: recordOf(at(5)) });
+  assert.equal(step, { next: 'preconditionFailed', record: recordOf(at(5)), current: at(5) });
+});
+
+test('what expired meanwhile -> the condition and what is told of it go by one moment', () => {
+  const operation = begun(ifMatch(at(4)));
+  const expiring = { expiresAt: WALL_MS };
+  operation.promised('a', 1, holding(at(5), expiring));
+  const step = operation.promised('b', 1, holding(at(5), expiring));
+  const record = recordOf(at(5), expiring);
+  assert.equal(step, { next: 'preconditionFailed', record, current: undefined });
 });
 
 test('a condition fails on what only some hold -> it is stored under the ballot first', () => {
@@ -145,7 +154,7 @@ test('a condition fails on what only some hold -> it is stored under the ballot 
   assert.equal(step, { next: 'store', record: restamped });
   operation.stored('a', 1, STORED);
   const end = operation.stored('b', 1, STORED);
-  assert.equal(end, { next: 'preconditionFailed', record: restamped });
+  assert.equal(end, { next: 'preconditionFailed', record: restamped, current: at(5) });
 });
 
 test('a condition fails on copies of an earlier epoch -> they are stored anew', () => {

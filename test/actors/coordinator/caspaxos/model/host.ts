@@ -5,6 +5,7 @@ import {
   type ConditionalStep,
   type Register,
 } from '../../../../../actors/coordinator/caspaxos/operation.js';
+import type { OwnerRequest } from '../../../../../actors/coordinator/operation.js';
 import { WriteOperation, type WriteStep } from '../../../../../actors/coordinator/write.js';
 import {
   type DataRecord,
@@ -37,7 +38,7 @@ export type Ended = Exclude<
 >;
 export type PlainEnded = { readonly version: Version } | 'unknown';
 
-type Request = Parameters<ConditionalOperation['fenced']>[2];
+type Request = OwnerRequest;
 
 const DEADLINE = 80;
 const MAX_PLAIN_ATTEMPTS = 6;
@@ -171,7 +172,7 @@ export class Host {
             else if (reply.kind === 'fenced') fenced(owner, round, 'store', reply);
             else if (reply.kind === 'applied')
               follow(operation.stored(owner, round, { kind: 'stored' }));
-            else follow(operation.stored(owner, round, reply));
+            else follow(operation.stored(owner, round, supersededBy(reply)));
           },
           false,
         );
@@ -247,32 +248,33 @@ export class Host {
       let version = again();
       if (!version) return;
       const { epoch } = this.#self;
-      const operation = new WriteOperation(this.#register().groups, version);
+      const operation = new WriteOperation();
+      operation.begin(this.#register().groups);
+      operation.stamped(version);
       const restart = () => {
         if (operation.phase === 'settled') return;
-        operation.phase = 'settled';
+        operation.giveUp('superseded by a round');
         begin();
       };
       const send = (stamped: Version) => {
         const encoded = encodeRecord({ ...record, version: stamped });
-        const { attempt } = operation;
+        const { round } = operation;
         for (const owner of operation.owners) {
           const acceptor = this.#acceptor(owner);
           const serve = () => acceptor.serve(epoch, () => acceptor.write(encoded, false), true);
           network.call(
             serve,
             (reply) => {
-              if (reply === 'lost') return follow(operation.answer(owner, attempt, LOST_WRITE));
-              if (reply.kind === 'applied') return follow(operation.answer(owner, attempt, STORED));
+              if (reply === 'lost') return follow(operation.stored(owner, round, LOST_WRITE));
+              if (reply.kind === 'applied') return follow(operation.stored(owner, round, STORED));
               if (reply.kind === 'fenced') {
-                if (operation.phase === 'settled') return;
-                operation.phase = 'settled';
-                return this.#learn(reply.epoch, begin);
+                if (operation.fenced(owner, round)) this.#learn(reply.epoch, begin);
+                return;
               }
               this.#observe(reply.version);
               if (reply.by !== 'plain' && options.planted !== 'roundSupersedes') {
-                if (attempt === operation.attempt) restart();
-              } else follow(operation.answer(owner, attempt, reply));
+                if (round === operation.round) restart();
+              } else follow(operation.stored(owner, round, supersededBy(reply)));
             },
             false,
           );
@@ -286,7 +288,7 @@ export class Host {
           this.#observe(step.above);
           version = again();
           if (!version) return;
-          operation.restamped(version);
+          operation.stamped(version);
           send(version);
         }
       };
@@ -302,6 +304,11 @@ export class Host {
       then();
     });
   }
+}
+
+/** By whom is decided here, so that a bug can be planted in it. */
+function supersededBy({ version }: { readonly version: Version }) {
+  return { kind: 'superseded', version } as const;
 }
 
 const STORED = { kind: 'stored' } as const;

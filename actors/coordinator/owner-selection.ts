@@ -10,12 +10,12 @@
  * until its answer is there would otherwise all wait for it. One quick answer is believed at once.
  */
 
-import type { NodeId } from '../../core/data/version.js';
-import { failure } from '../../core/failures.js';
-import type { Failure, Level } from '../../core/requests.js';
-import { majorityOf, type QuorumGroup, quorumOf, Tally } from '../../core/ring/quorum.js';
-import type { Replication } from '../../core/ring/replication.js';
-import { ownersOfKey, type Ring } from '../../core/ring/ring.js';
+import type { NodeId } from '../../src/core/data/version.js';
+import { failure } from '../../src/core/failures.js';
+import type { Failure, Level } from '../../src/core/requests.js';
+import { majorityOf, type QuorumGroup, quorumOf, Tally } from '../../src/core/ring/quorum.js';
+import type { Replication } from '../../src/core/ring/replication.js';
+import { ownersOfKey, type Ring } from '../../src/core/ring/ring.js';
 
 /**
  * What to expect of an owner. `doubtful`: suspected, asked last; `unreachable`: not connected or

@@ -1,9 +1,9 @@
 /** Whom reads ask first when owners differ in speed: a small world in which answers take time. */
 import * as assert from 'uvu/assert';
+import { OwnerSelection, type Standing } from '../../../actors/coordinator/owner-selection.js';
 import type { Level } from '../../../src/core/requests.js';
 import { majorityOf } from '../../../src/core/ring/quorum.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
-import { OwnerSelection, type Standing } from '../../../src/node/coordinator/owner-selection.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('owner choice');

@@ -1,0 +1,31 @@
+/** What owners answer to a coordinator, in the words of its operations. */
+import type { EncodedRecord } from '../../src/core/data/record.js';
+import type { Version } from '../../src/core/data/version.js';
+
+/** What an owner holds of the key. */
+export type ReadAnswer =
+  /** `NO_VERSION` if the key is absent; `record` if the value was asked for and is there. */
+  | { readonly kind: 'holds'; readonly version: Version; readonly record?: EncodedRecord }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Whether an owner has promised to take nothing below a ballot. */
+export type PromiseAnswer =
+  /** `record`: what the owner holds, intact, a tombstone included; undefined if nothing. */
+  | { readonly kind: 'promised'; readonly version: Version; readonly record?: EncodedRecord }
+  /** By a promise or a version that is not below the ballot. */
+  | { readonly kind: 'superseded'; readonly version: Version }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/** Whether an owner has stored a record. */
+export type WriteAnswer =
+  | { readonly kind: 'stored' }
+  | {
+      readonly kind: 'superseded';
+      readonly version: Version;
+      /** By what a round of CASPaxos has promised or stored; undefined: by a plain write. */
+      readonly by?: 'promise' | 'round';
+    }
+  /** Certainly not stored by this owner. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Nobody can tell. */
+  | { readonly kind: 'lost'; readonly reason: string };

@@ -1,0 +1,58 @@
+/**
+ * Whether our disk can be taken for the newest of our identity.
+ *
+ * Intuition: a disk that is an old copy has lost what its node acknowledged since, votes included.
+ * It cannot know that by itself; but the others have heard of a later life of ours than the one it
+ * begins. So a node that was a member before answers nobody until a peer has answered a word of
+ * ours, and with it has not objected.
+ *
+ * `denied` is final: a peer has heard of a later life, or another process lives as us, and whoever
+ * goes on with this disk has to begin as somebody new.
+ */
+
+import type { NodeId } from '../../src/core/data/version.js';
+import type { Message } from '../../src/core/wire/messages.js';
+
+export type Trust = 'unknown' | 'trusted' | 'denied';
+
+export class DiskTrust {
+  readonly #isFirstLife: boolean;
+  #trust: Trust = 'unknown';
+
+  /** `incarnation` is that of this boot: the first one begins on an empty disk. */
+  constructor({ incarnation }: { incarnation: number }) {
+    this.#isFirstLife = incarnation === 1;
+  }
+
+  get trust(): Trust {
+    return this.#trust;
+  }
+
+  get isTrusted(): boolean {
+    return this.#trust === 'trusted';
+  }
+
+  /** A ring of so many members is in force. Alone there is nobody to ask. */
+  ringAdopted(members: number): void {
+    if (this.#isFirstLife || members === 1) this.vouched();
+  }
+
+  /** A peer has heard of no later life of ours; or there can be none. */
+  vouched(): void {
+    if (this.#trust === 'unknown') this.#trust = 'trusted';
+  }
+
+  /** A peer has heard of one, perhaps after all. */
+  deny(): void {
+    this.#trust = 'denied';
+  }
+}
+
+/**
+ * Who answers a word of ours would have told us if it knew of a later life. Not so who has answered
+ * somebody else, who passes that on: it has heard nothing from us.
+ */
+export function vouchesForUs(from: NodeId, message: Message): boolean {
+  if (message.type === 'swim.ack') return message.sender.id === from;
+  return message.type === 'swim.synced';
+}

@@ -1,0 +1,144 @@
+/**
+ * Newcomers: who may join a ring and what it has to wait for; and who founds one, if nodes that
+ * expect each other have none yet.
+ *
+ * With `--expect n` the nodes tell each other whom they have met, until one of them has met all n
+ * and has the lowest id: it founds the cluster with all of them, and the others get its ring when
+ * they ask again. Two of them cannot both have the lowest id, so there is one founder.
+ */
+
+import type { NodeId } from '../../src/core/data/version.js';
+import { named } from '../../src/core/planning/sentences.js';
+import {
+  type Asked,
+  difference,
+  foundingReplication,
+  type Replication,
+  type SharedNumbers,
+} from '../../src/core/ring/replication.js';
+import {
+  allMembers,
+  byMemberId,
+  type Member,
+  namesMember,
+  type Ring,
+} from '../../src/core/ring/ring.js';
+import type { RingEvent } from './machine.js';
+import type { Liveness } from './wishes.js';
+
+/** What a newcomer says of itself, and with which flags it was started. */
+export interface JoinRequest extends Asked<SharedNumbers> {
+  readonly member: Member;
+  /** The other newcomers it has met. */
+  readonly met: readonly Member[];
+  /** Whom it is connected with. */
+  readonly peers: readonly NodeId[];
+}
+
+/** What it is told; `reason` and `waitsFor` are for people. */
+export type JoinVerdict =
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'waits'; readonly waitsFor: string }
+  /** The ring names it already. */
+  | { readonly kind: 'member' }
+  | { readonly kind: 'welcome' };
+
+/** What the member `self` says to who asks for a place in its ring. */
+export function judgeNewcomer(
+  ring: Ring,
+  request: JoinRequest,
+  self: NodeId,
+  liveness: Pick<Liveness, 'isReachable' | 'statusOf'>,
+): JoinVerdict {
+  const differing = difference({ ...ring, partitions: ring.layout.length }, request);
+  if (differing) return { kind: 'refused', reason: `this cluster has ${differing}` };
+  if (namesMember(ring, request.member.id)) return { kind: 'member' };
+  const waitsFor =
+    holderOf(ring, request.member, self, liveness) ?? strangersTo(ring, request, self, liveness);
+  return waitsFor === undefined ? { kind: 'welcome' } : { kind: 'waits', waitsFor };
+}
+
+/** An address is given to a newcomer only when who had it is dead: then it takes its place. */
+function holderOf(
+  ring: Ring,
+  { id, address }: Member,
+  self: NodeId,
+  { statusOf }: Pick<Liveness, 'statusOf'>,
+): string | undefined {
+  const holder = allMembers(ring).find((other) => other.address === address && other.id !== id);
+  if (!holder) return undefined;
+  const status = statusOf(holder.id);
+  if (status === 'dead' || status === 'left') return undefined;
+  const how = holder.id === self ? 'this very node' : (status ?? 'not dead');
+  return `member ${holder.id}, which has the address ${address} and is ${how}, to be found dead`;
+}
+
+/**
+ * A newcomer is counted on from the moment that a ring names it. Until it is connected with a
+ * member, that one would refuse requests of which it is to be one of several new owners.
+ */
+function strangersTo(
+  ring: Ring,
+  { peers }: JoinRequest,
+  self: NodeId,
+  { isReachable }: Pick<Liveness, 'isReachable'>,
+): string | undefined {
+  const strangers = allMembers(ring)
+    .map(({ id }) => id)
+    .filter((id) => id !== self && !peers.includes(id) && isReachable(id));
+  return strangers.length > 0 ? `connections with ${named(strangers)}` : undefined;
+}
+
+/** The nodes that expect each other, as far as this one has met them. */
+export class Meeting {
+  readonly #self: Member;
+  readonly #expect: number;
+  readonly #numbers: Asked<SharedNumbers>;
+  readonly #met = new Map<NodeId, Member>();
+
+  /** `expect` 0: nobody is expected, and nothing founded together. */
+  constructor(
+    self: Member,
+    numbers: Asked<Replication> & Pick<SharedNumbers, 'partitions' | 'expect'>,
+  ) {
+    this.#self = self;
+    this.#expect = numbers.expect;
+    const { expect, partitions } = numbers;
+    this.#numbers = { expect, partitions, ...foundingReplication(numbers) };
+  }
+
+  /** The others. */
+  get met(): readonly Member[] {
+    return [...this.#met.values()];
+  }
+
+  /** Everybody who has met, with this node, sorted by id. */
+  get all(): readonly Member[] {
+    return [this.#self, ...this.#met.values()].sort(byMemberId);
+  }
+
+  /** Hears another node that has no ring. */
+  hear(request: JoinRequest): JoinVerdict {
+    // Who joins a cluster itself knows nothing of it. Who founds one is to do so by its numbers.
+    if (this.#expect === 0) return { kind: 'waits', waitsFor: 'a node that has a ring' };
+    const differing = difference(this.#numbers, { ...request, ...foundingReplication(request) });
+    if (differing) return { kind: 'refused', reason: `the others have ${differing}` };
+    for (const other of [request.member, ...request.met]) {
+      if (other.id !== this.#self.id) this.#met.set(other.id, other);
+    }
+    const waitsFor = `${this.#expect} nodes to meet, ${this.#met.size + 1} have`;
+    return { kind: 'waits', waitsFor };
+  }
+
+  /** What has come of it for the ring's actor, if anything. */
+  get outcome(): RingEvent | undefined {
+    if (this.#expect === 0) return undefined;
+    const ids = this.all.map(({ id }) => id);
+    if (ids.length > this.#expect) {
+      const who = `${ids.length} nodes have met, and --expect says ${this.#expect}`;
+      return { type: 'join.refused', reason: `${who}: ${ids.join(', ')}` };
+    }
+    const isFounder = ids.length === this.#expect && ids[0] === this.#self.id;
+    return isFounder ? { type: 'all.met' } : undefined;
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * What is wished of the ring: who asks to join, to leave or to be removed, who has been dead for
+ * too long, and who has fetched what it gains. `next-ring.ts` says which ring follows from that.
+ *
+ * Wishes are soft. Who wants to join or to leave asks again until it has happened; who has died is
+ * seen by everybody. So nothing is lost with a node that knew of a wish.
+ *
+ * A wish that only we may have heard of is ours to propose, as soon as others that come with it
+ * have been gathered. What all members see they propose one after the other: else each of them
+ * would start a round, and the rounds would be in each other's way.
+ */
+
+import type { NodeId } from '../../src/core/data/version.js';
+import { rememberingLayout } from '../../src/core/ring/layout.js';
+import {
+  allMembers,
+  gainingMembers,
+  isSameMember,
+  type Member,
+  type Ring,
+} from '../../src/core/ring/ring.js';
+import type { MemberStatus } from '../../src/core/status.js';
+import type { LookEvent } from './machine.js';
+import { nextRing } from './next-ring.js';
+
+/** Who asked to join asks again within a second, or does not want to any more. */
+const WISH_MS = 5000;
+/** A newcomer that dies before it owns anything is waited for this long. */
+const NEWCOMER_PATIENCE_MS = 30_000;
+
+/** What is known here of other members. */
+export interface Liveness {
+  readonly isReachable: (id: NodeId) => boolean;
+  /** Undefined of one that nobody has spoken of yet. */
+  readonly statusOf: (id: NodeId) => MemberStatus | undefined;
+  /** Undefined if it is not dead. */
+  readonly deadForMs: (id: NodeId) => number | undefined;
+}
+
+export class Wishes {
+  readonly #self: Member;
+  readonly #evictAfterMs: number;
+  readonly #liveness: Liveness;
+  /** `until`: when a wish that was not heard again is forgotten. */
+  readonly #joining = new Map<NodeId, { member: Member; until: number }>();
+  readonly #leaving = new Set<NodeId>();
+  readonly #removed = new Set<NodeId>();
+  readonly #pulled = new Set<NodeId>();
+  readonly #layoutOf = rememberingLayout();
+
+  /** A member that has been dead for `evictAfterMs` is removed; 0: never. */
+  constructor(options: { self: Member; evictAfterMs: number; liveness: Liveness }) {
+    this.#self = options.self;
+    this.#evictAfterMs = options.evictAfterMs;
+    this.#liveness = options.liveness;
+  }
+
+  /** A ring came into force: what it fulfils is wished for no more. */
+  adopt(ring: Ring): void {
+    this.#pulled.clear();
+    const named = new Map(allMembers(ring).map((member) => [member.id, member]));
+    for (const [id, { member }] of this.#joining) {
+      if (isSameMember(named.get(id), member)) this.#joining.delete(id);
+    }
+    for (const ids of [this.#leaving, this.#removed]) {
+      for (const id of ids) if (!named.has(id)) ids.delete(id);
+    }
+    const known = named.get(this.#self.id);
+    // Started again elsewhere, or with another weight or zone.
+    if (known && !isSameMember(known, this.#self)) this.join(this.#self, Infinity);
+  }
+
+  /** `at`: when the wish was heard, in monotonic ms. */
+  join(member: Member, at: number): void {
+    this.#joining.set(member.id, { member, until: at + WISH_MS });
+  }
+
+  leave(member: NodeId): void {
+    this.#leaving.add(member);
+  }
+
+  /** An operator does not want to wait until a dead member is evicted. */
+  remove(member: NodeId): void {
+    this.#removed.add(member);
+  }
+
+  /** A member has fetched all that it gains in the transition under way. */
+  notePulled(member: NodeId): void {
+    this.#pulled.add(member);
+  }
+
+  /** What should become of the ring in force, as things are at the time `at`. */
+  look(ring: Ring, at: number): LookEvent {
+    for (const [id, { until }] of this.#joining) if (until < at) this.#joining.delete(id);
+    const { isReachable } = this.#liveness;
+    const members = allMembers(ring).map(({ id }) => id);
+    const next = nextRing(ring, {
+      joining: [...this.#joining.values()].map(({ member }) => member),
+      leaving: new Set([...this.#leaving, ...this.#removed]),
+      gone: new Set(members.filter((id) => (this.evictInMs(ring, id) ?? 1) <= 0)),
+      pulled: this.#pulled,
+      isReachable,
+      layoutOf: this.#layoutOf,
+    });
+    if (next.kind === 'wanted') return { type: 'ring.wanted', ring: next.ring, ...this.#who(ring) };
+    if (next.kind === 'waits') return { type: 'ring.waits', waitsFor: next.waitsFor };
+    const isSomebodyDead = members.some((id) => this.evictInMs(ring, id) !== undefined);
+    return { type: isSomebodyDead ? 'member.missing' : 'nothing.wanted' };
+  }
+
+  /** Whose it is to propose: ours, or whoever's turn it is of those that see the same. */
+  #who(ring: Ring): { isOurs: boolean; turn: number } {
+    const wishes = this.#joining.size + this.#leaving.size + this.#removed.size;
+    const able = allMembers(ring).filter(({ id }) => this.#liveness.isReachable(id));
+    const turn = able.findIndex(({ id }) => id === this.#self.id);
+    return { isOurs: !ring.transition && wishes > 0, turn };
+  }
+
+  /** Until a dead member is given up; undefined if it is not dead, or is never given up. */
+  evictInMs(ring: Ring, id: NodeId): number | undefined {
+    if (this.#liveness.statusOf(id) === 'left') return 0;
+    const deadForMs = this.#liveness.deadForMs(id);
+    if (deadForMs === undefined) return undefined;
+    const isNewcomer = !ring.members.some((member) => member.id === id);
+    if (isNewcomer) return NEWCOMER_PATIENCE_MS - deadForMs;
+    return this.#evictAfterMs > 0 ? this.#evictAfterMs - deadForMs : undefined;
+  }
+
+  /** For people: who wishes what, and who has fetched what it gains or has still to. */
+  status(ring: Ring | undefined) {
+    const gaining = ring ? gainingMembers(ring) : [];
+    return {
+      joining: [...this.#joining.keys()],
+      leaving: [...this.#leaving, ...this.#removed],
+      pulled: gaining.filter((id) => this.#pulled.has(id)),
+      waitingFor: gaining.filter((id) => !this.#pulled.has(id)),
+      evictions: (ring ? allMembers(ring) : []).flatMap(({ id }) => {
+        const inMs = ring && this.evictInMs(ring, id);
+        return inMs === undefined ? [] : [{ id, inMs: Math.max(0, Math.round(inMs)) }];
+      }),
+    };
+  }
+}

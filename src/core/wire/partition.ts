@@ -1,0 +1,88 @@
+/** What owners ask of each other about whole partitions: transfers, anti-entropy, sizes. */
+import { bytes, list, maybe, struct, u16, u32, uint53, version } from '../codec.js';
+import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../tree/hash-tree.js';
+import { key, outcome, records } from './fields.js';
+import { PAGE_ROWS_LIMIT, RECORDS_LIMIT } from './limits.js';
+import { message, refusable, request, sum } from './row.js';
+
+/** The version and the length of the key. */
+const ENTRY_OVERHEAD_BYTES = 32;
+/** A partition's number, rows and bytes. */
+const PARTITION_SIZE_BYTES = 14;
+const NO_LEAVES = Buffer.alloc(0);
+const head = { call: u32, epoch: u32 };
+const said = { call: u32, outcome, epoch: u32 };
+const size = struct({ partition: u16, rows: u32, bytes: uint53 });
+
+export const PARTITION = {
+  'partition.list': request({
+    tag: 20,
+    what: 'Asks for a page of a partition in key order: of `leaves` of its hash tree, or of all.',
+    fields: {
+      ...head,
+      partition: u16,
+      leaves: maybe(bytes(MAX_LEAF_SET_BYTES)),
+      after: maybe(key),
+      limit: u16,
+    },
+    reply: 'partition.listed',
+    priority: 'repair',
+  }),
+  'partition.listed': refusable({
+    tag: 21,
+    what: 'The page; `next` is the key behind which to go on.',
+    fields: { ...said, entries: list(struct({ key, version }), PAGE_ROWS_LIMIT), next: maybe(key) },
+    refused: { entries: [], next: undefined },
+    channel: 'bulk',
+    priority: 'repair',
+    size: ({ entries }) => sum(entries, ({ key }) => key.length + ENTRY_OVERHEAD_BYTES),
+  }),
+  'partition.fetch': request({
+    tag: 22,
+    what: 'Asks for records.',
+    fields: { ...head, keys: list(key, RECORDS_LIMIT) },
+    reply: 'partition.fetched',
+    priority: 'repair',
+    size: ({ keys }) => sum(keys, (key) => key.length),
+  }),
+  'partition.fetched': refusable({
+    tag: 23,
+    what: 'As many of the records as fit, in the order of the keys.',
+    fields: { ...said, records },
+    refused: { records: [] },
+    channel: 'bulk',
+    priority: 'repair',
+    size: ({ records }) => sum(records, (record) => record.length),
+  }),
+  'partition.tree': request({
+    tag: 24,
+    what: 'Asks for the leaves of a partition’s hash tree.',
+    fields: { ...head, partition: u16 },
+    reply: 'partition.leaves',
+    priority: 'repair',
+  }),
+  'partition.leaves': refusable({
+    tag: 25,
+    what: 'The leaves (`core/tree/hash-tree.ts`).',
+    fields: { ...said, leaves: bytes(MAX_TREE_BYTES) },
+    refused: { leaves: NO_LEAVES },
+    channel: 'bulk',
+    priority: 'repair',
+    size: ({ leaves }) => leaves.length,
+  }),
+  'node.sizes': request({
+    tag: 26,
+    what: 'Asks how much of each partition the peer holds.',
+    fields: { call: u32 },
+    reply: 'node.sized',
+    priority: 'repair',
+  }),
+  'node.sized': message({
+    tag: 27,
+    what: 'Rows and bytes of every partition that holds anything.',
+    fields: { call: u32, sizes: list(size, 65536) },
+    channel: 'bulk',
+    priority: 'repair',
+    size: ({ sizes }) => sizes.length * PARTITION_SIZE_BYTES,
+  }),
+};

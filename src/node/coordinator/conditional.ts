@@ -1,0 +1,175 @@
+/**
+ * Carries out conditional writes, linearizable writes and linearizable reads: the particulars of
+ * `actors/coordinator/caspaxos/operation.ts`.
+ */
+import {
+  type ConditionalChange,
+  type ConditionalFailed,
+  ConditionalOperation,
+  type ConditionalStep,
+  type Register,
+} from '../../../actors/coordinator/caspaxos/operation.js';
+import { decodeRecord } from '../../core/data/record.js';
+import type { Version } from '../../core/data/version.js';
+import { visible } from '../../core/data/visible.js';
+import { preconditionFailed, TIME_IS_UP } from '../../core/failures.js';
+import type { Failure, Found, WriteRequest, Written } from '../../core/requests.js';
+import { linearizableReadFailure, writeFailure } from './answers.js';
+import { type Attempt, recordOf } from './attempt.js';
+import { Driver } from './driver.js';
+import { Misses } from './misses.js';
+
+/** Losers of a contest begin again after a random time of this order, longer with each round. */
+const BACK_OFF_MS = 2;
+const LINEARIZABLE = 'linearizable';
+
+/**
+ * A write if there is something to write, else a read; one that `settles` stores what it finds
+ * under its own ballot in any case, above every promise that stands in the way of a copy.
+ */
+type Request = WriteRequest | { readonly key: Buffer; readonly settles?: true };
+
+export function runConditional(
+  request: Request,
+  attempt: Attempt,
+  done: (outcome: Failure | Found) => void,
+): void;
+export function runConditional(
+  request: WriteRequest,
+  attempt: Attempt,
+  done: (outcome: Failure | Written) => void,
+): void;
+export function runConditional(
+  request: Request,
+  attempt: Attempt,
+  done: (outcome: never) => void,
+): void {
+  const end = done as (outcome: Failure | Found | Written) => void;
+  new ConditionalDriver(request, attempt, end).begin();
+}
+
+class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
+  protected override readonly operation: ConditionalOperation;
+  protected override readonly misses: Misses;
+  readonly #isWrite: boolean;
+  readonly #settles: boolean;
+  /** A read looks first whether a round is needed at all. */
+  #needsRound: boolean;
+  /** Between its rounds nothing is asked that would end in time. */
+  readonly #deadlineTimer: unknown;
+
+  constructor(
+    request: Request,
+    attempt: Attempt,
+    done: (outcome: Failure | Found | Written) => void,
+  ) {
+    super(request.key, attempt, done);
+    const change = changeOf(request);
+    this.operation = new ConditionalOperation(change);
+    this.misses = new Misses(attempt);
+    this.#isWrite = change !== undefined;
+    this.#settles = 'settles' in request;
+    this.#needsRound = this.#isWrite || this.#settles;
+    const { clock } = attempt.ports;
+    this.#deadlineTimer = clock.setTimeout(() => this.giveUp(TIME_IS_UP), attempt.timeLeft);
+  }
+
+  override begin(): void {
+    if (this.#needsRound) return this.#beginRound();
+    const register = this.#register();
+    if (!register) return;
+    this.operation.look(register);
+    const owners = this.attempt.ports.selection.preferred(register.groups);
+    this.look(this.operation, owners, owners[0]);
+  }
+
+  #beginRound(): void {
+    const { epoch } = this.useRing();
+    this.stamp('ballot', (ballot) => {
+      // A ballot of an earlier epoch would be refused.
+      if (this.attempt.ports.rings.epoch === epoch) this.#prepare(ballot);
+      else this.#beginRound();
+    });
+  }
+
+  #prepare(ballot: Version): void {
+    const register = this.#register();
+    if (!register) return;
+    const { clock, counts } = this.attempt.ports;
+    counts.rounds++;
+    this.operation.prepare(register, ballot, clock.now());
+    this.attempt.explanation?.note('a round begins');
+    this.prepare(this.operation, this.operation.owners, ballot);
+  }
+
+  /** Whom to ask; undefined, and over, if too few of them can be reached. */
+  #register(): Register | undefined {
+    const ring = this.useRing();
+    const groups = this.attempt.ports.selection.majorities(ring, this.key);
+    // What has to be stored anew is settled since no epoch.
+    const ownersSince = this.#settles ? Number.POSITIVE_INFINITY : ring.epoch - 1;
+    if (Array.isArray(groups)) return { groups, ownersSince };
+    this.giveUp(groups.detail);
+    return undefined;
+  }
+
+  protected override slow(): void {
+    this.follow(this.operation.hurry());
+  }
+
+  protected override follow(step: ConditionalStep): void {
+    const { attempt, operation, epoch } = this;
+    switch (step.next) {
+      case 'wait':
+        return;
+      case 'fetch':
+        return this.look(operation, [step.owner], step.owner);
+      case 'prepare':
+        return this.#another(step);
+      case 'store':
+        return this.store(operation, operation.owners, step.record);
+      case 'found': {
+        const seen = visible(step.record && decodeRecord(step.record), attempt.ports.clock.now());
+        return this.end({ ...seen, ok: true, epoch, reached: LINEARIZABLE });
+      }
+      case 'applied':
+        this.misses.acknowledged();
+        return this.end({ ok: true, epoch, version: step.version, reached: LINEARIZABLE });
+      case 'preconditionFailed':
+        return this.end(preconditionFailed(step.current));
+      case 'failed':
+        return this.end(this.#failure(step));
+    }
+  }
+
+  /** The next round: above what was in the way, and after a while if somebody else is at it. */
+  #another({ above, contended }: ConditionalStep & { next: 'prepare' }): void {
+    this.#needsRound = true;
+    if (!this.observe(above)) return;
+    if (!contended) return this.#beginRound();
+    const { attempt, operation } = this;
+    const { clock, random } = attempt.ports;
+    const { round } = operation;
+    attempt.explanation?.note('another request is at this key: waits a moment');
+    const pauseMs = random.float() * BACK_OFF_MS * 2 ** Math.min(round, 6);
+    clock.setTimeout(() => {
+      if (!this.isOver && operation.round === round) this.#beginRound();
+    }, pauseMs);
+  }
+
+  protected override end(outcome: Failure | Found | Written): void {
+    this.attempt.ports.clock.clearTimeout(this.#deadlineTimer);
+    super.end(outcome);
+  }
+
+  #failure(step: ConditionalFailed): Failure {
+    return this.#isWrite ? writeFailure(step) : linearizableReadFailure(step);
+  }
+}
+
+function changeOf(request: Request): ConditionalChange | undefined {
+  if (!('contentType' in request)) return undefined;
+  return { condition: request.condition ?? ALWAYS, record: recordOf(request) };
+}
+
+const ALWAYS = { kind: 'always' } as const;

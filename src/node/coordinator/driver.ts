@@ -1,0 +1,169 @@
+/**
+ * Carries out an operation of `actors/coordinator`, whichever it is.
+ *
+ * Algorithm: one loop for all. Owners are asked; what each answers is translated and handed to the
+ * operation; the step that it returns is followed, until it says how it ends. Whoever is told that
+ * its ring is old waits for the new one and begins again with its owners. Every question ends by
+ * the deadline of the request, with an answer or without.
+ *
+ * What is particular to an operation is how it begins and what its steps mean: `write.ts`,
+ * `read.ts`, `conditional.ts`.
+ *
+ * Reference: Riak's `riak_kv_get_fsm`, which goes by `add_result`, `enough` and `response`.
+ */
+import type {
+  Looking,
+  Operation,
+  OwnerRequest,
+  Preparing,
+  Storing,
+} from '../../../actors/coordinator/operation.js';
+import { assert, present } from '../../core/assert.js';
+import type { EncodedRecord } from '../../core/data/record.js';
+import type { NodeId, Version } from '../../core/data/version.js';
+import { NOT_STAMPED, RING_MOVED, TIME_IS_UP, TOO_FAR_AHEAD } from '../../core/failures.js';
+import type { Failure } from '../../core/requests.js';
+import type { Ring } from '../../core/ring/ring.js';
+import { isFenced, promiseAnswer, readAnswer, writeAnswer } from './answers.js';
+import type { Attempt } from './attempt.js';
+import type { Misses } from './misses.js';
+
+export abstract class Driver<Step, Outcome> {
+  protected abstract readonly operation: Operation<Step>;
+  /** Of a write: the owners that miss it. A repair that is missed is left to anti-entropy. */
+  protected readonly misses: Misses | undefined = undefined;
+  protected readonly attempt: Attempt;
+  protected readonly key: Buffer;
+  /** Of the ring that the operation has begun with. */
+  protected epoch = 0;
+  #isOver = false;
+  readonly #done: (outcome: Outcome | Failure) => void;
+
+  constructor(key: Buffer, attempt: Attempt, done: (outcome: Outcome | Failure) => void) {
+    this.key = key;
+    this.attempt = attempt;
+    this.#done = done;
+  }
+
+  /** Begins with the ring in force; again when there is a newer one. */
+  abstract begin(): void;
+  protected abstract follow(step: Step): void;
+  /** An owner takes longer than usual to say what it holds, or to give the value. */
+  protected slow(_owner: NodeId, _withValue: boolean): void {}
+  /** An owner has said what it holds. */
+  protected answered(_owner: NodeId, _askedAt: number): void {}
+
+  /** The ring to begin with. */
+  protected useRing(): Ring {
+    const ring = present(
+      this.attempt.ports.rings.current,
+      'a ring, without which none is admitted',
+    );
+    this.epoch = ring.epoch;
+    return ring;
+  }
+
+  /** Asks owners which version they hold, and `valueFrom` for the value as well. */
+  protected look(
+    operation: Looking<Step>,
+    owners: readonly NodeId[],
+    valueFrom: NodeId | undefined,
+  ): void {
+    const { attempt, epoch, key } = this;
+    const { clock, isTooFarAhead } = attempt.ports;
+    const { round } = operation;
+    for (const owner of owners) {
+      const askedAt = clock.monotonic();
+      const withValue = owner === valueFrom;
+      const body = { epoch, withValue, key };
+      attempt.ask(
+        owner,
+        'replica.read',
+        body,
+        (reply) => {
+          if (typeof reply !== 'string') this.answered(owner, askedAt);
+          if (isFenced(reply)) return this.#fenced(owner, round, 'look', reply.epoch);
+          this.follow(operation.held(owner, round, readAnswer(reply, isTooFarAhead)));
+        },
+        () => {
+          if (operation.round === round) this.slow(owner, withValue);
+        },
+      );
+    }
+  }
+
+  /** Asks owners to promise a ballot. */
+  protected prepare(operation: Preparing<Step>, owners: readonly NodeId[], ballot: Version): void {
+    const { attempt, epoch, key } = this;
+    const { isTooFarAhead } = attempt.ports;
+    const { round } = operation;
+    for (const owner of owners) {
+      attempt.ask(owner, 'replica.prepare', { epoch, ballot, key }, (reply) => {
+        if (isFenced(reply)) return this.#fenced(owner, round, 'prepare', reply.epoch);
+        this.follow(operation.promised(owner, round, promiseAnswer(reply, isTooFarAhead)));
+      });
+    }
+  }
+
+  /** Has owners store a record. */
+  protected store(
+    operation: Storing<Step>,
+    owners: readonly NodeId[],
+    record: EncodedRecord,
+  ): void {
+    const { attempt, epoch, misses } = this;
+    const { isTooFarAhead } = attempt.ports;
+    const { round } = operation;
+    misses?.begin(record);
+    for (const owner of owners) {
+      attempt.ask(owner, 'replica.write', { epoch, record }, (reply) => {
+        misses?.note(owner, record, reply);
+        if (isFenced(reply)) return this.#fenced(owner, round, 'store', reply.epoch);
+        this.follow(operation.stored(owner, round, writeAnswer(reply, isTooFarAhead)));
+      });
+    }
+  }
+
+  /** Goes on with a new stamp, unless the request has ended or gone on otherwise by then. */
+  protected stamp(kind: 'plain' | 'ballot', go: (version: Version) => void): void {
+    const { attempt, operation } = this;
+    const { round } = operation;
+    attempt.stamp(this.epoch, kind, (version) => {
+      if (this.#isOver || operation.round !== round) return;
+      if (!version) this.giveUp(NOT_STAMPED);
+      else if (attempt.isLate) this.giveUp(TIME_IS_UP);
+      else go(version);
+    });
+  }
+
+  /** The clock goes on above a version that is in the way. If it cannot, false, and it is over. */
+  protected observe(above: Version): boolean {
+    const isBelievable = this.attempt.ports.versionClock.observe(above);
+    if (!isBelievable) this.giveUp(TOO_FAR_AHEAD);
+    return isBelievable;
+  }
+
+  #fenced(owner: NodeId, round: number, request: OwnerRequest, newer: number): void {
+    if (!this.operation.fenced(owner, round, request)) return;
+    assert(!this.#isOver, 'an operation that has ended waits for no ring');
+    this.attempt.afterRing(owner, newer, (isLate) => {
+      if (this.#isOver) return;
+      if (isLate) this.giveUp(RING_MOVED);
+      else this.begin();
+    });
+  }
+
+  protected get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  protected giveUp(reason: string): void {
+    this.follow(this.operation.giveUp(reason));
+  }
+
+  protected end(outcome: Outcome | Failure): void {
+    assert(!this.#isOver, 'a request ends once');
+    this.#isOver = true;
+    this.#done(outcome);
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Level `any`: one owner is enough, and if none can be had, a hint on our own disk. A hint is no
+ * copy that reads would find: it only waits for the owners to come back.
+ */
+import { present } from '../../core/assert.js';
+import { encodeRecord } from '../../core/data/record.js';
+import type { Failure, WriteRequest, Written } from '../../core/requests.js';
+import { everyoneIn } from '../../core/ring/quorum.js';
+import { ownersOfKey } from '../../core/ring/ring.js';
+import { type Attempt, recordOf } from './attempt.js';
+import { runWrite } from './write.js';
+
+type Done = (outcome: Written | Failure) => void;
+
+export function runHintedWrite(request: WriteRequest, attempt: Attempt, done: Done): void {
+  runWrite(request, attempt, (outcome) => {
+    if (outcome.ok) done({ ...outcome, reached: 'one' });
+    else keepAsHints(request, attempt, outcome, done);
+  });
+}
+
+/** Is answered with `failed` if no hint could be kept. */
+function keepAsHints(request: WriteRequest, attempt: Attempt, failed: Failure, done: Done): void {
+  const { rings, missed } = attempt.ports;
+  const ring = present(rings.current, 'a ring, without which nothing is admitted');
+  const { epoch } = ring;
+  attempt.stamp(epoch, 'plain', (version) => {
+    if (!version) return done(failed);
+    const record = encodeRecord({ ...recordOf(request), version });
+    const { present: owners, coming = [] } = ownersOfKey(ring, request.key);
+    const everyone = everyoneIn([{ owners }, { owners: coming }]);
+    let unanswered = everyone.length;
+    let kept = 0;
+    for (const owner of everyone) {
+      missed(owner, record, (isKept) => {
+        unanswered--;
+        if (isKept) kept++;
+        if (unanswered > 0) return;
+        if (kept === 0) return done(failed);
+        attempt.explanation?.note('no owner took it: kept as hints');
+        done({ ok: true, version, epoch, reached: 'hint' });
+      });
+    }
+  });
+}

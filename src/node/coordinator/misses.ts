@@ -1,0 +1,39 @@
+/** The owners that did not take a write, which get it later if it was acknowledged. */
+import type { EncodedRecord } from '../../core/data/record.js';
+import type { NodeId } from '../../core/data/version.js';
+import type { CallFailure, ReplyTo } from '../rpc/calls.js';
+import type { Attempt } from './attempt.js';
+
+export class Misses {
+  readonly #attempt: Attempt;
+  #record: EncodedRecord | undefined;
+  #owners: NodeId[] = [];
+  #isAcknowledged = false;
+
+  constructor(attempt: Attempt) {
+    this.#attempt = attempt;
+  }
+
+  /** From now on it is about this record. */
+  begin(record: EncodedRecord): void {
+    this.#record = record;
+    this.#owners = [];
+  }
+
+  /** What an owner said to the record. */
+  note(owner: NodeId, record: EncodedRecord, reply: ReplyTo<'replica.write'> | CallFailure): void {
+    if (record !== this.#record || !isMiss(reply)) return;
+    if (this.#isAcknowledged) this.#attempt.ports.missed(owner, record);
+    else this.#owners.push(owner);
+  }
+
+  acknowledged(): void {
+    this.#isAcknowledged = true;
+    for (const owner of this.#owners) this.#attempt.ports.missed(owner, this.#record!);
+  }
+}
+
+function isMiss(reply: ReplyTo<'replica.write'> | CallFailure): boolean {
+  if (typeof reply === 'string') return true;
+  return !['ok', 'superseded', 'promised', 'fenced'].includes(reply.outcome);
+}

@@ -1,0 +1,76 @@
+/** Carries out a read by quorum: the particulars of `actors/coordinator/read.ts`. */
+import { ReadOperation, type ReadStep } from '../../../actors/coordinator/read.js';
+import { decodeRecord } from '../../core/data/record.js';
+import type { NodeId } from '../../core/data/version.js';
+import { visible } from '../../core/data/visible.js';
+import type { Failure, Found, ReadRequest } from '../../core/requests.js';
+import { readFailure } from './answers.js';
+import type { Attempt } from './attempt.js';
+import { runConditional } from './conditional.js';
+import { Driver } from './driver.js';
+
+export function runRead(
+  request: ReadRequest,
+  attempt: Attempt,
+  done: (outcome: Found | Failure) => void,
+): void {
+  new ReadDriver(request, attempt, done).begin();
+}
+
+class ReadDriver extends Driver<ReadStep, Found> {
+  protected override readonly operation = new ReadOperation();
+  readonly #request: ReadRequest;
+
+  constructor(request: ReadRequest, attempt: Attempt, done: (outcome: Found | Failure) => void) {
+    super(request.key, attempt, done);
+    this.#request = request;
+  }
+
+  override begin(): void {
+    const { key, level } = this.#request;
+    const { selection } = this.attempt.ports;
+    const groups = selection.groups(this.useRing(), key, level, 'read');
+    if (!Array.isArray(groups)) {
+      const { applied: _, ...refusal } = groups;
+      return this.end(refusal);
+    }
+    const owners = this.operation.begin(groups, selection.preferred(groups));
+    this.look(this.operation, owners, owners[0]);
+  }
+
+  protected override follow(step: ReadStep): void {
+    const { attempt, operation, epoch, key } = this;
+    switch (step.next) {
+      case 'wait':
+        return;
+      case 'ask':
+        return this.look(operation, step.owners, step.withValue ? step.owners[0] : undefined);
+      case 'writeBack':
+        attempt.ports.counts.repairs++;
+        attempt.explanation?.note('owners differ: the newest is written back');
+        return this.store(operation, step.owners, step.record);
+      case 'found': {
+        const seen = visible(step.record && decodeRecord(step.record), attempt.ports.clock.now());
+        return this.end({ ...seen, ok: true, epoch, reached: String(this.#request.level) });
+      }
+      case 'round':
+        return runConditional({ key }, attempt, (outcome) => this.end(outcome));
+      case 'failed':
+        return this.end(readFailure(step));
+    }
+  }
+
+  /** So it is known who is quick; rounds do not tell it, as they ask everybody. */
+  protected override answered(owner: NodeId, askedAt: number): void {
+    const { clock, selection } = this.attempt.ports;
+    selection.note(owner, clock.monotonic() - askedAt);
+  }
+
+  protected override slow(owner: NodeId, withValue: boolean): void {
+    const other = this.operation.hedge();
+    if (other === undefined) return;
+    this.attempt.ports.counts.hedges++;
+    this.attempt.explanation?.note('an answer is late: one more is asked', { owner });
+    this.look(this.operation, [other], withValue ? other : undefined);
+  }
+}

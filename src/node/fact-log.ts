@@ -1,0 +1,29 @@
+/** Which facts of a node stand in its log, how loud, and with which of their fields. */
+import type { Log } from '../ports.js';
+import type { Fact } from './facts.js';
+
+export function logFact(log: Log, fact: Fact): void {
+  switch (fact.type) {
+    case 'ring.changed': {
+      const { epoch, members, transition } = fact.ring;
+      const size = transition?.members.length ?? members.length;
+      return log('info', fact.type, { epoch, members: size, changing: transition !== undefined });
+    }
+    case 'transfer.done':
+      return log('info', fact.type, { records: fact.records, bytes: fact.bytes });
+    case 'hints.drained': {
+      const { target, records, dropped } = fact;
+      return log('info', fact.type, { target, records, dropped });
+    }
+    case 'peer.up':
+      return log('info', fact.type, { id: fact.id, address: fact.address });
+    case 'peer.down':
+      return log('warn', fact.type, { id: fact.id, reason: fact.reason });
+    case 'member.alive':
+      return log('info', fact.type, { id: fact.id, address: fact.address });
+    case 'member.suspect':
+    case 'member.dead':
+    case 'member.left':
+      return log('warn', fact.type, { id: fact.id, address: fact.address });
+  }
+}

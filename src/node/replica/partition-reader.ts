@@ -1,0 +1,93 @@
+/**
+ * Whole partitions, as other owners ask for them: the other side of
+ * `stabilizer/partition-sync.ts`. Nothing is kept between two requests, so that a transfer goes on
+ * wherever it stopped.
+ */
+
+import { present } from '../../core/assert.js';
+import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
+import type { Message, MessageOf } from '../../core/wire/messages.js';
+import { refusalOf } from '../../core/wire/refusal.js';
+import type { Store } from '../../ports.js';
+import type { CurrentRing } from '../ring/current-ring.js';
+
+type Reply = (message: Message) => void;
+
+/** One reply of a transfer holds no more than this, or a single larger record. */
+const FETCH_BYTES = 1 << 20;
+/** Records read at the same time for it: each turn of the store costs as much as many reads. */
+const MAX_READS = 64;
+
+export class PartitionReader {
+  readonly #store: Pick<Store, 'page' | 'tree' | 'read' | 'sizes'>;
+  readonly #rings: Pick<CurrentRing, 'current' | 'epoch'>;
+  /** Of the records sent lately, to guess how many fit a reply. */
+  #meanBytes = 4096;
+
+  constructor(
+    store: Pick<Store, 'page' | 'tree' | 'read' | 'sizes'>,
+    rings: Pick<CurrentRing, 'current' | 'epoch'>,
+  ) {
+    this.#store = store;
+    this.#rings = rings;
+  }
+
+  list(request: MessageOf<'partition.list'>, reply: Reply): void {
+    if (!this.#isPartition(request)) {
+      return reply(refusalOf(request, 'corrupt', this.#rings.epoch));
+    }
+    const { call, epoch, partition, leaves, after } = request;
+    const limit = Math.min(request.limit, PAGE_ROWS_LIMIT);
+    const query = { partition, limit, ...(leaves && { leaves }), ...(after && { after }) };
+    this.#store.page(query, ({ entries, next }) => {
+      reply({ type: 'partition.listed', call, outcome: 'ok', epoch, entries, next });
+    });
+  }
+
+  /** As many of the asked-for records as fit one reply; the caller asks again for the rest. */
+  fetch({ call, epoch, keys }: MessageOf<'partition.fetch'>, reply: Reply): void {
+    const records: Buffer[] = [];
+    let bytes = 0;
+    const readFrom = (start: number): void => {
+      const fitting = Math.ceil((FETCH_BYTES - bytes) / this.#meanBytes);
+      const some = keys.slice(start, start + Math.min(MAX_READS, fitting));
+      if (some.length === 0) {
+        reply({ type: 'partition.fetched', call, outcome: 'ok', epoch, records });
+        return;
+      }
+      let isFull = false;
+      for (const [index, key] of some.entries()) {
+        this.#store.read(key, (held) => {
+          if (held.kind === 'found' && !isFull) {
+            const { length } = held.record;
+            isFull = bytes > 0 && bytes + length > FETCH_BYTES;
+            if (!isFull) records.push(held.record);
+            bytes += length;
+            this.#meanBytes += (length - this.#meanBytes) / MAX_READS;
+          }
+          if (index === some.length - 1) readFrom(isFull ? keys.length : start + some.length);
+        });
+      }
+    };
+    readFrom(0);
+  }
+
+  tree(request: MessageOf<'partition.tree'>, reply: Reply): void {
+    if (!this.#isPartition(request)) {
+      return reply(refusalOf(request, 'corrupt', this.#rings.epoch));
+    }
+    const { call, epoch, partition } = request;
+    this.#store.tree(partition, (leaves) => {
+      reply({ type: 'partition.leaves', call, outcome: 'ok', epoch, leaves });
+    });
+  }
+
+  /** How much this node holds, whatever ring the asker is in. */
+  sizes({ call }: MessageOf<'node.sizes'>, reply: Reply): void {
+    this.#store.sizes((sizes) => reply({ type: 'node.sized', call, sizes }));
+  }
+
+  #isPartition({ partition }: { partition: number }): boolean {
+    return partition < present(this.#rings.current, 'the ring of the epoch served').layout.length;
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * A node with everything around it, in this process: opens the adapters, joins them to a node, and
+ * serves. `main.ts` is one user of it, a program that embeds a node is another.
+ *
+ * A node that lost its place in the ring, or whose disk proved to be an old copy, ends as a member
+ * but not as a process: it begins another life here, as somebody new, with the data for a start.
+ */
+import { type Address, formatAddress } from './cli/address.js';
+import {
+  type Asked,
+  difference,
+  foundingReplication,
+  objectionTo,
+  type Replication,
+} from './core/ring/replication.js';
+import { objectionToTuning, type Tuning, USUAL } from './core/settings.js';
+import { createHttpDoor, type HttpDoor } from './doors/http/server.js';
+import { serve } from './doors/routes.js';
+import { DamagedMeta } from './node/base/meta.js';
+import type { Fact } from './node/facts.js';
+import { nextIdentity } from './node/identity.js';
+import { storedRing } from './node/ring/current-ring.js';
+import { createNode, type QuorateNode } from './node.js';
+import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
+import type { BulkWork, Log, Store } from './ports.js';
+import { DataDirError, openSqliteStore } from './store/sqlite-store.js';
+import { systemClock as clock, systemRandom as random } from './system.js';
+import { createWorkerPool } from './workers/pool.js';
+
+/** What has to be said of a node; what is left out of `Tuning` is as usual (`core/settings.ts`). */
+export interface QuorateOptions extends Asked<Replication>, Partial<Tuning> {
+  /** Where to listen; port 0 takes any free one. */
+  readonly host: string;
+  readonly port: number;
+  /** Where others reach this node; port 0 stands for the one in use. */
+  readonly advertise: Address;
+  /** `host:port` of nodes to join by. */
+  readonly introducers: readonly string[];
+  /** So many nodes found the cluster together. */
+  readonly expect: number | undefined;
+  /** Created if absent. */
+  readonly dataDir: string;
+  /** Empty if there is none. */
+  readonly clusterSecret: string;
+  readonly partitions: number;
+  readonly weight: number;
+  readonly zone: string;
+}
+
+/**
+ * `listen`: the address cannot be had. `settings`: what was asked for cannot be, or not together.
+ * `dataDir`: the data directory is in use, cannot be read, or is of another cluster or shape;
+ * `unwritable`: it cannot be written.
+ */
+export type StartProblem = 'listen' | 'settings' | 'dataDir' | 'unwritable';
+
+/** Why a node cannot start: one sentence, which no stack trace makes clearer. */
+export class StartError extends Error {
+  readonly problem: StartProblem;
+
+  constructor(problem: StartProblem, message: string) {
+    super(message);
+    this.problem = problem;
+  }
+}
+
+/** One identity of this process, from its start to its end. */
+export interface Life {
+  readonly node: QuorateNode;
+  readonly introducers: readonly string[];
+}
+
+export interface QuorateEvents {
+  /** A life has begun; it does not serve yet. */
+  begun(life: Life): void;
+  /** `sinceMs`: from the beginning of this life. */
+  told(fact: Fact, sinceMs: number): void;
+}
+
+/** `left`: as it was asked to; `renounced`: to begin anew. */
+type Ending = 'left' | 'renounced' | 'stopped';
+type Adapters = { readonly door: HttpDoor; readonly store: Store; readonly bulkWork: BulkWork };
+
+export class Quorate {
+  /** Of the doors: `http://host:port`. */
+  readonly url: string;
+  readonly #options: QuorateOptions;
+  readonly #tuning: Tuning;
+  readonly #log: Log;
+  readonly #address: string;
+  readonly #adapters: Adapters;
+  #node: QuorateNode | undefined;
+  #transport: WsTransport | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /** Takes the port and the data directory. Rejects with `StartError`. */
+  static async open(options: QuorateOptions, log: Log): Promise<Quorate> {
+    const tuning = { ...USUAL, ...definedOf(options) };
+    const objection = objectionToTuning(tuning);
+    if (objection) throw new StartError('settings', objection);
+    const { host, advertise, dataDir, partitions } = options;
+    const limits = { maxHeldBytes: tuning.maxInFlightBytes };
+    const door = createHttpDoor({ log, serve, advertisedHost: advertise.host, limits });
+    let store: Store | undefined;
+    try {
+      const port = await door.listen(options.port, host).catch(explainListenError(options));
+      store = await openSqliteStore({ dataDir, partitions, clock, log }).catch(explainDataDir);
+      requireAgreement(options, store);
+      const address = formatAddress({ ...advertise, port: advertise.port || port });
+      requireOthers(options, address);
+      const adapters = { door, store, bulkWork: createWorkerPool() };
+      const url = `http://${formatAddress({ host, port })}`;
+      return new Quorate(options, tuning, log, { address, url, adapters });
+    } catch (error) {
+      await Promise.all([door.drain(), store?.close()]);
+      throw error;
+    }
+  }
+
+  private constructor(
+    options: QuorateOptions,
+    tuning: Tuning,
+    log: Log,
+    opened: { readonly address: string; readonly url: string; readonly adapters: Adapters },
+  ) {
+    this.#options = options;
+    this.#tuning = tuning;
+    this.#log = log;
+    this.#address = opened.address;
+    this.#adapters = opened.adapters;
+    this.url = opened.url;
+    this.#adapters.door.onUpgrade('/peer', (request, socket, head) => {
+      if (this.#transport) this.#transport.handleUpgrade(request, socket, head);
+      else socket.destroy();
+    });
+  }
+
+  /** Lives, until it has left its cluster as it was asked to, or is stopped. Rejects as `open`. */
+  async run(events: QuorateEvents): Promise<void> {
+    for (;;) {
+      const { node, ended } = this.#begin(events);
+      const ending = await ended;
+      if (this.#stopped) return this.#stopped;
+      if (ending === 'left') return this.stop();
+      await node.stop();
+    }
+  }
+
+  /** Turns unready, finishes what is in flight, says goodbye, and closes what it has opened. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    const { door, bulkWork, store } = this.#adapters;
+    this.#log('info', 'node.stopping');
+    await door.drain();
+    await this.#node?.stop();
+    await Promise.all([bulkWork.close(), store.close()]);
+  }
+
+  #begin(events: QuorateEvents): { node: QuorateNode; ended: Promise<Ending> } {
+    const { store, bulkWork, door } = this.#adapters;
+    const { dataDir, weight, zone, clusterSecret: secret, expect, ...options } = this.#options;
+    const startedAt = clock.monotonic();
+    const identity = explainDamage(dataDir, () => nextIdentity(store, random));
+    const { id, bootId, former } = identity;
+    if (former?.left && options.introducers.length === 0) {
+      const what = `the node of ${dataDir} has left its cluster`;
+      throw new StartError('dataDir', `${what}: --join brings it back, or name another folder`);
+    }
+    const introducers = [...new Set([...options.introducers, ...(former?.introducers ?? [])])];
+    const address = this.#address;
+    const log = this.#log;
+    const epoch = () => node.epoch();
+    const self = { id, bootId, address };
+    const transport = createWsTransport({ self, secret, epoch, clock, random, log });
+    const { partitions, replicas, writeQuorum, readQuorum } = options;
+    const settings = {
+      ...this.#tuning,
+      identity,
+      self: { id, address, weight, zone },
+      introducers,
+      expect: former ? 0 : (expect ?? 0),
+      clusterId: former?.clusterId,
+      partitions,
+      replicas,
+      writeQuorum,
+      readQuorum,
+    };
+    const ports = { clock, random, log, store, transport, bulkWork };
+    const node: QuorateNode = explainDamage(dataDir, () => createNode(settings, ports));
+    const ended = new Promise<Ending>((resolve) => {
+      node.watch((fact) => {
+        if (fact.type === 'node.left') resolve('left');
+        if (fact.type === 'node.renounced') resolve('renounced');
+        if (fact.type === 'node.stopped') resolve('stopped');
+        events.told(fact, clock.monotonic() - startedAt);
+      });
+    });
+    this.#node = node;
+    this.#transport = transport;
+    node.start();
+    door.open({ backend: node, settings: this.#tuning, clock });
+    events.begun({ node, introducers });
+    return { node, ended };
+  }
+}
+
+/** Without the names that were given no value. */
+function definedOf(options: Partial<Tuning>): Partial<Tuning> {
+  const given = Object.entries(options).filter(
+    ([name, value]) => name in USUAL && value !== undefined,
+  );
+  return Object.fromEntries(given);
+}
+
+/** What the ring on disk says holds; without one, and none to join, the flags make the first. */
+function requireAgreement(options: QuorateOptions, store: Store): void {
+  const ring = explainDamage(options.dataDir, () => storedRing(store));
+  const differing = ring && difference(ring, options);
+  if (differing) {
+    const what = `the cluster of ${options.dataDir} has ${differing}`;
+    throw new StartError('dataDir', `${what}; that was decided when it was created`);
+  }
+  const joins = options.introducers.length > 0 && options.expect === undefined;
+  const objection = ring || joins ? undefined : objectionTo(foundingReplication(options));
+  if (objection) throw new StartError('settings', objection);
+}
+
+function requireOthers({ introducers }: QuorateOptions, self: string): void {
+  if (!introducers.includes(self)) return;
+  throw new StartError('settings', `this node cannot join itself: ${self} is its own address`);
+}
+
+const WHY_NOT: { readonly [code: string]: string } = {
+  EADDRINUSE: 'it is in use',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'no such address',
+};
+
+function explainListenError({ host, port }: QuorateOptions) {
+  return ({ code = '', message }: NodeJS.ErrnoException): never => {
+    const why = WHY_NOT[code] ?? message;
+    throw new StartError('listen', `cannot listen on ${host}:${port}: ${why}`);
+  };
+}
+
+function explainDataDir(error: unknown): never {
+  if (!(error instanceof DataDirError)) throw error;
+  const problem = error.code === 'not_writable' ? 'unwritable' : 'dataDir';
+  throw new StartError(problem, error.message);
+}
+
+/** What the disk holds of a node may make no sense. */
+function explainDamage<T>(dataDir: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof DamagedMeta)) throw error;
+    const what = `the database in ${dataDir} cannot be read: ${error.message}`;
+    throw new StartError('dataDir', what);
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The forms that answers of the store's thread take: how the thread puts what it has to say, and
+ * what this side makes of it.
+ *
+ * What comes a thousand times, such as a record or a version, is a payload as it stands, and is
+ * sliced only where there is one; the codec's fields describe the rest.
+ */
+import type { Judgement, PrepareJudgement } from '../core/acceptor.js';
+import { type Field, version } from '../core/codec.js';
+import type { EncodedRecord } from '../core/data/record.js';
+import { versionBytes } from '../core/data/version-bytes.js';
+import type { PromiseOutcome, ReadOutcome, VersionOutcome, WriteOutcome } from '../ports.js';
+import { type BatchWriter, type Item, pack, unpack } from './batch.js';
+
+/** The tags of answers. */
+export const ANSWER = {
+  applied: 20,
+  superseded: 21,
+  /** The disk is full, and nothing was done. Not for `take`: see `Operation.whenFull`. */
+  readOnly: 22,
+  corrupt: 23,
+  found: 24,
+  absent: 25,
+  promised: 26,
+} as const;
+
+/** `Said` is the thread's word, `Answered` what it becomes on this side. */
+export interface Answer<Said, Answered = Said> {
+  put(to: BatchWriter, said: Said): void;
+  take(item: Item): Answered;
+}
+
+const APPLIED = { kind: 'applied' } as const;
+const ABSENT = { kind: 'absent' } as const;
+const CORRUPT = { kind: 'corrupt' } as const;
+
+/** Whether it was done. */
+export const DONE: Answer<boolean> = {
+  put: (to, isDone) => to.add(isDone ? ANSWER.applied : ANSWER.absent),
+  take: ({ tag }) => tag === ANSWER.applied,
+};
+
+/** Whether there is room on the disk. */
+export const ROOM: Answer<boolean> = {
+  put: (to, hasRoom) => to.add(hasRoom ? ANSWER.applied : ANSWER.readOnly),
+  take: ({ tag }) => tag === ANSWER.applied,
+};
+
+/** Bytes as they stand. */
+export const BYTES: Answer<Buffer> = {
+  put: (to, said) => to.add(ANSWER.found, said),
+  take: ({ payload }) => payload,
+};
+
+export function found<T>(field: Field<T>): Answer<T> {
+  return {
+    put: (to, said) => to.add(ANSWER.found, pack(field, said)),
+    take: ({ payload }) => unpack(field, payload),
+  };
+}
+
+export type WriteJudgement = Judgement<Buffer> | { readonly kind: 'corrupt' };
+
+export const WRITTEN: Answer<WriteJudgement, WriteOutcome> = {
+  put(to, said) {
+    if (said.kind === 'promised') to.add(ANSWER.promised, said.version);
+    else if (said.kind === 'superseded') to.add(ANSWER.superseded, said.version);
+    else to.add(said.kind === 'corrupt' ? ANSWER.corrupt : ANSWER.applied);
+  },
+  take(item) {
+    if (item.tag === ANSWER.applied) return APPLIED;
+    if (item.tag === ANSWER.corrupt) return CORRUPT;
+    const kind = item.tag === ANSWER.promised ? 'promised' : 'superseded';
+    return { kind, version: unpack(version, item.payload) };
+  },
+};
+
+export type Read = EncodedRecord | 'absent' | 'corrupt';
+
+export const RECORD: Answer<Read, ReadOutcome> = {
+  put(to, said) {
+    if (said === 'absent') to.add(ANSWER.absent);
+    else if (said === 'corrupt') to.add(ANSWER.corrupt);
+    else to.add(ANSWER.found, said);
+  },
+  take(item) {
+    if (item.tag === ANSWER.absent) return ABSENT;
+    if (item.tag === ANSWER.corrupt) return CORRUPT;
+    return { kind: 'found', record: item.payload };
+  },
+};
+
+export const VERSION: Answer<Read, VersionOutcome> = {
+  put(to, said) {
+    if (said === 'absent') to.add(ANSWER.absent);
+    else if (said === 'corrupt') to.add(ANSWER.corrupt);
+    else to.add(ANSWER.found, versionBytes(said));
+  },
+  take(item) {
+    if (item.tag === ANSWER.absent) return ABSENT;
+    if (item.tag === ANSWER.corrupt) return CORRUPT;
+    return { kind: 'found', version: unpack(version, item.payload) };
+  },
+};
+
+/** With what is held, which may be nothing. */
+export type Promised = { readonly kind: 'promise'; readonly record: EncodedRecord | undefined };
+export type PrepareAnswer = Promised | Exclude<PrepareJudgement<Buffer>, { kind: 'promise' }>;
+
+export const PROMISED: Answer<PrepareAnswer, PromiseOutcome> = {
+  put(to, said) {
+    if (said.kind === 'corrupt') to.add(ANSWER.corrupt);
+    else if (said.kind === 'refused') to.add(ANSWER.superseded, said.version);
+    else if (said.record) to.add(ANSWER.found, said.record);
+    else to.add(ANSWER.absent);
+  },
+  take(item) {
+    if (item.tag === ANSWER.absent) return { kind: 'promised', record: undefined };
+    if (item.tag === ANSWER.found) return { kind: 'promised', record: item.payload };
+    if (item.tag === ANSWER.corrupt) return CORRUPT;
+    return { kind: 'refused', version: unpack(version, item.payload) };
+  },
+};

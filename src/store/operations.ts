@@ -1,0 +1,220 @@
+/**
+ * What the store asks of its thread: one row for each operation. Both sides are made from it, the
+ * packing and the refusals of `sqlite-store.ts`, and the serving of `thread/`.
+ *
+ * The tags of operations that write, and of those that read, are nobody's but these two sides':
+ * both are of one build.
+ */
+import {
+  bytes,
+  type Field,
+  flag,
+  list,
+  maybe,
+  struct,
+  text,
+  u32,
+  uint53,
+  version,
+} from '../core/codec.js';
+import { MAX_KEY_BYTES } from '../core/data/record.js';
+import { MAX_LEAF_SET_BYTES } from '../core/tree/hash-tree.js';
+import {
+  type Answer,
+  BYTES,
+  DONE,
+  found,
+  PROMISED,
+  RECORD,
+  ROOM,
+  VERSION,
+  WRITTEN,
+} from './answers.js';
+import { type Item, pack, unpack } from './batch.js';
+
+/** How a question is packed, and what the thread finds in it. */
+export interface Question<Asked, Taken = Asked> {
+  pack(asked: Asked): Uint8Array | undefined;
+  unpack(payload: Buffer): Taken;
+}
+
+/** What whoever asks has to know of an operation. */
+export interface Asking<Asked, Answered> {
+  readonly tag: number;
+  /** What it writes grows without end: it leaves the last of the disk alone. */
+  readonly isOfClients: boolean;
+  readonly question: { pack(asked: Asked): Uint8Array | undefined };
+  readonly answer: { take(item: Item): Answered };
+  /** The answer if the disk is full; of operations that write. */
+  readonly whenFull?: Answered;
+}
+
+export interface Operation<Asked, Taken, Said, Answered> extends Asking<Asked, Answered> {
+  /** One sentence for a person. */
+  readonly what: string;
+  /** It runs in a transaction, and is answered when that is synced. */
+  readonly writes: boolean;
+  readonly question: Question<Asked, Taken>;
+  readonly answer: Answer<Said, Answered>;
+}
+
+/** A row as it is written down. What is not said is no. */
+type Row<Asked, Taken, Said, Answered> = Omit<
+  Operation<Asked, Taken, Said, Answered>,
+  'writes' | 'isOfClients'
+> & { readonly isOfClients?: true };
+
+function writing<Asked, Taken, Said, Answered>(
+  row: Row<Asked, Taken, Said, Answered> & { readonly whenFull: Answered },
+): Operation<Asked, Taken, Said, Answered> {
+  return { isOfClients: false, ...row, writes: true };
+}
+
+function reading<Asked, Taken, Said, Answered>(
+  row: Row<Asked, Taken, Said, Answered>,
+): Operation<Asked, Taken, Said, Answered> {
+  return { ...row, writes: false, isOfClients: false };
+}
+
+/** Bytes as they stand. */
+const RAW: Question<Uint8Array, Buffer> = { pack: (asked) => asked, unpack: (payload) => payload };
+const NOTHING: Question<void> = { pack: () => undefined, unpack: () => undefined };
+
+function packed<T>(field: Field<T>): Question<T> {
+  return {
+    pack: (asked) => pack(field, asked),
+    unpack: (payload) => unpack(field, payload),
+  };
+}
+
+const READ_ONLY = { kind: 'readOnly' } as const;
+const ANY_LENGTH = 0xffff_ffff;
+const key = bytes(MAX_KEY_BYTES);
+const record = bytes(ANY_LENGTH);
+
+export const OPERATIONS = {
+  write: writing({
+    tag: 1,
+    what: 'Stores a record if the acceptor’s rule lets it.',
+    isOfClients: true,
+    question: RAW,
+    answer: WRITTEN,
+    whenFull: READ_ONLY,
+  }),
+  setMeta: writing({
+    tag: 2,
+    what: 'Keeps a small text under a name.',
+    question: packed(struct({ name: text(1 << 10), text: text(64 << 20) })),
+    answer: DONE,
+    whenFull: false,
+  }),
+  probe: writing({
+    tag: 3,
+    what: 'Finds out whether there is room on the disk again.',
+    question: NOTHING,
+    answer: ROOM,
+    whenFull: false,
+  }),
+  prepare: writing({
+    tag: 4,
+    what: 'Promises to take nothing below a ballot for a key.',
+    isOfClients: true,
+    question: packed(struct({ key, ballot: version })),
+    answer: PROMISED,
+    whenFull: READ_ONLY,
+  }),
+  drop: writing({
+    tag: 5,
+    what: 'Removes rows of a partition and all its promises; answers how many rows.',
+    question: packed(struct({ partition: u32, limit: u32 })),
+    answer: found(u32),
+    whenFull: 0,
+  }),
+  hint: writing({
+    tag: 6,
+    what: 'Keeps a record for a node that has missed it.',
+    isOfClients: true,
+    // Targets are texts: a flipped bit can make them anything.
+    question: packed(struct({ target: text(64), expiresAt: uint53, record })),
+    answer: DONE,
+    whenFull: false,
+  }),
+  dropHints: writing({
+    tag: 7,
+    what: 'Drops the hints with these numbers.',
+    question: packed(list(uint53, ANY_LENGTH)),
+    answer: DONE,
+    whenFull: false,
+  }),
+  read: reading({ tag: 8, what: 'Reads a record.', question: RAW, answer: RECORD }),
+  readVersion: reading({
+    tag: 9,
+    what: 'Reads the version of a record.',
+    question: RAW,
+    answer: VERSION,
+  }),
+  page: reading({
+    tag: 10,
+    what: 'Lists keys and versions of a partition, a page at a time.',
+    question: packed(
+      struct({
+        partition: u32,
+        limit: u32,
+        leaves: maybe(bytes(MAX_LEAF_SET_BYTES)),
+        after: maybe(key),
+      }),
+    ),
+    answer: found(
+      struct({ entries: list(struct({ key, version }), ANY_LENGTH), next: maybe(key) }),
+    ),
+  }),
+  tree: reading({
+    tag: 11,
+    what: 'Reads the leaves of a partition’s hash tree, as it is kept or built anew.',
+    question: packed(struct({ partition: u32, anew: flag })),
+    answer: BYTES,
+  }),
+  sizes: reading({
+    tag: 12,
+    what: 'Tells how much is held of each partition.',
+    question: NOTHING,
+    answer: found(list(struct({ partition: u32, rows: uint53, bytes: uint53 }), ANY_LENGTH)),
+  }),
+  hints: reading({
+    tag: 13,
+    what: 'Lists hints for a node, those first that expire first.',
+    question: packed(struct({ target: text(64), limit: u32, bytes: u32 })),
+    answer: found(list(struct({ id: uint53, record, expiresAt: uint53 }), ANY_LENGTH)),
+  }),
+  hintSizes: reading({
+    tag: 14,
+    what: 'Tells how much is kept for each node.',
+    question: NOTHING,
+    answer: found(
+      list(
+        struct({ target: text(ANY_LENGTH), rows: uint53, bytes: uint53, expiresAt: uint53 }),
+        ANY_LENGTH,
+      ),
+    ),
+  }),
+  status: reading({
+    tag: 15,
+    what: 'Tells how much is held in all, and how large the log is.',
+    question: NOTHING,
+    answer: found(struct({ rows: uint53, bytes: uint53, walBytes: uint53 })),
+  }),
+};
+
+export type OperationName = keyof typeof OPERATIONS;
+
+/** What the thread is asked, and what it has to say, of each operation. */
+export type Handlers = {
+  readonly [N in OperationName]: (typeof OPERATIONS)[N] extends Operation<
+    infer _Asked,
+    infer Taken,
+    infer Said,
+    infer _Answered
+  >
+    ? (question: Taken) => Said
+    : never;
+};

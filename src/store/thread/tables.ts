@@ -1,0 +1,84 @@
+/**
+ * What a node keeps in its database, and what each operation does with it. Runs inside somebody's
+ * transaction, or reads.
+ */
+import { statSync } from 'node:fs';
+import type Database from 'better-sqlite3';
+import { present } from '../../core/assert.js';
+import { bytesOfVersion } from '../../core/data/version-bytes.js';
+import type { Handlers } from '../operations.js';
+import type { ThreadOptions } from '../thread-messages.js';
+import { HintTable } from './hints.js';
+import { Records } from './records.js';
+import type { Room } from './room.js';
+
+/** So much at least is found, lest a little room be taken for enough. */
+const PROBE_BYTES = 256 << 10;
+
+export class Tables {
+  readonly #db: Database.Database;
+  readonly #partitions: number;
+  #records: Records;
+  readonly #hints: HintTable;
+  readonly #setMeta: Database.Statement<[string, string]>;
+  readonly #probe: Database.Statement<[]>;
+  readonly #bytes: Database.Statement<[], number>;
+  readonly handlers: Handlers;
+
+  constructor(db: Database.Database, room: Room, { partitions, maxHintBytes }: ThreadOptions) {
+    this.#db = db;
+    this.#partitions = partitions;
+    this.#records = new Records(db, partitions);
+    this.#hints = new HintTable(db, maxHintBytes);
+    this.#setMeta = db.prepare('INSERT OR REPLACE INTO meta (name, text) VALUES (?, ?)');
+    // Noise, because SQLite does not write a page that stays as it was.
+    this.#probe = db.prepare(`INSERT OR REPLACE INTO probe VALUES (1, randomblob(${PROBE_BYTES}))`);
+    this.#bytes = db.prepare<[], number>(
+      'SELECT page_count * page_size FROM pragma_page_count, pragma_page_size',
+    );
+    this.#bytes.pluck();
+    const read = (key: Buffer) => this.#records.read(key);
+    this.handlers = {
+      write: (record) => this.#records.write(record),
+      prepare: ({ key, ballot }) => this.#records.prepare(key, bytesOfVersion(ballot)),
+      read,
+      readVersion: read,
+      page: (query) => this.#records.page(query),
+      tree: ({ partition, anew }) => {
+        if (anew) this.#records.forgetTree(partition);
+        return this.#records.tree(partition);
+      },
+      drop: (query) => this.#records.drop(query),
+      sizes: () => this.#records.sizes(),
+      hint: (hint) => this.#hints.keep(hint),
+      hints: (query) => this.#hints.list(query),
+      dropHints: (ids) => this.#hints.drop(ids),
+      hintSizes: () => this.#hints.sizes(),
+      setMeta: ({ name, text }) => this.#setMeta.run(name, text).changes > 0,
+      probe: () => !room.hasLittleFor(2 * PROBE_BYTES) && this.#probe.run().changes > 0,
+      status: () => this.#status(),
+    };
+  }
+
+  /** To be called before a transaction that has written commits. */
+  beforeCommit(): void {
+    this.#records.saveSizes();
+  }
+
+  /** What was changed is in the database. */
+  committed(): void {
+    this.#hints.committed();
+  }
+
+  /** What was changed is not: what is kept in memory beside it is no longer what is there. */
+  rolledBack(): void {
+    this.#records = new Records(this.#db, this.#partitions);
+    this.#hints.rolledBack();
+  }
+
+  /** `bytes` is what the database takes when everything in the log has gone where it belongs. */
+  #status(): ReturnType<Handlers['status']> {
+    const bytes = present(this.#bytes.get(), 'the size of the database');
+    return { rows: this.#records.rows, bytes, walBytes: statSync(`${this.#db.name}-wal`).size };
+  }
+}

@@ -1,0 +1,4 @@
+/** The body of a pool thread. */
+import { treeOfRows } from '../core/tree/packed-rows.js';
+
+export default treeOfRows;

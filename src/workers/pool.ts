@@ -1,0 +1,21 @@
+/** Heavy work on a pool of threads (piscina), so that requests do not wait for it. */
+import { Piscina } from 'piscina';
+import type { BulkWork } from '../ports.js';
+
+const IDLE_MS = 30_000;
+
+export function createWorkerPool(): BulkWork {
+  const pool = new Piscina({
+    filename: new URL('./build-tree.js', import.meta.url).href,
+    minThreads: 0,
+    maxThreads: 2,
+    idleTimeout: IDLE_MS,
+  });
+  return {
+    async buildTree(rows) {
+      const leaves: Uint8Array = await pool.run(rows, { transferList: [rows] });
+      return Buffer.from(leaves.buffer, leaves.byteOffset, leaves.byteLength);
+    },
+    close: () => pool.close(),
+  };
+}

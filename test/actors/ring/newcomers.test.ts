@@ -1,0 +1,80 @@
+/** Nodes that expect each other: whoever hears of whom and when, one of them founds. */
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { type JoinRequest, Meeting } from '../../../actors/ring/newcomers.js';
+import type { Member } from '../../../src/core/ring/ring.js';
+import { suite } from '../../support/runner/suite.js';
+
+const test = suite('ring: newcomers');
+const member = (n: number): Member => {
+  return { id: n.toString(16).padStart(16, '0'), address: `h:${n}`, weight: 1, zone: '' };
+};
+
+function meetingOf(nodes: number, expect = nodes): Meeting[] {
+  return Array.from({ length: nodes }, (_, n) => {
+    return new Meeting(member(n), { expect, partitions: 1 });
+  });
+}
+
+/** Node `from` asks node `to`. */
+function ask(meetings: readonly Meeting[], from: number, to: number): void {
+  const met = meetings[from]!.met;
+  const request: JoinRequest = { member: member(from), met, peers: [], ...numbersOf(meetings) };
+  assert.is(meetings[to]!.hear(request).kind, 'waits');
+}
+
+const numbersOf = ({ length }: readonly Meeting[]) => ({ expect: length, partitions: 1 });
+const founders = (meetings: readonly Meeting[]) =>
+  meetings.filter(({ outcome }) => outcome?.type === 'all.met');
+
+test('in any order, some never heard -> at most one founds, and only with all', () => {
+  const hearings = fc.array(fc.tuple(fc.nat(4), fc.nat(4)), { maxLength: 40 });
+  let founded = 0;
+  fc.assert(
+    fc.property(hearings, (pairs) => {
+      const meetings = meetingOf(5);
+      for (const [from, to] of pairs) {
+        if (from !== to) ask(meetings, from, to);
+        const [founder, ...others] = founders(meetings);
+        assert.equal(others, []);
+        if (!founder) continue;
+        founded++;
+        assert.is(founder, meetings[0]);
+        assert.equal(founder.all, [0, 1, 2, 3, 4].map(member));
+      }
+    }),
+    { numRuns: 300 },
+  );
+  assert.ok(founded > 0, 'it came about at least once');
+});
+
+test('all have asked all -> the lowest founds, nobody else, and all know all', () => {
+  const meetings = meetingOf(4);
+  for (const from of [3, 1, 0, 2]) {
+    for (const to of [2, 0, 3, 1]) if (from !== to) ask(meetings, from, to);
+  }
+  assert.equal(founders(meetings), [meetings[0]]);
+  for (const { all } of meetings) assert.equal(all, [0, 1, 2, 3].map(member));
+});
+
+test('more than are expected -> refused with all of their names, and nobody founds', () => {
+  const meetings = meetingOf(3, 2);
+  const numbers = { expect: 2, partitions: 1 };
+  for (const n of [1, 2]) {
+    meetings[0]!.hear({ member: member(n), met: [], peers: [], ...numbers });
+  }
+  const { outcome } = meetings[0]!;
+  if (outcome?.type !== 'join.refused') throw new Error(`not refused: ${JSON.stringify(outcome)}`);
+  assert.match(outcome.reason, '3 nodes have met, and --expect says 2');
+  for (const n of [0, 1, 2]) assert.match(outcome.reason, member(n).id);
+});
+
+test('it expects nobody -> it founds nothing, whoever it hears', () => {
+  const [alone] = meetingOf(1, 0) as [Meeting];
+  const verdict = alone.hear({ member: member(1), met: [], peers: [] });
+  assert.equal(verdict, { kind: 'waits', waitsFor: 'a node that has a ring' });
+  assert.is(alone.outcome, undefined);
+  assert.equal(alone.met, []);
+});
+
+test.run();
