@@ -14,8 +14,8 @@ export interface Operation<Step> {
   readonly round: number;
   /**
    * An owner refused a request because its ring is newer. True if the operation now waits for that
-   * ring, and is to be begun again with its owners. False if that is nothing new, or if it has
-   * ended.
+   * ring, and is to be begun again with its owners. False if that is nothing new, if it will be
+   * found out again, or if the operation has ended.
    */
   fenced(owner: NodeId, round: number, request: OwnerRequest): boolean;
   /** Time is up, or what is needed cannot be had: how it ends. It must not have ended already. */

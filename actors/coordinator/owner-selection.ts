@@ -13,7 +13,13 @@
 import type { NodeId } from '../../src/core/data/version.js';
 import { failure } from '../../src/core/failures.js';
 import type { Failure, Level } from '../../src/core/requests.js';
-import { majorityOf, type QuorumGroup, quorumOf, Tally } from '../../src/core/ring/quorum.js';
+import {
+  everyoneIn,
+  majorityOf,
+  type QuorumGroup,
+  quorumOf,
+  Tally,
+} from '../../src/core/ring/quorum.js';
 import type { Replication } from '../../src/core/ring/replication.js';
 import { ownersOfKey, type Ring } from '../../src/core/ring/ring.js';
 
@@ -111,10 +117,9 @@ export class OwnerSelection {
 
   /** Ourselves first, then by what to expect of them, the quick ones before the slow. */
   preferred(groups: readonly QuorumGroup[]): NodeId[] {
-    const owners = [...new Set(groups.flatMap((group) => group.owners))];
     // Of those behind the network: beside ourselves all of them are slow when they are busy.
     let usualMs = Number.POSITIVE_INFINITY;
-    const standings = owners.map((owner) => {
+    const standings = everyoneIn(groups).map((owner) => {
       const standing = this.#standing(owner);
       if (standing !== 'self') {
         usualMs = Math.min(usualMs, (this.#paces.get(owner)?.meanMs ?? 0) + 1);

@@ -99,10 +99,6 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     return next;
   }
 
-  get wasRepaired(): boolean {
-    return this.#written !== undefined;
-  }
-
   held(owner: NodeId, round: number, answer: ReadAnswer): ReadStep {
     if (round !== this.#round) return WAIT;
     if (this.#phase !== 'awaitingVersions' && this.#phase !== 'fetchingNewest') return WAIT;

@@ -137,6 +137,7 @@ export class WriteOperation implements Storing<WriteStep> {
     return this.#decide();
   }
 
+  /** Where it awaits a stamp it is sent to everybody again, and fenced again. */
   fenced(_owner: NodeId, round: number): boolean {
     this.#answered();
     if (this.#phase !== 'awaitingQuorum' || round < this.#begunAnewAt) return false;

@@ -10,6 +10,7 @@
  * would start a round, and the rounds would be in each other's way.
  */
 
+import { assert } from '../../src/core/assert.js';
 import type { NodeId } from '../../src/core/data/version.js';
 import { rememberingLayout } from '../../src/core/ring/layout.js';
 import {
@@ -102,17 +103,19 @@ export class Wishes {
       isReachable,
       layoutOf: this.#layoutOf,
     });
-    if (next.kind === 'wanted') return { type: 'ring.wanted', ring: next.ring, ...this.#who(ring) };
+    if (next.kind === 'wanted')
+      return { type: 'ring.wanted', ring: next.ring, ...this.#whose(ring) };
     if (next.kind === 'waits') return { type: 'ring.waits', waitsFor: next.waitsFor };
     const isSomebodyDead = members.some((id) => this.evictInMs(ring, id) !== undefined);
     return { type: isSomebodyDead ? 'member.missing' : 'nothing.wanted' };
   }
 
   /** Whose it is to propose: ours, or whoever's turn it is of those that see the same. */
-  #who(ring: Ring): { isOurs: boolean; turn: number } {
+  #whose(ring: Ring): { isOurs: boolean; turn: number } {
     const wishes = this.#joining.size + this.#leaving.size + this.#removed.size;
     const able = allMembers(ring).filter(({ id }) => this.#liveness.isReachable(id));
     const turn = able.findIndex(({ id }) => id === this.#self.id);
+    assert(turn >= 0, 'who looks is a member, and reaches itself');
     return { isOurs: !ring.transition && wishes > 0, turn };
   }
 

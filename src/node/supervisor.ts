@@ -148,7 +148,7 @@ export class Supervisor {
         break;
       case 'member.dead':
       case 'member.left':
-        wishes.changed();
+        wishes.reconsider();
         break;
       case 'ring.changed':
         this.#ringChanged(fact.ring, parts);

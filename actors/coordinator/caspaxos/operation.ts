@@ -51,7 +51,6 @@
 
 import { assert, present } from '../../../src/core/assert.js';
 import {
-  type DataRecord,
   decodeRecord,
   type EncodedRecord,
   encodeRecord,
@@ -69,12 +68,10 @@ import {
   type Version,
 } from '../../../src/core/data/version.js';
 import { visible, visibleVersion } from '../../../src/core/data/visible.js';
-import type { Condition } from '../../../src/core/requests.js';
-import { everyoneIn, type QuorumGroup, Tally } from '../../../src/core/ring/quorum.js';
+import { everyoneIn, Tally } from '../../../src/core/ring/quorum.js';
 import type { PromiseAnswer, ReadAnswer, WriteAnswer } from '../answers.js';
 import { isMet } from '../condition.js';
 import {
-  type Failed,
   type Looking,
   type OwnerRequest,
   type Preparing,
@@ -82,63 +79,15 @@ import {
   WAIT,
 } from '../operation.js';
 import { Issued } from './issued.js';
+import type {
+  ConditionalChange,
+  ConditionalFailed,
+  ConditionalPhase,
+  ConditionalStep,
+  Defeat,
+  Register,
+} from './steps.js';
 import { Survey } from './survey.js';
-
-export interface ConditionalChange {
-  readonly condition: Condition;
-  /** The new record, whose version will be the ballot. */
-  readonly record: Omit<DataRecord, 'version'>;
-}
-
-/** Whom a round asks. */
-export interface Register {
-  /** Majorities of the present owners and, while owners change, of the coming ones. */
-  readonly groups: readonly QuorumGroup[];
-  /**
-   * The epoch since which one of the groups has been asked in every epoch. As a ring shares a group
-   * with the one before it, the present epoch − 1 will always do.
-   */
-  readonly ownersSince: number;
-}
-
-export type ConditionalStep =
-  | typeof WAIT
-  /** Read the value from this owner. */
-  | { readonly next: 'fetch'; readonly owner: NodeId }
-  /** Stamp a ballot above this version, after a random pause if `contended`, and `prepare`. */
-  | { readonly next: 'prepare'; readonly above: Version; readonly contended: boolean }
-  /** Have all owners store this record. */
-  | { readonly next: 'store'; readonly record: EncodedRecord }
-  /** The register as it was: undefined if the key was never written. */
-  | { readonly next: 'found'; readonly record: EncodedRecord | undefined }
-  /** `version` stands for the value in an ETag (`originOf`). */
-  | { readonly next: 'applied'; readonly version: Version }
-  /** `current`: the version of the value that was there, `undefined` if none was. */
-  | {
-      readonly next: 'preconditionFailed';
-      readonly record: EncodedRecord | undefined;
-      readonly current: Version | undefined;
-    }
-  | ConditionalFailed;
-
-export interface ConditionalFailed extends Failed {
-  readonly why: Defeat;
-  readonly applied: 'no' | 'unknown';
-}
-
-/**
- * `overtaken`: something newer was found, and whether ours came before it is not known. `reused`:
- * another write has our operation id.
- */
-export type Defeat = 'unavailable' | 'contention' | 'overtaken' | 'reused';
-
-export type ConditionalPhase =
-  | 'awaitingVersions'
-  | 'awaitingBallot'
-  | 'awaitingPromises'
-  | 'storing'
-  | 'awaitingRing'
-  | 'settled';
 
 const MAX_ROUNDS = 10;
 
@@ -152,6 +101,7 @@ export class ConditionalOperation
   readonly #issued = new Issued();
   readonly #reasons = new Set<string>();
   #register: Register = { groups: [], ownersSince: 0 };
+  #owners: readonly NodeId[] = [];
   #survey = new Survey([]);
   #stored = new Tally([]);
   #intent: Intent = 'observation';
@@ -181,7 +131,7 @@ export class ConditionalOperation
 
   /** Everyone to send to, each once. */
   get owners(): readonly NodeId[] {
-    return everyoneIn(this.#register.groups);
+    return this.#owners;
   }
 
   /** A read begins with this: ask all owners for their versions, and one of them for the value. */
@@ -198,6 +148,10 @@ export class ConditionalOperation
     this.#wallMs = wallMs;
   }
 
+  #assertAsked(owner: NodeId): void {
+    assert(this.#owners.includes(owner), 'who answers a round was asked in it');
+  }
+
   get #presentBallot(): Version {
     return present(this.#ballot, 'the ballot of the round');
   }
@@ -207,6 +161,7 @@ export class ConditionalOperation
     assert(isFree, 'a round begins when none is under way');
     this.#round++;
     this.#register = register;
+    this.#owners = everyoneIn(register.groups);
     this.#survey = new Survey(register.groups);
     this.#above = undefined;
     this.#contended = false;
@@ -216,6 +171,7 @@ export class ConditionalOperation
   /** An owner's answer to `look` or to `fetch`. */
   held(owner: NodeId, round: number, answer: ReadAnswer): ConditionalStep {
     if (round !== this.#round || this.#phase !== 'awaitingVersions') return WAIT;
+    this.#assertAsked(owner);
     const survey = this.#survey;
     if (answer.kind === 'holds') survey.add(owner, answer.version, answer.record);
     else this.#fail(survey.answered, owner, answer.reason);
@@ -243,6 +199,7 @@ export class ConditionalOperation
 
   promised(owner: NodeId, round: number, answer: PromiseAnswer): ConditionalStep {
     if (round !== this.#round || this.#phase !== 'awaitingPromises') return WAIT;
+    this.#assertAsked(owner);
     const survey = this.#survey;
     if (answer.kind === 'promised') survey.add(owner, answer.version, answer.record);
     else this.#refuse(survey.answered, owner, answer);
@@ -257,6 +214,7 @@ export class ConditionalOperation
       this.#issued.notStored(owner, round);
     }
     if (round !== this.#round || this.#phase !== 'storing') return WAIT;
+    this.#assertAsked(owner);
     if (answer.kind === 'stored') this.#stored.succeed(owner);
     else this.#refuse(this.#stored, owner, answer);
     const { verdict } = this.#stored;

@@ -4,7 +4,7 @@ import type {
   ReadAnswer,
   WriteAnswer,
 } from '../../../actors/coordinator/answers.js';
-import type { Defeat } from '../../../actors/coordinator/caspaxos/operation.js';
+import type { Defeat } from '../../../actors/coordinator/caspaxos/steps.js';
 import type { Failed } from '../../../actors/coordinator/operation.js';
 import type { WriteFailed } from '../../../actors/coordinator/write.js';
 import { isIntactRecord } from '../../core/data/record.js';

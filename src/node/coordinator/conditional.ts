@@ -2,13 +2,13 @@
  * Carries out conditional writes, linearizable writes and linearizable reads: the particulars of
  * `actors/coordinator/caspaxos/operation.ts`.
  */
-import {
-  type ConditionalChange,
-  type ConditionalFailed,
-  ConditionalOperation,
-  type ConditionalStep,
-  type Register,
-} from '../../../actors/coordinator/caspaxos/operation.js';
+import { ConditionalOperation } from '../../../actors/coordinator/caspaxos/operation.js';
+import type {
+  ConditionalChange,
+  ConditionalFailed,
+  ConditionalStep,
+  Register,
+} from '../../../actors/coordinator/caspaxos/steps.js';
 import { decodeRecord } from '../../core/data/record.js';
 import type { Version } from '../../core/data/version.js';
 import { visible } from '../../core/data/visible.js';

@@ -1,4 +1,5 @@
 /** The owners that did not take a write, which get it later if it was acknowledged. */
+import { present } from '../../core/assert.js';
 import type { EncodedRecord } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { CallFailure, ReplyTo } from '../rpc/calls.js';
@@ -29,11 +30,15 @@ export class Misses {
 
   acknowledged(): void {
     this.#isAcknowledged = true;
-    for (const owner of this.#owners) this.#attempt.ports.missed(owner, this.#record!);
+    const record = present(this.#record, 'what was acknowledged');
+    for (const owner of this.#owners) this.#attempt.ports.missed(owner, record);
   }
 }
 
+/** Whether a hint would be of use to the owner. */
 function isMiss(reply: ReplyTo<'replica.write'> | CallFailure): boolean {
-  if (typeof reply === 'string') return true;
-  return !['ok', 'superseded', 'promised', 'fenced'].includes(reply.outcome);
+  return typeof reply === 'string' || !NO_MISSES.has(reply.outcome);
 }
+
+/** It has the record or something newer, or it is no owner any more. */
+const NO_MISSES: ReadonlySet<string> = new Set(['ok', 'superseded', 'promised', 'fenced']);

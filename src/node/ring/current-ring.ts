@@ -1,6 +1,7 @@
 /**
- * The ring in force at this node: kept on disk, fetched from whoever has a newer one, and what
- * waits for it. How the next one comes about is in `wishes.ts` and `proposer.ts`.
+ * The ring in force at this node: kept on disk, and fetched from whoever has a newer one. What
+ * waits for it is in `waiters.ts`, and how the next one comes about in `wishes.ts` and
+ * `proposer.ts`.
  */
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { Origin, RingEvent, ringMachine } from '../../../actors/ring/machine.js';
@@ -14,11 +15,9 @@ import type { Message, MessageOf } from '../../core/wire/messages.js';
 import type { Clock, Log, Random, Store, Transport } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import { readMeta } from '../base/meta.js';
+import { RingWaiters } from './waiters.js';
 
 const META_RING = 'ring';
-const MAX_PARKED = 10_000;
-/** A ring that was asked for may have been lost on its way. */
-const FETCH_AGAIN_MS = 250;
 /** Who hands a ring over asks again when this has passed. */
 const HAND_LIMIT_MS = 2000;
 
@@ -39,25 +38,17 @@ export function storedRing(store: Pick<Store, 'meta'>): Ring | undefined {
   return readMeta(store, META_RING, parseRing);
 }
 
-interface Parked {
-  readonly epoch: number;
-  readonly run: (isThere: boolean) => void;
-  readonly timer: unknown;
-}
-
 export class CurrentRing {
   readonly #settings: RingSettings;
   readonly #store: Store;
   readonly #transport: Transport;
-  readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: Log;
-  #fetchedAt = 0;
   readonly #actor = new ActorHost<ActorRefFrom<typeof ringMachine>>('ring');
   /** Of the newest ring that is on disk or on its way there. */
   #writtenEpoch = 0;
   #ring: Ring | undefined;
-  readonly #parked = new Set<Parked>();
+  readonly #waiters: RingWaiters;
 
   constructor(options: {
     settings: RingSettings;
@@ -70,9 +61,12 @@ export class CurrentRing {
     this.#settings = options.settings;
     this.#store = options.store;
     this.#transport = options.transport;
-    this.#clock = options.clock;
     this.#random = options.random;
     this.#log = options.log;
+    this.#waiters = new RingWaiters({
+      clock: options.clock,
+      fetchFrom: (source) => this.fetchFrom(source),
+    });
   }
 
   get current(): Ring | undefined {
@@ -128,25 +122,11 @@ export class CurrentRing {
    * time. False, and nothing is run, if too many wait already.
    */
   whenAtLeast(
-    { epoch, source, withinMs }: { epoch: number; source: NodeId; withinMs: number },
+    wanted: { epoch: number; source: NodeId; withinMs: number },
     run: (isThere: boolean) => void,
   ): boolean {
-    if (this.epoch >= epoch) {
-      run(true);
-      return true;
-    }
-    if (this.#parked.size >= MAX_PARKED) return false;
-    const now = this.#clock.monotonic();
-    if (this.#parked.size === 0 || now - this.#fetchedAt >= FETCH_AGAIN_MS) {
-      this.#fetchedAt = now;
-      this.fetchFrom(source);
-    }
-    const timer = this.#clock.setTimeout(() => {
-      this.#parked.delete(parked);
-      run(false);
-    }, withinMs);
-    const parked = { epoch, run, timer };
-    this.#parked.add(parked);
+    if (this.epoch < wanted.epoch) return this.#waiters.add(wanted, run);
+    run(true);
     return true;
   }
 
@@ -210,12 +190,7 @@ export class CurrentRing {
     );
     this.#transport.setPeers(others.map(({ id, address }) => ({ id, address })));
     this.send({ type: 'ring.adopted', ring, isMember: namesMember(ring, self.id) });
-    const ready = [...this.#parked].filter(({ epoch }) => epoch <= ring.epoch);
-    for (const parked of ready) {
-      this.#clock.clearTimeout(parked.timer);
-      this.#parked.delete(parked);
-    }
-    for (const { run } of ready) run(true);
+    this.#waiters.release(ring.epoch);
   }
 
   /** The first ring of a new cluster. */

@@ -53,29 +53,29 @@ export class RingWishes {
 
   join(member: Member): void {
     this.#wishes.join(member, this.#clock.monotonic());
-    this.changed();
+    this.reconsider();
   }
 
   leave(member: NodeId): void {
     this.#wishes.leave(member);
-    this.changed();
+    this.reconsider();
   }
 
   /** An operator does not want to wait until a dead member is evicted. */
   remove(member: NodeId): void {
     this.#wishes.remove(member);
-    this.changed();
+    this.reconsider();
   }
 
   /** A member has fetched all it gains in this epoch's transition. */
   notePulled(member: NodeId, epoch: number): void {
     if (epoch !== this.#rings.epoch) return;
     this.#wishes.notePulled(member);
-    this.changed();
+    this.reconsider();
   }
 
   /** There may be reason for another ring: somebody wished for something, or died. */
-  changed(): void {
+  reconsider(): void {
     if (this.#rings.current) this.#rings.send({ type: 'wishes.changed' });
   }
 

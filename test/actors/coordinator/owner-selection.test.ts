@@ -6,7 +6,7 @@ import { majorityOf } from '../../../src/core/ring/quorum.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { suite } from '../../support/runner/suite.js';
 
-const test = suite('owner choice');
+const test = suite('owner selection');
 
 const [SELF, QUICK, LATE] = ['a', 'b', 'c'] as const;
 const GROUPS = [majorityOf([LATE, QUICK, SELF])];

@@ -7,7 +7,7 @@ import { KeyQueue } from '../../../src/node/coordinator/key-queue.js';
 import { suite } from '../../support/runner/suite.js';
 import { selfDrivenClock } from '../stabilizer/owners.js';
 
-const test = suite('key lines');
+const test = suite('key queue');
 
 type Outcome = Written | Found | Failure;
 const at = (time: number): Version => ({ epoch: 1, time, node: '00000000000000aa' });

@@ -83,7 +83,8 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
       const step = held(owner, round, said);
       if (step.next !== 'writeBack') return step;
       // As if they had it already.
-      return step.owners.map((stale) => self.stored(stale, round, { kind: 'stored' })).at(-1)!;
+      const steps = step.owners.map((stale) => self.stored(stale, round, { kind: 'stored' }));
+      return steps.find(({ next }) => next !== 'wait') ?? step;
     }),
   },
   saveNoCeiling: {

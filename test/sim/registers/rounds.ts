@@ -2,10 +2,8 @@
  * What becomes of rounds, seen from inside: how they end is told to clients, but not which way they
  * went. Methods are listened to, as for dead letters.
  */
-import {
-  ConditionalOperation,
-  type ConditionalStep,
-} from '../../../actors/coordinator/caspaxos/operation.js';
+import { ConditionalOperation } from '../../../actors/coordinator/caspaxos/operation.js';
+import type { ConditionalStep } from '../../../actors/coordinator/caspaxos/steps.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 
 /** What has to happen in a sweep, or rounds were not tested. */

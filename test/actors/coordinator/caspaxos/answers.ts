@@ -4,10 +4,7 @@ import type {
   ReadAnswer,
   WriteAnswer,
 } from '../../../../actors/coordinator/answers.js';
-import type {
-  ConditionalChange,
-  Register,
-} from '../../../../actors/coordinator/caspaxos/operation.js';
+import type { ConditionalChange, Register } from '../../../../actors/coordinator/caspaxos/steps.js';
 import { type DataRecord, encodeRecord } from '../../../../src/core/data/record.js';
 import { NO_VERSION, type Version } from '../../../../src/core/data/version.js';
 import type { Condition } from '../../../../src/core/requests.js';

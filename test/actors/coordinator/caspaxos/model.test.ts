@@ -3,10 +3,8 @@
  * A failure names its seed. `CONDITIONAL_RUNS=20000` looks longer than the usual share.
  */
 import * as assert from 'uvu/assert';
-import {
-  ConditionalOperation,
-  type ConditionalStep,
-} from '../../../../actors/coordinator/caspaxos/operation.js';
+import { ConditionalOperation } from '../../../../actors/coordinator/caspaxos/operation.js';
+import type { ConditionalStep } from '../../../../actors/coordinator/caspaxos/steps.js';
 import { decodeRecord, recordVersion } from '../../../../src/core/data/record.js';
 import { NO_VERSION, type Version } from '../../../../src/core/data/version.js';
 import { majorityOf } from '../../../../src/core/ring/quorum.js';

@@ -1,11 +1,11 @@
 /** One conditional write against scripted owners: every way it can go. */
 import * as assert from 'uvu/assert';
 import type { PromiseAnswer } from '../../../../actors/coordinator/answers.js';
-import {
-  type ConditionalChange,
-  ConditionalOperation,
-  type ConditionalStep,
-} from '../../../../actors/coordinator/caspaxos/operation.js';
+import { ConditionalOperation } from '../../../../actors/coordinator/caspaxos/operation.js';
+import type {
+  ConditionalChange,
+  ConditionalStep,
+} from '../../../../actors/coordinator/caspaxos/steps.js';
 import {
   type DataRecord,
   decodeRecord,

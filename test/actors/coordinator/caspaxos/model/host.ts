@@ -1,10 +1,10 @@
 /** One node: drives the operations as a real host does, with a clock that may be far off. */
-import {
-  type ConditionalChange,
-  ConditionalOperation,
-  type ConditionalStep,
-  type Register,
-} from '../../../../../actors/coordinator/caspaxos/operation.js';
+import { ConditionalOperation } from '../../../../../actors/coordinator/caspaxos/operation.js';
+import type {
+  ConditionalChange,
+  ConditionalStep,
+  Register,
+} from '../../../../../actors/coordinator/caspaxos/steps.js';
 import type { OwnerRequest } from '../../../../../actors/coordinator/operation.js';
 import { WriteOperation, type WriteStep } from '../../../../../actors/coordinator/write.js';
 import {

@@ -3,7 +3,7 @@
  * for, changing owners; and what clients could hold against it afterwards. The operations are the
  * real ones of `actors/coordinator`; everything around them is small and adversarial.
  */
-import type { ConditionalChange } from '../../../../../actors/coordinator/caspaxos/operation.js';
+import type { ConditionalChange } from '../../../../../actors/coordinator/caspaxos/steps.js';
 import { decodeRecord, type EncodedRecord } from '../../../../../src/core/data/record.js';
 import {
   compareVersions,
