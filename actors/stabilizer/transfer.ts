@@ -11,7 +11,7 @@ import { notProvided } from '../effects.js';
 import type { Fetched, StabilizerFact } from './events.js';
 
 /** Partitions pulled at the same time: while one waits for an answer, another one stores. */
-export const PULLS_AT_ONCE = 4;
+const PULLS_AT_ONCE = 4;
 
 export type TransferEvent =
   | ({ type: 'partition.pulled'; partition: number } & Fetched)

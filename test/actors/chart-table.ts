@@ -20,7 +20,7 @@ export function chartOf(machine: AnyStateMachine): Map<string, string[]> {
 }
 
 /** Of nested states the innermost. */
-export function leafOf(value: unknown): string {
+function leafOf(value: unknown): string {
   return typeof value === 'string' ? value : leafOf(Object.values(value as object)[0]);
 }
 

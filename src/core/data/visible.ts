@@ -6,9 +6,6 @@
 import { type DataRecord, originOf } from './record.js';
 import type { Version } from './version.js';
 
-/** Why there is no value under a key. */
-export type Absence = 'neverWritten' | 'deleted' | 'expired';
-
 /** A value, or none and why. `record` of an absent one: the tombstone, or what has expired. */
 export type Visible =
   | { readonly record: DataRecord; readonly absent?: undefined }
