@@ -14,6 +14,7 @@ export default {
     'src/workers/*.ts!',
     'test/run.ts',
     'test/**/*.test.ts',
+    'test/docs/main.ts',
     'test/support/runner/fixtures/*.ts',
     'test/drill/*.ts',
     'test/sim/{main,worker}.ts',
