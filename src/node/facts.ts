@@ -103,7 +103,7 @@ export const FACTS: {
   'ring.changed': { what: 'Another ring is in force here.', fields: { ring: 'the ring' } },
   'ring.refused': { what: 'The cluster will not have this node.', fields: { reason: 'why' } },
   'ring.left': { what: 'The ring goes on without this node.', fields: { ring: 'that ring' } },
-  'coordinator.serving': { what: 'It takes requests of clients.', fields: { epoch: EPOCH } },
+  'coordinator.serving': { what: 'It takes requests of clients.', fields: {} },
   'coordinator.shedding': { what: 'Too much is in flight: new requests are refused.', fields: {} },
   'coordinator.drained': { what: 'Nothing is in flight any more.', fields: {} },
   'transfer.progress': {
