@@ -1,6 +1,6 @@
 /**
- * How a node goes for good: because it was asked to leave, lost its place in the ring, or has a disk
- * that proved to be an old copy.
+ * How a node goes for good: because it was asked to leave, lost its place in the ring, or has a
+ * disk that proved to be an old copy.
  *
  * That it was asked to leave is on its disk: a node that is killed on the way goes on with it when
  * it is back. Who goes makes sure first that the others know the ring without it, and gives up its
