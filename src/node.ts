@@ -72,7 +72,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     isImplausible,
     onBarred: (key) => dirty.mark(partitionOf(key, partitions)),
   });
-  const replica = new Replica({ self, store, rings, versionClock, hintIntake, isTrusted });
+  const replica = new Replica({ self, store, clock, rings, versionClock, hintIntake, isTrusted });
   const onFailure = supervisor.fail;
   const owners = { ...ports, rings, calls, isReachable, onFailure };
   const hints = new HintsHost({ ...owners, settings, onMissing: (p) => dirty.mark(p) });

@@ -42,7 +42,8 @@ export interface TransportEvents {
   up(peer: PeerInfo): void;
   /** The last connection to the peer is gone; calls in flight to it have failed. */
   down(peer: NodeId, reason: string): void;
-  message(from: NodeId, message: Message): void;
+  /** `waitedMs`: for so long it has waited for its turn in here, since its frame arrived. */
+  message(from: NodeId, message: Message, waitedMs: number): void;
 }
 
 export interface Transport {

@@ -236,7 +236,7 @@ export function text(maxBytes: number): Field<string> {
 /** One of a fixed list of words, written as its index: the list is append-only. */
 export function oneOf<const W extends readonly string[]>(...words: W): Field<W[number]> {
   return {
-    form: words.join(' | '),
+    form: `one of ${words.join(', ')}`,
     put: (w, v) => w.u8(words.indexOf(v)),
     take(r) {
       const word = words[r.u8()];

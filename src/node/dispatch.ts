@@ -28,8 +28,19 @@ import type { RingWishes } from './ring/wishes.js';
 import type { Calls } from './rpc/calls.js';
 import type { StabilizerHost } from './stabilizer/host.js';
 
-export type Serve = (from: NodeId, message: Message, reply: (message: Message) => void) => void;
-type Handler<M> = (from: NodeId, message: M, reply: (message: Message) => void) => void;
+/** `waitedMs`: for so long a message of a peer has waited since it arrived. */
+export type Serve = (
+  from: NodeId,
+  message: Message,
+  reply: (message: Message) => void,
+  waitedMs?: number,
+) => void;
+type Handler<M> = (
+  from: NodeId,
+  message: M,
+  reply: (message: Message) => void,
+  waitedMs: number,
+) => void;
 type SwimType = Extract<MessageType, `swim.${string}`>;
 /** What neither is a reply nor has siblings that go the same way. */
 type SingleType = Exclude<MessageType, ReplyType | RefusableType | SwimType>;
@@ -69,16 +80,14 @@ export function dispatchTo(parts: {
     }
     const { reply } = rowOf(type);
     if (reply !== undefined && rowOf(reply).refused) {
-      return (from, request: Refusable, answer) => replica.serve(from, request, answer);
+      return (from, request: Refusable, answer, waitedMs) =>
+        replica.serve(from, request, answer, waitedMs);
     }
     return (from, message: Reply) => calls.settle(from, message);
   }
 
-  return (from, message, reply) => {
-    present(handlers.get(message.type), 'somebody for every message')(
-      from,
-      message as never,
-      reply,
-    );
+  return (from, message, reply, waitedMs = 0) => {
+    const handle = present(handlers.get(message.type), 'somebody for every message');
+    handle(from, message as never, reply, waitedMs);
   };
 }

@@ -1,4 +1,8 @@
-/** What a node tells of itself while it runs. */
+/**
+ * What a node tells of itself while it runs: one row for each fact. A fact that has no row, or
+ * another one's fields, does not compile; that what is told at run time is no other either is
+ * checked by the simulator, on every fact of every run.
+ */
 import type { CoordinatorFact } from '../../actors/coordinator/machine.js';
 import type { HintsFact } from '../../actors/hints/machine.js';
 import type { MembershipFact } from '../../actors/membership/events.js';
@@ -18,3 +22,113 @@ export type Fact =
 export type PeerFact =
   | { type: 'peer.up'; id: NodeId; address: string }
   | { type: 'peer.down'; id: NodeId; reason: string };
+
+export type FactType = Fact['type'];
+
+type Told<F, T> = F extends { readonly type: infer U } ? (T extends U ? F : never) : never;
+export type FactOf<T extends FactType> = Told<Fact, T>;
+type NamesIn<F> = F extends unknown ? Exclude<keyof F & string, 'type'> : never;
+
+export interface FactRow<Field extends string> {
+  /** One sentence for a person. */
+  readonly what: string;
+  /** What each field holds, with its unit. */
+  readonly fields: { readonly [F in Field]: string };
+}
+
+const AT = 'the node’s monotonic clock, ms';
+const EPOCH = 'ring epoch';
+const PARTITION = 'number of the partition';
+const RECORDS = 'records that came';
+const BYTES = 'bytes of them';
+const MEMBER = {
+  at: AT,
+  id: 'the member',
+  address: '`host:port`',
+  bootId: 'its process; empty if unknown',
+  incarnation: 'its life, as far as heard',
+};
+
+export const FACTS: {
+  readonly [T in FactType]: FactRow<NamesIn<FactOf<T>>>;
+} = {
+  'node.serving': { what: 'It takes requests.', fields: {} },
+  'node.leaving': { what: 'It was asked to leave, and hands over what it owns.', fields: {} },
+  'node.draining': { what: 'It stops: requests in flight end.', fields: {} },
+  'node.left': { what: 'The ring goes on without it, as it was asked for.', fields: {} },
+  'node.stopped': { what: 'It has stopped, and is expected back.', fields: {} },
+  'node.renounced': { what: 'It is no member any more, and may begin anew.', fields: {} },
+  'node.failed': {
+    what: 'It cannot go on: its disk failed, or the cluster refused it.',
+    fields: { reason: 'why' },
+  },
+  'member.alive': { what: 'A member is alive; the first of it may be this.', fields: MEMBER },
+  'member.suspect': { what: 'A member does not answer, and may deny it.', fields: MEMBER },
+  'member.dead': { what: 'A member did not deny it in time.', fields: MEMBER },
+  'member.left': { what: 'A member has left for good.', fields: MEMBER },
+  'member.restarted': {
+    what: 'The same member is another process.',
+    fields: { ...MEMBER, previousBootId: 'the process before' },
+  },
+  'self.refuted': {
+    what: 'The node denied a claim about itself.',
+    fields: { at: AT, accuser: 'who passed it on', incarnation: 'its own, raised' },
+  },
+  'self.left': { what: 'Its leave was told.', fields: { at: AT } },
+  'identity.conflicted': {
+    what: 'Somebody knows a later life of this node: its disk is an old copy, or was copied.',
+    fields: { at: AT, incarnation: 'of that life', bootId: 'its process' },
+  },
+  'event.unexpected': {
+    what: 'The membership actor had no use for an event: a mistake of ours.',
+    fields: { at: AT, event: 'its type' },
+  },
+  'peer.up': {
+    what: 'A connection to a peer stands.',
+    fields: { id: 'the peer', address: '`host:port`' },
+  },
+  'peer.down': {
+    what: 'The last connection to a peer is gone.',
+    fields: { id: 'the peer', reason: 'how it ended' },
+  },
+  'peer.clockOffset': {
+    what: 'How far a peer’s wall clock is ahead, give or take half the round trip.',
+    fields: { at: AT, id: 'the peer', offsetMs: 'ms', roundTripMs: 'ms' },
+  },
+  'ring.changed': { what: 'Another ring is in force here.', fields: { ring: 'the ring' } },
+  'ring.refused': { what: 'The cluster will not have this node.', fields: { reason: 'why' } },
+  'ring.left': { what: 'The ring goes on without this node.', fields: { ring: 'that ring' } },
+  'coordinator.serving': { what: 'It takes requests of clients.', fields: { epoch: EPOCH } },
+  'coordinator.shedding': { what: 'Too much is in flight: new requests are refused.', fields: {} },
+  'coordinator.drained': { what: 'Nothing is in flight any more.', fields: {} },
+  'transfer.progress': {
+    what: 'How far this node is with what it gains in a transition.',
+    fields: {
+      epoch: EPOCH,
+      done: 'partitions',
+      total: 'partitions',
+      records: RECORDS,
+      bytes: BYTES,
+    },
+  },
+  'transfer.done': {
+    what: 'All that is gained has been pulled.',
+    fields: { epoch: EPOCH, records: RECORDS, bytes: BYTES },
+  },
+  'repair.done': {
+    what: 'What differed in a partition was fetched.',
+    fields: { partition: PARTITION, records: RECORDS, bytes: BYTES },
+  },
+  'tree.mismatch': {
+    what: 'The hash tree of a partition was not what its rows make, and was built anew.',
+    fields: { partition: PARTITION, leaves: 'of the tree, that were wrong' },
+  },
+  'partition.collected': {
+    what: 'Rows of a partition that others own were dropped.',
+    fields: { partition: PARTITION, rows: 'rows' },
+  },
+  'hints.drained': {
+    what: 'No hint is left for a node.',
+    fields: { target: 'the node', records: 'taken by it', dropped: 'of no use any more' },
+  },
+};

@@ -66,8 +66,8 @@ export class Links implements TransportEvents {
     membership.peerDown(id);
   }
 
-  message(from: NodeId, message: Message): void {
-    this.#parts.serve(from, message, this.#replies.to(from));
+  message(from: NodeId, message: Message, waitedMs: number): void {
+    this.#parts.serve(from, message, this.#replies.to(from), waitedMs);
   }
 
   /** Says goodbye to all, and closes the connections. */

@@ -32,8 +32,11 @@ const NOTHING: Buffer = Buffer.alloc(0);
 /** Cuts frames into their messages, in the order in which they came. */
 export class FrameCutter {
   readonly #frames: Buffer[] = [];
-  /** The frame that is being cut. */
+  /** When each of them arrived, in the unit of whoever says so. */
+  readonly #arrivals: number[] = [];
+  /** The frame that is being cut, and when it arrived. */
   #frame = NOTHING;
+  #arrivedAt = 0;
   #reader: Reader | undefined;
   #bytes = 0;
 
@@ -47,8 +50,14 @@ export class FrameCutter {
     return this.#reader === undefined && this.#frames.length === 0;
   }
 
-  push(frame: Buffer): void {
+  /** Of the message that `next` returned last. */
+  get arrivedAt(): number {
+    return this.#arrivedAt;
+  }
+
+  push(frame: Buffer, arrivedAt: number): void {
     this.#frames.push(frame);
+    this.#arrivals.push(arrivedAt);
     this.#bytes += frame.length;
   }
 
@@ -57,6 +66,7 @@ export class FrameCutter {
     while (this.#reader === undefined || this.#reader.done) {
       this.#bytes -= this.#frame.length;
       const frame = this.#frames.shift();
+      this.#arrivedAt = this.#arrivals.shift() ?? 0;
       this.#frame = frame ?? NOTHING;
       this.#reader = frame && new Reader(frame);
       if (this.#reader === undefined) return undefined;
@@ -67,6 +77,7 @@ export class FrameCutter {
   /** Forgets what has not been cut. */
   clear(): void {
     this.#frames.length = 0;
+    this.#arrivals.length = 0;
     this.#frame = NOTHING;
     this.#reader = undefined;
     this.#bytes = 0;

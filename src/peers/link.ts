@@ -7,7 +7,7 @@
  *
  * In: a frame may hold thousands of messages, and each may set statecharts in motion. A bounded
  * number is delivered per turn, the rest in the next one, and the socket is paused while too much
- * waits.
+ * waits. Each is handed over with how long it has waited, for whoever has given it a deadline.
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
@@ -25,7 +25,8 @@ const PAUSE_BYTES = 4 << 20;
 const SILENT_CHECKS_LIMIT = 3;
 
 export interface LinkEvents {
-  message(message: Message): void;
+  /** `waitedMs`: since its frame arrived. */
+  message(message: Message, waitedMs: number): void;
   /** Nothing follows. Not called after `close`. */
   closed(code: number, reason: string): void;
 }
@@ -128,7 +129,7 @@ export class Link {
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#closed) return;
     if (!isBinary) return this.#fail(CLOSE.malformed, 'a text frame');
-    this.#incoming.push(data as Buffer);
+    this.#incoming.push(data as Buffer, this.#clock.monotonic());
     // Still before any other event, but outside the library, which does not survive an exception.
     if (!this.#deliveryIsDue) process.nextTick(this.#deliver);
     this.#deliveryIsDue = true;
@@ -143,11 +144,13 @@ export class Link {
     }
     // The rest, if any, and a new allowance in any case.
     this.#scheduleTurn();
+    // One look at the clock for a whole turn: what the turn itself takes is no waiting.
+    const now = this.#clock.monotonic();
     while (this.#deliveredThisTurn < MESSAGES_PER_TURN) {
       const message = this.#nextMessage();
       if (!message) break;
       this.#deliveredThisTurn++;
-      this.#events.message(message);
+      this.#events.message(message, now - this.#incoming.arrivedAt);
     }
     if (this.isOpen) this.#setPaused(this.#incoming.bytes > PAUSE_BYTES);
   };

@@ -127,7 +127,7 @@ export class Sessions {
     const { id } = session.peer;
     const events = this.#toTell();
     const link = new Link(socket, raw, this.#clock, {
-      message: (message) => events.message(id, message),
+      message: (message, waitedMs) => events.message(id, message, waitedMs),
       closed: (code, reason) => {
         if (!session.ended(link, code, reason)) return;
         this.#end(session, present(session.fate, 'why a session ended'));

@@ -26,6 +26,8 @@ export const ANSWER = {
 
 /** `Said` is the thread's word, `Answered` what it becomes on this side. */
 export interface Answer<Said, Answered = Said> {
+  /** What it is, for a person. */
+  readonly form: string;
   put(to: BatchWriter, said: Said): void;
   take(item: Item): Answered;
 }
@@ -36,24 +38,28 @@ const CORRUPT = { kind: 'corrupt' } as const;
 
 /** Whether it was done. */
 export const DONE: Answer<boolean> = {
+  form: 'done or not',
   put: (to, isDone) => to.add(isDone ? ANSWER.applied : ANSWER.absent),
   take: ({ tag }) => tag === ANSWER.applied,
 };
 
 /** Whether there is room on the disk. */
 export const ROOM: Answer<boolean> = {
+  form: 'room or none',
   put: (to, hasRoom) => to.add(hasRoom ? ANSWER.applied : ANSWER.readOnly),
   take: ({ tag }) => tag === ANSWER.applied,
 };
 
 /** Bytes as they stand. */
 export const BYTES: Answer<Buffer> = {
+  form: 'bytes',
   put: (to, said) => to.add(ANSWER.found, said),
   take: ({ payload }) => payload,
 };
 
 export function found<T>(field: Field<T>): Answer<T> {
   return {
+    form: field.form,
     put: (to, said) => to.add(ANSWER.found, pack(field, said)),
     take: ({ payload }) => unpack(field, payload),
   };
@@ -62,6 +68,7 @@ export function found<T>(field: Field<T>): Answer<T> {
 export type WriteJudgement = Judgement<Buffer> | { readonly kind: 'corrupt' };
 
 export const WRITTEN: Answer<WriteJudgement, WriteOutcome> = {
+  form: 'applied, corrupt, or superseded or promised with the version in the way',
   put(to, said) {
     if (said.kind === 'promised') to.add(ANSWER.promised, said.version);
     else if (said.kind === 'superseded') to.add(ANSWER.superseded, said.version);
@@ -78,6 +85,7 @@ export const WRITTEN: Answer<WriteJudgement, WriteOutcome> = {
 export type Read = EncodedRecord | 'absent' | 'corrupt';
 
 export const RECORD: Answer<Read, ReadOutcome> = {
+  form: 'record, absent or corrupt',
   put(to, said) {
     if (said === 'absent') to.add(ANSWER.absent);
     else if (said === 'corrupt') to.add(ANSWER.corrupt);
@@ -91,6 +99,7 @@ export const RECORD: Answer<Read, ReadOutcome> = {
 };
 
 export const VERSION: Answer<Read, VersionOutcome> = {
+  form: 'version, absent or corrupt',
   put(to, said) {
     if (said === 'absent') to.add(ANSWER.absent);
     else if (said === 'corrupt') to.add(ANSWER.corrupt);
@@ -108,6 +117,7 @@ export type Promised = { readonly kind: 'promise'; readonly record: EncodedRecor
 export type PrepareAnswer = Promised | Exclude<PrepareJudgement<Buffer>, { kind: 'promise' }>;
 
 export const PROMISED: Answer<PrepareAnswer, PromiseOutcome> = {
+  form: 'promised with what is held, corrupt, or superseded with the version in the way',
   put(to, said) {
     if (said.kind === 'corrupt') to.add(ANSWER.corrupt);
     else if (said.kind === 'refused') to.add(ANSWER.superseded, said.version);

@@ -11,6 +11,7 @@ import {
   flag,
   list,
   maybe,
+  named,
   struct,
   text,
   u32,
@@ -34,6 +35,8 @@ import { type Item, pack, unpack } from './batch.js';
 
 /** How a question is packed, and what the thread finds in it. */
 export interface Question<Asked, Taken = Asked> {
+  /** What it is, for a person. */
+  readonly form: string;
   pack(asked: Asked): Uint8Array | undefined;
   unpack(payload: Buffer): Taken;
 }
@@ -77,11 +80,15 @@ function reading<Asked, Taken, Said, Answered>(
 }
 
 /** Bytes as they stand. */
-const RAW: Question<Uint8Array, Buffer> = { pack: (asked) => asked, unpack: (payload) => payload };
-const NOTHING: Question<void> = { pack: () => undefined, unpack: () => undefined };
+function raw(form: string): Question<Uint8Array, Buffer> {
+  return { form, pack: (asked) => asked, unpack: (payload) => payload };
+}
+
+const NOTHING: Question<void> = { form: '', pack: () => undefined, unpack: () => undefined };
 
 function packed<T>(field: Field<T>): Question<T> {
   return {
+    form: field.form,
     pack: (asked) => pack(field, asked),
     unpack: (payload) => unpack(field, payload),
   };
@@ -89,15 +96,15 @@ function packed<T>(field: Field<T>): Question<T> {
 
 const READ_ONLY = { kind: 'readOnly' } as const;
 const ANY_LENGTH = 0xffff_ffff;
-const key = bytes(MAX_KEY_BYTES);
-const record = bytes(ANY_LENGTH);
+const key = named('key', bytes(MAX_KEY_BYTES));
+const record = named('record', bytes(ANY_LENGTH));
 
 export const OPERATIONS = {
   write: writing({
     tag: 1,
     what: 'Stores a record if the acceptor’s rule lets it.',
     isOfClients: true,
-    question: RAW,
+    question: raw('record'),
     answer: WRITTEN,
     whenFull: READ_ONLY,
   }),
@@ -146,11 +153,11 @@ export const OPERATIONS = {
     answer: DONE,
     whenFull: false,
   }),
-  read: reading({ tag: 8, what: 'Reads a record.', question: RAW, answer: RECORD }),
+  read: reading({ tag: 8, what: 'Reads a record.', question: raw('key'), answer: RECORD }),
   readVersion: reading({
     tag: 9,
     what: 'Reads the version of a record.',
-    question: RAW,
+    question: raw('key'),
     answer: VERSION,
   }),
   page: reading({

@@ -190,7 +190,7 @@ export class OneNode {
   }
 
   hear(from: string, message: Message): this {
-    this.#events?.message(idOf(from), message);
+    this.#events?.message(idOf(from), message, 0);
     return this;
   }
 

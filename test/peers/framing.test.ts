@@ -30,7 +30,7 @@ test('any messages in any frames -> the same messages in the same order', () => 
     fc.property(batches, (frames) => {
       const cutter = new FrameCutter();
       const encoded = frames.map(frameOf);
-      for (const frame of encoded) cutter.push(frame);
+      for (const frame of encoded) cutter.push(frame, 0);
       assert.is(
         cutter.bytes,
         encoded.reduce((sum, { length }) => sum + length, 0),
@@ -51,19 +51,21 @@ const GOODBYE: Message = { type: 'goodbye', reason: 'leaving', level: 0 };
 test('a frame that is cut in part -> counts until its end; what comes behind it waits', () => {
   const cutter = new FrameCutter();
   const frame = frameOf([GOODBYE, GOODBYE]);
-  cutter.push(frame);
-  cutter.push(frame);
+  cutter.push(frame, 10);
+  cutter.push(frame, 20);
   assert.is(cutter.next()?.type, 'goodbye');
+  assert.is(cutter.arrivedAt, 10);
   assert.is(cutter.bytes, 2 * frame.length);
   cutter.next();
   cutter.next();
   assert.is(cutter.bytes, frame.length);
+  assert.is(cutter.arrivedAt, 20);
   assert.not(cutter.isEmpty);
 });
 
 test('a malformed frame -> what stands before the fault, then an error', () => {
   const cutter = new FrameCutter();
-  cutter.push(Buffer.concat([frameOf([GOODBYE]), Buffer.from([0xff])]));
+  cutter.push(Buffer.concat([frameOf([GOODBYE]), Buffer.from([0xff])]), 0);
   assert.is(cutter.next()?.type, 'goodbye');
   assert.throws(
     () => cutter.next(),
@@ -73,7 +75,7 @@ test('a malformed frame -> what stands before the fault, then an error', () => {
 
 test('what is forgotten -> is not cut any more', () => {
   const cutter = new FrameCutter();
-  cutter.push(frameOf([GOODBYE, GOODBYE]));
+  cutter.push(frameOf([GOODBYE, GOODBYE]), 0);
   cutter.next();
   cutter.clear();
   assert.is(cutter.next(), undefined);

@@ -4,13 +4,17 @@
  * Every request names the ring epoch of its sender. A sender that is behind is fenced off and told
  * so; a sender that is ahead makes us fetch its ring first. So no two nodes ever act for one key
  * by different rings.
+ *
+ * A client's deadline travels with its request. One that has waited for longer than that, in here
+ * or for a ring, is refused before anything is done: nobody waits for it any more, and whoever did
+ * may be trying again.
  */
 
 import { recordVersion } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { Message, MessageOf, Refusable } from '../../core/wire/messages.js';
 import { type Refusal, refusalOf } from '../../core/wire/refusal.js';
-import type { Store } from '../../ports.js';
+import type { Clock, Store } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { HintIntake } from './hint-intake.js';
 import { PartitionReader } from './partition-reader.js';
@@ -18,10 +22,12 @@ import type { VersionClock } from './version-clock.js';
 
 type Reply = (message: Message) => void;
 
+/** For so long what has no deadline of its own waits for a ring. */
 const MAX_PARKED_MS = 5000;
 
 export class Replica {
   readonly #store: Store;
+  readonly #clock: Clock;
   readonly #rings: CurrentRing;
   readonly #versionClock: VersionClock;
   readonly #hintIntake: HintIntake;
@@ -34,6 +40,7 @@ export class Replica {
   constructor(options: {
     self: NodeId;
     store: Store;
+    clock: Clock;
     rings: CurrentRing;
     versionClock: VersionClock;
     hintIntake: HintIntake;
@@ -41,6 +48,7 @@ export class Replica {
     isTrusted: () => boolean;
   }) {
     this.#store = options.store;
+    this.#clock = options.clock;
     this.#rings = options.rings;
     this.#versionClock = options.versionClock;
     this.#hintIntake = options.hintIntake;
@@ -56,12 +64,15 @@ export class Replica {
     return stored;
   }
 
-  serve(from: NodeId, request: Refusable, reply: Reply): void {
+  /** `waitedMs`: for so long it has waited since it arrived. */
+  serve(from: NodeId, request: Refusable, reply: Reply, waitedMs = 0): void {
     const epoch = this.#rings.epoch;
-    if (!this.#isTrusted() && !this.#isOwnRead(from, request)) this.#refuse(request, 'busy', reply);
+    if (waitedMs >= timeoutOf(request)) this.#refuse(request, 'expired', reply);
+    else if (!this.#isTrusted() && !this.#isOwnRead(from, request))
+      this.#refuse(request, 'busy', reply);
     else if (request.epoch === epoch) this.#act(request, reply);
     else if (request.epoch < epoch) this.#refuse(request, 'fenced', reply);
-    else this.#park(from, request, reply);
+    else this.#park(from, request, reply, waitedMs);
   }
 
   /** What counts for no quorum but one of our own may be read of any disk. */
@@ -70,11 +81,14 @@ export class Replica {
   }
 
   /** The sender is ahead of us: its ring comes first. */
-  #park(from: NodeId, request: Refusable, reply: Reply): void {
-    const withinMs = 'timeoutMs' in request ? request.timeoutMs : MAX_PARKED_MS;
+  #park(from: NodeId, request: Refusable, reply: Reply, waitedMs: number): void {
+    const since = this.#clock.monotonic();
+    const leftMs = timeoutOf(request) - waitedMs;
+    const withinMs = Number.isFinite(leftMs) ? leftMs : MAX_PARKED_MS;
     const wanted = { epoch: request.epoch, source: from, withinMs };
     const parked = this.#rings.whenAtLeast(wanted, (isThere) => {
-      if (isThere) this.serve(from, request, reply);
+      const parkedMs = this.#clock.monotonic() - since;
+      if (isThere) this.serve(from, request, reply, waitedMs + parkedMs);
       else this.#refuse(request, 'expired', reply);
     });
     if (!parked) this.#refuse(request, 'busy', reply);
@@ -170,4 +184,9 @@ export class Replica {
   #refuse(request: Refusable, outcome: Refusal, reply: Reply): void {
     reply(refusalOf(request, outcome, this.#rings.epoch));
   }
+}
+
+/** Infinite for what is between nodes alone, whose senders give up by themselves. */
+function timeoutOf(request: Refusable): number {
+  return 'timeoutMs' in request ? request.timeoutMs : Number.POSITIVE_INFINITY;
 }

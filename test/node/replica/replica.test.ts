@@ -5,7 +5,9 @@ import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
 import { PAGE_ROWS_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
-import { damaged, record } from '../../support/data/records.js';
+import { Replica } from '../../../src/node/replica/replica.js';
+import { ManualClock } from '../../peers/manual-clock.js';
+import { damaged, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { member, type Owner, Owners } from '../stabilizer/owners.js';
 
@@ -68,6 +70,74 @@ test('a disk that may be an old copy -> answers its own node only, and only read
   }
   const own = await new Promise<Message>((resolve) => owner.replica.serve(ID, request, resolve));
   assert.is((own as MessageOf<'replica.found'>).outcome, 'ok');
+});
+
+test('a request has waited as long as its client does -> expired, nothing is done', async () => {
+  const owner = await start(record('k'));
+  const timed = { ...head(), timeoutMs: 9 };
+  const requests = [
+    { type: 'replica.write', ...timed, record: record('new') },
+    { type: 'replica.read', ...timed, withValue: true, key: Buffer.from('k') },
+    { type: 'replica.prepare', ...timed, ballot: version(7), key: Buffer.from('k') },
+  ] as const;
+  const serve = (request: Asked, waitedMs: number) =>
+    new Promise<Message>((resolve) =>
+      owner.replica.serve('b'.repeat(16), request, resolve, waitedMs),
+    );
+  for (const request of requests) {
+    for (const waitedMs of [9, 9.5, 5000]) {
+      const reply = (await serve(request, waitedMs)) as MessageOf<'replica.found'>;
+      assert.is(reply.outcome, 'expired');
+      assert.is(reply.version, undefined);
+    }
+  }
+  assert.equal(Object.keys(owner.rows()), ['k']);
+  assert.is(owner.replica.takeStored(), 0);
+  const [write, , prepare] = requests;
+  const below = { type: 'replica.write', ...timed, record: record('k', { version: version(6) }) };
+  const taken = await serve(below as Asked, 8.9);
+  assert.is((taken as MessageOf<'replica.written'>).outcome, 'ok', 'nothing was promised');
+  for (const request of [write, prepare]) {
+    assert.is(((await serve(request, 8.9)) as MessageOf<'replica.written'>).outcome, 'ok');
+  }
+  assert.equal(Object.keys(owner.rows()).sort(), ['k', 'new']);
+});
+
+test('it waits for a ring -> for what is left of its time, and what it waited counts', () => {
+  const clock = new ManualClock();
+  const parked: { withinMs: number; run: (isThere: boolean) => void }[] = [];
+  const rings = {
+    epoch: 4,
+    whenAtLeast: ({ withinMs }: { withinMs: number }, run: (isThere: boolean) => void) =>
+      parked.push({ withinMs, run }) > 0,
+  };
+  const replica = new Replica({
+    self: ID,
+    store: {} as never,
+    clock,
+    rings: rings as never,
+    versionClock: {} as never,
+    hintIntake: {} as never,
+    isTrusted: () => true,
+  });
+  const read = { type: 'replica.read', ...head(), timeoutMs: 100, withValue: true } as const;
+  const outcomes: string[] = [];
+  for (const comes of [true, false]) {
+    rings.epoch = 4;
+    replica.serve(
+      ID,
+      { ...read, key: Buffer.from('k') },
+      (reply) => outcomes.push((reply as MessageOf<'replica.found'>).outcome),
+      30,
+    );
+    const { withinMs, run } = parked.pop()!;
+    assert.is(withinMs, 70);
+    // The timer is late, or the ring comes when nobody waits any more.
+    clock.advance(70);
+    rings.epoch = 5;
+    run(comes);
+  }
+  assert.equal(outcomes, ['expired', 'expired']);
 });
 
 test('an older ring -> no tree, no list, no record', async () => {

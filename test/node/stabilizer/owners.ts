@@ -92,6 +92,7 @@ export class Owner {
     this.replica = new Replica({
       self: id,
       store: this.store,
+      clock,
       rings: this.rings as unknown as CurrentRing,
       versionClock: { isTooFarAhead: () => false } as unknown as VersionClock,
       hintIntake: new HintIntake({

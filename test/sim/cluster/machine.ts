@@ -11,6 +11,7 @@ import { type Identity, nextIdentity } from '../../../src/node/identity.js';
 import type { NodeSettings, NodeTuning } from '../../../src/node/settings.js';
 import { createNode, type QuorateNode } from '../../../src/node.js';
 import type { BulkWork, LogFields, LogLevel } from '../../../src/ports.js';
+import { faultOf } from '../../support/facts.js';
 import type { DiskOptions, SimDisk } from '../disk/store.js';
 import { SimStore } from '../disk/store.js';
 import type { Host } from '../network/network.js';
@@ -202,6 +203,8 @@ export class Machine {
     world.note(this.name, `boots as ${id}, incarnation ${identity.incarnation}`);
     node.watch((fact) => {
       if (world.trace.on) world.note(this.name, `fact ${JSON.stringify(fact)}`);
+      const fault = faultOf(fact);
+      if (fault) throw new Error(fault);
       if (this.running !== running) return;
       events.fact(this, fact);
       this.#noteEnd(process, fact);

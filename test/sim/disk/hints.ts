@@ -1,4 +1,5 @@
 /** The hints of a simulated store: who is kept what, on a simulated disk. */
+import { present } from '../../../src/core/assert.js';
 import { type EncodedRecord, recordKey, recordVersion } from '../../../src/core/data/record.js';
 import { compareVersions, type NodeId } from '../../../src/core/data/version.js';
 import type { Hint, HintSize } from '../../../src/ports.js';
@@ -57,7 +58,7 @@ export class SimHints {
     const targets = new Set(this.#all.map(({ target }) => target));
     return [...targets].map((target) => {
       const hints = this.#of(target);
-      const { expiresAt } = hints[0]!;
+      const { expiresAt } = present(hints[0], 'a hint of every target');
       return { target, rows: hints.length, bytes: bytesOf(hints), expiresAt };
     });
   }

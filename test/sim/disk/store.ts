@@ -8,6 +8,7 @@
  * outlive.
  */
 import { type Held, judge, judgePrepare } from '../../../src/core/acceptor.js';
+import { present } from '../../../src/core/assert.js';
 import {
   type EncodedRecord,
   isIntactRecord,
@@ -192,7 +193,7 @@ export class SimStore implements Store {
       const behind = [...rows.keys()].filter((name) => name > after).sort();
       const names = behind.slice(0, query.limit);
       const entries = names
-        .map((name) => ({ key: keyOf(name), version: rows.get(name)!.version }))
+        .map((name) => ({ key: keyOf(name), version: present(rows.get(name), name).version }))
         .filter(({ key }) => !leaves || isInLeaves(leaves, key));
       const last = names.length < query.limit ? undefined : names.at(-1);
       return () => done({ entries, next: last === undefined ? undefined : keyOf(last) });
@@ -278,7 +279,8 @@ export class SimStore implements Store {
 
   onFailure(failed: (error: Error) => void): void {
     this.#onFailure = failed;
-    if (this.#failure) this.#clock.setTimeout(() => failed(this.#failure!), 0);
+    const failure = this.#failure;
+    if (failure) this.#clock.setTimeout(() => failed(failure), 0);
   }
 
   close(): Promise<void> {
@@ -381,7 +383,7 @@ export class SimStore implements Store {
   #closeIfIdle(): void {
     if (this.#state !== 'closing' || this.#inFlight.length > 0 || this.#waiting.length > 0) return;
     this.#state = 'over';
-    this.#closed!();
+    present(this.#closed, 'somebody who closes the store')();
   }
 }
 

@@ -18,7 +18,7 @@ export interface Endpoint extends Listener {
   /** A socket that the peer dialled stands here; false if it is not wanted. */
   accept(end: End): boolean;
   ended(end: End, reason: string): void;
-  received(from: NodeId, message: Message): void;
+  received(from: NodeId, message: Message, waitedMs: number): void;
 }
 
 export class Connection {
@@ -157,13 +157,17 @@ export class End implements Receiver {
       if (this.host.powered && parcel.kind === 'frame') this.#reset();
       return;
     }
+    const { scheduler, random } = this.#network;
+    const arrivedAt = scheduler.now;
     process.deliver(() => {
       taken();
-      this.#handle(parcel);
+      const heldMs = scheduler.now - arrivedAt;
+      // What the system still held during a pause has not waited, as far as one can tell.
+      this.#handle(parcel, heldMs > 0 && random.chance(0.5) ? heldMs : 0);
     });
   }
 
-  #handle(parcel: Parcel): void {
+  #handle(parcel: Parcel, waitedMs: number): void {
     switch (parcel.kind) {
       case 'opening':
         if (this.#state !== 'new') return;
@@ -179,7 +183,7 @@ export class End implements Receiver {
         for (const message of messagesIn(parcel.bytes)) {
           // A message may end the connection it came by.
           if (this.#state !== 'open') return;
-          this.transport.received(this.peer.id, message);
+          this.transport.received(this.peer.id, message, waitedMs);
         }
     }
   }

@@ -253,11 +253,11 @@ export class SimTransport implements Transport, Endpoint {
     this.#events!.down(end.peer.id, reason);
   }
 
-  received(from: NodeId, message: Message): void {
+  received(from: NodeId, message: Message, waitedMs: number): void {
     this.network.counts.messages++;
     const { trace, scheduler } = this.network;
     if (trace.on) trace.line(scheduler.now, this.process.name, `from ${from}: ${show(message)}`);
-    this.#events!.message(from, message);
+    this.#events!.message(from, message, waitedMs);
   }
 
   #checkPeers(): void {

@@ -97,12 +97,17 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   skipFence: {
     what: 'an owner serves requests of an older ring',
-    plant: replace(Replica, 'serve', (_, serve, from, request, reply) =>
-      serve(from, request, (answer) => {
-        const isFenced = 'outcome' in answer && answer.outcome === 'fenced';
-        if (isFenced) serve(from, { ...request, epoch: answer.epoch }, reply);
-        else reply(answer);
-      }),
+    plant: replace(Replica, 'serve', (_, serve, from, request, reply, waitedMs) =>
+      serve(
+        from,
+        request,
+        (answer) => {
+          const isFenced = 'outcome' in answer && answer.outcome === 'fenced';
+          if (isFenced) serve(from, { ...request, epoch: answer.epoch }, reply, waitedMs);
+          else reply(answer);
+        },
+        waitedMs,
+      ),
     ),
   },
   saveNoVote: {
