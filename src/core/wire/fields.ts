@@ -66,7 +66,7 @@ const words = Object.keys(OUTCOMES) as Outcome[];
 export const outcome: Field<Outcome> = named('outcome', oneOf(...words));
 
 /** What somebody says of a member, or a member of itself. */
-const CLAIM = {
+export const CLAIM = {
   id: nodeId,
   /** Of the 300 characters that a member's may have each takes up to 3 bytes. */
   address: text(900),
