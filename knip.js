@@ -16,6 +16,7 @@ export default {
     'test/docs/main.ts!',
     'test/run.ts',
     'test/**/*.test.ts',
+    'test/docs/main.ts',
     'test/support/runner/fixtures/*.ts',
     'test/drill/*.ts',
     'test/sim/{main,worker}.ts',

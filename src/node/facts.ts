@@ -49,6 +49,11 @@ const MEMBER = {
   incarnation: 'its life, as far as heard',
 };
 
+/**
+ * One row for each fact. `docs/protocol.md` is made from it, and every fact that the simulator hears
+ * is held against it.
+ * @public
+ */
 export const FACTS: {
   readonly [T in FactType]: FactRow<NamesIn<FactOf<T>>>;
 } = {
