@@ -50,8 +50,8 @@ const MEMBER = {
 };
 
 /**
- * One row for each fact. `docs/protocol.md` is made from it, and every fact that the simulator hears
- * is held against it.
+ * One row for each fact. `docs/protocol.md` is made from it, and every fact that the simulator
+ * hears is held against it.
  * @public
  */
 export const FACTS: {
