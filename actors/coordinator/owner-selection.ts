@@ -1,13 +1,6 @@
 /**
  * Which owners of a key to count on, and in which order to ask them.
- *
- * Who is quick is learnt from answers: per owner a running mean of round trips, and over all a
- * running 95th percentile, which says from when on an answer is late. The percentile moves a step
- * up with each answer above it and a nineteenth of a step down with each one below, so that it
- * rests where one of twenty is above. (Frugal streaming: Ma, Muthukrishnan, Sandler, 2014.)
- *
- * An owner that was slow is passed over, and only one request of many tries it: as many as come
- * until its answer is there would otherwise all wait for it. One quick answer is believed at once.
+ * Who of them is quick has been learnt from their answers (`hedging.ts`).
  */
 
 import type { NodeId } from '../../src/core/data/version.js';
@@ -22,6 +15,7 @@ import {
 } from '../../src/core/ring/quorum.js';
 import type { Replication } from '../../src/core/ring/replication.js';
 import { ownersOfKey, type Ring } from '../../src/core/ring/ring.js';
+import { Hedging } from './hedging.js';
 
 /**
  * What to expect of an owner. `doubtful`: suspected, asked last; `unreachable`: not connected or
@@ -37,25 +31,9 @@ const RANK: { readonly [standing in Standing]: number } = {
 
 export type Kind = 'read' | 'write';
 
-const MEAN_WEIGHT = 0.1;
-const STEP = 1 / 8;
-const LATE_SHARE = 0.05;
-const LEAST_LATE_MS = 2;
-/** Owners that differ by less are as good as each other. */
-const SLOWER = 4;
-/** One of so many requests asks an owner that was slow first, whether it still is. */
-const TRY_EVERY = 1000;
-
-interface Pace {
-  meanMs: number;
-  /** Requests since one of them tried it. */
-  passedOver: number;
-}
-
 export class OwnerSelection {
   readonly #standing: (owner: NodeId) => Standing;
-  readonly #paces = new Map<NodeId, Pace>();
-  #lateMs: number;
+  readonly #hedging: Hedging;
 
   constructor(options: {
     /** From when on an answer is late, until enough have come to know. */
@@ -63,23 +41,17 @@ export class OwnerSelection {
     standing: (owner: NodeId) => Standing;
   }) {
     this.#standing = options.standing;
-    this.#lateMs = options.hedgeAfterMs;
+    this.#hedging = new Hedging(options.hedgeAfterMs);
   }
 
   /** From when on an answer to a read is late. */
   get lateMs(): number {
-    return this.#lateMs;
+    return this.#hedging.lateMs;
   }
 
   /** An owner answered a read. */
   note(owner: NodeId, tookMs: number): void {
-    const pace = this.#paces.get(owner);
-    if (!pace) this.#paces.set(owner, { meanMs: tookMs, passedOver: 0 });
-    else if (tookMs * SLOWER < pace.meanMs) pace.meanMs = tookMs;
-    else pace.meanMs += (tookMs - pace.meanMs) * MEAN_WEIGHT;
-    const step = this.#lateMs * STEP;
-    const moved = tookMs > this.#lateMs ? step : (-step * LATE_SHARE) / (1 - LATE_SHARE);
-    this.#lateMs = Math.max(LEAST_LATE_MS, this.#lateMs + moved);
+    this.#hedging.note(owner, tookMs);
   }
 
   /** The owners of a key, with as many answers as the level needs; or why that cannot be. */
@@ -122,22 +94,14 @@ export class OwnerSelection {
     const standings = everyoneIn(groups).map((owner) => {
       const standing = this.#standing(owner);
       if (standing !== 'self') {
-        usualMs = Math.min(usualMs, (this.#paces.get(owner)?.meanMs ?? 0) + 1);
+        usualMs = Math.min(usualMs, this.#hedging.usualMs(owner) + 1);
       }
       return { owner, standing };
     });
     const ranked = standings.map(({ owner, standing }) => {
-      return { owner, rank: RANK[standing] + this.#handicap(owner, usualMs) };
+      return { owner, rank: RANK[standing] + this.#hedging.handicap(owner, usualMs) };
     });
     return ranked.sort((a, b) => a.rank - b.rank).map(({ owner }) => owner);
-  }
-
-  /** Behind those of its standing if it was slow; before them if it is tried again. */
-  #handicap(owner: NodeId, usualMs: number): number {
-    const pace = this.#paces.get(owner);
-    if (!pace || pace.meanMs <= SLOWER * usualMs) return 0;
-    pace.passedOver = (pace.passedOver + 1) % TRY_EVERY;
-    return pace.passedOver === 0 ? -0.5 : 0.5;
   }
 }
 

@@ -2,7 +2,7 @@
  * Hinted handoff: brings what other nodes have missed to them, as soon as they are there.
  * States, waits and events: `actors/README.md`.
  *
- * Intuition: each node that has missed something has an actor here (`target.ts`), from its first
+ * Intuition: each node that has missed something has an actor here (`replay.ts`), from its first
  * hint until none is left. Each has at most one batch under way, and the target says how long to
  * pause before the next; so the receiver sets the rate, and one that is slow or away keeps no other
  * one waiting. What each of them waits for is its own state; what the node waits for is who there
@@ -20,7 +20,7 @@ import { assign, emit, enqueueActions, setup, stopChild } from 'xstate';
 import { assert } from '../../src/core/assert.js';
 import type { NodeId } from '../../src/core/data/version.js';
 import { notProvided } from '../effects.js';
-import { type TargetNews, targetMachine } from './target.js';
+import { type TargetNews, targetMachine } from './replay.js';
 
 export type HintsEvent =
   /** A hint for this target is on disk. */

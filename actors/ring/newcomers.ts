@@ -23,8 +23,8 @@ import {
   namesMember,
   type Ring,
 } from '../../src/core/ring/ring.js';
+import type { Liveness } from './eviction.js';
 import type { RingEvent } from './machine.js';
-import type { Liveness } from './wishes.js';
 
 /** What a newcomer says of itself, and with which flags it was started. */
 export interface JoinRequest extends Asked<SharedNumbers> {

@@ -20,28 +20,17 @@ import {
   type Member,
   type Ring,
 } from '../../src/core/ring/ring.js';
-import type { MemberStatus } from '../../src/core/status.js';
+import { Eviction, type Liveness } from './eviction.js';
 import type { LookEvent } from './machine.js';
 import { nextRing } from './next-ring.js';
 
 /** Who asked to join asks again within a second, or does not want to any more. */
 const WISH_MS = 5000;
-/** A newcomer that dies before it owns anything is waited for this long. */
-const NEWCOMER_PATIENCE_MS = 30_000;
-
-/** What is known here of other members. */
-export interface Liveness {
-  readonly isReachable: (id: NodeId) => boolean;
-  /** Undefined of one that nobody has spoken of yet. */
-  readonly statusOf: (id: NodeId) => MemberStatus | undefined;
-  /** Undefined if it is not dead. */
-  readonly deadForMs: (id: NodeId) => number | undefined;
-}
 
 export class Wishes {
   readonly #self: Member;
-  readonly #evictAfterMs: number;
   readonly #liveness: Liveness;
+  readonly #eviction: Eviction;
   /** `until`: when a wish that was not heard again is forgotten. */
   readonly #joining = new Map<NodeId, { member: Member; until: number }>();
   readonly #leaving = new Set<NodeId>();
@@ -52,7 +41,7 @@ export class Wishes {
   /** A member that has been dead for `evictAfterMs` is removed; 0: never. */
   constructor(options: { self: Member; evictAfterMs: number; liveness: Liveness }) {
     this.#self = options.self;
-    this.#evictAfterMs = options.evictAfterMs;
+    this.#eviction = new Eviction(options);
     this.#liveness = options.liveness;
   }
 
@@ -98,7 +87,7 @@ export class Wishes {
     const next = nextRing(ring, {
       joining: [...this.#joining.values()].map(({ member }) => member),
       leaving: new Set([...this.#leaving, ...this.#removed]),
-      gone: new Set(members.filter((id) => (this.evictInMs(ring, id) ?? 1) <= 0)),
+      gone: new Set(members.filter((id) => this.#eviction.isDue(ring, id))),
       pulled: this.#pulled,
       isReachable,
       layoutOf: this.#layoutOf,
@@ -106,7 +95,7 @@ export class Wishes {
     if (next.kind === 'wanted')
       return { type: 'ring.wanted', ring: next.ring, ...this.#whose(ring) };
     if (next.kind === 'waits') return { type: 'ring.waits', waitsFor: next.waitsFor };
-    const isSomebodyDead = members.some((id) => this.evictInMs(ring, id) !== undefined);
+    const isSomebodyDead = members.some((id) => this.#eviction.dueInMs(ring, id) !== undefined);
     return { type: isSomebodyDead ? 'member.missing' : 'nothing.wanted' };
   }
 
@@ -119,16 +108,6 @@ export class Wishes {
     return { isOurs: !ring.transition && wishes > 0, turn };
   }
 
-  /** Until a dead member is given up; undefined if it is not dead, or is never given up. */
-  evictInMs(ring: Ring, id: NodeId): number | undefined {
-    if (this.#liveness.statusOf(id) === 'left') return 0;
-    const deadForMs = this.#liveness.deadForMs(id);
-    if (deadForMs === undefined) return undefined;
-    const isNewcomer = !ring.members.some((member) => member.id === id);
-    if (isNewcomer) return NEWCOMER_PATIENCE_MS - deadForMs;
-    return this.#evictAfterMs > 0 ? this.#evictAfterMs - deadForMs : undefined;
-  }
-
   /** For people: who wishes what, and who has fetched what it gains or has still to. */
   status(ring: Ring | undefined) {
     const gaining = ring ? gainingMembers(ring) : [];
@@ -138,7 +117,7 @@ export class Wishes {
       pulled: gaining.filter((id) => this.#pulled.has(id)),
       waitingFor: gaining.filter((id) => !this.#pulled.has(id)),
       evictions: (ring ? allMembers(ring) : []).flatMap(({ id }) => {
-        const inMs = ring && this.evictInMs(ring, id);
+        const inMs = ring && this.#eviction.dueInMs(ring, id);
         return inMs === undefined ? [] : [{ id, inMs: Math.max(0, Math.round(inMs)) }];
       }),
     };

@@ -5,10 +5,8 @@
  * This side packs what is asked for into batches (`group-commit.ts`) and hands out the answers;
  * `thread/worker.ts` is the thread.
  *
- * When the disk is full, writes, promises and hints are refused on this side until a probe, once a
- * second, has found room. Texts of `setMeta` are small and have some room reserved; one that finds
- * none waits, for its owner has no use for a refusal. Rows and hints are dropped all the same, if
- * the log has room for that: it is what helps.
+ * What a full disk does is in `full-disk.ts`. Texts of `setMeta` are small and have some room
+ * reserved; one that finds none waits, for its owner has no use for a refusal.
  */
 import { Worker } from 'node:worker_threads';
 import { assert, present } from '../core/assert.js';
@@ -31,13 +29,13 @@ import type {
 import { ANSWER } from './answers.js';
 import { BatchReader } from './batch.js';
 import { DataDirError } from './data-dir.js';
+import { FullDisk } from './full-disk.js';
 import { Batch, GroupCommit, type Handler } from './group-commit.js';
 import { type Asking, OPERATIONS } from './operations.js';
 import type { FromThread, Opening, ThreadOptions, ToThread } from './thread-messages.js';
 
 export { DataDirError } from './data-dir.js';
 
-const PROBE_INTERVAL_MS = 1000;
 const MAX_HINT_BYTES = 256 << 20;
 
 export interface SqliteStoreOptions {
@@ -73,8 +71,6 @@ interface MetaRequest {
 
 class SqliteStore implements Store {
   readonly #thread: Worker;
-  readonly #clock: Clock;
-  readonly #log: Log | undefined;
   readonly #meta: Map<string, string>;
   readonly #requests = new GroupCommit((batch) => this.#send(batch));
   /** Batches at the thread, oldest first. */
@@ -84,8 +80,7 @@ class SqliteStore implements Store {
   #isMetaInFlight = false;
   /** The oldest of them has found no room. */
   #isMetaWaiting = false;
-  #isFull = false;
-  #probeTimer: unknown;
+  readonly #disk: FullDisk;
   #failure: Error | undefined;
   #onFailure: ((error: Error) => void) | undefined;
   #closing: { closed(): void; failed(error: Error): void } | undefined;
@@ -97,8 +92,15 @@ class SqliteStore implements Store {
     meta: Iterable<readonly [string, string]>,
   ) {
     this.#thread = thread;
-    this.#clock = options.clock;
-    this.#log = options.log;
+    this.#disk = new FullDisk({
+      clock: options.clock,
+      log: options.log,
+      probe: (done) => {
+        this.#isMetaWaiting = false;
+        this.#sendMeta();
+        this.#sendAlone(OPERATIONS.probe, undefined, done);
+      },
+    });
     this.#meta = new Map(meta);
     thread.on('message', (message: FromThread) => this.#hear(message));
     thread.on('error', (error) => this.#fail(error));
@@ -166,7 +168,7 @@ class SqliteStore implements Store {
 
   status(done: (status: StoreStatus) => void): void {
     this.#ask(OPERATIONS.status, undefined, (status) =>
-      done({ ...status, readOnly: this.#isFull }),
+      done({ ...status, readOnly: this.#disk.isFull }),
     );
   }
 
@@ -212,7 +214,7 @@ class SqliteStore implements Store {
   #closeIfIdle(): void {
     const idle = this.#requests.isIdle && this.#inFlight.length === 0;
     if (!this.#closing || !idle || (this.#metas.length > 0 && !this.#isMetaWaiting)) return;
-    this.#clock.clearTimeout(this.#probeTimer);
+    this.#disk.stop();
     this.#post('close');
   }
 
@@ -222,7 +224,7 @@ class SqliteStore implements Store {
     done: (answer: Answered) => void,
   ): void {
     if (this.#isOver) return;
-    if (this.#isFull && operation.isOfClients) return this.#refuse(operation, done);
+    if (this.#disk.isFull && operation.isOfClients) return this.#refuse(operation, done);
     const handler = this.#handler(operation, done);
     this.#requests.add(operation.tag, operation.question.pack(question), handler);
   }
@@ -233,7 +235,7 @@ class SqliteStore implements Store {
   ): Handler {
     return (item) => {
       if (item.tag === ANSWER.readOnly) {
-        this.#becomeFull();
+        this.#disk.noticed();
         done(operation.whenFull as Answered);
       } else {
         done(operation.answer.take(item));
@@ -283,7 +285,7 @@ class SqliteStore implements Store {
   #fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
-    this.#clock.clearTimeout(this.#probeTimer);
+    this.#disk.stop();
     this.#closing?.failed(error);
     this.#onFailure?.(error);
   }
@@ -312,24 +314,5 @@ class SqliteStore implements Store {
     const batch = new Batch();
     batch.add(operation.tag, operation.question.pack(question), this.#handler(operation, done));
     this.#send(batch);
-  }
-
-  #becomeFull(): void {
-    if (this.#isFull) return;
-    this.#isFull = true;
-    this.#log?.('error', 'store.full');
-    this.#probeLater();
-  }
-
-  #probeLater(): void {
-    this.#probeTimer = this.#clock.setTimeout(() => {
-      this.#isMetaWaiting = false;
-      this.#sendMeta();
-      this.#sendAlone(OPERATIONS.probe, undefined, (hasRoom) => {
-        if (!hasRoom) return this.#probeLater();
-        this.#isFull = false;
-        this.#log?.('info', 'store.hasRoom');
-      });
-    }, PROBE_INTERVAL_MS);
   }
 }

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import type { AnyStateMachine } from 'xstate';
 import { coordinatorMachine } from '../../actors/coordinator/machine.js';
 import { hintsMachine } from '../../actors/hints/machine.js';
-import { targetMachine } from '../../actors/hints/target.js';
+import { targetMachine } from '../../actors/hints/replay.js';
 import { membershipMachine } from '../../actors/membership/machine.js';
 import { nodeMachine } from '../../actors/node/machine.js';
 import { ringMachine } from '../../actors/ring/machine.js';

@@ -12,7 +12,7 @@
  */
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import { hintsMachine } from '../../../actors/hints/machine.js';
-import { type TargetEvent, targetMachine } from '../../../actors/hints/target.js';
+import { type TargetEvent, targetMachine } from '../../../actors/hints/replay.js';
 import { present } from '../../core/assert.js';
 import { type EncodedRecord, isIntactRecord, recordKey } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import type { AnyActorRef } from 'xstate';
 import { type HintsEvent, hintsMachine } from '../../../actors/hints/machine.js';
-import { type TargetEvent, targetMachine } from '../../../actors/hints/target.js';
+import { type TargetEvent, targetMachine } from '../../../actors/hints/replay.js';
 import { suite } from '../../support/runner/suite.js';
 import { Effects, host } from '../chart-host.js';
 

@@ -1,7 +1,7 @@
 /** Hints on stores and replicas: kept, brought when their target is back, dropped in time. */
 import * as assert from 'uvu/assert';
 import { hintsMachine } from '../../../actors/hints/machine.js';
-import { targetMachine } from '../../../actors/hints/target.js';
+import { targetMachine } from '../../../actors/hints/replay.js';
 import { recordKey, recordVersion } from '../../../src/core/data/record.js';
 import type { Hint } from '../../../src/ports.js';
 import { record, version } from '../../support/data/records.js';

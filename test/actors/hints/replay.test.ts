@@ -1,6 +1,6 @@
 /** The paths of one target's hints: when it is looked after, and what is told of it. */
 import * as assert from 'uvu/assert';
-import { type TargetEvent, targetMachine } from '../../../actors/hints/target.js';
+import { type TargetEvent, targetMachine } from '../../../actors/hints/replay.js';
 import { suite } from '../../support/runner/suite.js';
 import { hostChild } from '../chart-host.js';
 
