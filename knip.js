@@ -11,7 +11,7 @@ export default {
     'src/cli/commands/*.ts!',
     // Threads, which are started by their path.
     'src/store/thread/worker.ts!',
-    'src/workers/*.ts!',
+    'src/workers/build-tree.ts!',
     'test/run.ts',
     'test/**/*.test.ts',
     'test/docs/main.ts',

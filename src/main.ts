@@ -29,8 +29,7 @@ async function run(options: Options): Promise<void> {
     clock,
     write: (line) => process.stdout.write(line),
   });
-  const transferBytesPerSecond = options.transferMibPerSecond << 20;
-  const quorate = await Quorate.open({ ...options, transferBytesPerSecond }, log);
+  const quorate = await Quorate.open(options, log);
   let isStopping = false;
   const stop = () => {
     if (isStopping) process.exit(EXIT.impatient);

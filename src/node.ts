@@ -22,12 +22,12 @@ import { nodeStatus } from './node/operator/status.js';
 import { HintIntake } from './node/replica/hint-intake.js';
 import { Replica } from './node/replica/replica.js';
 import { VersionClock } from './node/replica/version-clock.js';
-import { RingAcceptor } from './node/ring/acceptor.js';
 import { CurrentRing } from './node/ring/current-ring.js';
 import { RingHost } from './node/ring/host.js';
 import { Joining } from './node/ring/joining.js';
 import { Proposer } from './node/ring/proposer.js';
 import { RingAnnouncement } from './node/ring/ring-announcement.js';
+import { RingVoter } from './node/ring/voter.js';
 import { RingWishes } from './node/ring/wishes.js';
 import { Calls } from './node/rpc/calls.js';
 import type { NodePorts, NodeSettings } from './node/settings.js';
@@ -47,7 +47,12 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const isTrusted = () => trust.isTrusted;
 
   // Requests to ourselves are served like those of peers.
-  const calls = new Calls({ self, transport, clock, serve: (...request) => serve(...request) });
+  const calls = new Calls({
+    self,
+    transport,
+    clock,
+    serve: (from, request, reply) => serve(from, request, reply),
+  });
   const onTrust = () =>
     supervisor.tell({ type: trust.isTrusted ? 'identity.confirmed' : 'identity.outdated' });
   const membership = new MembershipHost({ ...ports, identity, trust, onTrust });
@@ -55,7 +60,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const { isReachable, standingOf } = reachability;
 
   const rings = new CurrentRing({ ...ports, settings });
-  const acceptor = new RingAcceptor({ store, rings, isTrusted });
+  const voter = new RingVoter({ store, rings, isTrusted });
   const proposer = new Proposer({ self, rings, calls });
   const announcement = new RingAnnouncement({ ...ports, rings, calls });
   const wishes = new RingWishes({ ...ports, settings, rings, membership, isReachable });
@@ -89,7 +94,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
 
   dirty.listen((partition) => stabilizer.markDirty(partition));
 
-  const answering = { replica, voter: acceptor, rings, wishes, joining, membership, stabilizer };
+  const answering = { replica, voter, rings, wishes, joining, membership, stabilizer };
   const serve: Serve = dispatchTo({ ...ports, ...answering, calls });
   const links = new Links({ ...ports, facts, calls, membership, rings, joining, serve });
   const going = { settings, rings, membership, hints, wishes, announcement };
@@ -113,7 +118,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     start: () =>
       supervisor.start({
         ...{ ...all, hints },
-        takeStored: () => replica.takeStored() + acceptor.takeVotes() > 0,
+        takeStored: () => replica.takeStored() + voter.takeVotes() > 0,
       }),
     /** Called with every fact from now on; returns how to stop it. */
     watch: facts.watch.bind(facts),

@@ -77,8 +77,8 @@ export interface QuorateEvents {
   told(fact: Fact, sinceMs: number): void;
 }
 
-/** `left`: as it was asked to; `renounced`: to begin anew. */
-type Ending = 'left' | 'renounced' | 'stopped';
+/** `left`: as it was asked to; `renounced`: to begin anew; or why it failed. */
+type Ending = 'left' | 'renounced' | 'stopped' | Error;
 type Adapters = { readonly door: HttpDoor; readonly store: Store; readonly bulkWork: BulkWork };
 
 export class Quorate {
@@ -135,14 +135,21 @@ export class Quorate {
     });
   }
 
-  /** Lives, until it has left its cluster as it was asked to, or is stopped. Rejects as `open`. */
+  /**
+   * Lives, until it has left its cluster as it was asked to, or is stopped; all is closed then.
+   * Rejects with `StartError` if a life cannot begin, and with an `Error` if it fails.
+   */
   async run(events: QuorateEvents): Promise<void> {
-    for (;;) {
-      const { node, ended } = this.#begin(events);
-      const ending = await ended;
-      if (this.#stopped) return this.#stopped;
-      if (ending === 'left') return this.stop();
-      await node.stop();
+    try {
+      while (!this.#stopped) {
+        const { node, ended } = this.#begin(events);
+        const ending = await ended;
+        if (ending instanceof Error) throw ending;
+        if (ending !== 'renounced') break;
+        await node.stop();
+      }
+    } finally {
+      await this.stop();
     }
   }
 
@@ -196,6 +203,7 @@ export class Quorate {
         if (fact.type === 'node.left') resolve('left');
         if (fact.type === 'node.renounced') resolve('renounced');
         if (fact.type === 'node.stopped') resolve('stopped');
+        if (fact.type === 'node.failed') resolve(new Error(fact.reason));
         events.told(fact, clock.monotonic() - startedAt);
       });
     });

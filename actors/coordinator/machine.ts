@@ -5,7 +5,7 @@
  * The chart alone opens and closes the gate that requests pass: its effects set it, and no request
  * asks the chart, or tells it anything.
  *
- * A single request is not an actor: it is one state object (`write.ts`, `read.ts`) with named
+ * A single request is not an actor: it is one state object (`operation.ts`) with named
  * phases, driven by its host. A machine for each request costs five to twenty times as much as the
  * decisions it makes.
  */

@@ -97,6 +97,7 @@ export class WriteOperation implements Storing<WriteStep> {
     assert(this.#phase !== 'settled', 'a write that has ended is not begun');
     this.#groups = groups;
     this.#owners = everyoneIn(groups);
+    this.#tally = new Tally(groups);
     this.#seenBelow.clear();
     this.#begunAnewAt = this.#round + 1;
     this.#stampsLeft = MAX_STAMPS;

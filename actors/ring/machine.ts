@@ -58,6 +58,11 @@ const REFUSED = {
   },
 };
 
+const LOOK = {
+  type: 'look' as const,
+  params: ({ context }: { context: { ring: Ring | undefined } }) => ({ ring: inForce(context) }),
+};
+
 /** What a look leads to, unless another ring is wanted. */
 const NOTHING_DUE = {
   'nothing.wanted': 'settled',
@@ -120,7 +125,7 @@ export const ringMachine = setup({
     askToJoin: notProvided('ring', 'askToJoin'),
     /** What is wished for, and this ring fulfils, is forgotten: before it is looked at. */
     forgetFulfilled: notProvided<{ ring: Ring }>('ring', 'forgetFulfilled'),
-    look: notProvided('ring', 'look'),
+    look: notProvided<{ ring: Ring }>('ring', 'look'),
     startRound: notProvided<{ ring: Ring; next: Ring }>('ring', 'startRound'),
   },
 }).createMachine({
@@ -187,7 +192,7 @@ export const ringMachine = setup({
     refused: { type: 'final', entry: 'tellRefused' },
     out: { type: 'final', entry: 'tellLeft' },
     looking: {
-      entry: 'look',
+      entry: LOOK,
       on: {
         ...NOTHING_DUE,
         'ring.wanted': [
@@ -206,10 +211,24 @@ export const ringMachine = setup({
     watching: { after: { lookAgain: 'looking' }, on: { 'wishes.changed': 'looking' } },
     waiting: { after: { lookAgain: 'looking' }, on: { 'wishes.changed': 'looking' } },
     gathering: { after: { gather: 'due' } },
-    waitingForTurn: { after: { turn: 'due' } },
+    waitingForTurn: {
+      after: { turn: 'due' },
+      on: {
+        // The wait goes on, unless there is a wish by now that nobody else may have heard of.
+        'wishes.changed': { actions: LOOK },
+        ...NOTHING_DUE,
+        'ring.wanted': [
+          {
+            guard: { type: 'isOurs', params: ({ event }) => ({ isOurs: event.isOurs }) },
+            target: 'gathering',
+          },
+          {},
+        ],
+      },
+    },
     // Things may have changed while it waited: what is proposed is what is wanted now.
     due: {
-      entry: 'look',
+      entry: LOOK,
       on: {
         ...NOTHING_DUE,
         'ring.wanted': {

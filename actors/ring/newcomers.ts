@@ -4,7 +4,8 @@
  *
  * With `--expect n` the nodes tell each other whom they have met, until one of them has met all n
  * and has the lowest id: it founds the cluster with all of them, and the others get its ring when
- * they ask again. Two of them cannot both have the lowest id, so there is one founder.
+ * they ask again. Of exactly n nodes one has the lowest id, so there is one founder; that there are
+ * more is found out only if one of them meets more than n.
  */
 
 import type { NodeId } from '../../src/core/data/version.js';

@@ -10,7 +10,7 @@ import {
   MAX_WEIGHT,
   MAX_ZONE_LETTERS,
 } from '../core/ring/ring.js';
-import { KNOBS, type KnobName } from '../core/settings.js';
+import { KNOBS, type KnobName, MIB } from '../core/settings.js';
 import type { LogLevel } from '../ports.js';
 import { parseAddress, parseHost, parsePort } from './address.js';
 
@@ -177,7 +177,7 @@ export const OPTION_TABLE = {
   transferMibPerSecond: {
     group: 'Timing',
     value: 'MiB',
-    fallback: '64',
+    fallback: String(KNOBS.transferBytesPerSecond.otherwise / MIB),
     help: 'how fast data is fetched from other nodes at most',
     ...integer(1, 100_000),
   },

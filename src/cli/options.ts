@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { nearMiss } from '../core/near-miss.js';
 import { objectionTo } from '../core/ring/replication.js';
+import { MIB } from '../core/settings.js';
 import { type Address, formatAddress, isLoopback, isWildcard } from './address.js';
 import {
   flagOf,
@@ -17,12 +18,15 @@ import {
   variableOf,
 } from './option-table.js';
 
-export interface Options extends Omit<ParsedOptions, 'advertise' | 'join' | 'clusterSecretFile'> {
+type Derived = 'advertise' | 'join' | 'clusterSecretFile' | 'transferMibPerSecond';
+
+export interface Options extends Omit<ParsedOptions, Derived> {
   /** Where peers reach this node; port 0 stands for the port in use. */
   readonly advertise: Address;
   /** `host:port` of the nodes to join by; none means to start a new cluster. */
   readonly introducers: readonly string[];
   readonly dataDir: string;
+  readonly transferBytesPerSecond: number;
   /** Empty if there is none. */
   readonly clusterSecret: string;
 }
@@ -143,7 +147,7 @@ function parseEach(given: AllGiven): ParsedOptions {
 
 /** Fills in what depends on other options, and checks what they demand of each other. */
 function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Options {
-  const { advertise, join, clusterSecretFile, ...settings } = parsed;
+  const { advertise, join, clusterSecretFile, transferMibPerSecond, ...settings } = parsed;
   const { host, port } = settings;
   const clusterSecret = secretOf(settings.clusterSecret, clusterSecretFile, readFile);
   if (clusterSecret === '' && !isLoopback(host)) {
@@ -160,7 +164,8 @@ function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Optio
   const dataDir = settings.dataDir ?? `./data/${port}`;
   const objection = objectionTo(settings);
   if (objection) throw new UsageError(objection);
-  return { ...settings, ...addressesOf(parsed), clusterSecret, dataDir };
+  const transferBytesPerSecond = transferMibPerSecond * MIB;
+  return { ...settings, ...addressesOf(parsed), clusterSecret, dataDir, transferBytesPerSecond };
 }
 
 function addressesOf(parsed: ParsedOptions): Pick<Options, 'advertise' | 'introducers'> {

@@ -12,7 +12,8 @@ export interface Knob {
 }
 
 const HOUR_MS = 3_600_000;
-const MIB = 1 << 20;
+/** Bytes. */
+export const MIB = 2 ** 20;
 
 export const KNOBS = {
   /** Bytes. Larger values keep a peer's bulk socket, and a batch of the store, busy for longer. */
@@ -50,7 +51,7 @@ export const KNOBS = {
   hintBytesPerSecond: { otherwise: 8 * MIB, least: 1, most: 2 ** 40 },
   /**
    * In this time each partition is compared with its other owners about once. Shorter finds
-   * differences sooner; each comparison costs a tree of 8 KiB per owner.
+   * differences sooner; each comparison costs a tree of 2 KiB per owner.
    */
   compareEveryMs: { otherwise: 60_000, least: 100, most: 24 * HOUR_MS },
   /** How fast data is fetched from other nodes at most: more delays the requests beside it. */

@@ -12,12 +12,13 @@ interface HostedActor {
 }
 
 export class ActorHost<A extends HostedActor> {
-  readonly #name: string;
+  /** For whoever asks for an actor that is not there yet. */
+  readonly #what: string;
   #actor: A | undefined;
 
   /** `name` is the actor's, for the sentence that says it is missing. */
   constructor(name: string) {
-    this.#name = name;
+    this.#what = `the actor ${name}, which is attached at the start`;
   }
 
   attach(actor: A): void {
@@ -26,7 +27,7 @@ export class ActorHost<A extends HostedActor> {
 
   /** Throws before it is attached. */
   get actor(): A {
-    return present(this.#actor, `the actor ${this.#name}, which is attached at the start`);
+    return present(this.#actor, this.#what);
   }
 
   get snapshot(): ReturnType<A['getSnapshot']> {

@@ -57,6 +57,11 @@ export class Departure {
     store.setMeta(META_LEAVING, this.#self, () => hints.flush(() => wishes.leave(this.#self)));
   }
 
+  /** The node has ended, and nothing more is asked of the others. */
+  stop(): void {
+    this.#parts.announcement.stop();
+  }
+
   /** `done` when enough of the others know, and the disk is somebody else's from now on. */
   renounce(left: boolean, done: () => void): void {
     const { settings, store, log, rings, membership, announcement } = this.#parts;

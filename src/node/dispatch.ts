@@ -21,9 +21,9 @@ import {
 import type { Log } from '../ports.js';
 import type { MembershipHost } from './membership/host.js';
 import type { Replica } from './replica/replica.js';
-import type { RingAcceptor } from './ring/acceptor.js';
 import type { CurrentRing } from './ring/current-ring.js';
 import type { Joining } from './ring/joining.js';
+import type { RingVoter } from './ring/voter.js';
 import type { RingWishes } from './ring/wishes.js';
 import type { Calls } from './rpc/calls.js';
 import type { StabilizerHost } from './stabilizer/host.js';
@@ -47,7 +47,7 @@ type SingleType = Exclude<MessageType, ReplyType | RefusableType | SwimType>;
 
 export function dispatchTo(parts: {
   readonly replica: Replica;
-  readonly voter: RingAcceptor;
+  readonly voter: RingVoter;
   readonly rings: CurrentRing;
   readonly wishes: RingWishes;
   readonly joining: Joining;

@@ -73,7 +73,11 @@ export class Supervisor {
     this.#host.attach(root);
     store.onFailure(this.fail);
     const tell = (fact: Fact) => {
-      this.#carry(fact, parts);
+      try {
+        this.#carry(fact, parts);
+      } catch (error) {
+        this.fail(error as Error);
+      }
       facts.tell(fact);
     };
     root.on('*', tell);
@@ -87,7 +91,8 @@ export class Supervisor {
     parts.hints.attach(system.get('hints'));
     for (const name of CHILDREN) system.get(name).on('*', tell);
     const raise = () => takeStored() && membership.raise();
-    const stops = [links.askForRings(), every(clock, RAISE_MS, raise)];
+    const { departure } = parts;
+    const stops = [links.askForRings(), every(clock, RAISE_MS, raise), () => departure.stop()];
     const end = () => {
       for (const stop of stops) stop();
     };

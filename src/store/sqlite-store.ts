@@ -235,6 +235,7 @@ class SqliteStore implements Store {
   ): Handler {
     return (item) => {
       if (item.tag === ANSWER.readOnly) {
+        assert('whenFull' in operation, 'only what writes finds the disk full');
         this.#disk.noticed();
         done(operation.whenFull as Answered);
       } else {
@@ -298,6 +299,7 @@ class SqliteStore implements Store {
     this.#sendAlone(OPERATIONS.setMeta, request, (isStored) => {
       this.#isMetaInFlight = false;
       this.#isMetaWaiting = !isStored;
+      assert(isStored || this.#disk.isFull, 'a text that is not stored has found no room');
       if (!isStored) return;
       this.#metas.shift();
       this.#meta.set(request.name, request.text);

@@ -2,13 +2,15 @@
 import { Piscina } from 'piscina';
 import type { BulkWork } from '../ports.js';
 
-const IDLE_MS = 30_000;
+/** Longer than from one tree that is verified to the next, or each would wait for a thread. */
+const IDLE_MS = 90_000;
 
 export function createWorkerPool(): BulkWork {
   const pool = new Piscina({
     filename: new URL('./build-tree.js', import.meta.url).href,
     minThreads: 0,
-    maxThreads: 2,
+    // Whoever has trees built waits for one before the next.
+    maxThreads: 1,
     idleTimeout: IDLE_MS,
   });
   return {

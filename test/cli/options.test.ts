@@ -57,7 +57,7 @@ test('nothing given -> the defaults', () => {
     maxClockDriftMs: 500,
     evictAfterMs: 300_000,
     compareEveryMs: 60_000,
-    transferMibPerSecond: 64,
+    transferBytesPerSecond: 64 * 2 ** 20,
     logLevel: 'info',
     logFormat: 'pretty',
   });
@@ -88,7 +88,7 @@ const SETTINGS: readonly [keyof Options, string, string, unknown][] = [
   ['expect', 'expect', '3', 3],
   ['evictAfterMs', 'evict-after-ms', '0', 0],
   ['compareEveryMs', 'compare-every-ms', '100', 100],
-  ['transferMibPerSecond', 'transfer-mib-per-second', '1', 1],
+  ['transferBytesPerSecond', 'transfer-mib-per-second', '4097', 4097 * 2 ** 20],
   ['logLevel', 'log-level', 'debug', 'debug'],
   ['logFormat', 'log-format', 'json', 'json'],
 ];

@@ -35,7 +35,7 @@ const FORMS: { readonly [form: string]: string } = {
   '{ … }': 'the fields, one behind the other',
   key: 'length u32, then 1 to 1,024 bytes',
   [record.form]: `length u32, then as in \`core/data/record.ts\`; values ≤ ${VALUE_BYTES_LIMIT}`,
-  [ring.form]: 'text, JSON: `core/ring/ring.ts`',
+  [ring.form]: 'text, JSON: `core/ring/ring-json.ts`',
   [ballot.form]: '{ round: u32; node: node id }',
   claim: `{ ${fieldsOf(CLAIM, '; ')} }`,
   outcome: 'one of the list below',

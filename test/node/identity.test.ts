@@ -8,8 +8,8 @@ import {
   saveIdentity,
 } from '../../src/node/identity.js';
 import { VersionClock } from '../../src/node/replica/version-clock.js';
-import { RingAcceptor } from '../../src/node/ring/acceptor.js';
 import type { CurrentRing } from '../../src/node/ring/current-ring.js';
+import { RingVoter } from '../../src/node/ring/voter.js';
 import type { Store } from '../../src/ports.js';
 import { Stream } from '../sim/world/random.js';
 import { suite } from '../support/runner/suite.js';
@@ -137,7 +137,7 @@ const DAMAGED: readonly (readonly [string, readonly string[]])[] = [
 function readAll(store: Store): void {
   const { id } = nextIdentity(store, random);
   const clock = selfDrivenClock();
-  new RingAcceptor({ store, rings: {} as CurrentRing, isTrusted: () => true });
+  new RingVoter({ store, rings: {} as CurrentRing, isTrusted: () => true });
   new VersionClock({ node: id, clock, store, maxDriftMs: 500 });
 }
 

@@ -77,7 +77,6 @@ async function leave(address: string): Promise<void> {
     const status = (await ask(address, 'GET', '/admin/status')).body;
     if (isStatus(status) && status.id === id) {
       silentSince = undefined;
-      if (status.states.node === 'left') break;
       members = status.members;
       const line = progressLine(status);
       if (line !== '' && line !== shown) console.log(line);

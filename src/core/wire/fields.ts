@@ -43,7 +43,7 @@ export const record: Field<EncodedRecord> = named(
 );
 export const records = list(record, RECORDS_LIMIT);
 
-/** As JSON: see `core/ring/ring.ts`. */
+/** As JSON: see `core/ring/ring-json.ts`. */
 export const ring = named('ring', text(MAX_RING_BYTES));
 
 /** Of a decision about the next ring. */
@@ -57,7 +57,7 @@ export const OUTCOMES = {
   expired: 'The deadline had passed; nothing was done.',
   readOnly: 'The disk is full; nothing was stored.',
   busy: 'Too much is queued, or the disk may be an old copy; nothing was done.',
-  corrupt: 'The row or the request fails its checksum.',
+  corrupt: 'The row or the request fails its checksum, or names what there is not.',
   clockAhead: 'The version lies further ahead of the replica’s clock than drift may be.',
   promised: 'A higher ballot is promised for the key.',
 } as const;

@@ -3,7 +3,7 @@ import { present } from '../assert.js';
 import type { Outcome } from './fields.js';
 import { type Message, type Refusable, rowOf } from './messages.js';
 
-/** Nothing was done, but for `corrupt` and `clockAhead`, which are about the request itself. */
+/** Nothing was done. `corrupt` and `clockAhead` are about the request itself. */
 export type Refusal = Extract<Outcome, 'fenced' | 'expired' | 'busy' | 'corrupt' | 'clockAhead'>;
 
 /** `epoch` is the replica's. */

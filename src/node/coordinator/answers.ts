@@ -85,14 +85,19 @@ function shortfall({ needed, got, reasons }: Failed): string {
   return `${needed} owners of the key must answer, ${got} did${why}`;
 }
 
+/** Too few owners can be reached for a write to begin, or to begin again with others. */
+export function unreachable(refusal: Failure, applied: 'no' | 'unknown'): Failure {
+  return { ...refusal, applied, ...(applied === 'unknown' && { code: 'outcome_unknown' }) };
+}
+
 /** How a write ended, whichever way it went; `why` as far as it is not what owners said. */
 export function writeFailure(step: WriteFailed & { readonly why?: Defeat }): Failure {
   const { applied, needed, got, reasons, why } = step;
   const code = ((): FailureCode => {
     if (applied === 'unknown') return 'outcome_unknown';
-    if (reasons.includes('readOnly')) return 'read_only';
     if (why === 'reused') return OPERATION_REUSED.code;
     if (why === 'contention') return 'contention';
+    if (reasons.includes('readOnly')) return 'read_only';
     const isAhead = reasons.includes('clockAhead') || reasons.includes(TOO_FAR_AHEAD);
     return isAhead ? 'clock_drift' : 'quorum_unavailable';
   })();
@@ -109,8 +114,8 @@ export function readFailure(step: Failed): Failure {
 export function linearizableReadFailure(step: Failed & { readonly why: Defeat }): Failure {
   const { needed, got, why, reasons } = step;
   const code = ((): FailureCode => {
-    if (reasons.includes('readOnly')) return 'read_only';
-    return why === 'contention' ? 'contention' : 'quorum_unavailable';
+    if (why === 'contention') return 'contention';
+    return reasons.includes('readOnly') ? 'read_only' : 'quorum_unavailable';
   })();
   return { ok: false, code, detail: detailOf(step), needed, got };
 }

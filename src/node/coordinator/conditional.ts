@@ -14,7 +14,7 @@ import type { Version } from '../../core/data/version.js';
 import { visible } from '../../core/data/visible.js';
 import { preconditionFailed, TIME_IS_UP } from '../../core/failures.js';
 import type { Failure, Found, WriteRequest, Written } from '../../core/requests.js';
-import { linearizableReadFailure, writeFailure } from './answers.js';
+import { linearizableReadFailure, unreachable, writeFailure } from './answers.js';
 import { type Attempt, recordOf } from './attempt.js';
 import { Driver } from './driver.js';
 import { Misses } from './misses.js';
@@ -109,7 +109,9 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
     // What has to be stored anew is settled since no epoch.
     const ownersSince = this.#settles ? Number.POSITIVE_INFINITY : ring.epoch - 1;
     if (Array.isArray(groups)) return { groups, ownersSince };
-    this.giveUp(groups.detail);
+    const { applied } = this.operation.giveUp(groups.detail);
+    const { applied: _, ...refusal } = groups;
+    this.end(this.#isWrite ? unreachable(groups, applied) : refusal);
     return undefined;
   }
 

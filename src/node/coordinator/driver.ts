@@ -18,7 +18,7 @@ import type {
   Preparing,
   Storing,
 } from '../../../actors/coordinator/operation.js';
-import { assert, present } from '../../core/assert.js';
+import { assert } from '../../core/assert.js';
 import type { EncodedRecord } from '../../core/data/record.js';
 import type { NodeId, Version } from '../../core/data/version.js';
 import { NOT_STAMPED, RING_MOVED, TIME_IS_UP, TOO_FAR_AHEAD } from '../../core/failures.js';
@@ -50,15 +50,12 @@ export abstract class Driver<Step, Outcome> {
   protected abstract follow(step: Step): void;
   /** An owner takes longer than usual to say what it holds, or to give the value. */
   protected slow(_owner: NodeId, _withValue: boolean): void {}
-  /** An owner has said what it holds. */
+  /** An owner has answered a question for what it holds, if only by refusing it. */
   protected answered(_owner: NodeId, _askedAt: number): void {}
 
   /** The ring to begin with. */
   protected useRing(): Ring {
-    const ring = present(
-      this.attempt.ports.rings.current,
-      'a ring, without which none is admitted',
-    );
+    const ring = this.attempt.ports.rings.inForce;
     this.epoch = ring.epoch;
     return ring;
   }

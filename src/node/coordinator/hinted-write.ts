@@ -2,7 +2,6 @@
  * Level `any`: one owner is enough, and if none can be had, a hint on our own disk. A hint is no
  * copy that reads would find: it only waits for the owners to come back.
  */
-import { present } from '../../core/assert.js';
 import { encodeRecord } from '../../core/data/record.js';
 import type { Failure, WriteRequest, Written } from '../../core/requests.js';
 import { everyoneIn } from '../../core/ring/quorum.js';
@@ -22,13 +21,13 @@ export function runHintedWrite(request: WriteRequest, attempt: Attempt, done: Do
 /** Is answered with `failed` if no hint could be kept. */
 function keepAsHints(request: WriteRequest, attempt: Attempt, failed: Failure, done: Done): void {
   const { rings, missed } = attempt.ports;
-  const ring = present(rings.current, 'a ring, without which nothing is admitted');
-  const { epoch } = ring;
+  const { epoch } = rings;
   attempt.stamp(epoch, 'plain', (version) => {
     if (!version) return done(failed);
     const record = encodeRecord({ ...recordOf(request), version });
-    const { present: owners, coming = [] } = ownersOfKey(ring, request.key);
-    const everyone = everyoneIn([{ owners }, { owners: coming }]);
+    // The ring may have changed while the disk let the clock go on: those who own the key now.
+    const { present, coming = [] } = ownersOfKey(rings.inForce, request.key);
+    const everyone = everyoneIn([{ owners: present }, { owners: coming }]);
     let unanswered = everyone.length;
     let kept = 0;
     for (const owner of everyone) {

@@ -2,7 +2,7 @@
 import { WriteOperation, type WriteStep } from '../../../actors/coordinator/write.js';
 import { encodeRecord } from '../../core/data/record.js';
 import type { Failure, WriteRequest, Written } from '../../core/requests.js';
-import { writeFailure } from './answers.js';
+import { unreachable, writeFailure } from './answers.js';
 import { type Attempt, recordOf } from './attempt.js';
 import { Driver } from './driver.js';
 import { Misses } from './misses.js';
@@ -29,7 +29,7 @@ class WriteDriver extends Driver<WriteStep, Written> {
   override begin(): void {
     const { key, level } = this.#request;
     const groups = this.attempt.ports.selection.groups(this.useRing(), key, level, 'write');
-    if (!Array.isArray(groups)) return this.end({ ...groups, applied: this.operation.applied });
+    if (!Array.isArray(groups)) return this.end(unreachable(groups, this.operation.applied));
     this.operation.begin(groups);
     this.#stamp();
   }

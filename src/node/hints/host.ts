@@ -104,7 +104,8 @@ export class HintsHost {
   /** To be called when the actor has started: it goes on with what is on the disk. */
   attach(actor: HintsActor): void {
     this.#actor.attach(actor);
-    actor.subscribe({ complete: () => this.#endFlush() });
+    const end = () => this.#endFlush();
+    actor.subscribe({ complete: end, error: end });
     this.#store.hintSizes((sizes) => {
       this.#sizes = sizes;
       for (const { target } of sizes) this.#actor.send({ type: 'hint.kept', target });

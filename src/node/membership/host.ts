@@ -85,7 +85,8 @@ export class MembershipHost {
   attach(actor: MembershipActor): void {
     this.#actor.attach(actor);
     actor.on('*', (fact) => this.note(fact));
-    actor.subscribe({ complete: () => this.#clearTimers() });
+    const end = () => this.#clearTimers();
+    actor.subscribe({ complete: end, error: end });
   }
 
   /** This boot's incarnation is on disk. */

@@ -35,7 +35,7 @@ export class RingHost {
         foundCluster: () => joining.found(),
         askToJoin: () => joining.ask(),
         forgetFulfilled: (_, { ring }) => wishes.ringChanged(ring),
-        look: () => wishes.look(),
+        look: (_, { ring }) => wishes.look(ring),
         startRound: (_, { ring, next }) => proposer.propose(ring, next),
       },
     });

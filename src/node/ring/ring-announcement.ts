@@ -23,6 +23,8 @@ export class RingAnnouncement {
   readonly #calls: Pick<Calls, 'request'>;
   readonly #transport: Pick<Transport, 'isUp' | 'introduce'>;
   readonly #clock: Clock;
+  #timer: unknown;
+  #isStopped = false;
 
   constructor(options: {
     rings: Pick<CurrentRing, 'inForce'>;
@@ -46,7 +48,7 @@ export class RingAnnouncement {
     let have = new Set<NodeId>();
     let isOver = false;
     const ask = () => {
-      if (isOver) return;
+      if (isOver || this.#isStopped) return;
       if (this.#rings.inForce.epoch !== ring.epoch) have = new Set();
       ring = this.#rings.inForce;
       const text = formatRing(ring);
@@ -58,7 +60,8 @@ export class RingAnnouncement {
       for (const voter of voters) {
         if (have.has(voter)) continue;
         this.#calls.request(voter, 'ring.hand', { ring: text }, CALL_TIMEOUT_MS, (reply) => {
-          if (isOver || typeof reply === 'string' || reply.epoch < ring.epoch) return;
+          if (isOver || this.#isStopped || typeof reply === 'string' || reply.epoch < ring.epoch)
+            return;
           have.add(voter);
           const { alive: informed, needed } = votesAmong(voters, (id) => have.has(id));
           if (informed < needed) return;
@@ -66,8 +69,14 @@ export class RingAnnouncement {
           done();
         });
       }
-      this.#clock.setTimeout(ask, AGAIN_MS);
+      this.#timer = this.#clock.setTimeout(ask, AGAIN_MS);
     };
     ask();
+  }
+
+  /** Whoever is stopped goes on with it when it is started again. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#clock.clearTimeout(this.#timer);
   }
 }

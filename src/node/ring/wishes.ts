@@ -80,8 +80,8 @@ export class RingWishes {
   }
 
   /** For the chart, which is told what should become of the ring in force. */
-  look(): void {
-    this.#rings.send(this.#wishes.look(this.#rings.inForce, this.#clock.monotonic()));
+  look(ring: Ring): void {
+    this.#rings.send(this.#wishes.look(ring, this.#clock.monotonic()));
   }
 
   /** What an operator sees of a change that is wanted or under way. */

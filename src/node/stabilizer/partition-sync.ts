@@ -2,7 +2,7 @@
  * Brings one partition here up to what one other owner holds of it.
  *
  * This is the driver's side. The receiver's side, which answers `partition.tree`, `partition.list`
- * and `partition.fetch`, is in `replica/replica.ts`: `#tree`, `#list` and `#fetch`.
+ * and `partition.fetch`, is in `replica/partition-reader.ts`: `#tree`, `#list` and `#fetch`.
  *
  * Algorithm: compare the leaves of both hash trees; of those that differ, page through the keys
  * and versions of both sides, which come in key order; fetch what is newer there or missing here;

@@ -55,7 +55,9 @@ export class TreeCheck {
       const query = { partition, limit: PAGE_ROWS, ...(after && { after }) };
       const page = await new Promise<Page>((resolve) => this.#store.page(query, resolve));
       this.#throttle.spend(page.entries.length, 0);
-      addTree(leaves, await this.#bulkWork.buildTree(packRows(page.entries)));
+      if (page.entries.length > 0) {
+        addTree(leaves, await this.#bulkWork.buildTree(packRows(page.entries)));
+      }
       after = page.next;
     } while (after);
     return leaves;

@@ -174,7 +174,15 @@ test('refused under its second stamp, the first still on its way -> nobody can t
 test('it cannot be stamped -> certainly not applied, as nothing was sent', () => {
   const write = new WriteOperation();
   write.begin(GROUP);
-  assert.is(write.giveUp('the clock').applied, 'no');
+  const { needed } = GROUP[0]!;
+  const reasons = ['the clock'];
+  assert.equal(write.giveUp('the clock'), {
+    next: 'failed',
+    applied: 'no',
+    needed,
+    got: 0,
+    reasons,
+  });
   assert.throws(() => write.giveUp('again'), /has ended/);
 });
 

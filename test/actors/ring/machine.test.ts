@@ -97,6 +97,16 @@ test('what all see -> proposed in turn, each 300 ms behind the one before', () =
   assert.equal([state(), ...done()], ['proposing', 'look', 'startRound']);
 });
 
+test('a wish of ours while it waits for its turn -> gathered; what others see -> waits on', () => {
+  const { actor, state, done } = found(OF_ALL);
+  actor.send({ type: 'wishes.changed' });
+  assert.equal([state(), ...done()], ['waitingForTurn', 'look']);
+  actor.send(OF_ALL);
+  assert.is(state(), 'waitingForTurn');
+  actor.send(OURS);
+  assert.is(state(), 'gathering');
+});
+
 test('no longer wanted when the wait is over -> nothing is proposed', () => {
   for (const [event, state] of [
     [{ type: 'nothing.wanted' }, 'settled'],

@@ -47,9 +47,9 @@ function open() {
   const clock = selfDrivenClock();
   const asked: Asked[] = [];
   const rings = {
-    current: ringOf(1, [A, B, C]),
+    inForce: ringOf(1, [A, B, C]),
     get epoch() {
-      return rings.current.epoch;
+      return rings.inForce.epoch;
     },
     /** Who waits for a newer ring. */
     waiting: [] as ((isThere: boolean) => void)[],
@@ -58,7 +58,7 @@ function open() {
       return true;
     },
     adopt(ring: Ring) {
-      rings.current = ring;
+      rings.inForce = ring;
       for (const run of rings.waiting.splice(0)) run(true);
     },
     neverComes() {
@@ -74,7 +74,7 @@ function open() {
       request(to: string, type: string, body: Asked['body'], _: number, done: (r: never) => void) {
         const answer = (reply: object | string) => {
           asked.splice(asked.indexOf(one), 1);
-          const { epoch } = rings.current;
+          const { epoch } = rings.inForce;
           const message = { type: REPLY_TYPES[type], epoch, ...(reply as object) };
           done((typeof reply === 'string' ? reply : message) as never);
         };

@@ -42,7 +42,7 @@ function open() {
   };
   const coordinator = new Coordinator({
     settings: { hedgeAfterMs: 10, maxInFlight: MAX_IN_FLIGHT, maxInFlightBytes: 1 << 20 },
-    rings: { current: RING, epoch: RING.epoch } as never,
+    rings: { current: RING, inForce: RING, epoch: RING.epoch } as never,
     calls: calls as never,
     versionClock: { isTooFarAhead: () => false } as never,
     clock,

@@ -51,7 +51,7 @@ test('reads at level one, the others silent -> their repairs are admitted, or le
   };
   const coordinator = new Coordinator({
     settings: { hedgeAfterMs: 10, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
-    rings: { current: RING, epoch: RING.epoch } as never,
+    rings: { current: RING, inForce: RING, epoch: RING.epoch } as never,
     calls: calls as never,
     versionClock: { isTooFarAhead: () => false } as never,
     clock,

@@ -4,7 +4,7 @@ import * as paxos from '../../../actors/ring/paxos.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import type { MessageOf } from '../../../src/core/wire/messages.js';
-import { RingAcceptor } from '../../../src/node/ring/acceptor.js';
+import { RingVoter } from '../../../src/node/ring/voter.js';
 import { suite } from '../../support/runner/suite.js';
 import { member } from '../stabilizer/owners.js';
 
@@ -22,7 +22,7 @@ const NEXT: Ring = { ...RING, epoch: 6 };
 const ballot = { round: 3, node: PROPOSER };
 
 function start(disk = new Map<string, string>()) {
-  const voter = new RingAcceptor({
+  const voter = new RingVoter({
     store: {
       meta: (name) => disk.get(name),
       setMeta: (name, text, done) => {

@@ -15,7 +15,7 @@ import type { CurrentRing } from './current-ring.js';
 
 const META_VOTE = 'ring.vote';
 
-export class RingAcceptor {
+export class RingVoter {
   readonly #store: Pick<Store, 'meta' | 'setMeta'>;
   readonly #rings: Pick<CurrentRing, 'current' | 'epoch' | 'fetchFrom' | 'answerFetch'>;
   readonly #isTrusted: () => boolean;
