@@ -25,6 +25,7 @@ const SLOW = [
   'process/',
   // Hundreds of simulated clusters and schedules.
   'sim/sweep',
+  'sim/planted',
   'actors/membership/simulation',
   'actors/coordinator/caspaxos/model',
   // Real disks, also such that fail: the store's contract holds on the simulated one, too.

@@ -32,7 +32,6 @@ export function ringOf(members: readonly Member[], epoch = 1): Ring {
 export class StubBackend implements Backend {
   readonly id: string;
   current: Ring | undefined;
-  state = 'serving';
   /** What `/admin/status` says besides. */
   more: object = {};
   readonly asked: unknown[] = [];

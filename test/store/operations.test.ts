@@ -62,7 +62,7 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
     ),
     fc.record({ entries, next: maybeKeys }, plain),
   ],
-  tree: [u32s, buffers(2048)],
+  tree: [fc.record({ partition: u32s, anew: flags }, plain), buffers(2048)],
   sizes: [none, fc.array(fc.record({ partition: u32s, rows: counts, bytes: counts }, plain))],
   hints: [
     fc.record({ target: nodeIds, limit: u32s, bytes: u32s }, plain),
