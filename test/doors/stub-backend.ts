@@ -84,8 +84,8 @@ export class StubBackend implements Backend {
   }
 
   status(): object {
-    const { id, state, current, more } = this;
-    return { id, states: { node: state }, members: current?.members ?? [], ...more };
+    const { id, current, more } = this;
+    return { id, states: { node: 'serving' }, members: current?.members ?? [], ...more };
   }
 
   storeStatus(done: Parameters<Backend['storeStatus']>[0]): void {

@@ -30,7 +30,7 @@ function leave(): Child {
   return Child.ofScript(SCRIPT, [String(nodes[0]!.port)]);
 }
 
-test('it hands over, goes, and the ring of the others names it no more -> progress, exit 0', async () => {
+test('it hands over, goes, and the others have a ring without it -> progress, exit 0', async () => {
   const [leaver, stayer] = nodes as [(typeof nodes)[0], (typeof nodes)[0]];
   const { backend } = leaver;
   const members = [
