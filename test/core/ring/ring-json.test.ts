@@ -2,40 +2,13 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { objectionTo } from '../../../src/core/ring/replication.js';
-import { isPartitionCount, type Member, ownersOf, type Ring } from '../../../src/core/ring/ring.js';
+import { isPartitionCount, ownersOf, type Ring } from '../../../src/core/ring/ring.js';
 import { formatRing, InvalidRing, parseRing } from '../../../src/core/ring/ring-json.js';
 import { rings } from '../../support/data/arbitraries.js';
 import { suite } from '../../support/runner/suite.js';
+import { member, small } from './small-ring.js';
 
 const test = suite('ring as a text');
-
-function idOf(n: number): string {
-  return n.toString(16).padStart(16, '0');
-}
-
-function member(n: number, zone = 'z'): Member {
-  return { id: idOf(n), address: `127.0.0.1:${8000 + n}`, weight: 1, zone };
-}
-
-const small: Ring = {
-  clusterId: '0123456789abcdef'.repeat(2),
-  epoch: 3,
-  replicas: 2,
-  writeQuorum: 2,
-  readQuorum: 1,
-  members: [member(1), member(2)],
-  layout: [
-    [0, 1],
-    [1, 0],
-  ],
-  transition: {
-    members: [member(1), member(2), member(3)],
-    layout: [
-      [0, 2],
-      [1, 0],
-    ],
-  },
-};
 
 test('a ring of before quorums were in it -> majorities of its replicas', () => {
   for (const [replicas, quorum] of [

@@ -17,37 +17,10 @@ import {
 } from '../../../src/core/ring/ring.js';
 import { buffers, rings } from '../../support/data/arbitraries.js';
 import { suite } from '../../support/runner/suite.js';
+import { idOf, member, small } from './small-ring.js';
 
 const test = suite('ring');
 const POWERS = Array.from({ length: 17 }, (_, bits) => 2 ** bits);
-
-function idOf(n: number): string {
-  return n.toString(16).padStart(16, '0');
-}
-
-function member(n: number, zone = 'z'): Member {
-  return { id: idOf(n), address: `127.0.0.1:${8000 + n}`, weight: 1, zone };
-}
-
-const small: Ring = {
-  clusterId: '0123456789abcdef'.repeat(2),
-  epoch: 3,
-  replicas: 2,
-  writeQuorum: 2,
-  readQuorum: 1,
-  members: [member(1), member(2)],
-  layout: [
-    [0, 1],
-    [1, 0],
-  ],
-  transition: {
-    members: [member(1), member(2), member(3)],
-    layout: [
-      [0, 2],
-      [1, 0],
-    ],
-  },
-};
 
 test('isPartitionCount -> the powers of two up to 65536', () => {
   for (const count of POWERS) assert.ok(isPartitionCount(count), `${count}`);
