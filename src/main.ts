@@ -10,7 +10,7 @@ import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
 import { UsageError } from './cli/option-table.js';
 import { type Options, parseOptions } from './cli/options.js';
-import { logFact } from './node/fact-log.js';
+import { logFact } from './events/fact-log.js';
 import { type Life, Quorate, StartError, type StartProblem } from './quorate.js';
 import { systemClock as clock } from './system.js';
 

@@ -8,10 +8,10 @@
  */
 import { DiskTrust } from '../actors/node/disk-trust.js';
 import { namesMember, partitionOf } from './core/ring/ring.js';
+import { FactBus } from './events/fact-bus.js';
 import { Coordinator } from './node/coordinator/coordinator.js';
 import { Departure } from './node/departure.js';
 import { dispatchTo, type Serve } from './node/dispatch.js';
-import { FactBus } from './node/fact-bus.js';
 import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
 import { MembershipHost } from './node/membership/host.js';

@@ -16,8 +16,8 @@ import {
 import { objectionToTuning, type Tuning, USUAL } from './core/settings.js';
 import { createHttpDoor, type HttpDoor } from './doors/http/server.js';
 import { serve } from './doors/routes.js';
+import type { Fact } from './events/facts.js';
 import { DamagedMeta } from './node/base/meta.js';
-import type { Fact } from './node/facts.js';
 import { nextIdentity } from './node/identity.js';
 import { storedRing } from './node/ring/current-ring.js';
 import { createNode, type QuorateNode } from './node.js';

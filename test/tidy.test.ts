@@ -19,15 +19,33 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
   { files: 'src/ports.ts', mayImport: 'src/core/**', typesOnly: true },
   { files: 'src/main.ts', mayImport: '** !test/** !bench/**' },
   { files: 'src/quorate.ts', mayImport: '** !test/** !bench/**' },
+  // What is told of a node: pure, so that a page in a browser can use it.
+  { files: 'src/events/**', mayImport: 'actors/** src/core/** src/ports.ts ~/**' },
   // The composition root: the adapters are handed to it.
-  { files: 'src/node.ts', mayImport: 'actors/** src/core/** src/node/** src/*.ts npm:** node:**' },
-  { files: 'src/node/**', mayImport: 'actors/** src/core/** src/node/** src/*.ts npm:** node:**' },
+  {
+    files: 'src/node.ts',
+    mayImport:
+      'actors/** src/core/** src/events/** src/charts/** src/node/** src/*.ts npm:** node:**',
+  },
+  {
+    files: 'src/node/**',
+    mayImport:
+      'actors/** src/core/** src/events/** src/charts/** src/node/** src/*.ts npm:** node:**',
+  },
   {
     files: 'src/*.ts',
     mayImport: 'src/core/** src/*.ts npm:** node:** !src/node.ts !src/quorate.ts',
   },
   // Commands are programs of their own.
   { files: 'src/cli/**', mayImport: 'src/core/** src/ports.ts src/system.ts ~/** npm:** node:**' },
+  {
+    files: 'src/doors/**',
+    mayImport: 'src/core/** src/events/** src/metrics/** src/ports.ts ~/** npm:** node:**',
+  },
+  {
+    files: 'src/metrics/**',
+    mayImport: 'src/core/** src/events/** src/ports.ts ~/** npm:** node:**',
+  },
   // Adapters know the ports, not each other and not who decides.
   { files: 'src/**', mayImport: 'src/core/** src/ports.ts ~/** npm:** node:**' },
   { files: 'actors/**', mayImport: 'npm:xstate src/core/** ~/** actors/*/machine.ts actors/*.ts' },

@@ -5,10 +5,10 @@
  */
 import type { NodeId } from '../core/data/version.js';
 import type { Message } from '../core/wire/messages.js';
+import type { FactBus } from '../events/fact-bus.js';
 import type { Clock, PeerInfo, Random, Transport, TransportEvents } from '../ports.js';
 import { every } from './base/timers.js';
 import type { Serve } from './dispatch.js';
-import type { FactBus } from './fact-bus.js';
 import type { MembershipHost } from './membership/host.js';
 import type { CurrentRing } from './ring/current-ring.js';
 import type { Joining } from './ring/joining.js';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { MESSAGES } from '../../src/core/wire/messages.js';
-import { FACTS } from '../../src/node/facts.js';
+import { FACTS } from '../../src/events/facts.js';
 import { OPERATIONS } from '../../src/store/operations.js';
 import { suite } from '../support/runner/suite.js';
 import { PROTOCOL_FILE, protocolPage } from './protocol.js';

@@ -8,7 +8,7 @@ import { type MessageType, PROTOCOL_VERSION, rowOf } from '../../src/core/wire/m
 import { PARTITION } from '../../src/core/wire/partition.js';
 import { REPLICA } from '../../src/core/wire/replica.js';
 import { RING } from '../../src/core/wire/ring.js';
-import { FACTS } from '../../src/node/facts.js';
+import { FACTS } from '../../src/events/facts.js';
 import { OPERATIONS, type OperationName } from '../../src/store/operations.js';
 
 export const PROTOCOL_FILE = 'docs/protocol.md';
@@ -110,7 +110,7 @@ function facts(): string {
 export function protocolPage(): string {
   return `# Protocol
 
-Made from the tables in \`src/core/wire\`, \`src/store/operations.ts\` and \`src/node/facts.ts\` by
+Made from the tables in \`src/core/wire\`, \`src/store/operations.ts\`, \`src/events/facts.ts\` by
 \`npm run docs\`; a test fails if this page drifts from them.
 
 ## Frames

@@ -10,7 +10,7 @@ import { foundingReplication } from '../../src/core/ring/replication.js';
 import type { Member, Ring } from '../../src/core/ring/ring.js';
 import { formatRing } from '../../src/core/ring/ring-json.js';
 import type { Message, MessageOf, MessageType } from '../../src/core/wire/messages.js';
-import type { Fact } from '../../src/node/facts.js';
+import type { Fact } from '../../src/events/facts.js';
 import { nextIdentity } from '../../src/node/identity.js';
 import { createNode } from '../../src/node.js';
 import type { Clock, Transport, TransportEvents } from '../../src/ports.js';

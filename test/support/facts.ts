@@ -1,5 +1,5 @@
 /** Holds what is told at run time against the table of facts. */
-import { FACTS, type FactRow } from '../../src/node/facts.js';
+import { FACTS, type FactRow } from '../../src/events/facts.js';
 
 const ROWS: { readonly [type: string]: FactRow<string> } = FACTS;
 

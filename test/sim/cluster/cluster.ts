@@ -3,7 +3,7 @@
 import type { EncodedRecord } from '../../../src/core/data/record.js';
 import type { NodeId } from '../../../src/core/data/version.js';
 import { allMembers, ownersOf, partitionOf, type Ring } from '../../../src/core/ring/ring.js';
-import type { Fact } from '../../../src/node/facts.js';
+import type { Fact } from '../../../src/events/facts.js';
 import { SimDisk } from '../disk/store.js';
 import { MAX_CLOCK_DRIFT_MS, type Options } from '../options.js';
 import { WallClock } from '../world/clock.js';

@@ -6,7 +6,7 @@
 import type { EncodedRecord } from '../../../src/core/data/record.js';
 import type { NodeId } from '../../../src/core/data/version.js';
 import { treeOfRows } from '../../../src/core/tree/packed-rows.js';
-import type { Fact } from '../../../src/node/facts.js';
+import type { Fact } from '../../../src/events/facts.js';
 import { type Identity, nextIdentity } from '../../../src/node/identity.js';
 import type { NodeSettings, NodeTuning } from '../../../src/node/settings.js';
 import { createNode, type QuorateNode } from '../../../src/node.js';

@@ -1,6 +1,6 @@
 /** The table of facts, and how what is told is held against it. */
 import * as assert from 'uvu/assert';
-import { FACTS } from '../../src/node/facts.js';
+import { FACTS } from '../../src/events/facts.js';
 import { faultOf } from '../support/facts.js';
 import { suite } from '../support/runner/suite.js';
 
