@@ -7,6 +7,7 @@
  * their own ports; nothing in here or below `node/` reaches the world in another way.
  */
 import { DiskTrust } from '../actors/node/disk-trust.js';
+import type { NodeId } from './core/data/version.js';
 import { namesMember, partitionOf } from './core/ring/ring.js';
 import { FactBus } from './events/fact-bus.js';
 import { Coordinator } from './node/coordinator/coordinator.js';
@@ -16,6 +17,8 @@ import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
 import { MembershipHost } from './node/membership/host.js';
 import { Reachability } from './node/membership/reachability.js';
+import { Observation } from './node/observation/observation.js';
+import { nodeView } from './node/observation/snapshot.js';
 import { locate } from './node/operator/locate.js';
 import { Operator } from './node/operator/operator.js';
 import { nodeStatus } from './node/operator/status.js';
@@ -65,7 +68,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const announcement = new RingAnnouncement({ ...ports, rings, calls });
   const wishes = new RingWishes({ ...ports, settings, rings, membership, isReachable });
   const members = { rings, wishes, membership, calls, isReachable };
-  const joining = new Joining({ ...ports, ...members, settings });
+  const onWaiting = (waitsFor: string) => facts.tell({ type: 'join.waiting', waitsFor });
+  const joining = new Joining({ ...ports, ...members, settings, onWaiting });
   const ring = new RingHost({ ...ports, rings, joining, wishes, proposer });
 
   const dirty = new DirtyPartitions();
@@ -80,7 +84,9 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const replica = new Replica({ self, store, clock, rings, versionClock, hintIntake, isTrusted });
   const onFailure = supervisor.fail;
   const owners = { ...ports, rings, calls, isReachable, onFailure };
-  const hints = new HintsHost({ ...owners, settings, onMissing: (p) => dirty.mark(p) });
+  const onRefused = (target: NodeId) => facts.tell({ type: 'hint.refused', target });
+  const onMissing = (partition: number) => dirty.mark(partition);
+  const hints = new HintsHost({ ...owners, settings, onRefused, onMissing });
   const missed = hints.missed.bind(hints);
   const requests = { ...ports, settings, rings, calls, versionClock };
   const coordinator = new Coordinator({ ...requests, standing: standingOf, missed });
@@ -101,27 +107,22 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const departure = new Departure({ ...ports, ...going });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
   const operator = new Operator({ ...ports, ...inside, calls, departure });
-  const all = {
-    ...ports,
-    ...inside,
-    facts,
-    trust,
-    links,
-    departure,
-    ring,
-    coordinator,
-    stabilizer,
-  };
+  const charts = { coordinator, stabilizer, hints };
+  const all = { ...ports, ...inside, ...charts, facts, trust, links, departure, ring };
+  const snapshot = () => nodeView(all);
+  const observation = new Observation({ settings, clock, facts, snapshot });
 
   return {
     id: self,
-    start: () =>
-      supervisor.start({
-        ...{ ...all, hints },
-        takeStored: () => replica.takeStored() + voter.takeVotes() > 0,
-      }),
+    start() {
+      const takeStored = () => replica.takeStored() + voter.takeVotes() > 0;
+      supervisor.start({ ...all, takeStored });
+      observation.start();
+    },
     /** Called with every fact from now on; returns how to stop it. */
     watch: facts.watch.bind(facts),
+    /** Gives a subscriber what happens. */
+    subscribe: observation.subscribe.bind(observation),
     write: coordinator.write.bind(coordinator),
     read: coordinator.read.bind(coordinator),
     locate: (key: Buffer, done: Parameters<typeof locate>[1]) =>
@@ -133,10 +134,11 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     epoch: () => rings.epoch,
     isReady: () => supervisor.isServing,
     storeStatus: store.status.bind(store),
-    status: () => nodeStatus({ ...inside, coordinator, stabilizer, hints }),
+    status: () => nodeStatus({ ...inside, ...charts }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
       await supervisor.stop();
+      observation.stop();
       const isMember = rings.current !== undefined && namesMember(rings.current, self);
       await links.close(isMember ? 'restarting' : 'leaving');
     },

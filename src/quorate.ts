@@ -14,8 +14,9 @@ import {
   type Replication,
 } from './core/ring/replication.js';
 import { objectionToTuning, type Tuning, USUAL } from './core/settings.js';
+import { upgradeToEvents } from './doors/admin/events/websocket.js';
 import { createHttpDoor, type HttpDoor } from './doors/http/server.js';
-import { serve } from './doors/routes.js';
+import { EVENTS_PATH, serve } from './doors/routes.js';
 import type { Fact } from './events/facts.js';
 import { DamagedMeta } from './node/base/meta.js';
 import { nextIdentity } from './node/identity.js';
@@ -129,6 +130,7 @@ export class Quorate {
     this.#address = opened.address;
     this.#adapters = opened.adapters;
     this.url = opened.url;
+    this.#adapters.door.onUpgrade(EVENTS_PATH, upgradeToEvents, 'clients');
     this.#adapters.door.onUpgrade('/peer', (request, socket, head) => {
       if (this.#transport) this.#transport.handleUpgrade(request, socket, head);
       else socket.destroy();

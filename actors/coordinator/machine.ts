@@ -24,8 +24,9 @@ export type LoadEvent =
 
 export type CoordinatorFact =
   | { type: 'coordinator.serving' }
-  | { type: 'coordinator.shedding' }
-  | { type: 'coordinator.drained' };
+  | { type: 'coordinator.drained' }
+  /** Too much is in flight, until it no longer is. */
+  | { type: 'overload.began' | 'overload.ended' };
 
 export const coordinatorMachine = setup({
   types: {
@@ -34,7 +35,8 @@ export const coordinatorMachine = setup({
   },
   actions: {
     tellServing: emit({ type: 'coordinator.serving' }),
-    tellShedding: emit({ type: 'coordinator.shedding' }),
+    tellOverload: emit({ type: 'overload.began' }),
+    tellRelief: emit({ type: 'overload.ended' }),
     tellDrained: emit({ type: 'coordinator.drained' }),
     admitRequests: notProvided('coordinator', 'admitRequests'),
     shedLoad: notProvided('coordinator', 'shedLoad'),
@@ -52,7 +54,8 @@ export const coordinatorMachine = setup({
       on: { 'load.tooHigh': 'shedding', 'node.draining': 'draining' },
     },
     shedding: {
-      entry: ['shedLoad', 'tellShedding'],
+      entry: ['shedLoad', 'tellOverload'],
+      exit: 'tellRelief',
       on: { 'load.normal': 'serving', 'node.draining': 'draining' },
     },
     draining: {

@@ -29,9 +29,12 @@ export type HintsEvent =
   | { type: 'hints.flush' }
   | TargetNews;
 
+export type HintsFact =
+  /** The first one for a target. */
+  { type: 'hint.kept'; target: NodeId } | DrainedFact;
 /** `records` were taken by the target; `dropped` were of no use any more. */
-export type HintsFact = {
-  type: 'hints.drained';
+type DrainedFact = {
+  type: 'hint.drained';
   target: NodeId;
   records: number;
   dropped: number;
@@ -81,8 +84,8 @@ export const hintsMachine = setup({
       const others = (each: NodeId) => each !== target;
       return { targets: targets.filter(others), untried: untried.filter(others) };
     }),
-    tellDrained: emit((_, { target, records, dropped }: Omit<HintsFact, 'type'>) => ({
-      type: 'hints.drained' as const,
+    tellDrained: emit((_, { target, records, dropped }: Omit<DrainedFact, 'type'>) => ({
+      type: 'hint.drained' as const,
       target,
       records,
       dropped,
@@ -105,6 +108,7 @@ export const hintsMachine = setup({
         guard: { type: 'isNew', params: ({ event }) => event },
         actions: enqueueActions(({ event: { target }, enqueue }) => {
           enqueue({ type: 'noteTarget', params: { target } });
+          enqueue.emit({ type: 'hint.kept', target });
           enqueue.spawnChild('target', { id: target, input: { target } });
         }),
       },

@@ -329,7 +329,7 @@ export class Detector {
     if (from !== target.id) return;
     const roundTripMs = at - sentAt;
     const offsetMs = ack.wallMs - (wallMs - roundTripMs / 2);
-    this.#out.tell({ type: 'peer.clockOffset', at, id: from, offsetMs, roundTripMs });
+    this.#out.tell({ type: 'clock.offset', at, id: from, offsetMs, roundTripMs });
   }
 
   #relay(from: NodeId, request: SwimMessageOf<'swim.pingRequest'>, at: number): void {

@@ -90,7 +90,7 @@ export type MembershipFact =
   | { readonly type: 'self.left'; readonly at: number }
   /** The peer's wall clock minus ours, give or take half the round trip. */
   | {
-      readonly type: 'peer.clockOffset';
+      readonly type: 'clock.offset';
       readonly at: number;
       readonly id: NodeId;
       readonly offsetMs: number;

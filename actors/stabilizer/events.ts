@@ -13,6 +13,8 @@ export type StabilizerEvent =
 
 /** A child tells its parent, which tells the world. */
 export type StabilizerFact =
+  /** So many partitions are gained. */
+  | { type: 'transfer.began'; epoch: number; total: number }
   | {
       type: 'transfer.progress';
       epoch: number;

@@ -92,7 +92,17 @@ export const stabilizerMachine = setup({
       {
         target: '.transferring',
         reenter: true,
-        actions: { type: 'begin', params: ({ event }) => event },
+        actions: [
+          { type: 'begin', params: ({ event }) => event },
+          {
+            type: 'tell',
+            params: ({ event: { epoch, partitions } }) => ({
+              type: 'transfer.began',
+              epoch,
+              total: partitions.length,
+            }),
+          },
+        ],
       },
     ],
     'ring.settled': {

@@ -181,6 +181,13 @@ export const OPTION_TABLE = {
     help: 'how fast data is fetched from other nodes at most',
     ...integer(1, 100_000),
   },
+  recorderMb: {
+    group: 'Log',
+    value: 'MiB',
+    fallback: String(KNOBS.recorderBytes.otherwise / MIB),
+    help: 'memory for what happened last: /admin/events resumes from it',
+    ...integer(1, 10_000),
+  },
   logLevel: {
     group: 'Log',
     value: 'level',

@@ -18,7 +18,7 @@ import {
   variableOf,
 } from './option-table.js';
 
-type Derived = 'advertise' | 'join' | 'clusterSecretFile' | 'transferMibPerSecond';
+type Derived = 'advertise' | 'join' | 'clusterSecretFile' | 'transferMibPerSecond' | 'recorderMb';
 
 export interface Options extends Omit<ParsedOptions, Derived> {
   /** Where peers reach this node; port 0 stands for the port in use. */
@@ -27,6 +27,7 @@ export interface Options extends Omit<ParsedOptions, Derived> {
   readonly introducers: readonly string[];
   readonly dataDir: string;
   readonly transferBytesPerSecond: number;
+  readonly recorderBytes: number;
   /** Empty if there is none. */
   readonly clusterSecret: string;
 }
@@ -147,7 +148,8 @@ function parseEach(given: AllGiven): ParsedOptions {
 
 /** Fills in what depends on other options, and checks what they demand of each other. */
 function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Options {
-  const { advertise, join, clusterSecretFile, transferMibPerSecond, ...settings } = parsed;
+  const { advertise, join, clusterSecretFile, transferMibPerSecond, recorderMb, ...settings } =
+    parsed;
   const { host, port } = settings;
   const clusterSecret = secretOf(settings.clusterSecret, clusterSecretFile, readFile);
   if (clusterSecret === '' && !isLoopback(host)) {
@@ -165,7 +167,15 @@ function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Optio
   const objection = objectionTo(settings);
   if (objection) throw new UsageError(objection);
   const transferBytesPerSecond = transferMibPerSecond * MIB;
-  return { ...settings, ...addressesOf(parsed), clusterSecret, dataDir, transferBytesPerSecond };
+  const recorderBytes = recorderMb * MIB;
+  return {
+    ...settings,
+    ...addressesOf(parsed),
+    clusterSecret,
+    dataDir,
+    transferBytesPerSecond,
+    recorderBytes,
+  };
 }
 
 function addressesOf(parsed: ParsedOptions): Pick<Options, 'advertise' | 'introducers'> {

@@ -56,6 +56,8 @@ export const KNOBS = {
   compareEveryMs: { otherwise: 60_000, least: 100, most: 24 * HOUR_MS },
   /** How fast data is fetched from other nodes at most: more delays the requests beside it. */
   transferBytesPerSecond: { otherwise: 64 * MIB, least: 1, most: 2 ** 40 },
+  /** Bytes of the flight recorder: facts as they are sent. More reaches further back. */
+  recorderBytes: { otherwise: 16 * MIB, least: 64 << 10, most: 2 ** 40 },
 } as const satisfies { readonly [name: string]: Knob };
 
 export type KnobName = keyof typeof KNOBS;

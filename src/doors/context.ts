@@ -14,6 +14,7 @@ import type {
   Written,
 } from '../core/requests.js';
 import type { Ring } from '../core/ring/ring.js';
+import type { Sink, Stream, Wanted } from '../events/subscription.js';
 import type { Clock, StoreStatus } from '../ports.js';
 
 export interface Backend {
@@ -31,7 +32,15 @@ export interface Backend {
   epoch(): number;
   isReady(): boolean;
   status(): object;
+  /** Gives a subscriber what happens, until it stops that; `ended` is called if the node does. */
+  subscribe(query: EventQuery, sink: Sink, ended: () => void): Stream;
   storeStatus(done: (status: StoreStatus) => void): void;
+}
+
+/** What may be asked of an event stream. */
+export interface EventQuery extends Wanted {
+  /** Of whom: the node that is asked, or all members through it. */
+  readonly nodes: 'this' | 'all';
 }
 
 export interface HttpSettings {
@@ -45,4 +54,6 @@ export interface DoorContext {
   readonly backend: Backend;
   readonly settings: HttpSettings;
   readonly clock: Clock;
+  /** Calls this when the door closes: what goes on for ever has to end. Returns how not to. */
+  whenClosing(end: () => void): () => void;
 }

@@ -3,6 +3,7 @@
  * key. The only place that knows all the doors; they know `http/`, and `http/` none of them.
  */
 import { getLive, getLocate, getReady, getRing, getStatus } from './admin/admin.js';
+import { getEvents } from './admin/events/server-sent.js';
 import { postLeave, postRemove } from './admin/members.js';
 import type { DoorContext } from './context.js';
 import type { Exchange } from './http/exchange.js';
@@ -10,6 +11,9 @@ import { methodNotAllowed, Problem } from './http/problem.js';
 import { READY_PATH } from './http/server.js';
 import { KV_PREFIX, serveKey } from './kv/kv.js';
 import { deleteSeed, getSeed, postSeed } from './seed/seed.js';
+
+/** Where a WebSocket is taken as well. */
+export const EVENTS_PATH = '/admin/events';
 
 type Handler = (exchange: Exchange, context: DoorContext) => void;
 
@@ -21,6 +25,7 @@ const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new 
     '/admin/status': { GET: getStatus },
     '/admin/ring': { GET: getRing },
     '/admin/locate': { GET: getLocate },
+    [EVENTS_PATH]: { GET: getEvents },
     '/admin/leave': { POST: postLeave },
     '/admin/remove': { POST: postRemove },
   }),

@@ -11,7 +11,9 @@ export function logFact(log: Log, fact: Fact): void {
     }
     case 'transfer.done':
       return log('info', fact.type, { records: fact.records, bytes: fact.bytes });
-    case 'hints.drained': {
+    case 'hint.refused':
+      return log('warn', fact.type, { target: fact.target });
+    case 'hint.drained': {
       const { target, records, dropped } = fact;
       return log('info', fact.type, { target, records, dropped });
     }

@@ -18,8 +18,12 @@ export type Fact =
   | CoordinatorFact
   | StabilizerFact
   | HintsFact
-  | PeerFact;
-export type PeerFact =
+  | HostFact;
+export type HostFact =
+  /** The state of the chart `node`. */
+  | { type: 'node.changed'; state: string }
+  | { type: 'join.waiting'; waitsFor: string }
+  | { type: 'hint.refused'; target: NodeId }
   | { type: 'peer.up'; id: NodeId; address: string }
   | { type: 'peer.down'; id: NodeId; reason: string };
 
@@ -57,6 +61,10 @@ const MEMBER = {
 export const FACTS: {
   readonly [T in FactType]: FactRow<NamesIn<FactOf<T>>>;
 } = {
+  'node.changed': {
+    what: 'Its chart is in another state.',
+    fields: { state: 'see `actors/README.md`' },
+  },
   'node.serving': { what: 'It takes requests.', fields: {} },
   'node.leaving': { what: 'It was asked to leave, and hands over what it owns.', fields: {} },
   'node.draining': { what: 'It stops: requests in flight end.', fields: {} },
@@ -96,16 +104,25 @@ export const FACTS: {
     what: 'The last connection to a peer is gone.',
     fields: { id: 'the peer', reason: 'how it ended' },
   },
-  'peer.clockOffset': {
+  'clock.offset': {
     what: 'How far a peer’s wall clock is ahead, give or take half the round trip.',
     fields: { at: AT, id: 'the peer', offsetMs: 'ms', roundTripMs: 'ms' },
+  },
+  'join.waiting': {
+    what: 'It has no ring yet, for another reason than before.',
+    fields: { waitsFor: 'a sentence; empty if nobody has said' },
   },
   'ring.changed': { what: 'Another ring is in force here.', fields: { ring: 'the ring' } },
   'ring.refused': { what: 'The cluster will not have this node.', fields: { reason: 'why' } },
   'ring.left': { what: 'The ring goes on without this node.', fields: { ring: 'that ring' } },
   'coordinator.serving': { what: 'It takes requests of clients.', fields: {} },
-  'coordinator.shedding': { what: 'Too much is in flight: new requests are refused.', fields: {} },
   'coordinator.drained': { what: 'Nothing is in flight any more.', fields: {} },
+  'overload.began': { what: 'Too much is in flight: new requests are refused.', fields: {} },
+  'overload.ended': { what: 'There is room for requests again, or the node stops.', fields: {} },
+  'transfer.began': {
+    what: 'It begins to fetch what it gains in a transition.',
+    fields: { epoch: EPOCH, total: 'partitions' },
+  },
   'transfer.progress': {
     what: 'How far this node is with what it gains in a transition.',
     fields: {
@@ -132,7 +149,12 @@ export const FACTS: {
     what: 'Rows of a partition that others own were dropped.',
     fields: { partition: PARTITION, rows: 'rows' },
   },
-  'hints.drained': {
+  'hint.kept': { what: 'The first hint for a node is kept.', fields: { target: 'the node' } },
+  'hint.refused': {
+    what: 'A hint could not be kept: the disk is full, or all hints together are too large.',
+    fields: { target: 'the node that goes without' },
+  },
+  'hint.drained': {
     what: 'No hint is left for a node.',
     fields: { target: 'the node', records: 'taken by it', dropped: 'of no use any more' },
   },

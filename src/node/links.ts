@@ -33,6 +33,8 @@ interface LinksParts {
 export class Links implements TransportEvents {
   readonly #parts: LinksParts;
   readonly #replies: Replies;
+  /** `host:port` of those that are up. */
+  readonly #addresses = new Map<NodeId, string>();
 
   constructor(parts: LinksParts) {
     this.#parts = parts;
@@ -53,6 +55,7 @@ export class Links implements TransportEvents {
     const { facts, membership, rings, joining } = this.#parts;
     const { id, address } = peer;
     this.#replies.peerUp(peer);
+    this.#addresses.set(id, address);
     facts.tell({ type: 'peer.up', id, address });
     membership.peerUp(peer);
     if (rings.current) rings.fetchFrom(id);
@@ -61,9 +64,15 @@ export class Links implements TransportEvents {
 
   down(id: NodeId, reason: string): void {
     const { facts, calls, membership } = this.#parts;
+    this.#addresses.delete(id);
     facts.tell({ type: 'peer.down', id, reason });
     calls.peerDown(id);
     membership.peerDown(id);
+  }
+
+  /** `host:port` of every peer that is up. */
+  get peers(): ReadonlyMap<NodeId, string> {
+    return this.#addresses;
   }
 
   message(from: NodeId, message: Message, waitedMs: number): void {

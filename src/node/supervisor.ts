@@ -72,16 +72,25 @@ export class Supervisor {
     });
     this.#host.attach(root);
     store.onFailure(this.fail);
+    // What follows from a fact is told after it.
     const tell = (fact: Fact) => {
+      facts.tell(fact);
       try {
         this.#carry(fact, parts);
       } catch (error) {
         this.fail(error as Error);
       }
-      facts.tell(fact);
     };
     root.on('*', tell);
-    root.subscribe({ error: (error) => tell({ type: 'node.failed', reason: String(error) }) });
+    let state = '';
+    root.subscribe({
+      next: () => {
+        if (state === this.state) return;
+        state = this.state;
+        facts.tell({ type: 'node.changed', state });
+      },
+      error: (error) => tell({ type: 'node.failed', reason: String(error) }),
+    });
     root.start();
     const { system } = root;
     membership.attach(system.get('membership'));

@@ -58,6 +58,7 @@ test('nothing given -> the defaults', () => {
     evictAfterMs: 300_000,
     compareEveryMs: 60_000,
     transferBytesPerSecond: 64 * 2 ** 20,
+    recorderBytes: 16 * 2 ** 20,
     logLevel: 'info',
     logFormat: 'pretty',
   });
@@ -89,6 +90,7 @@ const SETTINGS: readonly [keyof Options, string, string, unknown][] = [
   ['evictAfterMs', 'evict-after-ms', '0', 0],
   ['compareEveryMs', 'compare-every-ms', '100', 100],
   ['transferBytesPerSecond', 'transfer-mib-per-second', '4097', 4097 * 2 ** 20],
+  ['recorderBytes', 'recorder-mb', '32', 32 * 2 ** 20],
   ['logLevel', 'log-level', 'debug', 'debug'],
   ['logFormat', 'log-format', 'json', 'json'],
 ];

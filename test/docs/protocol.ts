@@ -8,8 +8,8 @@ import { type MessageType, PROTOCOL_VERSION, rowOf } from '../../src/core/wire/m
 import { PARTITION } from '../../src/core/wire/partition.js';
 import { REPLICA } from '../../src/core/wire/replica.js';
 import { RING } from '../../src/core/wire/ring.js';
-import { FACTS } from '../../src/events/facts.js';
 import { OPERATIONS, type OperationName } from '../../src/store/operations.js';
+import { table } from './markdown.js';
 
 export const PROTOCOL_FILE = 'docs/protocol.md';
 
@@ -45,15 +45,6 @@ function fieldsOf(shape: Shape, between: string): string {
   return Object.entries(shape)
     .map(([name, { form }]) => `${name}: ${form}`)
     .join(between);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
 }
 
 function messageRow(type: MessageType, fields: Shape): string[] {
@@ -99,19 +90,11 @@ function operations(): string {
   return table(head, rows);
 }
 
-function facts(): string {
-  const rows = Object.entries(FACTS).map(([type, { what, fields }]) => {
-    const words = Object.entries(fields).map(([name, word]) => `${name}: ${word}`);
-    return [`\`${type}\``, what, words.join('<br>')];
-  });
-  return table(['fact', 'what', 'fields'], rows);
-}
-
 export function protocolPage(): string {
   return `# Protocol
 
-Made from the tables in \`src/core/wire\`, \`src/store/operations.ts\`, \`src/events/facts.ts\` by
-\`npm run docs\`; a test fails if this page drifts from them.
+Made from the tables in \`src/core/wire\` and \`src/store/operations.ts\` by \`npm run docs\`; a
+test fails if this page drifts from them. What a node tells of itself is in [events.md](events.md).
 
 ## Frames
 
@@ -151,11 +134,5 @@ transaction, answered when that is synced. What is written for clients leaves th
 alone.
 
 ${operations()}
-
-## Facts
-
-What a node tells of itself while it runs, to whoever watches.
-
-${facts()}
 `;
 }

@@ -47,6 +47,7 @@ export class StubBackend implements Backend {
   readonly write: Backend['write'] = notAsked;
   readonly read: Backend['read'] = notAsked;
   readonly locate = notAsked;
+  readonly subscribe: Backend['subscribe'] = notAsked;
 
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void {
     this.asked.push(change);

@@ -135,7 +135,7 @@ async function run({ nodes }: ProcessCluster, load: PacedLoad): Promise<void> {
   console.log(`\nmissed: ${missed.length} keys; kept for it: ${show(kept)}`);
   console.log(`when it is ready: ${show(left)}; none ${seconds(drainedMs)} later`);
   console.log(`brought to it: ${perSecond} rows/s`);
-  const isRefused = holders.some(({ output }) => output.includes(' hints.refused'));
+  const isRefused = holders.some(({ output }) => output.includes(' hint.refused'));
   promises.say(!isRefused && kept.rows > 0, 'there was room for every hint');
   const what = `no hint left, ${sample.length} of the missed keys equal at all owners`;
   promises.say(equalMs <= EQUAL_WITHIN_MS, `${what} after ${seconds(equalMs)}`);

@@ -55,6 +55,7 @@ async function failures(part: 'start' | 'introduce'): Promise<string[]> {
       hintBytesPerSecond: 1000,
       compareEveryMs: 1000,
       transferBytesPerSecond: 1000,
+      recorderBytes: 1 << 20,
     },
     { clock, random, log, store, transport, bulkWork },
   );

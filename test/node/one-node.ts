@@ -105,6 +105,7 @@ export class OneNode {
         hintBytesPerSecond: 1 << 20,
         compareEveryMs: 60_000,
         transferBytesPerSecond: 1 << 20,
+        recorderBytes: 1 << 20,
       },
       {
         clock: this.clock,

@@ -22,7 +22,7 @@ const REQUIRED: readonly string[] = [
   ),
   // Requests take their detours.
   ...['coordinator restamps', 'coordinator repairs', 'coordinator hedges'],
-  ...['fact coordinator.shedding', 'fact coordinator.drained'],
+  ...['fact overload.began', 'fact overload.ended', 'fact coordinator.drained'],
   ...['superseded', 'fenced', 'readOnly', 'clockAhead'].map((how) => `replica.written ${how}`),
   ...['replica.found fenced', 'replica.found corrupt'],
   // Rings change, and not without resistance.

@@ -154,6 +154,12 @@ export class Exchange {
     this.#write(status, headers, body);
   }
 
+  /** Begins an answer that goes on; whoever asked for it writes to the response, and ends it. */
+  stream(status: number, headers: readonly string[]): void {
+    this.response.writeHead(status, [...headers, ...this.#common()]);
+    this.response.flushHeaders();
+  }
+
   text(status: number, text: string): void {
     this.send(status, ['Content-Type', 'text/plain; charset=utf-8'], text);
   }

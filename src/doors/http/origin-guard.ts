@@ -14,7 +14,7 @@ export function isLoopbackAddress(address: string): boolean {
 }
 
 /** A browser says which site a page is of. */
-export function checkOrigin(exchange: Exchange): void {
+export function checkOrigin(exchange: Pick<Exchange, 'header'>): void {
   const origin = exchange.header('origin');
   if (origin === undefined) return;
   const host = URL.canParse(origin) ? new URL(origin).host : undefined;
@@ -30,7 +30,7 @@ export function foreignOrigin(): Problem {
  * and the node are of one origin, and only the name tells. `advertised`: the host by which others
  * know the node, for the sake of proxies that pass it on.
  */
-export function checkHost(exchange: Exchange, advertised: string): void {
+export function checkHost(exchange: Pick<Exchange, 'header'>, advertised: string): void {
   const host = exchange.header('host');
   // Browsers always send it.
   if (host === undefined || LOOPBACK_HOST.test(host)) return;

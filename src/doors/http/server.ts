@@ -49,16 +49,21 @@ export interface DoorOptions {
   readonly limits?: Partial<DoorLimits>;
 }
 
+/** Takes over the connection. What it throws as a `Problem` is answered, if nothing was yet. */
+type Accept = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  context: DoorContext | undefined,
+) => void;
+
 export interface HttpDoor {
   /** The port in use. Rejects with Node's own error if it cannot be had. */
   listen(port: number, host: string): Promise<number>;
   /** From now on requests reach the node; before, they are answered 503. */
-  open(context: DoorContext): void;
-  /** Peers name no origin; requests that do are from pages, and refused. */
-  onUpgrade(
-    path: string,
-    accept: (request: IncomingMessage, socket: Duplex, head: Buffer) => void,
-  ): void;
+  open(context: Omit<DoorContext, 'whenClosing'>): void;
+  /** Of `peers`: they name no origin; requests that do are from pages, and refused. */
+  onUpgrade(path: string, accept: Accept, from?: 'peers' | 'clients'): void;
   /** Takes no new connections, answers what comes on the old ones, and closes them. */
   drain(): Promise<void>;
 }
@@ -73,7 +78,8 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
   let draining = false;
   let answering = 0;
   let whenAnswered: (() => void) | undefined;
-  const upgrades = new Map<string, (r: IncomingMessage, s: Duplex, h: Buffer) => void>();
+  const upgrades = new Map<string, { accept: Accept; from: 'peers' | 'clients' }>();
+  const endless = new Set<() => void>();
 
   const common = (): string[] => {
     const headers = context
@@ -124,13 +130,21 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
   server.on('checkContinue', inTurn);
   server.on('clientError', refuseMalformed);
   server.on('upgrade', (request, socket: Duplex, head) => {
+    const { accept, from } = present(upgrades.get(pathOf(request)), 'who takes upgrades here');
     const { origin } = request.headers;
-    if (origin === undefined) {
-      const accept = present(upgrades.get(pathOf(request)), 'who takes upgrades at this path');
-      return accept(request, socket, head);
+    const named = { header: (name: string) => request.headers[name]?.toString() };
+    try {
+      if (from === 'peers' && origin !== undefined) throw foreignOrigin();
+      if (from === 'clients') {
+        if (isOnLoopback) checkHost(named, advertisedHost);
+        checkOrigin(named);
+      }
+      accept(request, socket, head, context);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      log('debug', 'http.upgrade_refused', { origin: origin?.slice(0, 100), why: error.code });
+      refuse(socket, error);
     }
-    log('debug', 'http.upgrade_refused', { origin: origin.slice(0, 100) });
-    refuse(socket, foreignOrigin());
   });
 
   return {
@@ -145,12 +159,17 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
         });
       }),
     open(opened) {
-      context = opened;
+      const whenClosing = (end: () => void) => {
+        endless.add(end);
+        return () => endless.delete(end);
+      };
+      context = { ...opened, whenClosing };
     },
-    onUpgrade: (path, accept) => upgrades.set(path, accept),
+    onUpgrade: (path, accept, from = 'peers') => upgrades.set(path, { accept, from }),
     drain: () =>
       new Promise((resolve) => {
         draining = true;
+        for (const end of [...endless]) end();
         // http.Server's own close would also cut idle connections, one of which may just now be
         // carrying a request; and its callback would wait for the peers' sockets.
         net.Server.prototype.close.call(server);

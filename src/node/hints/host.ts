@@ -17,7 +17,7 @@ import { present } from '../../core/assert.js';
 import { type EncodedRecord, isIntactRecord, recordKey } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import { namesMember, ownersOf, partitionOf, type Ring } from '../../core/ring/ring.js';
-import type { Clock, Hint, HintSize, Log, Store } from '../../ports.js';
+import type { Clock, Hint, HintSize, Store } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import { TransferFailed, Work } from '../base/work.js';
 
@@ -44,7 +44,7 @@ export class HintsHost {
   readonly #calls: Pick<Calls, 'request'>;
   readonly #store: HintStore;
   readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #onRefused: (target: NodeId) => void;
   readonly #isReachable: (target: NodeId) => boolean;
   readonly #onMissing: (partition: number) => void;
   readonly #work: Work;
@@ -63,7 +63,8 @@ export class HintsHost {
     calls: Pick<Calls, 'request'>;
     store: HintStore;
     clock: Clock;
-    log: Log;
+    /** A hint could not be kept; told once for as long as that lasts. */
+    onRefused: (target: NodeId) => void;
     /** Whether a target may be expected to answer. */
     isReachable: (target: NodeId) => boolean;
     /** An owner misses something in this partition, and will have no hint of it. */
@@ -76,7 +77,7 @@ export class HintsHost {
     this.#calls = options.calls;
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#log = options.log;
+    this.#onRefused = options.onRefused;
     this.#isReachable = options.isReachable;
     this.#onMissing = options.onMissing;
     this.#work = new Work(this.#actor, options.onFailure);
@@ -125,7 +126,7 @@ export class HintsHost {
     this.#store.hint({ target, record, expiresAt }, (isKept) => {
       if (isKept) this.#noteKept(target);
       else this.#tellMissing(record);
-      this.#noteRefusing(!isKept);
+      this.#noteRefusing(!isKept, target);
       done(isKept);
     });
   }
@@ -138,8 +139,8 @@ export class HintsHost {
   }
 
   /** Once for as long as it lasts. */
-  #noteRefusing(isRefusing: boolean): void {
-    if (isRefusing && !this.#isRefusing) this.#log('warn', 'hints.refused');
+  #noteRefusing(isRefusing: boolean, target: NodeId): void {
+    if (isRefusing && !this.#isRefusing) this.#onRefused(target);
     this.#isRefusing = isRefusing;
   }
 
@@ -160,6 +161,11 @@ export class HintsHost {
   /** Of the chart. */
   get state(): string {
     return this.#actor.state;
+  }
+
+  /** For whom hints are kept. */
+  get targets(): readonly NodeId[] {
+    return [...this.#actor.snapshot.context.targets].sort();
   }
 
   /** For people: what is kept for whom, as of about a second ago, and why it is not gone yet. */

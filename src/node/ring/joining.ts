@@ -26,6 +26,7 @@ export class Joining {
   readonly #calls: Calls;
   readonly #transport: Transport;
   readonly #log: Log;
+  readonly #onWaiting: (waitsFor: string) => void;
   readonly #meeting: Meeting;
   /** Where members of the cluster are. They do not dial us before a ring names us. */
   readonly #heard = new Set<string>();
@@ -40,6 +41,8 @@ export class Joining {
     calls: Calls;
     transport: Transport;
     log: Log;
+    /** There is no ring yet for another reason than before. */
+    onWaiting: (waitsFor: string) => void;
   }) {
     this.#settings = options.settings;
     this.#rings = options.rings;
@@ -49,6 +52,7 @@ export class Joining {
     this.#calls = options.calls;
     this.#transport = options.transport;
     this.#log = options.log;
+    this.#onWaiting = options.onWaiting;
     this.#meeting = new Meeting(options.settings.self, options.settings);
   }
 
@@ -141,6 +145,7 @@ export class Joining {
   #wait(waitsFor: string): void {
     if (waitsFor === this.#waitsFor) return;
     this.#waitsFor = waitsFor;
+    this.#onWaiting(waitsFor);
     if (waitsFor) this.#log('info', 'join.waits', { for: waitsFor });
   }
 }

@@ -207,6 +207,12 @@ export class StabilizerHost {
     return this.#actor.state;
   }
 
+  /** What is fetched in the transition under way; undefined if nothing, or nothing more. */
+  get transfer(): ReturnType<typeof howFar> | undefined {
+    const transfer = this.#actor.snapshot.children.transfer?.getSnapshot();
+    return transfer && !transfer.matches('reporting') ? howFar(transfer.context) : undefined;
+  }
+
   /** For people. */
   status() {
     const { value, context, children } = this.#actor.snapshot;

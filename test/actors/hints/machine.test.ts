@@ -54,7 +54,10 @@ test('none is left -> told, and its actor has ended; the next hint begins anew',
   sendTo('a', taken(1, 50));
   fireTimers();
   sendTo('a', ended);
-  assert.equal(facts, [{ type: 'hints.drained', target: 'a', records: 50, dropped: 0 }]);
+  assert.equal(facts, [
+    { type: 'hint.kept', target: 'a' },
+    { type: 'hint.drained', target: 'a', records: 50, dropped: 0 },
+  ]);
   assert.is(state(), 'empty');
   assert.equal(children(), {});
   done();
@@ -78,8 +81,8 @@ test('several targets -> none waits for another', () => {
   sendTo('b', ended);
   assert.is(state(), 'keeping');
   assert.equal(
-    facts.map((fact) => (fact as unknown as { target: string }).target),
-    ['c', 'b'],
+    facts.map((fact) => `${fact.type} ${(fact as unknown as { target: string }).target}`),
+    ['hint.kept a', 'hint.kept b', 'hint.kept c', 'hint.drained c', 'hint.drained b'],
   );
 });
 

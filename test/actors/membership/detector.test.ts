@@ -55,7 +55,7 @@ test('the answer settles the probe, and tells the offset of the clocks', () => {
   detector.receive(idOf('b'), ack, 5020, 1_000_060);
   const effects = detector.effects();
   assert.equal(paramsOf(effects, 'clearTimer'), [{ id: 'ack' }]);
-  const offset = { type: 'peer.clockOffset', at: 5020, id: idOf('b') };
+  const offset = { type: 'clock.offset', at: 5020, id: idOf('b') };
   assert.equal(paramsOf(effects, 'tell'), [{ ...offset, offsetMs: 200, roundTripMs: 20 }]);
 });
 

@@ -65,7 +65,7 @@ test('healthy, 1 % loss, an hour -> nobody dies', () => {
   let answers = 0;
   simulation.onFact = (_, fact) => {
     if (fact.type === 'member.dead') deaths.push(fact.id);
-    if (fact.type === 'peer.clockOffset') answers++;
+    if (fact.type === 'clock.offset') answers++;
   };
   simulation.runFor(3_600_000);
   assert.equal(deaths, []);
@@ -206,7 +206,7 @@ test('wall clocks that differ -> the difference is seen on the probes', () => {
   ahead!.clockOffsetMs = 700;
   const offsets: number[] = [];
   simulation.onFact = (node, fact) => {
-    if (fact.type !== 'peer.clockOffset' || node !== other || fact.id !== ahead!.id) return;
+    if (fact.type !== 'clock.offset' || node !== other || fact.id !== ahead!.id) return;
     assert.ok(Math.abs(fact.offsetMs - 700) <= fact.roundTripMs / 2 + 1e-6);
     offsets.push(fact.offsetMs);
   };

@@ -54,6 +54,7 @@ test('a transition that brings it something -> a transfer, and what it tells is 
   assert.equal(done(), ['pull 3']);
   children().transfer!.send({ type: 'partition.pulled', partition: 3, ...moved });
   assert.equal(facts, [
+    { type: 'transfer.began', epoch: 2, total: 1 },
     { type: 'transfer.progress', epoch: 2, done: 1, total: 1, ...moved },
     { type: 'transfer.done', epoch: 2, ...moved },
   ]);

@@ -174,7 +174,8 @@ test('refused by the hundred -> the chart is told once; facts in their order', (
   world.send(DRAINING);
   assert.equal(world.facts, [
     'coordinator.serving',
-    'coordinator.shedding',
+    'overload.began',
+    'overload.ended',
     'coordinator.serving',
     'coordinator.drained',
   ]);

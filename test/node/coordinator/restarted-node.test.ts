@@ -57,6 +57,7 @@ async function restarted(clock: Clock) {
       hintBytesPerSecond: 1000,
       compareEveryMs: 1000,
       transferBytesPerSecond: 1000,
+      recorderBytes: 1 << 20,
     },
     { clock, random, log: () => undefined, store, transport: SILENCE, bulkWork },
   );

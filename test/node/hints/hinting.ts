@@ -62,10 +62,10 @@ export function start(ring = RING) {
 
 /** The hints of one of them, as of a process that has just been started. */
 export function run(world: Owners, owner: Owner) {
-  const facts: HintsFact[] = [];
+  const facts: Extract<HintsFact, { type: 'hint.drained' }>[] = [];
   const missing: number[] = [];
   const fetched: string[] = [];
-  const logged: string[] = [];
+  const refused: string[] = [];
   const failures: Error[] = [];
   const hints = new HintsHost({
     settings: { hintWindowMs: WINDOW_MS },
@@ -81,7 +81,7 @@ export function run(world: Owners, owner: Owner) {
     calls: world.callsOf(owner),
     store: owner.store,
     clock: world.clock,
-    log: (_, event) => logged.push(event),
+    onRefused: (target) => refused.push(target),
     isReachable: (id) => world.all.some((other) => other.id === id && other.isUp),
     onMissing: (partition) => missing.push(partition),
     onFailure: (error) => failures.push(error),
@@ -89,7 +89,7 @@ export function run(world: Owners, owner: Owner) {
   const actor = createActor(hints.machine, { clock: world.clock, inspect: walk.inspect });
   cleanUp.unshift(() => actor.stop());
   cleanUp.push(() => assert.equal(failures, []));
-  actor.on('*', (fact) => facts.push(fact));
+  actor.on('hint.drained', (fact) => facts.push(fact));
   actor.start();
   hints.attach(actor);
   const childOf = (target: string): AnyActorRef | undefined => actor.getSnapshot().children[target];
@@ -109,7 +109,7 @@ export function run(world: Owners, owner: Owner) {
     facts,
     missing,
     fetched,
-    logged,
+    refused,
     missed: (target: string, ...records: Buffer[]) =>
       Promise.all(
         records.map(

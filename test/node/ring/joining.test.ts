@@ -55,6 +55,7 @@ function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {})
       introduce: (address: string) => introduced.add(address),
     } as never,
     log: () => undefined,
+    onWaiting: () => undefined,
   });
   const ask = (from: string, also: object = {}) =>
     joining.answer(

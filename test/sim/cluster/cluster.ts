@@ -70,6 +70,7 @@ export class Cluster implements MachineEvents {
         hintBytesPerSecond: 8 << 20,
         compareEveryMs: this.#options.compareEveryMs,
         transferBytesPerSecond: this.#options.transferBytesPerSecond,
+        recorderBytes: 1 << 20,
       },
       events: this,
     };

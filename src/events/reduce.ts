@@ -1,0 +1,86 @@
+/**
+ * The fold: what a view becomes by one more frame. Whoever draws, follows or checks a cluster gets
+ * all it knows from here, so that the past looks like the present did: a page that steps back
+ * folds the same frames up to another moment.
+ *
+ * A snapshot replaces what was known of its node; facts change it. What no fact tells is in no
+ * view, and whoever misses it there adds a fact.
+ *
+ * Reference: event sourcing, as Redux's reducers do it. Rejected alternative: to ask nodes for
+ * their status every second; between two answers all that debugging needs has happened.
+ */
+import type { NodeId } from '../core/data/version.js';
+import type { MemberStatus } from '../core/status.js';
+import type { FactFrame, Frame } from './frame.js';
+import { NOTHING_KNOWN, type NodeView, type View } from './view.js';
+
+export const NOBODY: View = { nodes: {} };
+
+/** Pure: the view that is given is not changed. */
+export function reduce(view: View, frame: Frame): View {
+  const before = view.nodes[frame.node] ?? NOTHING_KNOWN;
+  const after =
+    frame.type === 'snapshot' ? frame.view : 'seq' in frame ? told(before, frame) : before;
+  return after === before ? view : { nodes: { ...view.nodes, [frame.node]: after } };
+}
+
+function told(view: NodeView, frame: Exclude<Frame, { type: 'snapshot' }>): NodeView {
+  switch (frame.type) {
+    case 'node.changed':
+      return { ...view, state: frame.state };
+    case 'overload.began':
+      return { ...view, isOverloaded: true };
+    case 'overload.ended':
+      return { ...view, isOverloaded: false };
+    case 'join.waiting':
+      return { ...view, waitsFor: frame.waitsFor };
+    case 'ring.changed':
+      return { ...view, ring: frame.ring, waitsFor: '', transfer: null };
+    case 'member.alive':
+    case 'member.suspect':
+    case 'member.dead':
+    case 'member.left':
+      return withMember(view, frame);
+    case 'peer.up':
+      return { ...view, peers: { ...view.peers, [frame.id]: { address: frame.address } } };
+    case 'peer.down':
+      return { ...view, peers: without(view.peers, frame.id) };
+    case 'clock.offset':
+      return withOffset(view, frame);
+    case 'transfer.began': {
+      const { epoch, total } = frame;
+      return { ...view, transfer: { epoch, done: 0, total, records: 0, bytes: 0 } };
+    }
+    case 'transfer.progress': {
+      const { epoch, done, total, records, bytes } = frame;
+      return { ...view, transfer: { epoch, done, total, records, bytes } };
+    }
+    case 'transfer.done':
+      return { ...view, transfer: null };
+    case 'hint.kept':
+      return { ...view, hints: [...view.hints, frame.target].sort() };
+    case 'hint.drained':
+      return { ...view, hints: view.hints.filter((target) => target !== frame.target) };
+    default:
+      return view;
+  }
+}
+
+type MemberFrame = Extract<FactFrame, { type: `member.${MemberStatus}` }>;
+
+function withMember(view: NodeView, { type, id, address, at }: MemberFrame): NodeView {
+  const status = type.slice('member.'.length) as MemberStatus;
+  return { ...view, members: { ...view.members, [id]: { address, status, since: at } } };
+}
+
+type OffsetFrame = Extract<FactFrame, { type: 'clock.offset' }>;
+
+function withOffset(view: NodeView, { id, offsetMs, roundTripMs }: OffsetFrame): NodeView {
+  const peer = view.peers[id];
+  if (!peer) return view;
+  return { ...view, peers: { ...view.peers, [id]: { ...peer, offsetMs, roundTripMs } } };
+}
+
+function without<T>(all: { readonly [id: NodeId]: T }, gone: NodeId): { readonly [id: NodeId]: T } {
+  return Object.fromEntries(Object.entries(all).filter(([id]) => id !== gone));
+}
