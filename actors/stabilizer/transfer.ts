@@ -104,7 +104,7 @@ export const transferMachine = setup({
         },
         'pull.failed': {
           target: '.waiting',
-          actions: { type: 'noteFailed', params: ({ event }) => event },
+          actions: [{ type: 'noteFailed', params: ({ event }) => event }, 'tellProgress'],
         },
       },
       initial: 'pulling',
@@ -136,7 +136,9 @@ export const transferMachine = setup({
             'partition.pulled': {
               actions: [{ type: 'notePulled', params: ({ event }) => event }, 'tellProgress'],
             },
-            'pull.failed': { actions: { type: 'noteFailed', params: ({ event }) => event } },
+            'pull.failed': {
+              actions: [{ type: 'noteFailed', params: ({ event }) => event }, 'tellProgress'],
+            },
           },
         },
       },

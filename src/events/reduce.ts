@@ -36,6 +36,8 @@ function told(view: NodeView, frame: Exclude<Frame, { type: 'snapshot' }>): Node
       return { ...view, waitsFor: frame.waitsFor };
     case 'ring.changed':
       return { ...view, ring: frame.ring, waitsFor: '', transfer: null };
+    case 'ring.left':
+      return { ...view, ring: frame.ring, waitsFor: '' };
     case 'member.alive':
     case 'member.suspect':
     case 'member.dead':

@@ -30,6 +30,7 @@ const cases: [what: string, frames: object[], expected: Partial<NodeView>][] = [
     ],
     { ring },
   ],
+  ['ring.left', [{ type: 'ring.left', ring }], { ring }],
   [
     'member.suspect',
     [{ type: 'member.suspect', id: B, address: 'b:1' }],

@@ -12,6 +12,7 @@ import { rotIsNotServed } from './data/rot.js';
 import { treesAreOfTheirRows } from './data/trees.js';
 import { versionsGrow } from './data/versions.js';
 import { noDeadLetters } from './dead-letters.js';
+import { eventsTellAll } from './events.js';
 import { noFalseDeaths } from './members/false-deaths.js';
 import { identitiesAreGivenUp } from './members/identities.js';
 import { membersGoForAReason } from './members/members-go.js';
@@ -41,4 +42,5 @@ export const CHECKS: readonly Check[] = [
   membersGoForAReason,
   sourcesStay,
   ownersAgree,
+  eventsTellAll,
 ];

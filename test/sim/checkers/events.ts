@@ -1,0 +1,70 @@
+/**
+ * What a node tells is all there is to tell: the fold over its facts comes to what it says of itself
+ * when it is asked anew.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { allMembers } from '../../../src/core/ring/ring.js';
+import type { Frame } from '../../../src/events/frame.js';
+import { NOBODY, reduce } from '../../../src/events/reduce.js';
+import type { NodeView, View } from '../../../src/events/view.js';
+import type { Machine, Running } from '../cluster/machine.js';
+import type { Check } from './checker.js';
+
+export const eventsTellAll: Check = ({ cluster }, violated) => {
+  const folds = new WeakMap<Running, Fold>();
+  const compare = ({ name, running, node }: Machine) => {
+    if (!running || !node) return;
+    const fold = folds.get(running);
+    if (!fold) return void folds.set(running, new Fold(running));
+    const now = new Fold(running);
+    now.stop();
+    const [told, said] = [fold, now].map((each) => comparable(each.node));
+    if (isDeepStrictEqual(told, said)) return;
+    const differing = Object.keys(said!).filter(
+      (field) => !isDeepStrictEqual(Object(told)[field], Object(said)[field]),
+    );
+    const show = (view: object | undefined) =>
+      JSON.stringify(Object.fromEntries(differing.map((field) => [field, Object(view)[field]])));
+    violated(`${name} has told ${show(told)} and is ${show(said)}`);
+  };
+  const all = () => cluster.machines.forEach(compare);
+  return { invariant: 'events tell all', sample: all, end: all };
+};
+
+/** What a subscriber makes of the events of one process. */
+class Fold {
+  #view: View = NOBODY;
+  readonly #id: string;
+  readonly stop: () => void;
+
+  constructor({ node }: Running) {
+    this.#id = node.id;
+    const write = (text: string) => {
+      this.#view = reduce(this.#view, JSON.parse(text) as Frame);
+    };
+    const query = { types: [], since: undefined, nodes: 'this' } as const;
+    this.stop = node.subscribe(query, { isFull: () => false, write }, () => undefined).stop;
+  }
+
+  get node(): NodeView {
+    return this.#view.nodes[this.#id]!;
+  }
+}
+
+/** Without what is measured, and without the dead that are on their way to be forgotten. */
+function comparable({ members, peers, ring, ...view }: NodeView): object {
+  const ids = ring ? allMembers(ring).map(({ id }) => id) : [];
+  const isKept = (id: string) =>
+    ids.includes(id) || ['alive', 'suspect'].includes(members[id]!.status);
+  return {
+    ...view,
+    ring,
+    peers: Object.entries(peers)
+      .map(([id, { address }]) => `${id} ${address}`)
+      .sort(),
+    members: Object.entries(members)
+      .filter(([id]) => isKept(id))
+      .map(([id, { address, status }]) => `${id} ${address} ${status}`)
+      .sort(),
+  };
+}
