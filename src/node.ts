@@ -100,8 +100,10 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
 
   dirty.listen((partition) => stabilizer.markDirty(partition));
 
+  const snapshot = () => nodeView(all);
+  const observation = new Observation({ settings, clock, facts, rings, calls, snapshot });
   const answering = { replica, voter, rings, wishes, joining, membership, stabilizer };
-  const serve: Serve = dispatchTo({ ...ports, ...answering, calls });
+  const serve: Serve = dispatchTo({ ...ports, ...answering, calls, observation });
   const links = new Links({ ...ports, facts, calls, membership, rings, joining, serve });
   const going = { settings, rings, membership, hints, wishes, announcement };
   const departure = new Departure({ ...ports, ...going });
@@ -109,8 +111,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const operator = new Operator({ ...ports, ...inside, calls, departure });
   const charts = { coordinator, stabilizer, hints };
   const all = { ...ports, ...inside, ...charts, facts, trust, links, departure, ring };
-  const snapshot = () => nodeView(all);
-  const observation = new Observation({ settings, clock, facts, snapshot });
 
   return {
     id: self,
@@ -123,6 +123,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     watch: facts.watch.bind(facts),
     /** Gives a subscriber what happens. */
     subscribe: observation.subscribe.bind(observation),
+    record: observation.record.bind(observation),
     write: coordinator.write.bind(coordinator),
     read: coordinator.read.bind(coordinator),
     locate: (key: Buffer, done: Parameters<typeof locate>[1]) =>

@@ -34,6 +34,8 @@ export interface Backend {
   status(): object;
   /** Gives a subscriber what happens, until it stops that; `ended` is called if the node does. */
   subscribe(query: EventQuery, sink: Sink, ended: () => void): Stream;
+  /** What happened in the last minutes, as a file. */
+  record(minutes: number, nodes: EventQuery['nodes'], done: (recording: string) => void): void;
   storeStatus(done: (status: StoreStatus) => void): void;
 }
 

@@ -3,6 +3,7 @@
  * key. The only place that knows all the doors; they know `http/`, and `http/` none of them.
  */
 import { getLive, getLocate, getReady, getRing, getStatus } from './admin/admin.js';
+import { getRecording } from './admin/events/recording.js';
 import { getEvents } from './admin/events/server-sent.js';
 import { postLeave, postRemove } from './admin/members.js';
 import type { DoorContext } from './context.js';
@@ -26,6 +27,7 @@ const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new 
     '/admin/ring': { GET: getRing },
     '/admin/locate': { GET: getLocate },
     [EVENTS_PATH]: { GET: getEvents },
+    '/admin/recording': { GET: getRecording },
     '/admin/leave': { POST: postLeave },
     '/admin/remove': { POST: postRemove },
   }),

@@ -116,13 +116,23 @@ export class Journal implements EventLog {
     return entries;
   }
 
-  /** From the last key frame before this time, or the first behind it, to the end. */
-  recording(sinceMs: number): Entry[] {
+  /**
+   * From the last key frame before this time, or the first behind it, to the end; from a later one
+   * if that would be more letters than `max`.
+   */
+  recording(sinceMs: number, max = Number.POSITIVE_INFINITY): Entry[] {
     const all = this.#entries.slice(this.#first).map((entry) => present(entry, 'what is kept'));
-    const isKey = ({ type }: Entry) => type === 'snapshot';
-    const before = all.findLastIndex((entry) => isKey(entry) && entry.at <= sinceMs);
-    const start = before >= 0 ? before : all.findIndex(isKey);
-    return start >= 0 ? all.slice(start) : [];
+    let start = all.length;
+    let letters = 0;
+    for (let index = all.length - 1; index >= 0; index--) {
+      const { type, at, text } = present(all[index], 'what is kept');
+      letters += text.length + 1;
+      if (letters > max) break;
+      if (type !== 'snapshot') continue;
+      start = index;
+      if (at <= sinceMs) break;
+    }
+    return all.slice(start);
   }
 
   watch(watcher: (entry: Entry) => void): () => void {

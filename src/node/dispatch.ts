@@ -20,6 +20,7 @@ import {
 } from '../core/wire/messages.js';
 import type { Log } from '../ports.js';
 import type { MembershipHost } from './membership/host.js';
+import type { Observation } from './observation/observation.js';
 import type { Replica } from './replica/replica.js';
 import type { CurrentRing } from './ring/current-ring.js';
 import type { Joining } from './ring/joining.js';
@@ -54,9 +55,11 @@ export function dispatchTo(parts: {
   readonly membership: MembershipHost;
   readonly stabilizer: StabilizerHost;
   readonly calls: Calls;
+  readonly observation: Observation;
   readonly log: Log;
 }): Serve {
   const { replica, voter, rings, wishes, joining, membership, stabilizer, calls, log } = parts;
+  const { observation } = parts;
   const single: { readonly [T in SingleType]: Handler<MessageOf<T>> } = {
     'node.sizes': (_, message, reply) => replica.serveSizes(message, reply),
     'ring.prepare': (from, message, reply) => voter.prepare(from, message, reply),
@@ -68,6 +71,8 @@ export function dispatchTo(parts: {
     'ring.fetch': (from, { epoch }) => rings.answerFetch(from, epoch),
     'ring.pulled': (from, { epoch }) => wishes.notePulled(from, epoch),
     'ring.pulling': (from, message) => stabilizer.notePulling(from, message),
+    'events.fetch': (from, message, reply) => observation.service.fetch(from, message, reply),
+    'events.record': (_, message, reply) => observation.service.record(message, reply),
     goodbye: (from, { reason }) => log('info', 'peer.goodbye', { from, reason }),
   };
   const handlers = new Map<MessageType, Handler<never>>();

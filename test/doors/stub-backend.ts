@@ -48,6 +48,7 @@ export class StubBackend implements Backend {
   readonly read: Backend['read'] = notAsked;
   readonly locate = notAsked;
   readonly subscribe: Backend['subscribe'] = notAsked;
+  readonly record: Backend['record'] = notAsked;
 
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void {
     this.asked.push(change);

@@ -18,6 +18,7 @@ import {
   struct,
   type Writer,
 } from '../codec.js';
+import { EVENTS } from './events.js';
 import { HINTS } from './hints.js';
 import { MEMBERSHIP } from './membership.js';
 import { PARTITION } from './partition.js';
@@ -27,7 +28,14 @@ import type { Row } from './row.js';
 
 export const PROTOCOL_VERSION = 1;
 
-export const MESSAGES = { ...REPLICA, ...RING, ...PARTITION, ...HINTS, ...MEMBERSHIP } as const;
+export const MESSAGES = {
+  ...REPLICA,
+  ...RING,
+  ...PARTITION,
+  ...HINTS,
+  ...MEMBERSHIP,
+  ...EVENTS,
+} as const;
 
 type Table = typeof MESSAGES;
 export type MessageType = keyof Table;

@@ -1,22 +1,42 @@
 /**
- * What a node lets others see of itself: its journal, and those who follow it.
+ * What a node lets others see of itself: its journal, and those who follow that, here and from
+ * other members.
  */
+import type { NodeId } from '../../core/data/version.js';
 import type { FactBus } from '../../events/fact-bus.js';
-import { Journal } from '../../events/journal.js';
-import { type Sink, type Stream, Subscription, type Wanted } from '../../events/subscription.js';
+import { type EventLog, Journal } from '../../events/journal.js';
+import { entriesOf } from '../../events/mirror.js';
+import { makeRecording, type Recording } from '../../events/recording.js';
+import {
+  isWanted,
+  type Sink,
+  type Stream,
+  Subscription,
+  type Wanted,
+} from '../../events/subscription.js';
 import type { NodeView } from '../../events/view.js';
 import type { Clock } from '../../ports.js';
 import { every } from '../base/timers.js';
+import type { CurrentRing } from '../ring/current-ring.js';
+import type { Calls } from '../rpc/calls.js';
 import type { NodeSettings } from '../settings.js';
+import { EventService } from './event-service.js';
+import { Followers } from './followers.js';
 
 /** A subscriber hears something at least this often. */
 const BEAT_MS = 10_000;
 /** How often the journal is told how things stand. */
 const KEY_FRAME_MS = 60_000;
+/** A recording of many nodes does not wait longer for one of them. */
+const RECORDING_MS = 5000;
 
 export class Observation {
   readonly #clock: Clock;
+  readonly #calls: Pick<Calls, 'request'>;
   readonly #journal: Journal;
+  readonly #followers: Followers;
+  /** Answers the members that follow this one. */
+  readonly service: EventService;
   #stops: (() => void)[] = [];
   /** Those whose streams end with this node. */
   readonly #ends = new Set<() => void>();
@@ -25,17 +45,26 @@ export class Observation {
     settings: Pick<NodeSettings, 'self' | 'recorderBytes'>;
     clock: Clock;
     facts: FactBus;
+    rings: Pick<CurrentRing, 'current'>;
+    calls: Pick<Calls, 'request'>;
     snapshot: () => NodeView;
   }) {
-    const { settings, clock, facts, snapshot } = options;
+    const { settings, clock, facts, snapshot, calls } = options;
+    const self = settings.self.id;
     this.#clock = clock;
+    this.#calls = calls;
     this.#journal = new Journal({
-      node: settings.self.id,
+      node: self,
       now: () => clock.now(),
       maxBytes: settings.recorderBytes,
       snapshot,
     });
-    facts.watch((fact) => this.#journal.add(fact));
+    this.service = new EventService(this.#journal, clock);
+    this.#followers = new Followers({ ...options, self });
+    facts.watch((fact) => {
+      this.#journal.add(fact);
+      if (fact.type === 'ring.changed') this.#followers.ringChanged();
+    });
   }
 
   /** To be called when the actors have been attached. */
@@ -47,16 +76,40 @@ export class Observation {
   /** Ends all streams. */
   stop(): void {
     for (const stop of this.#stops.splice(0)) stop();
+    this.service.stop();
     for (const end of [...this.#ends]) end();
   }
 
-  /** Gives a subscriber what happens here, until it stops that or `ended` is called. */
-  subscribe(query: Wanted, sink: Sink, ended: () => void): Stream {
-    const subscription = new Subscription(this.#journal, query, sink, () => this.#clock.now());
-    const stopBeat = every(this.#clock, BEAT_MS, () => subscription.beat());
+  /** Gives a subscriber what happens, until it stops that; `ended` is called if the node ends. */
+  subscribe(
+    query: Wanted & { readonly nodes: 'this' | 'all' },
+    sink: Sink,
+    ended: () => void,
+  ): Stream {
+    const streams = new Map<EventLog, Subscription>();
+    const add = (log: EventLog, since: number | undefined) => {
+      const now = () => this.#clock.now();
+      streams.set(log, new Subscription(log, { ...query, since }, sink, now));
+    };
+    add(this.#journal, query.since);
+    const follow = () => {
+      const logs = this.#followers.logs;
+      for (const log of logs) if (!streams.has(log)) add(log, undefined);
+      for (const [log, stream] of streams) {
+        if (log === this.#journal || logs.some((each) => each === log)) continue;
+        stream.stop();
+        streams.delete(log);
+      }
+    };
+    const withActors = query.types.some((prefix) => isWanted('actor.x', [prefix]));
+    const unfollow =
+      query.nodes === 'all' ? this.#followers.watch(withActors, follow) : () => undefined;
+    const all = (run: (stream: Subscription) => void) => [...streams.values()].forEach(run);
+    const stopBeat = every(this.#clock, BEAT_MS, () => all((stream) => stream.beat()));
     const stop = () => {
       stopBeat();
-      subscription.stop();
+      unfollow();
+      all((stream) => stream.stop());
       this.#ends.delete(end);
     };
     const end = () => {
@@ -64,6 +117,30 @@ export class Observation {
       ended();
     };
     this.#ends.add(end);
-    return { pump: () => subscription.pump(), stop };
+    return { pump: () => all((stream) => stream.pump()), stop };
+  }
+
+  /** What happened in the last minutes, here or at all members that answer. */
+  record(minutes: number, nodes: 'this' | 'all', done: (recording: Recording) => void): void {
+    const madeAt = this.#clock.now();
+    const own = this.#journal.recording(madeAt - minutes * 60_000);
+    const frames = new Map([[this.#journal.node, own]]);
+    const away: { node: NodeId; reason: string }[] = [];
+    const others = nodes === 'all' ? this.#followers.others : [];
+    let waiting = others.length;
+    const finish = () => done(makeRecording({ madeAt, minutes, frames, away }));
+    if (waiting === 0) return finish();
+    for (const id of others) {
+      this.#calls.request(id, 'events.record', { minutes }, RECORDING_MS, (reply) => {
+        try {
+          if (typeof reply === 'string') away.push({ node: id, reason: reply });
+          else frames.set(id, entriesOf(reply.frames, id));
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+          away.push({ node: id, reason: `it sent ${error.message}` });
+        }
+        if (--waiting === 0) finish();
+      });
+    }
   }
 }

@@ -67,6 +67,9 @@ const TAGS: { [T in MessageType]: number } = {
   'swim.nack': 43,
   'swim.sync': 44,
   'swim.synced': 45,
+  'events.fetch': 50,
+  'events.record': 51,
+  'events.batch': 52,
 };
 
 function encode(...all: Message[]): Buffer {

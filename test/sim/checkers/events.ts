@@ -1,6 +1,6 @@
 /**
- * What a node tells is all there is to tell: the fold over its facts comes to what it says of itself
- * when it is asked anew.
+ * What a node tells is all there is to tell: the fold over its facts comes to what it says of
+ * itself when it is asked anew.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { allMembers } from '../../../src/core/ring/ring.js';

@@ -147,6 +147,14 @@ const FIELDS: {
   'swim.nack': { probe: u32s, rumours },
   'swim.sync': { roster: rumours },
   'swim.synced': { roster: rumours },
+  'events.fetch': {
+    call: calls,
+    since: maybe(fc.maxSafeNat()),
+    withActors: fc.boolean(),
+    waitMs: u16s,
+  },
+  'events.record': { call: calls, minutes: u16s },
+  'events.batch': { call: calls, frames: fc.string({ unit: 'grapheme' }) },
 };
 
 export const MESSAGE_TYPES = Object.keys(FIELDS) as MessageType[];

@@ -95,4 +95,10 @@ export const SAMPLES: { [T in MessageType]: readonly Omit<MessageOf<T>, 'type'>[
   'swim.nack': [{ probe: 6, rumours: [] }],
   'swim.sync': [{ roster: claims }],
   'swim.synced': [{ roster: claims }],
+  'events.fetch': [
+    { call: 1, since: 2 ** 50, withActors: true, waitMs: 5000 },
+    { call: 1, since: undefined, withActors: false, waitMs: 0 },
+  ],
+  'events.record': [{ call: 1, minutes: 15 }],
+  'events.batch': [{ call: 1, frames: '{"type":"é"}' }],
 };

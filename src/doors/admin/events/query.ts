@@ -42,7 +42,7 @@ function sinceOf(text: string | undefined): number | undefined {
   throw new Problem('bad_request', 'since has to be the seq of an event, a whole number');
 }
 
-function nodesOf(text: string | null): 'this' | 'all' {
+export function nodesOf(text: string | null): 'this' | 'all' {
   if (text === null) return 'this';
   if (text === 'all') return 'all';
   throw new Problem('bad_request', 'nodes has to be all, or left out for this node alone');
