@@ -15,10 +15,11 @@ import { dispatchTo, type Serve } from './node/dispatch.js';
 import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
 import { MembershipHost } from './node/membership/host.js';
+import { QuorumWatch } from './node/membership/quorum-watch.js';
 import { Reachability } from './node/membership/reachability.js';
 import { locate } from './node/operator/locate.js';
 import { Operator } from './node/operator/operator.js';
-import { nodeStatus } from './node/operator/status.js';
+import { NodeStatus } from './node/operator/status.js';
 import { HintIntake } from './node/replica/hint-intake.js';
 import { Replica } from './node/replica/replica.js';
 import { VersionClock } from './node/replica/version-clock.js';
@@ -101,23 +102,16 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const departure = new Departure({ ...ports, ...going });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
   const operator = new Operator({ ...ports, ...inside, calls, departure });
-  const all = {
-    ...ports,
-    ...inside,
-    facts,
-    trust,
-    links,
-    departure,
-    ring,
-    coordinator,
-    stabilizer,
-  };
+  const quorums = new QuorumWatch({ ...ports, ...inside, facts });
+  const work = { coordinator, stabilizer, hints };
+  const status = new NodeStatus({ ...ports, ...inside, ...work, facts, quorums });
+  const all = { ...ports, ...inside, ...work, facts, trust, links, departure, ring };
 
   return {
     id: self,
     start: () =>
       supervisor.start({
-        ...{ ...all, hints },
+        ...all,
         takeStored: () => replica.takeStored() + voter.takeVotes() > 0,
       }),
     /** Called with every fact from now on; returns how to stop it. */
@@ -133,7 +127,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     epoch: () => rings.epoch,
     isReady: () => supervisor.isServing,
     storeStatus: store.status.bind(store),
-    status: () => nodeStatus({ ...inside, coordinator, stabilizer, hints }),
+    verdict: quorums.verdict.bind(quorums),
+    status: status.now.bind(status),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
       await supervisor.stop();

@@ -204,6 +204,8 @@ export interface Store {
   /** As last set; read when the store was opened. */
   meta(name: string): string | undefined;
   status(done: (status: StoreStatus) => void): void;
+  /** The disk is full: nothing more is stored for clients, until there is room again. */
+  readonly isFull: boolean;
   onFailure(failed: (error: Error) => void): void;
   /** Finishes what is queued, checkpoints, releases the lock. */
   close(): Promise<void>;

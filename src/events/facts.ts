@@ -18,10 +18,19 @@ export type Fact =
   | CoordinatorFact
   | StabilizerFact
   | HintsFact
-  | PeerFact;
+  | PeerFact
+  | QuorumFact;
 export type PeerFact =
   | { type: 'peer.up'; id: NodeId; address: string }
   | { type: 'peer.down'; id: NodeId; reason: string };
+export type QuorumFact =
+  | {
+      type: 'quorum.lost';
+      partitions: number;
+      first: readonly number[];
+      away: readonly NodeId[];
+    }
+  | { type: 'quorum.regained'; partitions: number; forMs: number };
 
 export type FactType = Fact['type'];
 
@@ -99,6 +108,18 @@ export const FACTS: {
   'peer.clockOffset': {
     what: 'How far a peer’s wall clock is ahead, give or take half the round trip.',
     fields: { at: AT, id: 'the peer', offsetMs: 'ms', roundTripMs: 'ms' },
+  },
+  'quorum.lost': {
+    what: 'Partitions lack their quorum, seen from here; told again when it is another number.',
+    fields: {
+      partitions: 'that cannot be written, or not be read, at level quorum',
+      first: 'their numbers; of many, the first 20',
+      away: 'the members that cannot be reached',
+    },
+  },
+  'quorum.regained': {
+    what: 'Every partition has its quorum again, seen from here.',
+    fields: { partitions: 'that lacked it last', forMs: 'since the first of them did, ms' },
   },
   'ring.changed': { what: 'Another ring is in force here.', fields: { ring: 'the ring' } },
   'ring.refused': { what: 'The cluster will not have this node.', fields: { reason: 'why' } },

@@ -69,7 +69,7 @@ test('any ring, any members -> what the tally of each partition says', () => {
   );
 });
 
-test('owners change -> a partition has as many copies as the set that has fewer within reach', () => {
+test('owners change -> copies are those of the set that has fewer within reach', () => {
   const hasRoom = () => true;
   const all = availabilityOf(small, { isReachable: () => true, hasRoom });
   assert.equal(all.byCopies, [0, 0, 2]);
