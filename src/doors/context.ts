@@ -14,6 +14,7 @@ import type {
   Written,
 } from '../core/requests.js';
 import type { Ring } from '../core/ring/ring.js';
+import type { ClusterVerdict } from '../core/verdict.js';
 import type { Clock, StoreStatus } from '../ports.js';
 
 export interface Backend {
@@ -30,7 +31,10 @@ export interface Backend {
   ring(): Ring | undefined;
   epoch(): number;
   isReady(): boolean;
-  status(): object;
+  /** How the cluster is, seen from here. */
+  verdict(): ClusterVerdict;
+  /** `store`: what `storeStatus` said. */
+  status(store: StoreStatus): object;
   storeStatus(done: (status: StoreStatus) => void): void;
 }
 
