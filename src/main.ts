@@ -10,6 +10,8 @@ import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
 import { UsageError } from './cli/option-table.js';
 import { type Options, parseOptions } from './cli/options.js';
+import type { Ring } from './core/ring/ring.js';
+import { copiesText } from './core/verdict.js';
 import { logFact } from './events/fact-log.js';
 import { type Life, Quorate, StartError, type StartProblem } from './quorate.js';
 import { systemClock as clock } from './system.js';
@@ -40,10 +42,14 @@ async function run(options: Options): Promise<void> {
   process.on('SIGINT', stop);
   // The terminal is gone; it may be said more than once, and nobody is impatient.
   process.on('SIGHUP', () => isStopping || stop());
+  let ring: () => Ring | undefined = () => undefined;
   await quorate.run({
-    begun: (life) => printBanner(options, quorate.url, life),
+    begun(life) {
+      ring = life.node.ring;
+      printBanner(options, quorate.url, life);
+    },
     told(fact, sinceMs) {
-      if (fact.type === 'node.serving') console.log(`ready in ${Math.round(sinceMs)} ms`);
+      if (fact.type === 'node.serving') printServing(ring(), sinceMs);
       // Nothing in flight can be trusted to be stored, so nothing is finished in order.
       if (fact.type === 'node.failed') fail(fact.reason);
       logFact(log, fact);
@@ -58,6 +64,11 @@ function printBanner(options: Options, url: string, { node, introducers }: Life)
   console.log(`status   ${url}/admin/status`);
   console.log(`data     ${options.dataDir}`);
   console.log(`ring     ${ringState(introducers, options.expect, node.ring()?.epoch)}`);
+}
+
+function printServing(ring: Ring | undefined, sinceMs: number): void {
+  if (ring) console.log(`copies   ${copiesText(ring)} of each key`);
+  console.log(`ready in ${Math.round(sinceMs)} ms`);
 }
 
 function ringState(
