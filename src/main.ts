@@ -15,6 +15,7 @@ import { copiesText } from './core/verdict.js';
 import { logFact } from './events/fact-log.js';
 import { type Life, Quorate, StartError, type StartProblem } from './quorate.js';
 import { systemClock as clock } from './system.js';
+import { PROGRAM_VERSION } from './version.js';
 
 const EXIT = { ok: 0, failure: 1, usage: 2, dataDir: 3, impatient: 130 } as const;
 const EXIT_OF: { readonly [problem in StartProblem]: number } = {
@@ -59,7 +60,7 @@ async function run(options: Options): Promise<void> {
 }
 
 function printBanner(options: Options, url: string, { node, introducers }: Life): void {
-  console.log(`quorate ${version()}, node ${node.id}`);
+  console.log(`quorate ${PROGRAM_VERSION}, node ${node.id}`);
   console.log(`serving  ${url}/kv/{key}`);
   console.log(`status   ${url}/admin/status`);
   console.log(`data     ${options.dataDir}`);
@@ -82,11 +83,6 @@ function ringState(
   return 'founding a new cluster';
 }
 
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
-
 function main(): void {
   // Whoever reads the output may go away; the node goes on.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
@@ -95,7 +91,7 @@ function main(): void {
     const readFile = (path: string) => readFileSync(path, 'utf8');
     const options = parseOptions({ argv, env: process.env, readFile });
     if (options === 'help') return console.log(helpText());
-    if (options === 'version') return console.log(version());
+    if (options === 'version') return console.log(PROGRAM_VERSION);
     void run(options).catch(giveUp);
   } catch (error) {
     giveUp(error);

@@ -35,6 +35,8 @@ export interface PeerInfo {
   readonly bootId: string;
   /** `host:port` the peer can be dialled at. */
   readonly address: string;
+  /** Of the program that it runs, for people; one from before this was told does not say. */
+  readonly programVersion?: string;
 }
 
 export interface TransportEvents {

@@ -21,7 +21,7 @@ export type Fact =
   | PeerFact
   | QuorumFact;
 export type PeerFact =
-  | { type: 'peer.up'; id: NodeId; address: string }
+  | { type: 'peer.up'; id: NodeId; address: string; programVersion: string }
   | { type: 'peer.down'; id: NodeId; reason: string };
 export type QuorumFact =
   | {
@@ -99,7 +99,11 @@ export const FACTS: {
   },
   'peer.up': {
     what: 'A connection to a peer stands.',
-    fields: { id: 'the peer', address: '`host:port`' },
+    fields: {
+      id: 'the peer',
+      address: '`host:port`',
+      programVersion: 'of the program that it runs; empty if it does not say',
+    },
   },
   'peer.down': {
     what: 'The last connection to a peer is gone.',

@@ -1,12 +1,21 @@
 /** Three real nodes of which some die and come back: what the last one says of the cluster. */
 import * as assert from 'uvu/assert';
 import type { ClusterVerdict } from '../../src/core/verdict.js';
+import { PROGRAM_VERSION } from '../../src/version.js';
 import { eventually } from '../support/eventually.js';
 import { codeOf } from '../support/http/http-client.js';
 import { detailOf } from '../support/processes/changes.js';
 import type { NodeProcess } from '../support/processes/node-process.js';
 import { ProcessCluster } from '../support/processes/process-cluster.js';
 import { suite } from '../support/runner/suite.js';
+
+interface Row {
+  readonly standing: string;
+  readonly status: string;
+  readonly roundTripMs?: number;
+  readonly clockOffsetMs?: number;
+  readonly programVersion?: string;
+}
 
 const test = suite('verdict of real nodes', { limitMs: 60_000 });
 let cluster: ProcessCluster;
@@ -63,6 +72,21 @@ test('one dies, two die, they come back -> healthy, degraded, unavailable, healt
   await Promise.all([second.start(), third.start()]);
   assert.is((await until(first, 'healthy')).status, 200);
   await first.child.said(/quorum\.regained partitions=\d+ forMs=\d+/);
+});
+
+test('status of any -> what it measured of each other, and the version it runs', async () => {
+  for (const { client } of cluster.nodes) {
+    const members = await eventually(async () => {
+      const status = JSON.parse((await client.get('/admin/status')).text);
+      const others = status.members.filter(({ standing }: Row) => standing !== 'self');
+      return others.every(({ roundTripMs }: Row) => roundTripMs !== undefined) && status.members;
+    });
+    for (const { programVersion, status, clockOffsetMs } of members as Row[]) {
+      assert.is(programVersion, PROGRAM_VERSION);
+      assert.is(status, 'alive');
+      assert.ok(Math.abs(clockOffsetMs ?? 0) < 1000);
+    }
+  }
 });
 
 test('one node, three copies wanted -> banner, status and verdict say 1 of 3 copies', async () => {

@@ -10,9 +10,10 @@ import type { Clock, StoreStatus } from '../../ports.js';
 import type { HintsHost } from '../hints/host.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { Reachability } from '../membership/reachability.js';
+import type { NodeSettings } from '../settings.js';
 
 interface MemberTableParts {
-  readonly settings: { readonly self: { readonly id: NodeId } };
+  readonly settings: Pick<NodeSettings, 'self' | 'programVersion'>;
   readonly clock: Clock;
   readonly facts: FactBus;
   readonly membership: Pick<MembershipHost, 'status'>;
@@ -20,18 +21,19 @@ interface MemberTableParts {
   readonly hints: Pick<HintsHost, 'status'>;
 }
 
-/** As last measured, give or take half the round trip. */
-interface Measured {
-  readonly roundTripMs: number;
-  /** Of its wall clock, ahead of ours. */
-  readonly clockOffsetMs: number;
+/** What is known of a peer as long as it is connected. */
+interface Known {
+  readonly programVersion?: string;
+  /** As last measured. */
+  readonly roundTripMs?: number;
+  /** Its wall clock ahead of ours, give or take half the round trip. */
+  readonly clockOffsetMs?: number;
 }
 
 export class MemberTable {
   readonly #parts: MemberTableParts;
   readonly #startedAt: number;
-  /** Of the peers that are connected. */
-  readonly #measured = new Map<NodeId, Measured>();
+  readonly #peers = new Map<NodeId, Known>();
 
   constructor(parts: MemberTableParts) {
     this.#parts = parts;
@@ -40,10 +42,22 @@ export class MemberTable {
   }
 
   #hear(fact: Fact): void {
-    if (fact.type === 'peer.clockOffset') {
-      const { id, roundTripMs, offsetMs: clockOffsetMs } = fact;
-      this.#measured.set(id, { roundTripMs, clockOffsetMs });
-    } else if (fact.type === 'peer.down') this.#measured.delete(fact.id);
+    switch (fact.type) {
+      case 'peer.up': {
+        const { id, programVersion } = fact;
+        return this.#learn(id, programVersion === '' ? {} : { programVersion });
+      }
+      case 'peer.clockOffset': {
+        const { id, roundTripMs, offsetMs: clockOffsetMs } = fact;
+        return this.#learn(id, { roundTripMs, clockOffsetMs });
+      }
+      case 'peer.down':
+        this.#peers.delete(fact.id);
+    }
+  }
+
+  #learn(id: NodeId, more: Known): void {
+    this.#peers.set(id, { ...this.#peers.get(id), ...more });
   }
 
   /** What is not known of a member is left out of its row. `store`: this node's own. */
@@ -64,18 +78,22 @@ export class MemberTable {
         partitions: partitions.get(id) ?? 0,
         ...(isSelf && store && { rows: store.rows, bytes: store.bytes }),
         ...(!isSelf && { hints: waiting.get(id) ?? { rows: 0, bytes: 0 } }),
-        ...this.#measured.get(id),
+        ...this.#peers.get(id),
       };
     });
   }
 
   /** `forMs`: how long it has had this status; of ourselves, since the start. */
   #statuses() {
-    const { membership, clock } = this.#parts;
+    const { settings, membership, clock } = this.#parts;
     const { self, members } = membership.status();
     const forMs = Math.round(clock.monotonic() - this.#startedAt);
+    const { programVersion } = settings;
     return {
-      own: { status: self.status, forMs, incarnation: self.incarnation },
+      own: {
+        ...{ status: self.status, forMs, incarnation: self.incarnation },
+        ...(programVersion && { programVersion }),
+      },
       others: new Map(
         members.map(({ id, status, forMs, incarnation }) => [id, { status, forMs, incarnation }]),
       ),

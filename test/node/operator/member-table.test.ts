@@ -4,7 +4,7 @@ import { FactBus } from '../../../src/events/fact-bus.js';
 import { MemberTable } from '../../../src/node/operator/member-table.js';
 import { ManualClock } from '../../peers/manual-clock.js';
 import { suite } from '../../support/runner/suite.js';
-import { diskIn, idOf, OneNode, ringOf } from '../one-node.js';
+import { diskIn, idOf, member, OneNode, ringOf } from '../one-node.js';
 
 const test = suite('member table');
 const STORE = { rows: 5, bytes: 500, walBytes: 0, readOnly: false };
@@ -45,26 +45,48 @@ test('a member goes -> its status and since when; what was measured is gone', ()
   assert.ok(forMs! > 0 && forMs! < 60_000);
 });
 
-test('hints wait for a member and for a stranger -> in the row of the member', () => {
+/** A table of a among b and c, and where it hears what happens. */
+function tableOf(hintsFor: readonly string[] = []) {
   const kept = { rows: 2, bytes: 70, state: 'waiting' as const };
   const self = { id: idOf('a'), address: 'a:1', bootId: '', incarnation: 1 };
+  const facts = new FactBus();
   const table = new MemberTable({
-    settings: { self: { id: idOf('a') } },
+    settings: { self: member('a'), programVersion: '1.2.3' },
     clock: new ManualClock(),
-    facts: new FactBus(),
+    facts,
     membership: {
       status: () => {
         return { self: { ...self, status: 'alive' }, localHealth: 0, rumours: 0, members: [] };
       },
     },
     reachability: { standingOf: () => 'up' },
-    hints: { status: () => ['b', 'x'].map((name) => ({ target: idOf(name), ...kept })) },
+    hints: { status: () => hintsFor.map((name) => ({ target: idOf(name), ...kept })) },
   });
-  const rows = table.rows(ringOf(1, 'a', 'b', 'c'));
+  return { facts, rows: () => table.rows(ringOf(1, 'a', 'b', 'c')) };
+}
+
+test('hints wait for a member and for a stranger -> in the row of the member', () => {
   assert.equal(
-    rows.map(({ hints }) => hints?.rows),
+    tableOf(['b', 'x'])
+      .rows()
+      .map(({ hints }) => hints?.rows),
     [undefined, 2, 0],
   );
+});
+
+test('versions of the program -> of those that say so, while they are connected', () => {
+  const { facts, rows } = tableOf();
+  const versions = () => rows().map(({ programVersion }) => programVersion);
+  assert.equal(versions(), ['1.2.3', undefined, undefined]);
+  facts.tell({ type: 'peer.up', id: idOf('b'), address: 'b:1', programVersion: '2.0.0' });
+  facts.tell({ type: 'peer.up', id: idOf('c'), address: 'c:1', programVersion: '' });
+  const offset = { at: 0, id: idOf('b'), offsetMs: 3, roundTripMs: 2 };
+  facts.tell({ type: 'peer.clockOffset', ...offset });
+  assert.equal(versions(), ['1.2.3', '2.0.0', undefined]);
+  const { clockOffsetMs, roundTripMs } = rows()[1]!;
+  assert.equal([clockOffsetMs, roundTripMs], [3, 2]);
+  facts.tell({ type: 'peer.down', id: idOf('b'), reason: '' });
+  assert.equal(versions(), ['1.2.3', undefined, undefined]);
 });
 
 test('no ring -> no members, and the verdict says what it waits for', () => {
