@@ -39,8 +39,8 @@ export class QuorumWatch {
   /** Before this nothing is said to be lost, monotonic ms. */
   #metBy = 0;
   #lost: { readonly partitions: number; readonly since: number } | undefined;
-  /** The next look, monotonic ms. */
-  #next: { readonly at: number; readonly timer: unknown } | undefined;
+  /** Of the next look. */
+  #timer: unknown;
 
   constructor(parts: QuorumWatchParts) {
     this.#parts = parts;
@@ -91,21 +91,18 @@ export class QuorumWatch {
   /** It goes, and its peers go from it: that says nothing of the cluster. */
   #end(): void {
     this.#phase = 'over';
-    this.#parts.clock.clearTimeout(this.#next?.timer);
+    this.#parts.clock.clearTimeout(this.#timer);
   }
 
   #lookIn(ms: number): void {
     const { clock } = this.#parts;
-    const at = clock.monotonic() + ms;
-    if (this.#next && this.#next.at <= at) return;
-    clock.clearTimeout(this.#next?.timer);
-    this.#next = { at, timer: clock.setTimeout(() => this.#look(), ms) };
+    clock.clearTimeout(this.#timer);
+    this.#timer = clock.setTimeout(() => this.#look(), ms);
   }
 
   #look(): void {
     const { clock, rings, facts, reachability } = this.#parts;
     const { isReachable } = reachability;
-    this.#next = undefined;
     const ring = rings.current;
     if (!ring) return;
     const now = clock.monotonic();

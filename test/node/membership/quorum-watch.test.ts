@@ -78,7 +78,8 @@ test('the node stops, and its peers with it -> nothing is told', async () => {
 
 test('a member is away -> the verdict says for how long', () => {
   const it = serving('b', 'c');
-  it.disconnect('b').pass(4000);
+  it.disconnect('b').pass(3000);
+  it.disconnect('c').pass(500).connect('c').pass(500);
   const { state, away, sentence } = it.node.verdict();
   assert.is(state, 'degraded');
   assert.equal(away, [{ id: idOf('b'), address: 'b:1', forMs: 4000 }]);
