@@ -10,9 +10,12 @@ import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
 import { UsageError } from './cli/option-table.js';
 import { type Options, parseOptions } from './cli/options.js';
+import type { Ring } from './core/ring/ring.js';
+import { copiesText } from './core/verdict.js';
 import { logFact } from './events/fact-log.js';
 import { type Life, Quorate, StartError, type StartProblem } from './quorate.js';
 import { systemClock as clock } from './system.js';
+import { PROGRAM_VERSION } from './version.js';
 
 const EXIT = { ok: 0, failure: 1, usage: 2, dataDir: 3, impatient: 130 } as const;
 const EXIT_OF: { readonly [problem in StartProblem]: number } = {
@@ -40,10 +43,14 @@ async function run(options: Options): Promise<void> {
   process.on('SIGINT', stop);
   // The terminal is gone; it may be said more than once, and nobody is impatient.
   process.on('SIGHUP', () => isStopping || stop());
+  let ring: () => Ring | undefined = () => undefined;
   await quorate.run({
-    begun: (life) => printBanner(options, quorate.url, life),
+    begun(life) {
+      ring = life.node.ring;
+      printBanner(options, quorate.url, life);
+    },
     told(fact, sinceMs) {
-      if (fact.type === 'node.serving') console.log(`ready in ${Math.round(sinceMs)} ms`);
+      if (fact.type === 'node.serving') printServing(ring(), sinceMs);
       // Nothing in flight can be trusted to be stored, so nothing is finished in order.
       if (fact.type === 'node.failed') fail(fact.reason);
       logFact(log, fact);
@@ -53,11 +60,16 @@ async function run(options: Options): Promise<void> {
 }
 
 function printBanner(options: Options, url: string, { node, introducers }: Life): void {
-  console.log(`quorate ${version()}, node ${node.id}`);
+  console.log(`quorate ${PROGRAM_VERSION}, node ${node.id}`);
   console.log(`serving  ${url}/kv/{key}`);
   console.log(`status   ${url}/admin/status`);
   console.log(`data     ${options.dataDir}`);
   console.log(`ring     ${ringState(introducers, options.expect, node.ring()?.epoch)}`);
+}
+
+function printServing(ring: Ring | undefined, sinceMs: number): void {
+  if (ring) console.log(`copies   ${copiesText(ring)} of each key`);
+  console.log(`ready in ${Math.round(sinceMs)} ms`);
 }
 
 function ringState(
@@ -71,11 +83,6 @@ function ringState(
   return 'founding a new cluster';
 }
 
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
-
 function main(): void {
   // Whoever reads the output may go away; the node goes on.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
@@ -84,7 +91,7 @@ function main(): void {
     const readFile = (path: string) => readFileSync(path, 'utf8');
     const options = parseOptions({ argv, env: process.env, readFile });
     if (options === 'help') return console.log(helpText());
-    if (options === 'version') return console.log(version());
+    if (options === 'version') return console.log(PROGRAM_VERSION);
     void run(options).catch(giveUp);
   } catch (error) {
     giveUp(error);

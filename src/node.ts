@@ -16,12 +16,13 @@ import { dispatchTo, type Serve } from './node/dispatch.js';
 import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
 import { MembershipHost } from './node/membership/host.js';
+import { QuorumWatch } from './node/membership/quorum-watch.js';
 import { Reachability } from './node/membership/reachability.js';
 import { Observation } from './node/observation/observation.js';
 import { nodeView } from './node/observation/snapshot.js';
 import { locate } from './node/operator/locate.js';
 import { Operator } from './node/operator/operator.js';
-import { nodeStatus } from './node/operator/status.js';
+import { NodeStatus } from './node/operator/status.js';
 import { HintIntake } from './node/replica/hint-intake.js';
 import { Replica } from './node/replica/replica.js';
 import { VersionClock } from './node/replica/version-clock.js';
@@ -109,8 +110,10 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const departure = new Departure({ ...ports, ...going });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
   const operator = new Operator({ ...ports, ...inside, calls, departure });
-  const charts = { coordinator, stabilizer, hints };
-  const all = { ...ports, ...inside, ...charts, facts, trust, links, departure, ring };
+  const quorums = new QuorumWatch({ ...ports, ...inside, facts });
+  const work = { coordinator, stabilizer, hints };
+  const status = new NodeStatus({ ...ports, ...inside, ...work, facts, quorums });
+  const all = { ...ports, ...inside, ...work, facts, trust, links, departure, ring };
 
   return {
     id: self,
@@ -135,7 +138,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     epoch: () => rings.epoch,
     isReady: () => supervisor.isServing,
     storeStatus: store.status.bind(store),
-    status: () => nodeStatus({ ...inside, ...charts }),
+    verdict: quorums.verdict.bind(quorums),
+    status: status.now.bind(status),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
       await supervisor.stop();

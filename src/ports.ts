@@ -35,6 +35,8 @@ export interface PeerInfo {
   readonly bootId: string;
   /** `host:port` the peer can be dialled at. */
   readonly address: string;
+  /** Of the program that it runs, for people; one from before this was told does not say. */
+  readonly programVersion?: string;
 }
 
 export interface TransportEvents {
@@ -204,6 +206,8 @@ export interface Store {
   /** As last set; read when the store was opened. */
   meta(name: string): string | undefined;
   status(done: (status: StoreStatus) => void): void;
+  /** The disk is full: nothing more is stored for clients, until there is room again. */
+  readonly isFull: boolean;
   onFailure(failed: (error: Error) => void): void;
   /** Finishes what is queued, checkpoints, releases the lock. */
   close(): Promise<void>;

@@ -26,6 +26,7 @@ import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { BulkWork, Log, Store } from './ports.js';
 import { DataDirError, openSqliteStore } from './store/sqlite-store.js';
 import { systemClock as clock, systemRandom as random } from './system.js';
+import { PROGRAM_VERSION } from './version.js';
 import { createWorkerPool } from './workers/pool.js';
 
 /** What has to be said of a node; what is left out of `Tuning` is as usual (`core/settings.ts`). */
@@ -183,13 +184,14 @@ export class Quorate {
     const address = this.#address;
     const log = this.#log;
     const epoch = () => node.epoch();
-    const self = { id, bootId, address };
+    const self = { id, bootId, address, programVersion: PROGRAM_VERSION };
     const transport = createWsTransport({ self, secret, epoch, clock, random, log });
     const { partitions, replicas, writeQuorum, readQuorum } = options;
     const settings = {
       ...this.#tuning,
       identity,
       self: { id, address, weight, zone },
+      programVersion: PROGRAM_VERSION,
       introducers,
       expect: former ? 0 : (expect ?? 0),
       clusterId: former?.clusterId,

@@ -14,6 +14,7 @@ import type {
   Written,
 } from '../core/requests.js';
 import type { Ring } from '../core/ring/ring.js';
+import type { ClusterVerdict } from '../core/verdict.js';
 import type { Sink, Stream, Wanted } from '../events/subscription.js';
 import type { Clock, StoreStatus } from '../ports.js';
 
@@ -31,7 +32,10 @@ export interface Backend {
   ring(): Ring | undefined;
   epoch(): number;
   isReady(): boolean;
-  status(): object;
+  /** How the cluster is, seen from here. */
+  verdict(): ClusterVerdict;
+  /** `store`: what `storeStatus` said. */
+  status(store: StoreStatus): object;
   /** Gives a subscriber what happens, until it stops that; `ended` is called if the node does. */
   subscribe(query: EventQuery, sink: Sink, ended: () => void): Stream;
   /** What happened in the last minutes, as a file. */

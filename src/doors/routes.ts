@@ -2,9 +2,10 @@
  * Which handler serves which path: fixed paths stand in one table, everything below `/kv/` is a
  * key. The only place that knows all the doors; they know `http/`, and `http/` none of them.
  */
-import { getLive, getLocate, getReady, getRing, getStatus } from './admin/admin.js';
+import { getLocate, getRing, getStatus } from './admin/admin.js';
 import { getRecording } from './admin/events/recording.js';
 import { getEvents } from './admin/events/server-sent.js';
+import { getClusterHealth, getLive, getReady } from './admin/health.js';
 import { postLeave, postRemove } from './admin/members.js';
 import type { DoorContext } from './context.js';
 import type { Exchange } from './http/exchange.js';
@@ -23,6 +24,7 @@ const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new 
     '/s/key': { GET: getSeed, POST: postSeed, DELETE: deleteSeed },
     '/health/live': { GET: getLive },
     [READY_PATH]: { GET: getReady },
+    '/health/cluster': { GET: getClusterHealth },
     '/admin/status': { GET: getStatus },
     '/admin/ring': { GET: getRing },
     '/admin/locate': { GET: getLocate },

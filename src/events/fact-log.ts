@@ -17,6 +17,12 @@ export function logFact(log: Log, fact: Fact): void {
       const { target, records, dropped } = fact;
       return log('info', fact.type, { target, records, dropped });
     }
+    case 'quorum.lost': {
+      const { partitions, away } = fact;
+      return log('error', fact.type, { partitions, away: away.join(',') });
+    }
+    case 'quorum.regained':
+      return log('info', fact.type, { partitions: fact.partitions, forMs: fact.forMs });
     case 'peer.up':
       return log('info', fact.type, { id: fact.id, address: fact.address });
     case 'peer.down':

@@ -18,14 +18,23 @@ export type Fact =
   | CoordinatorFact
   | StabilizerFact
   | HintsFact
-  | HostFact;
+  | HostFact
+  | QuorumFact;
 export type HostFact =
   /** The state of the chart `node`. */
   | { type: 'node.changed'; state: string }
   | { type: 'join.waiting'; waitsFor: string }
   | { type: 'hint.refused'; target: NodeId }
-  | { type: 'peer.up'; id: NodeId; address: string }
+  | { type: 'peer.up'; id: NodeId; address: string; programVersion: string }
   | { type: 'peer.down'; id: NodeId; reason: string };
+export type QuorumFact =
+  | {
+      type: 'quorum.lost';
+      partitions: number;
+      first: readonly number[];
+      away: readonly NodeId[];
+    }
+  | { type: 'quorum.regained'; partitions: number; forMs: number };
 
 export type FactType = Fact['type'];
 
@@ -98,7 +107,11 @@ export const FACTS: {
   },
   'peer.up': {
     what: 'A connection to a peer stands.',
-    fields: { id: 'the peer', address: '`host:port`' },
+    fields: {
+      id: 'the peer',
+      address: '`host:port`',
+      programVersion: 'of the program that it runs; empty if it does not say',
+    },
   },
   'peer.down': {
     what: 'The last connection to a peer is gone.',
@@ -107,6 +120,18 @@ export const FACTS: {
   'clock.offset': {
     what: 'How far a peer’s wall clock is ahead, give or take half the round trip.',
     fields: { at: AT, id: 'the peer', offsetMs: 'ms', roundTripMs: 'ms' },
+  },
+  'quorum.lost': {
+    what: 'Partitions lack their quorum, seen from here; told again when it is another number.',
+    fields: {
+      partitions: 'that cannot be written, or not be read, at level quorum',
+      first: 'their numbers; of many, the first 20',
+      away: 'the members that cannot be reached',
+    },
+  },
+  'quorum.regained': {
+    what: 'Every partition has its quorum again, seen from here.',
+    fields: { partitions: 'that lacked it last', forMs: 'since the first of them did, ms' },
   },
   'join.waiting': {
     what: 'It has no ring yet, for another reason than before.',

@@ -53,10 +53,10 @@ export class Links implements TransportEvents {
 
   up(peer: PeerInfo): void {
     const { facts, membership, rings, joining } = this.#parts;
-    const { id, address } = peer;
+    const { id, address, programVersion = '' } = peer;
     this.#replies.peerUp(peer);
     this.#addresses.set(id, address);
-    facts.tell({ type: 'peer.up', id, address });
+    facts.tell({ type: 'peer.up', id, address, programVersion });
     membership.peerUp(peer);
     if (rings.current) rings.fetchFrom(id);
     else joining.ask();

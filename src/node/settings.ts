@@ -21,4 +21,6 @@ export interface NodeSettings extends RingSettings, NodeTuning {
   readonly identity: Identity;
   /** What this node is as a member: id, address, weight, zone. */
   readonly self: Member;
+  /** Of the program, for people. */
+  readonly programVersion?: string;
 }

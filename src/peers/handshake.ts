@@ -36,6 +36,7 @@ import {
   Writer,
 } from '../core/codec.js';
 import { PROTOCOL_VERSION } from '../core/wire/messages.js';
+import type { PeerInfo } from '../ports.js';
 import { CLOSE, Refusal } from './closing.js';
 
 /** Of the protocol; every release widens the range or moves it, and says how it talks to others. */
@@ -63,8 +64,10 @@ const HELLO = {
   nonce: text(64),
 };
 const helloFields = struct(HELLO);
+/** Behind the fields that always were. */
+const programVersion = text(64);
 
-export type Hello = StructOf<typeof HELLO>;
+export type Hello = StructOf<typeof HELLO> & Pick<PeerInfo, 'programVersion'>;
 export type Purpose = Pick<Hello, 'channel' | 'session'>;
 /** What a node says of itself; `nonce` must never have been used before. */
 export type PeerIdentity = Omit<Hello, keyof Purpose>;
@@ -110,6 +113,8 @@ export class Handshake {
     const writer = new Writer();
     PREFACE.put(writer, { magic: MAGIC, ...this.#versions });
     helloFields.put(writer, { ...this.#own, ...present(this.#purpose, 'what the socket is for') });
+    const { programVersion: version } = this.#own;
+    if (version !== undefined) programVersion.put(writer, version);
     this.#ownHello = writer.finish();
     return this.#ownHello;
   }
@@ -171,7 +176,8 @@ function decodeHello(frame: Buffer, ours: Versions): Hello {
   if (!ADDRESS.test(hello.address)) {
     throw new Refusal(CLOSE.malformed, 'the address in the hello is not host:port');
   }
-  return hello;
+  if (reader.done) return hello;
+  return { ...hello, programVersion: reading(() => programVersion.take(reader)) };
 }
 
 function reading<T>(take: () => T): T {

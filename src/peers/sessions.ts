@@ -69,7 +69,8 @@ export class Sessions {
   open({ hello, socket, raw, dialledAddress }: Connection): void {
     assert(!this.#byPeer.has(hello.nodeId), 'a peer has one session at a time');
     const { self, maxQueuedBytes } = this.#options;
-    const peer = { id: hello.nodeId, bootId: hello.bootId, address: hello.address };
+    const { nodeId: id, bootId, address, programVersion } = hello;
+    const peer = { id, bootId, address, ...(programVersion && { programVersion }) };
     const session = new Session({
       id: hello.session,
       peer,

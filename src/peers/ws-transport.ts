@@ -237,10 +237,10 @@ class PeerSockets implements WsTransport {
   }
 
   #identity(): PeerIdentity {
-    const { id: nodeId, bootId, address } = this.#self;
+    const { id: nodeId, ...self } = this.#self;
     const nonce = this.#options.random.hex(NONCE_DIGITS);
     const epoch = this.#options.epoch();
-    return { nodeId, bootId, clusterId: this.#clusterId, address, epoch, nonce };
+    return { ...self, nodeId, clusterId: this.#clusterId, epoch, nonce };
   }
 
   #standingWith(peer: Hello): Standing {

@@ -166,10 +166,12 @@ class SqliteStore implements Store {
     this.#ask(OPERATIONS.sizes, undefined, done);
   }
 
+  get isFull(): boolean {
+    return this.#disk.isFull;
+  }
+
   status(done: (status: StoreStatus) => void): void {
-    this.#ask(OPERATIONS.status, undefined, (status) =>
-      done({ ...status, readOnly: this.#disk.isFull }),
-    );
+    this.#ask(OPERATIONS.status, undefined, (status) => done({ ...status, readOnly: this.isFull }));
   }
 
   meta(name: string): string | undefined {

@@ -1,7 +1,7 @@
 /** `docs/protocol.md`, made from the tables of messages, store operations and facts. */
 import type { Shape } from '../../src/core/codec.js';
-import { ballot, CLAIM, OUTCOMES, record, ring } from '../../src/core/wire/fields.js';
 import { EVENTS } from '../../src/core/wire/events.js';
+import { ballot, CLAIM, OUTCOMES, record, ring } from '../../src/core/wire/fields.js';
 import { HINTS } from '../../src/core/wire/hints.js';
 import { FRAME_BYTES_LIMIT, VALUE_BYTES_LIMIT } from '../../src/core/wire/limits.js';
 import { MEMBERSHIP } from '../../src/core/wire/membership.js';

@@ -9,9 +9,11 @@ import type { Failure } from '../../src/core/requests.js';
 import { computeLayout } from '../../src/core/ring/layout.js';
 import { foundingReplication } from '../../src/core/ring/replication.js';
 import type { Member, Ring } from '../../src/core/ring/ring.js';
+import { type ClusterVerdict, verdictOn } from '../../src/core/verdict.js';
 import type { Backend } from '../../src/doors/context.js';
 import { createHttpDoor, type DoorLimits, type HttpDoor } from '../../src/doors/http/server.js';
 import { serve } from '../../src/doors/routes.js';
+import type { StoreStatus } from '../../src/ports.js';
 import { systemClock } from '../../src/system.js';
 
 export function idOf(n: number): string {
@@ -38,10 +40,15 @@ export class StubBackend implements Backend {
   refusal: string | undefined;
   removal: Removal | Failure | undefined;
   planned: Failure | undefined;
+  judged: ClusterVerdict;
 
   constructor(ring: Ring, self = 1) {
     this.current = ring;
     this.id = idOf(self);
+    this.judged = verdictOn({
+      ...{ ring, waitsFor: '', isReachable: () => true, hasRoom: () => true },
+      awayForMs: () => 0,
+    });
   }
 
   readonly write: Backend['write'] = notAsked;
@@ -85,9 +92,13 @@ export class StubBackend implements Backend {
     return true;
   }
 
-  status(): object {
+  verdict(): ClusterVerdict {
+    return this.judged;
+  }
+
+  status(store?: StoreStatus): object {
     const { id, current, more } = this;
-    return { id, states: { node: 'serving' }, members: current?.members ?? [], ...more };
+    return { id, states: { node: 'serving' }, members: current?.members ?? [], ...more, store };
   }
 
   storeStatus(done: Parameters<Backend['storeStatus']>[0]): void {

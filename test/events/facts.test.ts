@@ -16,7 +16,7 @@ test('every fact -> a sentence, and a word for every field', () => {
 
 test('as its row says -> no fault; another type, a field too many or too few -> found', () => {
   assert.is(faultOf({ type: 'node.serving' }), undefined);
-  const up = { type: 'peer.up', id: 'a', address: 'b' };
+  const up = { type: 'peer.up', id: 'a', address: 'b', programVersion: '' };
   assert.is(faultOf(up), undefined);
   assert.match(faultOf({ type: 'node.dreaming' }) ?? '', /no fact node\.dreaming/);
   assert.match(faultOf({ type: 'constructor' }) ?? '', /no fact/);

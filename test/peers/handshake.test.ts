@@ -117,8 +117,20 @@ test('a hello of a later version, not readable -> refused as a version', () => {
 test('version ranges that meet, and fields of a later version -> welcome', () => {
   const first = dialler({ versions: { oldest: 1, newest: 3 } });
   introduced(first, acceptor({ versions: { oldest: 3, newest: 7 } }));
-  const extended = Buffer.concat([dialler().hello(), Buffer.from('a later field')]);
+  const today = dialler({ own: { programVersion: '1.2.3' } }).hello();
+  const extended = Buffer.concat([today, Buffer.from('a later field')]);
   assert.is(acceptor().readHello(extended).nodeId, '1'.repeat(16));
+});
+
+test('the version of the program -> learnt from who says it; cut short -> malformed', () => {
+  const hello = dialler({ own: { programVersion: '1.2.3' } }).hello();
+  assert.is(acceptor().readHello(hello).programVersion, '1.2.3');
+  assert.is(acceptor().readHello(dialler().hello()).programVersion, undefined);
+  const first = dialler({ own: { programVersion: '1.2.3' } });
+  const { second } = introduced(first, acceptor({ own: { programVersion: '1.2.4' } }));
+  second.checkProof(first.proof());
+  const cut = refusalOf(() => acceptor().readHello(hello.subarray(0, -1)));
+  assert.is(cut.code, CLOSE.malformed);
 });
 
 test('the node dialled itself, or a copy of it -> refused as what it is', () => {

@@ -35,6 +35,8 @@ const REQUIRED: readonly string[] = [
   // Members are suspected, deny it, die and come back.
   ...['member.suspect', 'member.dead', 'member.alive', 'member.restarted'].map((f) => `fact ${f}`),
   ...['fact self.refuted', 'swim.nack'],
+  // Quorums are lost, as a node sees it, and come back.
+  ...['fact quorum.lost', 'fact quorum.regained'],
   // The world is as bad as it claims to be.
   ...['process killed', 'process power cut', 'process shut down'],
   ...['disk lostCommits', 'disk failures', 'disk full', 'disk flips', 'disk condensed'],

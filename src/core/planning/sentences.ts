@@ -93,7 +93,7 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
-export function named(list: readonly (string | number)[]): string {
-  const more = list.length > NAMED ? ` and ${list.length - NAMED} more` : '';
-  return list.slice(0, NAMED).join(', ') + more;
+export function named(list: readonly (string | number)[], most = NAMED): string {
+  const more = list.length > most ? ` and ${list.length - most} more` : '';
+  return list.slice(0, most).join(', ') + more;
 }

@@ -85,8 +85,12 @@ export class Tally {
 }
 
 /** Quorums shrink with the owners: a cluster of one or two nodes serves with all it has. */
+export function neededOf(owners: number, wanted: number): number {
+  return Math.min(wanted, owners);
+}
+
 export function quorumOf(owners: readonly NodeId[], wanted: number): QuorumGroup {
-  return { owners, needed: Math.min(wanted, owners.length) };
+  return { owners, needed: neededOf(owners.length, wanted) };
 }
 
 /** More than half. */

@@ -1,4 +1,4 @@
-/** `/health/*` and `/admin/*`: what an operator and a load balancer ask. */
+/** `/admin/*`: what an operator asks. */
 
 import { present } from '../../core/assert.js';
 import { formatVersion } from '../../core/data/version.js';
@@ -7,36 +7,12 @@ import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
 import { keyParameter } from '../http/key-parameter.js';
 import { Problem } from '../http/problem.js';
+import { askStore } from './health.js';
 import { getPlan, ringOf } from './members.js';
 
-const STORE_ANSWER_MS = 5000;
-
-/** The process turns and its store answers; never depends on peers. */
-export function getLive(exchange: Exchange, { backend, clock }: DoorContext): void {
+export function getStatus(exchange: Exchange, context: DoorContext): void {
   exchange.allowParameters();
-  const timer = clock.setTimeout(
-    () => exchange.problem(new Problem('not_ready', 'the store does not answer')),
-    STORE_ANSWER_MS,
-  );
-  backend.storeStatus(() => {
-    clock.clearTimeout(timer);
-    exchange.text(200, 'live');
-  });
-}
-
-/** This node has a ring and is not draining. */
-export function getReady(exchange: Exchange, { backend }: DoorContext): void {
-  exchange.allowParameters();
-  if (backend.isReady()) return exchange.text(200, 'ready');
-  throw new Problem(
-    'not_ready',
-    'this node does not serve yet, or no more; /admin/status says what it waits for',
-  );
-}
-
-export function getStatus(exchange: Exchange, { backend }: DoorContext): void {
-  exchange.allowParameters();
-  backend.storeStatus((store) => exchange.json(200, { ...backend.status(), store }));
+  askStore(exchange, context, (store) => exchange.json(200, context.backend.status(store)));
 }
 
 /** The ring in force: members, and for each partition its owners by id; or a change of it. */

@@ -1,19 +1,25 @@
 /** What an operator sees of a node: `/admin/status`. */
-import { allMembers } from '../../core/ring/ring.js';
+import type { FactBus } from '../../events/fact-bus.js';
+import type { Clock, StoreStatus } from '../../ports.js';
 import type { Coordinator } from '../coordinator/coordinator.js';
 import type { HintsHost } from '../hints/host.js';
 import type { MembershipHost } from '../membership/host.js';
+import type { QuorumWatch } from '../membership/quorum-watch.js';
 import type { Reachability } from '../membership/reachability.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Joining } from '../ring/joining.js';
 import type { RingWishes } from '../ring/wishes.js';
 import type { NodeSettings } from '../settings.js';
 import type { StabilizerHost } from '../stabilizer/host.js';
+import { MemberTable } from './member-table.js';
 
-export interface StatusParts {
+interface StatusParts {
   readonly settings: NodeSettings;
-  readonly reachability: Reachability;
+  readonly clock: Clock;
+  readonly facts: FactBus;
   readonly supervisor: { readonly state: string };
+  readonly reachability: Reachability;
+  readonly quorums: QuorumWatch;
   readonly membership: MembershipHost;
   readonly rings: CurrentRing;
   readonly wishes: RingWishes;
@@ -23,34 +29,45 @@ export interface StatusParts {
   readonly hints: HintsHost;
 }
 
-export function nodeStatus(parts: StatusParts) {
-  const { supervisor, membership, rings, wishes, joining, coordinator, stabilizer, hints } = parts;
-  const { identity, self } = parts.settings;
-  const ring = rings.current;
-  return {
-    id: self.id,
-    address: self.address,
-    bootId: identity.bootId,
-    clusterId: ring?.clusterId,
-    epoch: rings.epoch,
-    ...(ring?.forced && { forced: true }),
-    ...(joining.waitsFor && { waitsFor: joining.waitsFor }),
-    states: {
-      node: supervisor.state,
-      membership: membership.state,
-      ring: rings.state,
-      coordinator: coordinator.state,
-      stabilizer: stabilizer.state,
-      hints: hints.state,
-    },
-    members: (ring ? allMembers(ring) : []).map((member) => ({
-      ...member,
-      standing: parts.reachability.standingOf(member.id),
-    })),
-    membership: membership.status(),
-    change: wishes.status(),
-    transfer: stabilizer.status(),
-    hints: hints.status(),
-    requests: { inFlight: coordinator.inFlight, ...coordinator.counts },
-  };
+export class NodeStatus {
+  readonly #parts: StatusParts;
+  readonly #table: MemberTable;
+
+  constructor(parts: StatusParts) {
+    this.#parts = parts;
+    this.#table = new MemberTable(parts);
+  }
+
+  /** The verdict first. `store`: this node's own, if it has been asked. */
+  now(store?: StoreStatus) {
+    const { settings, supervisor, quorums, membership, rings, wishes, joining } = this.#parts;
+    const { coordinator, stabilizer, hints } = this.#parts;
+    const { identity, self } = settings;
+    const ring = rings.current;
+    return {
+      verdict: quorums.verdict(),
+      id: self.id,
+      address: self.address,
+      bootId: identity.bootId,
+      clusterId: ring?.clusterId,
+      epoch: rings.epoch,
+      ...(ring?.forced && { forced: true }),
+      ...(joining.waitsFor && { waitsFor: joining.waitsFor }),
+      states: {
+        node: supervisor.state,
+        membership: membership.state,
+        ring: rings.state,
+        coordinator: coordinator.state,
+        stabilizer: stabilizer.state,
+        hints: hints.state,
+      },
+      members: ring ? this.#table.rows(ring, store) : [],
+      membership: membership.status(),
+      change: wishes.status(),
+      transfer: stabilizer.status(),
+      hints: hints.status(),
+      requests: { inFlight: coordinator.inFlight, ...coordinator.counts },
+      ...(store && { store }),
+    };
+  }
 }

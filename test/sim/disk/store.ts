@@ -267,6 +267,10 @@ export class SimStore implements Store {
     return this.#disk.meta.get(name);
   }
 
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   status(done: (status: StoreStatus) => void): void {
     this.#look(
       () => this.#disk.records(),

@@ -1,0 +1,60 @@
+/** `/health/*`: whether this process lives, whether it serves, and how the cluster is. */
+import type { StoreStatus } from '../../ports.js';
+import type { DoorContext } from '../context.js';
+import type { Exchange } from '../http/exchange.js';
+import { Problem } from '../http/problem.js';
+
+const STORE_ANSWER_MS = 5000;
+/** Media types of which JSON is one. */
+const TAKES_JSON = /(?:application|\*)\/(?:json|\*)/i;
+
+/** The process turns and its store answers; never depends on peers. */
+export function getLive(exchange: Exchange, context: DoorContext): void {
+  exchange.allowParameters();
+  askStore(exchange, context, () => exchange.text(200, 'live'));
+}
+
+/** This node has a ring and is not draining; `?quorum=1`: and every partition has its quorum. */
+export function getReady(exchange: Exchange, { backend }: DoorContext): void {
+  exchange.allowParameters('quorum');
+  const needsQuorum = exchange.integer('quorum', 0, 1) === 1;
+  if (!backend.isReady()) {
+    throw new Problem(
+      'not_ready',
+      'this node does not serve yet, or no more; /admin/status says what it waits for',
+    );
+  }
+  if (needsQuorum) {
+    const { state, sentence, remedy } = backend.verdict();
+    if (state === 'unavailable') throw new Problem('quorum_unavailable', `${sentence} ${remedy}`);
+  }
+  exchange.text(200, 'ready');
+}
+
+/** How the cluster is, seen from this node: 503 if anything cannot be served. */
+export function getClusterHealth(exchange: Exchange, { backend }: DoorContext): void {
+  exchange.allowParameters();
+  const verdict = backend.verdict();
+  const status = verdict.state === 'unavailable' ? 503 : 200;
+  if (TAKES_JSON.test(exchange.header('accept') ?? '*/*')) {
+    return exchange.json(status, { verdict, node: backend.id, epoch: backend.epoch() });
+  }
+  const { sentence, remedy } = verdict;
+  exchange.text(status, remedy ? `${sentence}\n${remedy}\n` : `${sentence}\n`);
+}
+
+/** Answers with a problem if the store does not, in time. */
+export function askStore(
+  exchange: Exchange,
+  { backend, clock }: DoorContext,
+  done: (status: StoreStatus) => void,
+): void {
+  const timer = clock.setTimeout(
+    () => exchange.problem(new Problem('not_ready', 'the store does not answer')),
+    STORE_ANSWER_MS,
+  );
+  backend.storeStatus((status) => {
+    clock.clearTimeout(timer);
+    done(status);
+  });
+}
