@@ -17,6 +17,7 @@ import { Links } from './node/links.js';
 import { MembershipHost } from './node/membership/host.js';
 import { Reachability } from './node/membership/reachability.js';
 import { locate } from './node/operator/locate.js';
+import { nodeMeasures } from './node/operator/measures.js';
 import { Operator } from './node/operator/operator.js';
 import { nodeStatus } from './node/operator/status.js';
 import { HintIntake } from './node/replica/hint-intake.js';
@@ -107,6 +108,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     facts,
     trust,
     links,
+    calls,
     departure,
     ring,
     coordinator,
@@ -134,6 +136,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     isReady: () => supervisor.isServing,
     storeStatus: store.status.bind(store),
     status: () => nodeStatus({ ...inside, coordinator, stabilizer, hints }),
+    measures: () => nodeMeasures({ ...all, hints, hintIntake }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
       await supervisor.stop();

@@ -52,6 +52,8 @@ export class HintsHost {
   #sizes: readonly HintSize[] = [];
   /** Targets of hints that were kept since it was last looked for theirs. */
   readonly #kept = new Set<NodeId>();
+  /** Since the start, of this node. */
+  readonly counts = { stored: 0, refused: 0, replayed: 0, expired: 0, useless: 0 };
   /** Waits for a flush to be over. */
   #flushing: (() => void)[] = [];
   /** The last hint was refused. */
@@ -123,6 +125,7 @@ export class HintsHost {
   ): void {
     const expiresAt = this.#clock.now() + this.#windowMs;
     this.#store.hint({ target, record, expiresAt }, (isKept) => {
+      this.counts[isKept ? 'stored' : 'refused']++;
       if (isKept) this.#noteKept(target);
       else this.#tellMissing(record);
       this.#noteRefusing(!isKept);
@@ -194,11 +197,15 @@ export class HintsHost {
     const useless = hints.filter((hint) => !this.#isUseful(hint, target, ring));
     if (useless.length > 0) {
       await this.#drop(useless);
+      const expired = useless.filter((hint) => this.#hasExpired(hint)).length;
+      this.counts.expired += expired;
+      this.counts.useless += useless.length - expired;
       return { type: 'batch.taken', records: 0, dropped: useless.length, pauseMs: 0 };
     }
     if (!isThere) throw new TransferFailed('away');
     const pauseMs = await this.#bring(hints, target, ring.epoch);
     await this.#drop(hints);
+    this.counts.replayed += hints.length;
     return { type: 'batch.taken', records: hints.length, dropped: 0, pauseMs };
   }
 
@@ -208,11 +215,16 @@ export class HintsHost {
     return { type: 'batch.taken', records: 0, dropped: 0, pauseMs: 0 };
   }
 
-  #isUseful({ record, expiresAt }: Hint, target: NodeId, ring: Ring): boolean {
+  #hasExpired({ expiresAt }: Hint): boolean {
+    return expiresAt <= this.#clock.now();
+  }
+
+  #isUseful(hint: Hint, target: NodeId, ring: Ring): boolean {
+    const { record } = hint;
     if (!isIntactRecord(record)) return false;
     const { present, coming = [] } = ownersOf(ring, this.#partitionOf(record));
     if (!present.includes(target) && !coming.includes(target)) return false;
-    if (expiresAt > this.#clock.now()) return true;
+    if (!this.#hasExpired(hint)) return true;
     this.#tellMissing(record);
     return false;
   }
