@@ -13,6 +13,7 @@ import { type Options, parseOptions } from './cli/options.js';
 import { logFact } from './events/fact-log.js';
 import { type Life, Quorate, StartError, type StartProblem } from './quorate.js';
 import { systemClock as clock } from './system.js';
+import { VERSION } from './version.js';
 
 const EXIT = { ok: 0, failure: 1, usage: 2, dataDir: 3, impatient: 130 } as const;
 const EXIT_OF: { readonly [problem in StartProblem]: number } = {
@@ -53,7 +54,7 @@ async function run(options: Options): Promise<void> {
 }
 
 function printBanner(options: Options, url: string, { node, introducers }: Life): void {
-  console.log(`quorate ${version()}, node ${node.id}`);
+  console.log(`quorate ${VERSION}, node ${node.id}`);
   console.log(`serving  ${url}/kv/{key}`);
   console.log(`status   ${url}/admin/status`);
   console.log(`data     ${options.dataDir}`);
@@ -71,11 +72,6 @@ function ringState(
   return 'founding a new cluster';
 }
 
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
-
 function main(): void {
   // Whoever reads the output may go away; the node goes on.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
@@ -84,7 +80,7 @@ function main(): void {
     const readFile = (path: string) => readFileSync(path, 'utf8');
     const options = parseOptions({ argv, env: process.env, readFile });
     if (options === 'help') return console.log(helpText());
-    if (options === 'version') return console.log(version());
+    if (options === 'version') return console.log(VERSION);
     void run(options).catch(giveUp);
   } catch (error) {
     giveUp(error);

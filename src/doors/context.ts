@@ -45,4 +45,6 @@ export interface DoorContext {
   readonly backend: Backend;
   readonly settings: HttpSettings;
   readonly clock: Clock;
+  /** The metrics, as Prometheus reads them. */
+  readonly scrape: () => Promise<string>;
 }

@@ -4,6 +4,7 @@
  */
 import { getLive, getLocate, getReady, getRing, getStatus } from './admin/admin.js';
 import { postLeave, postRemove } from './admin/members.js';
+import { getMetrics } from './admin/metrics.js';
 import type { DoorContext } from './context.js';
 import type { Exchange } from './http/exchange.js';
 import { methodNotAllowed, Problem } from './http/problem.js';
@@ -18,6 +19,7 @@ const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new 
     '/s/key': { GET: getSeed, POST: postSeed, DELETE: deleteSeed },
     '/health/live': { GET: getLive },
     [READY_PATH]: { GET: getReady },
+    '/metrics': { GET: getMetrics },
     '/admin/status': { GET: getStatus },
     '/admin/ring': { GET: getRing },
     '/admin/locate': { GET: getLocate },
