@@ -194,12 +194,11 @@ export class HintsHost {
       this.#store.hints({ target, ...BATCH }, resolve),
     );
     if (hints.length === 0) return this.#noneFound(target);
-    const useless = hints.filter((hint) => !this.#isUseful(hint, target, ring));
+    const reasons = hints.map((hint) => this.#whyUseless(hint, target, ring));
+    const useless = hints.filter((_, index) => reasons[index]);
     if (useless.length > 0) {
       await this.#drop(useless);
-      const expired = useless.filter((hint) => this.#hasExpired(hint)).length;
-      this.counts.expired += expired;
-      this.counts.useless += useless.length - expired;
+      for (const reason of reasons) if (reason) this.counts[reason]++;
       return { type: 'batch.taken', records: 0, dropped: useless.length, pauseMs: 0 };
     }
     if (!isThere) throw new TransferFailed('away');
@@ -215,18 +214,18 @@ export class HintsHost {
     return { type: 'batch.taken', records: 0, dropped: 0, pauseMs: 0 };
   }
 
-  #hasExpired({ expiresAt }: Hint): boolean {
-    return expiresAt <= this.#clock.now();
-  }
-
-  #isUseful(hint: Hint, target: NodeId, ring: Ring): boolean {
-    const { record } = hint;
-    if (!isIntactRecord(record)) return false;
+  /** Undefined if it is of use. */
+  #whyUseless(
+    { record, expiresAt }: Hint,
+    target: NodeId,
+    ring: Ring,
+  ): 'useless' | 'expired' | undefined {
+    if (!isIntactRecord(record)) return 'useless';
     const { present, coming = [] } = ownersOf(ring, this.#partitionOf(record));
-    if (!present.includes(target) && !coming.includes(target)) return false;
-    if (!this.#hasExpired(hint)) return true;
+    if (!present.includes(target) && !coming.includes(target)) return 'useless';
+    if (expiresAt > this.#clock.now()) return undefined;
     this.#tellMissing(record);
-    return false;
+    return 'expired';
   }
 
   /** How long the target wants us to pause. */
