@@ -33,7 +33,13 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
 /** Of `test/`, what mirrors no folder of the code. */
 const TESTS_OF_THEIR_OWN = ['contract', 'docs', 'drill', 'process', 'sim', 'support'];
 
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'actors/README.md', 'docs/protocol.md'];
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'actors/README.md',
+  'docs/protocol.md',
+  'docs/metrics.md',
+];
 
 type Files = readonly SourceFile[];
 

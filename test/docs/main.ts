@@ -1,8 +1,14 @@
 /** Writes the pages that are made from the code: `npm run docs`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { METRICS_FILE, metricsPage } from './metrics.js';
 import { PROTOCOL_FILE, protocolPage } from './protocol.js';
 
-mkdirSync(dirname(PROTOCOL_FILE), { recursive: true });
-writeFileSync(PROTOCOL_FILE, protocolPage());
-console.log(`wrote ${PROTOCOL_FILE}`);
+for (const [file, page] of [
+  [PROTOCOL_FILE, protocolPage()],
+  [METRICS_FILE, metricsPage()],
+] as const) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, page);
+  console.log(`wrote ${file}`);
+}

@@ -10,6 +10,7 @@ import { REPLICA } from '../../src/core/wire/replica.js';
 import { RING } from '../../src/core/wire/ring.js';
 import { FACTS } from '../../src/events/facts.js';
 import { OPERATIONS, type OperationName } from '../../src/store/operations.js';
+import { table } from './markdown.js';
 
 export const PROTOCOL_FILE = 'docs/protocol.md';
 
@@ -45,15 +46,6 @@ function fieldsOf(shape: Shape, between: string): string {
   return Object.entries(shape)
     .map(([name, { form }]) => `${name}: ${form}`)
     .join(between);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
 }
 
 function messageRow(type: MessageType, fields: Shape): string[] {

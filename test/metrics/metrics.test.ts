@@ -41,7 +41,8 @@ test('every series has the labels that its row explains, each once', async () =>
   const { series } = await it.scrape();
   const seen = new Set<string>();
   for (const [name, { type, labels = {} }] of ROWS) {
-    const names = type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
+    const names =
+      type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name];
     const found = series.filter((each) => names.includes(each.name));
     assert.ok(found.length > 0, name);
     for (const each of found) {

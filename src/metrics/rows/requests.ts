@@ -6,7 +6,7 @@ const SERIES = {
   operation: OPERATION,
   level: '`one`, `quorum`, `all`, `linearizable`, `any`, or `number` for `r=` and `w=`',
   outcome:
-    '`ok`; `rejected`: a condition did not hold, or the like; `failed`: it was certainly not done; ' +
+    '`ok`; `rejected`: a condition did not hold, or the like; `failed`: certainly not done; ' +
     '`unknown`',
 };
 

@@ -10,7 +10,7 @@ function told({ store }: Sample, of: (status: StoreStatus) => number): Series[] 
 export const STORAGE: MetricRows = {
   quorate_store_up: {
     type: 'gauge',
-    help: '1 if the store has answered this scrape in time; 0: what it says is as of an earlier one.',
+    help: '1 if the store has answered in time; 0: what it says is of an earlier scrape.',
     read: ({ store }) => single(store.isUp ? 1 : 0),
   },
   quorate_store_full: {
