@@ -80,7 +80,7 @@ export class Attempt {
     owner: NodeId,
     type: T,
     body: Omit<BodyOf<T>, 'timeoutMs'>,
-    done: (reply: ReplyTo<T> | CallFailure) => void,
+    done: (reply: ReplyTo<T> | CallFailure, tookMs: number) => void,
     onSlow?: () => void,
   ): void {
     const { calls, selection } = this.ports;
@@ -92,9 +92,9 @@ export class Attempt {
       { ...body, timeoutMs: timeLeft } as BodyOf<T>,
       timeLeft,
       told
-        ? (reply) => {
+        ? (reply, tookMs) => {
             told(reply as Parameters<typeof told>[0]);
-            done(reply);
+            done(reply, tookMs);
           }
         : done,
       onSlow && { afterMs: selection.lateMs, onSlow },

@@ -35,7 +35,7 @@ interface Pending {
   readonly replyType: MessageType | undefined;
   readonly askedAt: number;
   readonly deadline: number;
-  readonly done: (reply: never) => void;
+  readonly done: (reply: never, tookMs: number) => void;
   /** When to call `onSlow`, once; Infinity if never. */
   slowAt: number;
   readonly onSlow: (() => void) | undefined;
@@ -86,12 +86,13 @@ export class Calls {
     return this.#inFlight;
   }
 
+  /** `done`: how it ended, and after how long. */
   request<T extends RequestType>(
     to: NodeId,
     type: T,
     body: BodyOf<T>,
     timeoutMs: number,
-    done: (reply: ReplyTo<T> | CallFailure) => void,
+    done: (reply: ReplyTo<T> | CallFailure, tookMs: number) => void,
     slow?: { afterMs: number; onSlow: () => void },
   ): void {
     const call = this.#next++ >>> 0;
@@ -145,7 +146,7 @@ export class Calls {
     const failure = typeof reply === 'string' ? reply : undefined;
     const tookMs = this.#clock.monotonic() - pending.askedAt;
     this.roundTrips.note(pending.to, pending.replyType, failure, tookMs);
-    pending.done(reply as never);
+    pending.done(reply as never, tookMs);
   }
 
   #place(call: number): number {
