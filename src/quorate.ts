@@ -170,8 +170,8 @@ export class Quorate {
     const { door, bulkWork, store } = this.#adapters;
     this.#log('info', 'node.stopping');
     await door.drain();
-    await this.#node?.stop();
     this.#metrics?.close();
+    await this.#node?.stop();
     await Promise.all([bulkWork.close(), store.close()]);
   }
 

@@ -1,7 +1,8 @@
 /** A scrape says what a node has done and how it stands, in words that Prometheus knows. */
 import * as assert from 'uvu/assert';
 import { METRICS } from '../../src/metrics/table.js';
-import { idOf, ringOf, SELF } from '../node/one-node.js';
+import { diskIn, idOf, ringOf, SELF } from '../node/one-node.js';
+import { SimDisk } from '../sim/disk/store.js';
 import { suite } from '../support/runner/suite.js';
 import { ScrapedNode } from './scraped-node.js';
 
@@ -87,22 +88,46 @@ test('a node that does not serve yet -> what it refuses is counted as failed', a
   assert.is(scrape.sum('quorate_requests_total', { outcome: 'failed' }), 1);
 });
 
+/** How many partitions lack copies, or their quorum. */
+async function look(it: ScrapedNode) {
+  const scrape = await it.scrape();
+  const [short, lost] = ['underreplicated', 'unavailable'].map((what) =>
+    scrape.sum(`quorate_cluster_partitions_${what}`),
+  );
+  return { short, lost, available: scrape.sum('quorate_cluster_available') };
+}
+
 test('peers go and come back -> fewer copies, no quorum, available again', async () => {
   const it = serving();
-  const look = async () => {
-    const scrape = await it.scrape();
-    const [short, lost] = ['underreplicated', 'unavailable'].map((what) =>
-      scrape.sum(`quorate_cluster_partitions_${what}`),
-    );
-    return { short, lost, available: scrape.sum('quorate_cluster_available') };
-  };
-  assert.equal(await look(), { short: 0, lost: 0, available: 1 });
+  assert.equal(await look(it), { short: 0, lost: 0, available: 1 });
   it.disconnect('b');
-  assert.equal(await look(), { short: PARTITIONS, lost: 0, available: 1 });
+  assert.equal(await look(it), { short: PARTITIONS, lost: 0, available: 1 });
   it.disconnect('c');
-  assert.equal(await look(), { short: PARTITIONS, lost: PARTITIONS, available: 0 });
+  assert.equal(await look(it), { short: PARTITIONS, lost: PARTITIONS, available: 0 });
   it.connect('b', 'c');
-  assert.equal(await look(), { short: 0, lost: 0, available: 1 });
+  assert.equal(await look(it), { short: 0, lost: 0, available: 1 });
+});
+
+test('owners change -> copies and quorums are wanted of the old ones and of the new', async () => {
+  const { members, layout } = ringOf(3, 'a', 'b', 'd');
+  const ring = { ...ringOf(2, 'a', 'b', 'c'), transition: { members, layout } };
+  const it = new ScrapedNode(diskIn(ring));
+  it.pass(1000).connect('b', 'c', 'd').pass(5000);
+  assert.equal(await look(it), { short: 0, lost: 0, available: 1 });
+  it.disconnect('d');
+  assert.equal(await look(it), { short: PARTITIONS, lost: 0, available: 1 });
+  // Two of the old ones are left, and one of the new.
+  it.disconnect('b');
+  assert.equal(await look(it), { short: PARTITIONS, lost: PARTITIONS, available: 0 });
+  const scrape = await it.scrape();
+  assert.is(scrape.sum('quorate_ring_changing'), 1);
+  assert.is(scrape.sum('quorate_partitions_owned'), PARTITIONS);
+});
+
+test('no ring yet -> not available, though no partition lacks anything', async () => {
+  const it = new ScrapedNode(new SimDisk());
+  assert.equal(await look(it), { short: 0, lost: 0, available: 0 });
+  assert.is((await it.scrape()).sum('quorate_ring_epoch'), 0);
 });
 
 test('members and peers -> each by its id, none for this node where it is no peer', async () => {

@@ -15,9 +15,9 @@ export class ScrapedNode extends OneNode {
   storeHangs = false;
   readonly #metrics: Metrics;
 
-  /** A member of a ring of three: a, which it is, b and c. */
-  constructor() {
-    super({ disk: diskIn(ringOf(1, 'a', 'b', 'c')) });
+  /** It is a; in a ring with b and c, unless its disk says otherwise. */
+  constructor(disk = diskIn(ringOf(1, 'a', 'b', 'c'))) {
+    super({ disk, introducers: ['b:1'] });
     const { node, clock, commits, problems } = this;
     this.#metrics = new Metrics({
       version: '1.2.3',
