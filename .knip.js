@@ -23,7 +23,7 @@ export default {
     'bench/membership/{run,worker}.ts',
   ],
   project: ['src/**/*.ts!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
-  ignoreBinaries: ['etcd', 'wrk', 'umount', 'unshare'],
+  ignoreBinaries: ['etcd', 'promtool', 'wrk', 'umount', 'unshare'],
   // A limit or a rule that a test looks at is used by its own file, too.
   ignoreExportsUsedInFile: isProduction || { interface: true, type: true },
 };

@@ -16,13 +16,10 @@ import { dispatchTo, type Serve } from './node/dispatch.js';
 import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
 import { MembershipHost } from './node/membership/host.js';
-import { QuorumWatch } from './node/membership/quorum-watch.js';
 import { Reachability } from './node/membership/reachability.js';
 import { Observation } from './node/observation/observation.js';
 import { nodeView } from './node/observation/snapshot.js';
-import { locate } from './node/operator/locate.js';
-import { Operator } from './node/operator/operator.js';
-import { NodeStatus } from './node/operator/status.js';
+import { operatorsDesk } from './node/operator/desk.js';
 import { HintIntake } from './node/replica/hint-intake.js';
 import { Replica } from './node/replica/replica.js';
 import { VersionClock } from './node/replica/version-clock.js';
@@ -109,11 +106,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const going = { settings, rings, membership, hints, wishes, announcement };
   const departure = new Departure({ ...ports, ...going });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
-  const operator = new Operator({ ...ports, ...inside, calls, departure });
-  const quorums = new QuorumWatch({ ...ports, ...inside, facts });
-  const work = { coordinator, stabilizer, hints };
-  const status = new NodeStatus({ ...ports, ...inside, ...work, facts, quorums });
-  const all = { ...ports, ...inside, ...work, facts, trust, links, departure, ring };
+  const work = { coordinator, stabilizer, hints, hintIntake, ring, departure };
+  const all = { ...ports, ...inside, ...work, facts, trust, links, calls };
 
   return {
     id: self,
@@ -129,17 +123,11 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     record: observation.record.bind(observation),
     write: coordinator.write.bind(coordinator),
     read: coordinator.read.bind(coordinator),
-    locate: (key: Buffer, done: Parameters<typeof locate>[1]) =>
-      locate({ key, rings, calls }, done),
-    plan: operator.plan.bind(operator),
-    leave: operator.leave.bind(operator),
-    remove: operator.remove.bind(operator),
     ring: () => rings.current,
     epoch: () => rings.epoch,
     isReady: () => supervisor.isServing,
     storeStatus: store.status.bind(store),
-    verdict: quorums.verdict.bind(quorums),
-    status: status.now.bind(status),
+    ...operatorsDesk(all),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
       await supervisor.stop();

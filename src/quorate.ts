@@ -18,14 +18,15 @@ import { upgradeToEvents } from './doors/admin/events/websocket.js';
 import { createHttpDoor, type HttpDoor } from './doors/http/server.js';
 import { EVENTS_PATH, serve } from './doors/routes.js';
 import type { Fact } from './events/facts.js';
+import { Metrics } from './metrics/metrics.js';
 import { DamagedMeta } from './node/base/meta.js';
 import { nextIdentity } from './node/identity.js';
 import { storedRing } from './node/ring/current-ring.js';
 import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { BulkWork, Log, Store } from './ports.js';
-import { DataDirError, openSqliteStore } from './store/sqlite-store.js';
-import { systemClock as clock, systemRandom as random } from './system.js';
+import { type CountingStore, DataDirError, openSqliteStore } from './store/sqlite-store.js';
+import { systemClock as clock, systemRandom as random, startedAt } from './system.js';
 import { PROGRAM_VERSION } from './version.js';
 import { createWorkerPool } from './workers/pool.js';
 
@@ -81,7 +82,11 @@ export interface QuorateEvents {
 
 /** `left`: as it was asked to; `renounced`: to begin anew; or why it failed. */
 type Ending = 'left' | 'renounced' | 'stopped' | Error;
-type Adapters = { readonly door: HttpDoor; readonly store: Store; readonly bulkWork: BulkWork };
+interface Adapters {
+  readonly door: HttpDoor;
+  readonly store: CountingStore;
+  readonly bulkWork: BulkWork;
+}
 
 export class Quorate {
   /** Of the doors: `http://host:port`. */
@@ -93,6 +98,7 @@ export class Quorate {
   readonly #adapters: Adapters;
   #node: QuorateNode | undefined;
   #transport: WsTransport | undefined;
+  #metrics: Metrics | undefined;
   #stopped: Promise<void> | undefined;
 
   /** Takes the port and the data directory. Rejects with `StartError`. */
@@ -103,7 +109,7 @@ export class Quorate {
     const { host, advertise, dataDir, partitions } = options;
     const limits = { maxHeldBytes: tuning.maxInFlightBytes };
     const door = createHttpDoor({ log, serve, advertisedHost: advertise.host, limits });
-    let store: Store | undefined;
+    let store: CountingStore | undefined;
     try {
       const port = await door.listen(options.port, host).catch(explainListenError(options));
       store = await openSqliteStore({ dataDir, partitions, clock, log }).catch(explainDataDir);
@@ -166,6 +172,7 @@ export class Quorate {
     const { door, bulkWork, store } = this.#adapters;
     this.#log('info', 'node.stopping');
     await door.drain();
+    this.#metrics?.close();
     await this.#node?.stop();
     await Promise.all([bulkWork.close(), store.close()]);
   }
@@ -173,7 +180,7 @@ export class Quorate {
   #begin(events: QuorateEvents): { node: QuorateNode; ended: Promise<Ending> } {
     const { store, bulkWork, door } = this.#adapters;
     const { dataDir, weight, zone, clusterSecret: secret, expect, ...options } = this.#options;
-    const startedAt = clock.monotonic();
+    const begunAt = clock.monotonic();
     const identity = explainDamage(dataDir, () => nextIdentity(store, random));
     const { id, bootId, former } = identity;
     if (former?.left && options.introducers.length === 0) {
@@ -208,13 +215,19 @@ export class Quorate {
         if (fact.type === 'node.renounced') resolve('renounced');
         if (fact.type === 'node.stopped') resolve('stopped');
         if (fact.type === 'node.failed') resolve(new Error(fact.reason));
-        events.told(fact, clock.monotonic() - startedAt);
+        events.told(fact, clock.monotonic() - begunAt);
       });
     });
     this.#node = node;
     this.#transport = transport;
+    this.#metrics?.close();
+    const { commits } = store;
+    const about = { version: PROGRAM_VERSION, processStartedAt: startedAt, clock };
+    const metrics = new Metrics({ ...about, node, commits, transport, door });
+    this.#metrics = metrics;
     node.start();
-    door.open({ backend: node, settings: this.#tuning, clock });
+    const scrape = () => metrics.scrape();
+    door.open({ backend: node, settings: this.#tuning, clock, scrape });
     events.begun({ node, introducers });
     return { node, ended };
   }

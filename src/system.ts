@@ -15,6 +15,9 @@ export const systemClock: Clock = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 };
 
+/** When this process, or this thread of it, has started: wall clock, milliseconds since 1970. */
+export const startedAt = performance.timeOrigin;
+
 export const systemRandom: Random = {
   float: () => Math.random(),
   hex: (digits) =>

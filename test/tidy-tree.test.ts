@@ -40,6 +40,7 @@ const DOCUMENTS = [
   'actors/README.md',
   'docs/protocol.md',
   'docs/events.md',
+  'docs/metrics.md',
 ];
 
 type Files = readonly SourceFile[];

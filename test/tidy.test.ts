@@ -46,6 +46,11 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
     files: 'src/metrics/**',
     mayImport: 'src/core/** src/events/** src/ports.ts ~/** npm:** node:**',
   },
+  // A thread has a clock of its own.
+  {
+    files: 'src/store/thread/worker.ts',
+    mayImport: 'src/core/** src/system.ts ~/** npm:** node:**',
+  },
   // Adapters know the ports, not each other and not who decides.
   { files: 'src/**', mayImport: 'src/core/** src/ports.ts ~/** npm:** node:**' },
   { files: 'actors/**', mayImport: 'npm:xstate src/core/** ~/** actors/*/machine.ts actors/*.ts' },

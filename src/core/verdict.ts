@@ -37,7 +37,7 @@ export interface ClusterVerdict {
   /** Partitions that have fewer copies within reach than are wanted. */
   readonly fewerCopies: number;
   /** Partitions that cannot be written, or read, at level quorum. */
-  readonly withoutQuorum: { readonly write: number; readonly read: number };
+  readonly withoutQuorum: { readonly write: number; readonly read: number; readonly any: number };
   /** Members that cannot be reached from here. */
   readonly away: readonly AwayMember[];
   /** Members that are known to have a full disk. */
@@ -77,7 +77,7 @@ export function verdictOn({ ring, waitsFor, awayForMs, ...reach }: VerdictInput)
     replicas: ring.replicas,
     fewestCopies: byCopies.findIndex((some) => some > 0),
     fewerCopies,
-    withoutQuorum: { write, read },
+    withoutQuorum: { write, read, any },
     away,
     full: full.map(({ id }) => id),
   };
@@ -111,7 +111,7 @@ function withoutRing(waitsFor: string): ClusterVerdict {
     replicas: 0,
     fewestCopies: 0,
     fewerCopies: 0,
-    withoutQuorum: { write: 0, read: 0 },
+    withoutQuorum: { write: 0, read: 0, any: 0 },
     away: [],
     full: [],
   };

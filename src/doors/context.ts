@@ -62,4 +62,6 @@ export interface DoorContext {
   readonly clock: Clock;
   /** Calls this when the door closes: what goes on for ever has to end. Returns how not to. */
   whenClosing(end: () => void): () => void;
+  /** The metrics, as Prometheus reads them. */
+  readonly scrape: () => Promise<string>;
 }

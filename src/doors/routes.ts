@@ -7,6 +7,7 @@ import { getRecording } from './admin/events/recording.js';
 import { getEvents } from './admin/events/server-sent.js';
 import { getClusterHealth, getLive, getReady } from './admin/health.js';
 import { postLeave, postRemove } from './admin/members.js';
+import { getMetrics } from './admin/metrics.js';
 import type { DoorContext } from './context.js';
 import type { Exchange } from './http/exchange.js';
 import { methodNotAllowed, Problem } from './http/problem.js';
@@ -25,6 +26,7 @@ const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new 
     '/health/live': { GET: getLive },
     [READY_PATH]: { GET: getReady },
     '/health/cluster': { GET: getClusterHealth },
+    '/metrics': { GET: getMetrics },
     '/admin/status': { GET: getStatus },
     '/admin/ring': { GET: getRing },
     '/admin/locate': { GET: getLocate },

@@ -20,6 +20,7 @@ import type { CurrentRing } from './ring/current-ring.js';
 import type { RingHost } from './ring/host.js';
 import type { Joining } from './ring/joining.js';
 import type { RingWishes } from './ring/wishes.js';
+import type { Calls } from './rpc/calls.js';
 import type { NodePorts, NodeSettings } from './settings.js';
 import type { StabilizerHost } from './stabilizer/host.js';
 
@@ -31,6 +32,7 @@ export interface SupervisorParts extends NodePorts {
   readonly facts: FactBus;
   readonly trust: DiskTrust;
   readonly links: Links;
+  readonly calls: Calls;
   readonly departure: Departure;
   readonly rings: CurrentRing;
   readonly wishes: RingWishes;
@@ -178,8 +180,9 @@ export class Supervisor {
     }
   }
 
-  #ringChanged(ring: Ring, { membership, trust, stabilizer }: SupervisorParts): void {
+  #ringChanged(ring: Ring, { membership, trust, stabilizer, calls }: SupervisorParts): void {
     const members = allMembers(ring);
+    calls.roundTrips.keepOnly(members.map(({ id }) => id));
     membership.adoptRing(members);
     trust.ringAdopted(members.length);
     this.tell({ type: 'ring.ready', trust: trust.trust });

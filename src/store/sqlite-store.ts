@@ -28,6 +28,7 @@ import type {
 } from '../ports.js';
 import { ANSWER } from './answers.js';
 import { BatchReader } from './batch.js';
+import { CommitStats } from './commit-stats.js';
 import { DataDirError } from './data-dir.js';
 import { FullDisk } from './full-disk.js';
 import { Batch, GroupCommit, type Handler } from './group-commit.js';
@@ -49,16 +50,22 @@ export interface SqliteStoreOptions {
   readonly log?: Log;
 }
 
+export interface CountingStore extends Store {
+  readonly commits: Pick<CommitStats, 'durations' | 'requests'>;
+}
+
 /** Opens the store and locks its data directory. Rejects with `DataDirError` if it cannot be. */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<CountingStore> {
   const { dataDir, partitions, maxHintBytes = MAX_HINT_BYTES } = options;
-  const workerData: ThreadOptions = { dataDir, partitions, maxHintBytes };
+  const commits = new CommitStats();
+  const { memory } = commits;
+  const workerData: ThreadOptions = { dataDir, partitions, maxHintBytes, commits: memory };
   const thread = new Worker(new URL('./thread/worker.js', import.meta.url), { workerData });
   const opening = await new Promise<Opening>((resolve, reject) => {
     thread.once('message', resolve);
     thread.once('error', reject);
   });
-  if (opening.kind === 'opened') return new SqliteStore(thread, options, opening.meta);
+  if (opening.kind === 'opened') return new SqliteStore(thread, options, commits, opening.meta);
   await thread.terminate();
   throw new DataDirError(opening.code, opening.message);
 }
@@ -69,7 +76,8 @@ interface MetaRequest {
   readonly done: () => void;
 }
 
-class SqliteStore implements Store {
+class SqliteStore implements CountingStore {
+  readonly commits: CommitStats;
   readonly #thread: Worker;
   readonly #meta: Map<string, string>;
   readonly #requests = new GroupCommit((batch) => this.#send(batch));
@@ -89,9 +97,11 @@ class SqliteStore implements Store {
   constructor(
     thread: Worker,
     options: SqliteStoreOptions,
+    commits: CommitStats,
     meta: Iterable<readonly [string, string]>,
   ) {
     this.#thread = thread;
+    this.commits = commits;
     this.#disk = new FullDisk({
       clock: options.clock,
       log: options.log,

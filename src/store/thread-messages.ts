@@ -5,6 +5,8 @@ export interface ThreadOptions {
   readonly dataDir: string;
   readonly partitions: number;
   readonly maxHintBytes: number;
+  /** Where the thread counts what it commits: see `commit-stats.ts`. */
+  readonly commits: SharedArrayBuffer;
 }
 
 /** The thread's first word. */

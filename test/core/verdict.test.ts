@@ -48,7 +48,7 @@ test('all there -> healthy, nothing to be done', () => {
   assert.is(verdict.state, 'healthy');
   assert.is(verdict.sentence, 'healthy: 256 of 256 partitions have all 3 copies.');
   assert.is(verdict.remedy, '');
-  assert.equal(verdict.withoutQuorum, { write: 0, read: 0 });
+  assert.equal(verdict.withoutQuorum, { write: 0, read: 0, any: 0 });
   assert.is(verdict.fewestCopies, 3);
 });
 
@@ -76,7 +76,7 @@ test('two of three away -> unavailable: no quorum', () => {
       '256 have no quorum and can be neither written nor read.',
   );
   assert.match(verdict.remedy, /^Start them again/);
-  assert.equal(verdict.withoutQuorum, { write: 256, read: 256 });
+  assert.equal(verdict.withoutQuorum, { write: 256, read: 256, any: 256 });
 });
 
 test('partitions differ -> each number of copies is told; of many nodes three are named', () => {
@@ -96,7 +96,7 @@ test('quorums differ -> what cannot be written can be read, and the other way ro
   assert.is(readable.state, 'unavailable');
   assert.match(readable.sentence, /; 256 have no quorum for writes; reads go on\.$/);
   const writable = judge(ringOf([1, 2, 3], { writeQuorum: 2, readQuorum: 3 }), { away: [1] });
-  assert.equal(writable.withoutQuorum, { write: 0, read: 256 });
+  assert.equal(writable.withoutQuorum, { write: 0, read: 256, any: 256 });
   assert.match(writable.sentence, /; 256 have no quorum for reads; writes go on\.$/);
   const ring = ringOf([1, 2, 3, 4], { writeQuorum: 3, readQuorum: 2 });
   const both = judge(ring, { away: [1, 2] });
@@ -149,7 +149,7 @@ test('a full disk -> degraded; without it no quorum of writers -> unavailable', 
 
   const { state, withoutQuorum } = judge(ringOf([1, 2, 3]), { full: [1], away: [2] });
   assert.is(state, 'unavailable');
-  assert.equal(withoutQuorum, { write: 256, read: 0 });
+  assert.equal(withoutQuorum, { write: 256, read: 0, any: 256 });
 });
 
 test('members were removed by force -> it says that writes may be missing', () => {

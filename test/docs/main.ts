@@ -2,11 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { EVENTS_FILE, eventsPage } from './events.js';
+import { METRICS_FILE, metricsPage } from './metrics.js';
 import { PROTOCOL_FILE, protocolPage } from './protocol.js';
 
 for (const [file, page] of [
   [PROTOCOL_FILE, protocolPage()],
   [EVENTS_FILE, eventsPage()],
+  [METRICS_FILE, metricsPage()],
 ] as const) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, page);

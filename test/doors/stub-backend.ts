@@ -123,8 +123,11 @@ export async function openDoor(
   return { door, port };
 }
 
+/** What is at `/metrics`. */
+export const SCRAPE = '# HELP quorate_stub What a test says.\n';
+
 /** From now on the door leads to this backend. */
 export function putBehind(door: HttpDoor, backend: Backend): void {
   const settings = { maxValueBytes: 1 << 20, requestTimeoutMs: 2000 };
-  door.open({ backend, settings, clock: systemClock });
+  door.open({ backend, settings, clock: systemClock, scrape: async () => SCRAPE });
 }

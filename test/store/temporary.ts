@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock, Store } from '../../src/ports.js';
-import { openSqliteStore } from '../../src/store/sqlite-store.js';
+import type { Clock } from '../../src/ports.js';
+import { type CountingStore, openSqliteStore } from '../../src/store/sqlite-store.js';
 import { systemClock } from '../../src/system.js';
 import { MAX_HINT_BYTES } from '../contract/store-world.js';
 import { PARTITIONS } from '../support/data/records.js';
@@ -25,7 +25,7 @@ export function databaseFile(dataDir: string): string {
   return join(dataDir, 'quorate.db');
 }
 
-export function open(dataDir: string, clock: Clock = systemClock): Promise<Store> {
+export function open(dataDir: string, clock: Clock = systemClock): Promise<CountingStore> {
   return openSqliteStore({
     dataDir,
     partitions: PARTITIONS,

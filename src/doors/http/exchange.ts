@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { present } from '../../core/assert.js';
 import type { MemoryBudget } from './memory-budget.js';
-import { Problem } from './problem.js';
+import { Problem, type ProblemCounts } from './problem.js';
 
 /** Of a body that is too large this much more is read, so that the client sees the answer. */
 const DISCARD_BYTES = 8 << 20;
@@ -19,6 +19,7 @@ export class Exchange {
   readonly #query: string;
   readonly #common: () => readonly string[];
   readonly #allHeld: MemoryBudget;
+  readonly #problems: ProblemCounts;
   /** Of all that is held, what is held for this request. */
   #held = 0;
 
@@ -26,12 +27,18 @@ export class Exchange {
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
-    door: { readonly common: () => readonly string[]; readonly held: MemoryBudget },
+    door: {
+      readonly common: () => readonly string[];
+      readonly held: MemoryBudget;
+      /** Counts those that are answered. */
+      readonly problems: ProblemCounts;
+    },
   ) {
     this.request = request;
     this.response = response;
     this.#common = door.common;
     this.#allHeld = door.held;
+    this.#problems = door.problems;
     this.method = present(request.method, 'the method of a request');
     // A proxy may send the absolute form.
     const url = present(request.url, 'the target of a request');
@@ -170,6 +177,7 @@ export class Exchange {
   }
 
   problem(problem: Problem): void {
+    if (!this.response.headersSent) this.#problems[problem.code]++;
     const headers = ['Content-Type', 'application/problem+json'];
     headers.push(...Object.entries(problem.headers).flat());
     this.#write(problem.status, headers, `${JSON.stringify(problem)}\n`);

@@ -46,6 +46,14 @@ const STATUS: { readonly [code in ProblemCode]: number } = {
   read_only: 507,
 };
 
+/** How often each was answered. */
+export type ProblemCounts = { [code in ProblemCode]: number };
+
+export function noProblems(): ProblemCounts {
+  const codes = Object.keys(STATUS) as ProblemCode[];
+  return Object.fromEntries(codes.map((code) => [code, 0])) as ProblemCounts;
+}
+
 /** Worth another try in a moment, here or at another node. */
 const RETRY_SOON: ReadonlySet<ProblemCode> = new Set([
   'contention',

@@ -14,7 +14,7 @@ import { refuse, refuseMalformed } from './malformed.js';
 import { MemoryBudget } from './memory-budget.js';
 import { checkHost, checkOrigin, foreignOrigin, isLoopbackAddress } from './origin-guard.js';
 import { Pipelining } from './pipelining.js';
-import { Problem } from './problem.js';
+import { noProblems, Problem, type ProblemCounts } from './problem.js';
 import { pathOf, upgradingAt } from './upgrades.js';
 
 /** The one path that says why it refuses while the door closes: load balancers ask there. */
@@ -58,6 +58,8 @@ type Accept = (
 ) => void;
 
 export interface HttpDoor {
+  /** How often it has answered with each. */
+  readonly problems: Readonly<ProblemCounts>;
   /** The port in use. Rejects with Node's own error if it cannot be had. */
   listen(port: number, host: string): Promise<number>;
   /** From now on requests reach the node; before, they are answered 503. */
@@ -88,7 +90,8 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
     if (draining) headers.push('Connection', 'close');
     return headers;
   };
-  const means = { common, held };
+  const problems = noProblems();
+  const means = { common, held, problems };
 
   const inTurn = (request: IncomingMessage, response: ServerResponse) => {
     if (Pipelining.isNext(response)) serve(request, response);
@@ -148,6 +151,7 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
   });
 
   return {
+    problems,
     listen: (port, host) =>
       new Promise((resolve, reject) => {
         server.once('error', reject);

@@ -48,6 +48,7 @@ export class Attempt {
   readonly ports: RequestPorts;
   readonly level: Level;
   readonly deadline: number;
+  readonly #since: number;
   readonly explanation: Explanation | undefined;
 
   constructor(
@@ -56,12 +57,18 @@ export class Attempt {
   ) {
     this.ports = ports;
     this.level = request.level;
-    this.deadline = ports.clock.monotonic() + Math.min(request.timeoutMs, MOST_TIMEOUT_MS);
+    this.#since = ports.clock.monotonic();
+    this.deadline = this.#since + Math.min(request.timeoutMs, MOST_TIMEOUT_MS);
     this.explanation = request.explain ? new Explanation(ports.clock) : undefined;
   }
 
   get timeLeft(): number {
     return Math.max(LEAST_TIMEOUT_MS, Math.ceil(this.deadline - this.ports.clock.monotonic()));
+  }
+
+  /** So far. */
+  get tookMs(): number {
+    return this.ports.clock.monotonic() - this.#since;
   }
 
   /** Nothing more may be begun: the client may have given up, and be trying again. */
@@ -73,7 +80,7 @@ export class Attempt {
     owner: NodeId,
     type: T,
     body: Omit<BodyOf<T>, 'timeoutMs'>,
-    done: (reply: ReplyTo<T> | CallFailure) => void,
+    done: (reply: ReplyTo<T> | CallFailure, tookMs: number) => void,
     onSlow?: () => void,
   ): void {
     const { calls, selection } = this.ports;
@@ -85,9 +92,9 @@ export class Attempt {
       { ...body, timeoutMs: timeLeft } as BodyOf<T>,
       timeLeft,
       told
-        ? (reply) => {
+        ? (reply, tookMs) => {
             told(reply as Parameters<typeof told>[0]);
-            done(reply);
+            done(reply, tookMs);
           }
         : done,
       onSlow && { afterMs: selection.lateMs, onSlow },

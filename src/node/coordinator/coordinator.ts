@@ -8,7 +8,15 @@ import type { ActorRefFrom } from 'xstate';
 import { type CoordinatorEvent, coordinatorMachine } from '../../../actors/coordinator/machine.js';
 import { OwnerSelection, type Standing } from '../../../actors/coordinator/owner-selection.js';
 import type { NodeId } from '../../core/data/version.js';
-import type { Failure, Found, ReadRequest, WriteRequest, Written } from '../../core/requests.js';
+import { type RequestOperation, RequestStats } from '../../core/request-stats.js';
+import type {
+  Failure,
+  Found,
+  Level,
+  ReadRequest,
+  WriteRequest,
+  Written,
+} from '../../core/requests.js';
 import type { Clock, Random } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import type { VersionClock } from '../replica/version-clock.js';
@@ -38,6 +46,8 @@ export class Coordinator {
   readonly #admission: Admission;
   readonly #ports: RequestPorts;
   readonly #queue: KeyQueue;
+  /** Of every request of a client that has its answer. */
+  readonly stats = new RequestStats();
   readonly counts = {
     reads: 0,
     writes: 0,
@@ -106,12 +116,13 @@ export class Coordinator {
   }
 
   write(request: WriteRequest, done: (outcome: Written | Failure) => void): void {
+    const operation = request.value ? 'put' : 'delete';
     const size = request.key.length + (request.value?.length ?? 0);
     const refusal = this.#admission.admit(size);
-    if (refusal) return done(refusal);
+    if (refusal) return done(this.#refused(operation, request, refusal));
     this.counts.writes++;
     const attempt = new Attempt(this.#ports, request);
-    const end = (outcome: Written | Failure) => done(this.#end(attempt, size, outcome));
+    const end = (outcome: Written | Failure) => done(this.#end(attempt, operation, size, outcome));
     if (request.condition || request.level === 'linearizable') {
       this.#queue.run(request, attempt, end);
     } else if (request.level === 'any') runHintedWrite(request, attempt, end);
@@ -122,11 +133,11 @@ export class Coordinator {
   read(request: ReadRequest, done: (outcome: Found | Failure) => void): void {
     const size = request.key.length;
     const refusal = this.#admission.admit(size);
-    if (refusal) return done(refusal);
+    if (refusal) return done(this.#refused('get', request, refusal));
     this.counts.reads++;
     const attempt = new Attempt(this.#ports, request);
     const end = (outcome: Found | Failure) => {
-      done(this.#end(attempt, size, outcome));
+      done(this.#end(attempt, 'get', size, outcome));
       if (request.level === 'one' && outcome.ok) this.#repairBehind(request);
     };
     if (request.level === 'linearizable') this.#queue.run({ key: request.key }, attempt, end);
@@ -148,10 +159,23 @@ export class Coordinator {
     runRead(request, new Attempt(this.#ports, request), () => this.#admission.release(key.length));
   }
 
-  #end<O extends Written | Found | Failure>(attempt: Attempt, size: number, outcome: O): O {
-    if (!outcome.ok) this.counts.failed++;
-    this.#admission.release(size);
+  /** Before any work was done for it. */
+  #refused(operation: RequestOperation, { level }: { level: Level }, refusal: Failure): Failure {
+    this.stats.note(operation, level, refusal, 0);
+    return refusal;
+  }
+
+  #end<O extends Written | Found | Failure>(
+    attempt: Attempt,
+    operation: RequestOperation,
+    size: number,
+    outcome: O,
+  ): O {
     const { explanation, level } = attempt;
+    const failure: Failure | undefined = outcome.ok ? undefined : outcome;
+    if (failure) this.counts.failed++;
+    this.stats.note(operation, level, failure, attempt.tookMs);
+    this.#admission.release(size);
     if (!explanation) return outcome;
     const epoch = this.#ports.rings.epoch;
     return { ...outcome, explanation: explanation.summary({ epoch, level }) };

@@ -51,7 +51,7 @@ export abstract class Driver<Step, Outcome> {
   /** An owner takes longer than usual to say what it holds, or to give the value. */
   protected slow(_owner: NodeId, _withValue: boolean): void {}
   /** An owner has answered a question for what it holds, if only by refusing it. */
-  protected answered(_owner: NodeId, _askedAt: number): void {}
+  protected answered(_owner: NodeId, _tookMs: number): void {}
 
   /** The ring to begin with. */
   protected useRing(): Ring {
@@ -67,18 +67,17 @@ export abstract class Driver<Step, Outcome> {
     valueFrom: NodeId | undefined,
   ): void {
     const { attempt, epoch, key } = this;
-    const { clock, isTooFarAhead } = attempt.ports;
+    const { isTooFarAhead } = attempt.ports;
     const { round } = operation;
     for (const owner of owners) {
-      const askedAt = clock.monotonic();
       const withValue = owner === valueFrom;
       const body = { epoch, withValue, key };
       attempt.ask(
         owner,
         'replica.read',
         body,
-        (reply) => {
-          if (typeof reply !== 'string') this.answered(owner, askedAt);
+        (reply, tookMs) => {
+          if (typeof reply !== 'string') this.answered(owner, tookMs);
           if (isFenced(reply)) return this.#fenced(owner, round, 'look', reply.epoch);
           this.follow(operation.held(owner, round, readAnswer(reply, isTooFarAhead)));
         },

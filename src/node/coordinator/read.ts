@@ -61,9 +61,8 @@ class ReadDriver extends Driver<ReadStep, Found> {
   }
 
   /** So it is known who is quick; rounds do not tell it, as they ask everybody. */
-  protected override answered(owner: NodeId, askedAt: number): void {
-    const { clock, selection } = this.attempt.ports;
-    selection.note(owner, clock.monotonic() - askedAt);
+  protected override answered(owner: NodeId, tookMs: number): void {
+    this.attempt.ports.selection.note(owner, tookMs);
   }
 
   protected override slow(owner: NodeId, withValue: boolean): void {

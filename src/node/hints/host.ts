@@ -52,6 +52,8 @@ export class HintsHost {
   #sizes: readonly HintSize[] = [];
   /** Targets of hints that were kept since it was last looked for theirs. */
   readonly #kept = new Set<NodeId>();
+  /** Since the start, of this node. */
+  readonly counts = { stored: 0, refused: 0, replayed: 0, expired: 0, useless: 0 };
   /** Waits for a flush to be over. */
   #flushing: (() => void)[] = [];
   /** The last hint was refused. */
@@ -124,6 +126,7 @@ export class HintsHost {
   ): void {
     const expiresAt = this.#clock.now() + this.#windowMs;
     this.#store.hint({ target, record, expiresAt }, (isKept) => {
+      this.counts[isKept ? 'stored' : 'refused']++;
       if (isKept) this.#noteKept(target);
       else this.#tellMissing(record);
       this.#noteRefusing(!isKept, target);
@@ -197,14 +200,17 @@ export class HintsHost {
       this.#store.hints({ target, ...BATCH }, resolve),
     );
     if (hints.length === 0) return this.#noneFound(target);
-    const useless = hints.filter((hint) => !this.#isUseful(hint, target, ring));
+    const reasons = hints.map((hint) => this.#whyUseless(hint, target, ring));
+    const useless = hints.filter((_, index) => reasons[index]);
     if (useless.length > 0) {
       await this.#drop(useless);
+      for (const reason of reasons) if (reason) this.counts[reason]++;
       return { type: 'batch.taken', records: 0, dropped: useless.length, pauseMs: 0 };
     }
     if (!isThere) throw new TransferFailed('away');
     const pauseMs = await this.#bring(hints, target, ring.epoch);
     await this.#drop(hints);
+    this.counts.replayed += hints.length;
     return { type: 'batch.taken', records: hints.length, dropped: 0, pauseMs };
   }
 
@@ -214,13 +220,18 @@ export class HintsHost {
     return { type: 'batch.taken', records: 0, dropped: 0, pauseMs: 0 };
   }
 
-  #isUseful({ record, expiresAt }: Hint, target: NodeId, ring: Ring): boolean {
-    if (!isIntactRecord(record)) return false;
+  /** Undefined if it is of use. */
+  #whyUseless(
+    { record, expiresAt }: Hint,
+    target: NodeId,
+    ring: Ring,
+  ): 'useless' | 'expired' | undefined {
+    if (!isIntactRecord(record)) return 'useless';
     const { present, coming = [] } = ownersOf(ring, this.#partitionOf(record));
-    if (!present.includes(target) && !coming.includes(target)) return false;
-    if (expiresAt > this.#clock.now()) return true;
+    if (!present.includes(target) && !coming.includes(target)) return 'useless';
+    if (expiresAt > this.#clock.now()) return undefined;
     this.#tellMissing(record);
-    return false;
+    return 'expired';
   }
 
   /** How long the target wants us to pause. */

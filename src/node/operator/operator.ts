@@ -16,7 +16,7 @@ import type { Calls } from '../rpc/calls.js';
 import type { Supervisor } from '../supervisor.js';
 import { planChange } from './planning.js';
 
-interface OperatorParts {
+export interface OperatorParts {
   readonly rings: CurrentRing;
   readonly wishes: RingWishes;
   readonly membership: MembershipHost;

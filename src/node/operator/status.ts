@@ -13,7 +13,7 @@ import type { NodeSettings } from '../settings.js';
 import type { StabilizerHost } from '../stabilizer/host.js';
 import { MemberTable } from './member-table.js';
 
-interface StatusParts {
+export interface StatusParts {
   readonly settings: NodeSettings;
   readonly clock: Clock;
   readonly facts: FactBus;

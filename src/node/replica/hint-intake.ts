@@ -17,6 +17,8 @@ export class HintIntake {
   readonly #throttle: Throttle;
   readonly #isImplausible: (version: Version) => boolean;
   readonly #onBarred: (key: Buffer) => void;
+  /** Records that others have brought since the start. */
+  received = 0;
 
   constructor(options: {
     store: Pick<Store, 'write'>;
@@ -43,6 +45,7 @@ export class HintIntake {
     done: (outcome: 'ok' | 'readOnly', pauseMs: number) => void,
   ): void {
     const since = this.#clock.monotonic();
+    this.received += records.length;
     this.#throttle.spend(
       records.length,
       records.reduce((sum, { length }) => sum + length, 0),

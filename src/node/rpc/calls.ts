@@ -17,6 +17,7 @@ import {
   rowOf,
 } from '../../core/wire/messages.js';
 import type { Clock, Transport } from '../../ports.js';
+import { RoundTrips } from './round-trips.js';
 
 /**
  * `unreachable`: it was never sent, so nothing happened. `lost`: the connection broke, and
@@ -32,8 +33,9 @@ interface Pending {
   readonly call: number;
   readonly to: NodeId;
   readonly replyType: MessageType | undefined;
+  readonly askedAt: number;
   readonly deadline: number;
-  readonly done: (reply: never) => void;
+  readonly done: (reply: never, tookMs: number) => void;
   /** When to call `onSlow`, once; Infinity if never. */
   slowAt: number;
   readonly onSlow: (() => void) | undefined;
@@ -48,6 +50,7 @@ function emptyWindow(size: number): (Pending | undefined)[] {
 }
 
 export class Calls {
+  readonly roundTrips = new RoundTrips();
   /**
    * Calls in flight, by the lower bits of their number: a window over the numbers given out, from
    * the oldest in flight to the next. A Map would be simpler, but one that gains and loses 30,000
@@ -83,12 +86,13 @@ export class Calls {
     return this.#inFlight;
   }
 
+  /** `done`: how it ended, and after how long. */
   request<T extends RequestType>(
     to: NodeId,
     type: T,
     body: BodyOf<T>,
     timeoutMs: number,
-    done: (reply: ReplyTo<T> | CallFailure) => void,
+    done: (reply: ReplyTo<T> | CallFailure, tookMs: number) => void,
     slow?: { afterMs: number; onSlow: () => void },
   ): void {
     const call = this.#next++ >>> 0;
@@ -100,6 +104,7 @@ export class Calls {
       call,
       to,
       replyType: rowOf(type).reply,
+      askedAt: now,
       deadline: now + timeoutMs,
       done,
       slowAt: slow ? now + slow.afterMs : Number.POSITIVE_INFINITY,
@@ -138,7 +143,10 @@ export class Calls {
       while (this.#oldest < this.#next && !this.#window[this.#place(this.#oldest)]) this.#oldest++;
     } else if (!this.#stragglers.delete(pending.call)) return;
     this.#inFlight--;
-    pending.done(reply as never);
+    const failure = typeof reply === 'string' ? reply : undefined;
+    const tookMs = this.#clock.monotonic() - pending.askedAt;
+    this.roundTrips.note(pending.to, pending.replyType, failure, tookMs);
+    pending.done(reply as never, tookMs);
   }
 
   #place(call: number): number {

@@ -10,8 +10,10 @@
  */
 import type Database from 'better-sqlite3';
 import { assert, present } from '../../core/assert.js';
+import type { Clock } from '../../ports.js';
 import { ANSWER } from '../answers.js';
 import { BatchReader, BatchWriter, type Item } from '../batch.js';
+import { CommitStats } from '../commit-stats.js';
 import { type Handlers, OPERATIONS, type Operation, type OperationName } from '../operations.js';
 import type { ThreadOptions } from '../thread-messages.js';
 import { isDiskFull, Room } from './room.js';
@@ -39,13 +41,17 @@ export class Serving {
   readonly #served: readonly (Served | undefined)[];
   readonly #begin: Database.Statement<[]>;
   readonly #commit: Database.Statement<[]>;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #commits: CommitStats;
   #answers = new BatchWriter();
 
-  constructor(db: Database.Database, options: ThreadOptions) {
+  constructor(db: Database.Database, options: ThreadOptions, clock: Pick<Clock, 'monotonic'>) {
     this.#db = db;
     this.#room = new Room(db);
     this.#tables = new Tables(db, this.#room, options);
     this.#served = byTag(this.#tables.handlers);
+    this.#clock = clock;
+    this.#commits = new CommitStats(options.commits);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
   }
@@ -64,8 +70,10 @@ export class Serving {
   #tryServe(batch: ArrayBuffer): boolean {
     const request = new BatchReader(batch);
     let isWriting = false;
+    let requests = 0;
     try {
       while (request.next()) {
+        requests++;
         const served = this.#of(request.tag);
         if (!isWriting && served.operation.writes) {
           this.#begin.run();
@@ -75,7 +83,10 @@ export class Serving {
       }
       if (isWriting) {
         this.#tables.beforeCommit();
+        const since = this.#clock.monotonic();
         this.#commit.run();
+        this.#commits.durations.note(this.#clock.monotonic() - since);
+        this.#commits.requests.note(requests);
         this.#tables.committed();
       }
       return true;

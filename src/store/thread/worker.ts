@@ -6,13 +6,14 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { assert } from '../../core/assert.js';
+import { systemClock } from '../../system.js';
 import type { FromThread, Opening, ThreadOptions, ToThread } from '../thread-messages.js';
 import { openDatabase, problemOf } from './schema.js';
 import { Serving } from './serving.js';
 
 function start(options: ThreadOptions, port: MessagePort): void {
   const db = openDatabase(options.dataDir, options.partitions);
-  const serving = new Serving(db, options);
+  const serving = new Serving(db, options, systemClock);
   const meta = db.prepare<[], [string, string]>('SELECT name, text FROM meta').raw().all();
   port.postMessage({ kind: 'opened', meta } satisfies Opening);
   let hasFailed = false;

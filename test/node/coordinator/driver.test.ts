@@ -37,6 +37,8 @@ interface Asked {
   readonly answer: (reply: object | string) => void;
 }
 
+type Done = (reply: never, tookMs: number) => void;
+
 const REPLY_TYPES: { readonly [type: string]: string } = {
   'replica.read': 'replica.found',
   'replica.write': 'replica.written',
@@ -71,12 +73,12 @@ function open() {
     settings: { hedgeAfterMs: 10, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
     rings: rings as never,
     calls: {
-      request(to: string, type: string, body: Asked['body'], _: number, done: (r: never) => void) {
+      request(to: string, type: string, body: Asked['body'], _: number, done: Done) {
         const answer = (reply: object | string) => {
           asked.splice(asked.indexOf(one), 1);
           const { epoch } = rings.inForce;
           const message = { type: REPLY_TYPES[type], epoch, ...(reply as object) };
-          done((typeof reply === 'string' ? reply : message) as never);
+          done((typeof reply === 'string' ? reply : message) as never, 0);
         };
         const one = { to, type, body, answer };
         asked.push(one);

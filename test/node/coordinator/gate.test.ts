@@ -35,7 +35,7 @@ function open() {
   const calls = {
     request: (...args: unknown[]) => {
       asked++;
-      const answer = () => (args[4] as (reply: object) => void)(ABSENT);
+      const answer = () => (args[4] as (reply: object, tookMs: number) => void)(ABSENT, 0);
       if (isHolding) held.push(answer);
       else answer();
     },

@@ -28,10 +28,12 @@ import {
 
 const test = suite('hints');
 
+const NONE = { stored: 0, refused: 0, replayed: 0, expired: 0, useless: 0 };
+
 test.after.each(end);
 
 test('a target is back -> gets what it missed in batches, and they are told as one', async () => {
-  const { b, batches, facts, missed, drained, failed, sizes } = start();
+  const { hints, b, batches, facts, missed, drained, failed, sizes } = start();
   b.isUp = false;
   const records = inPartition(0, 450);
   assert.ok((await missed(B, ...records)).every(Boolean));
@@ -53,6 +55,7 @@ test('a target is back -> gets what it missed in batches, and they are told as o
   );
   assert.is(Object.keys(b.rows()).length, 450);
   assert.equal(facts, [{ type: 'hint.drained', target: B, records: 450, dropped: 0 }]);
+  assert.equal(hints.counts, { ...NONE, stored: 450, replayed: 450 });
   assert.equal(await sizes(), []);
 });
 
@@ -237,7 +240,7 @@ test('the target has left the ring -> its hints are dropped though it is away', 
 });
 
 test('the target stays away too long -> what has expired is dropped, and told', async () => {
-  const { world, b, facts, missing, missed, drained, failed, held } = start();
+  const { world, hints, b, facts, missing, missed, drained, failed, held } = start();
   b.isUp = false;
   await missed(B, ...inPartition(0, 2));
   await pass(world, WINDOW_MS / 2);
@@ -253,16 +256,18 @@ test('the target stays away too long -> what has expired is dropped, and told', 
   b.isUp = true;
   await drained();
   assert.equal(facts, [{ type: 'hint.drained', target: B, records: 1, dropped: 2 }]);
+  assert.equal(hints.counts, { ...NONE, stored: 3, replayed: 1, expired: 2 });
 });
 
 test('a hint is damaged on the disk -> dropped, the others are brought', async () => {
-  const { a, b, facts, missed, drained } = start();
+  const { a, b, facts, missed, drained, hints } = start();
   await missed(B, ...inPartition(0, 3));
   const [[name, hint]] = [...a.disk.hints] as [[string, Hint & { target: string }]];
   a.disk.hints.set(name, { ...hint, record: Buffer.alloc(9) });
   await drained();
   assert.is(Object.keys(b.rows()).length, 2);
   assert.equal(facts, [{ type: 'hint.drained', target: B, records: 2, dropped: 1 }]);
+  assert.equal(hints.counts, { ...NONE, stored: 3, replayed: 2, useless: 1 });
 });
 
 test('our disk is full -> refused, and told; what is brought is dropped later', async () => {
@@ -282,6 +287,7 @@ test('our disk is full -> refused, and told; what is brought is dropped later', 
   a.disk.isFull = true;
   await missed(B, ...inPartition(1, 2).slice(1));
   assert.is(refused.length, 2);
+  assert.is(hints.counts.refused, 3);
 });
 
 test('the process starts again -> goes on with what is on the disk', async () => {

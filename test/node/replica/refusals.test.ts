@@ -46,7 +46,7 @@ test('reads at level one, the others silent -> their repairs are admitted, or le
   const calls = {
     request: (to: string, ...args: unknown[]) => {
       if (to !== IDS[0]) return void silent++;
-      (args[3] as (reply: object) => void)({ ...found, outcome: 'ok' });
+      (args[3] as (reply: object, tookMs: number) => void)({ ...found, outcome: 'ok' }, 0);
     },
   };
   const coordinator = new Coordinator({

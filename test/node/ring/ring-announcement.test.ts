@@ -45,7 +45,7 @@ function start(answers: { [voter: string]: number }, self = 'e'.repeat(16)) {
     calls: {
       request: (to, _type, _body, _timeoutMs, done) => {
         const epoch = answers[to];
-        done((epoch === undefined ? 'unreachable' : { epoch }) as never);
+        done((epoch === undefined ? 'unreachable' : { epoch }) as never, 0);
       },
     },
   });

@@ -137,4 +137,34 @@ test('the connection breaks -> what is in flight is lost, what comes is unreacha
   assert.equal(ends, ['a: lost', 'b: lost', 'c: unreachable']);
 });
 
+test('how long owners take, and how they fail -> counted, until they are no members', () => {
+  const { ask, answer, sent, pass, disconnect, calls } = start();
+  const { roundTrips } = calls;
+  assert.is(roundTrips.with(PEER).durations.count, 0);
+  ask('quick');
+  pass(3);
+  answer(sent[0]!.call);
+  ask('late');
+  pass(200);
+  answer(sent[1]!.call);
+  ask('lost');
+  disconnect();
+  ask('unreachable');
+  const { durations, failures } = roundTrips.with(PEER);
+  assert.equal([durations.count, durations.sum], [1, 3]);
+  assert.equal(failures, { unreachable: 1, lost: 1, timeout: 1 });
+  roundTrips.keepOnly([PEER]);
+  assert.is(roundTrips.with(PEER).durations.count, 1);
+  roundTrips.keepOnly([]);
+  assert.is(roundTrips.with(PEER).durations.count, 0);
+});
+
+test('what is between nodes alone -> not counted, it may take as long as it needs', () => {
+  const { calls, pass } = start();
+  const { roundTrips } = calls;
+  calls.request(PEER, 'node.sizes', {}, 100, () => undefined);
+  pass(200);
+  assert.equal(roundTrips.with(PEER).failures, { unreachable: 0, lost: 0, timeout: 0 });
+});
+
 test.run();

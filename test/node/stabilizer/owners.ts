@@ -177,7 +177,7 @@ export class Owners {
         const message = passed({ type, call: 1, ...body } as unknown as Message);
         this.asked.push(`${type} ${to}`);
         const answer = (reply: Message | 'lost') =>
-          setImmediate(() => done((reply === 'lost' ? reply : passed(reply)) as never));
+          setImmediate(() => done((reply === 'lost' ? reply : passed(reply)) as never, 0));
         const instead = this.intercept(to, message);
         if (instead) return void answer(instead);
         const target = this.all.find(({ id }) => id === to);

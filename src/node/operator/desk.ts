@@ -1,0 +1,25 @@
+/** All that people see of a node, and can ask of it: joins the parts of this folder. */
+import { QuorumWatch } from '../membership/quorum-watch.js';
+import { locate } from './locate.js';
+import { type MeasuresParts, nodeMeasures } from './measures.js';
+import { Operator, type OperatorParts } from './operator.js';
+import { NodeStatus } from './status.js';
+
+type DeskParts = OperatorParts &
+  Omit<MeasuresParts, 'quorums'> &
+  ConstructorParameters<typeof QuorumWatch>[0];
+
+export function operatorsDesk(parts: DeskParts) {
+  const operator = new Operator(parts);
+  const quorums = new QuorumWatch(parts);
+  const status = new NodeStatus({ ...parts, quorums });
+  return {
+    locate: (key: Buffer, done: Parameters<typeof locate>[1]) => locate({ ...parts, key }, done),
+    plan: operator.plan.bind(operator),
+    leave: operator.leave.bind(operator),
+    remove: operator.remove.bind(operator),
+    verdict: quorums.verdict.bind(quorums),
+    status: status.now.bind(status),
+    measures: () => nodeMeasures({ ...parts, quorums }),
+  };
+}
