@@ -16,6 +16,7 @@ import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
 import { MembershipHost } from './node/membership/host.js';
 import { Reachability } from './node/membership/reachability.js';
+import { Inspection } from './node/observation/inspection.js';
 import { locate } from './node/operator/locate.js';
 import { Operator } from './node/operator/operator.js';
 import { nodeStatus } from './node/operator/status.js';
@@ -43,6 +44,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const self = settings.self.id;
   const supervisor = new Supervisor();
   const facts = new FactBus();
+  const inspection = new Inspection({ ...ports, root: () => supervisor.root, tell: facts.tell });
   const trust = new DiskTrust(identity);
   const isTrusted = () => trust.isTrusted;
 
@@ -122,6 +124,9 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       }),
     /** Called with every fact from now on; returns how to stop it. */
     watch: facts.watch.bind(facts),
+    /** The facts `actor.*`: told from now on, until what is returned is called. */
+    watchActors: inspection.watch.bind(inspection),
+    livingActors: inspection.living.bind(inspection),
     write: coordinator.write.bind(coordinator),
     read: coordinator.read.bind(coordinator),
     locate: (key: Buffer, done: Parameters<typeof locate>[1]) =>

@@ -23,12 +23,12 @@ export function actionNames(actions: unknown, machine: AnyStateMachine): string[
   return list.map((action) => {
     const builtIn = typeof action === 'function' ? (action as BuiltIn) : {};
     if (!builtIn.type?.startsWith('xstate.')) return nameOf(action);
-    const about = [builtIn.event, builtIn.to, builtIn.sendId].map(wordOf).find(Boolean);
+    const about = [builtIn.to, builtIn.event, builtIn.sendId].map(wordOf).filter(Boolean);
     const delay = wordOf(builtIn.delay);
     const ms = machine.implementations.delays[delay];
     const wait = typeof ms === 'number' ? `${delay} (${ms} ms)` : delay;
     return [
-      `${builtIn.type.slice('xstate.'.length)}${about ? `(${about})` : ''}`,
+      `${builtIn.type.slice('xstate.'.length)}${about.length > 0 ? `(${about.join(', ')})` : ''}`,
       ...(wait ? [`in ${wait}`] : []),
     ].join(' ');
   });

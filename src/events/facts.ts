@@ -10,6 +10,7 @@ import type { NodeFact } from '../../actors/node/machine.js';
 import type { RingFact } from '../../actors/ring/machine.js';
 import type { StabilizerFact } from '../../actors/stabilizer/events.js';
 import type { NodeId } from '../core/data/version.js';
+import type { ActorFact } from './actor-facts.js';
 
 export type Fact =
   | NodeFact
@@ -18,7 +19,8 @@ export type Fact =
   | CoordinatorFact
   | StabilizerFact
   | HintsFact
-  | PeerFact;
+  | PeerFact
+  | ActorFact;
 export type PeerFact =
   | { type: 'peer.up'; id: NodeId; address: string }
   | { type: 'peer.down'; id: NodeId; reason: string };
@@ -41,6 +43,7 @@ const EPOCH = 'ring epoch';
 const PARTITION = 'number of the partition';
 const RECORDS = 'records that came';
 const BYTES = 'bytes of them';
+const ACTOR = { actor: 'its place in the tree of actors', machine: 'its machine' };
 const MEMBER = {
   at: AT,
   id: 'the member',
@@ -135,5 +138,32 @@ export const FACTS: {
   'hints.drained': {
     what: 'No hint is left for a node.',
     fields: { target: 'the node', records: 'taken by it', dropped: 'of no use any more' },
+  },
+  'actor.started': {
+    what: 'An actor lives. Told, as all of `actor.`, only while somebody watches actors.',
+    fields: {
+      ...ACTOR,
+      parent: 'the actor whose child it is; empty for the supervisor',
+      states: 'ids of the active nodes of its chart',
+      context: 'its fields, in short words',
+    },
+  },
+  'actor.transition': {
+    what: 'An actor took a step, or an event was of no use to it.',
+    fields: {
+      ...ACTOR,
+      event: 'type of the event',
+      fields: 'its other fields, in short words',
+      from: 'ids of the nodes that were active before',
+      to: 'ids of those that are now',
+      edges: 'ids of the edges that were taken, as in `actors/charts/json/`',
+      refused: 'ids of edges whose guards were asked before and said no',
+      actions: 'effects that were carried out',
+      changed: 'fields of its context that have another value now, in short words',
+    },
+  },
+  'actor.stopped': {
+    what: 'An actor is no more.',
+    fields: { ...ACTOR, status: 'done, stopped by its parent, or error' },
   },
 };
