@@ -34,7 +34,7 @@ export function actionNames(actions: unknown, machine: AnyStateMachine): string[
   });
 }
 
-/** Undefined of what is worked out while the machine runs. */
+/** Empty for what is worked out while the machine runs. */
 function wordOf(part: unknown): string {
   if (typeof part === 'string' || typeof part === 'number') return String(part);
   return typeof part === 'object' && part !== null ? ((part as BuiltIn).type ?? '') : '';

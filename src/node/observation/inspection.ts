@@ -59,7 +59,10 @@ export class Inspection {
     this.#log = options.log;
   }
 
-  /** The facts are told from now on, until every watcher has called what it was given here. */
+  /**
+   * The facts are told from now on, until every watcher has called what it was given here. Throws
+   * before the root is started. That the root has failed is not among them: `node.failed` says so.
+   */
   watch(): () => void {
     if (this.#watchers === 0) this.#attach();
     this.#watchers += 1;

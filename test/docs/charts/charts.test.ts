@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { createMachine } from 'xstate';
+import type { Box } from '../../../src/charts/drawn.js';
 import { graphOf } from '../../../src/charts/graph.js';
 import { suite } from '../../support/runner/suite.js';
 import { drawnCharts, filesOf } from './charts.js';
-import { type Box, layOut } from './layout.js';
+import { layOut } from './layout.js';
 import { mermaidOf } from './mermaid.js';
 import { svgOf } from './svg.js';
 

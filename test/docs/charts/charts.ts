@@ -1,7 +1,8 @@
 /** The files that `npm run charts` makes of each machine, in `actors/charts/`. */
+import type { DrawnChart } from '../../../src/charts/drawn.js';
 import { graphOf } from '../../../src/charts/graph.js';
 import { MACHINES } from '../../actors/machines.js';
-import { type DrawnChart, layOut } from './layout.js';
+import { layOut } from './layout.js';
 import { mermaidOf } from './mermaid.js';
 import { svgOf } from './svg.js';
 

@@ -3,6 +3,7 @@
  * Toda, 1981) places states within states, routes edges around them and finds room for the words.
  */
 import ELK, { type ElkExtendedEdge, type ElkNode } from 'elkjs/lib/elk.bundled.js';
+import type { Box, DrawnChart, DrawnEdge, DrawnNode, Point } from '../../../src/charts/drawn.js';
 import type { ChartEdge, ChartGraph, ChartNode } from '../../../src/charts/graph.js';
 import { present } from '../../../src/core/assert.js';
 import { isIgnored, wordsAt, wordsIn } from './words.js';
@@ -11,41 +12,6 @@ import { isIgnored, wordsAt, wordsIn } from './words.js';
 export const TITLE = { letter: 7.9, line: 18 };
 export const TEXT = { letter: 6.7, line: 15 };
 export const PADDING = 10;
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface Box extends Point {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** All coordinates are pixels from the upper left corner of the chart. */
-export interface DrawnChart {
-  readonly id: string;
-  readonly width: number;
-  readonly height: number;
-  readonly nodes: readonly DrawnNode[];
-  readonly edges: readonly DrawnEdge[];
-  /** Of each compound state the dot, and the way from it to the state that is entered first. */
-  readonly starts: readonly { readonly of: string; readonly points: readonly Point[] }[];
-}
-
-export interface DrawnNode extends ChartNode, Box {
-  /** What is said below its name. */
-  readonly words: readonly string[];
-}
-
-/**
- * Edges that leave the same state and enter the same have one way together, and each words of its
- * own. What stays within a state has neither: it is said in the state.
- */
-export interface DrawnEdge extends ChartEdge {
-  readonly points?: readonly Point[];
-  readonly words?: Box & { readonly when: readonly string[]; readonly done: readonly string[] };
-}
 
 const OPTIONS = {
   'elk.algorithm': 'layered',

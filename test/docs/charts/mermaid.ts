@@ -17,17 +17,24 @@ export function mermaidOf(graph: ChartGraph): string {
 
 function stateLines(node: ChartNode, graph: ChartGraph): string[] {
   const name = nameOf(node.id);
-  const words = [node.key, ...wordsIn(node, graph).map((line) => line.trim())].join('<br>');
-  const own = `state "${escaped(words)}" as ${name}`;
+  const words = wordsIn(node, graph).map((line) => escaped(line.trim()));
   const children = graph.nodes.filter(({ parent }) => parent === node.id);
-  if (children.length === 0) return node.type === 'final' ? [own, `${name} --> [*]`] : [own];
+  if (children.length === 0) {
+    const own = `state "${[node.key, ...words].join('<br>')}" as ${name}`;
+    return node.type === 'final' ? [own, `${name} --> [*]`] : [own];
+  }
   const within = children.map((child) => stateLines(child, graph));
-  const parts =
-    node.type === 'parallel'
-      ? within.flatMap((part, i) => (i ? ['--', ...part] : part))
-      : within.flat();
+  const regions = within.flatMap((lines, index) => (index === 0 ? lines : ['--', ...lines]));
   const start = node.initial === undefined ? [] : [`[*] --> ${nameOf(node.initial)}`];
-  return [own, `state ${name} {`, ...[...start, ...parts].map((line) => `  ${line}`), '}'];
+  const parts = [...start, ...(node.type === 'parallel' ? regions : within.flat())];
+  return [
+    `state "${node.key}" as ${name}`,
+    `state ${name} {`,
+    ...parts.map((line) => `  ${line}`),
+    '}',
+    // In a state that has others within it, only the name is given room.
+    ...(words.length === 0 ? [] : [`note right of ${name}: ${words.join('<br>')}`]),
+  ];
 }
 
 /** Mermaid's names are of letters, digits and underscores. */

@@ -1,14 +1,6 @@
 /** A chart as a picture that fits light and dark pages. */
-import {
-  type Box,
-  type DrawnChart,
-  type DrawnEdge,
-  type DrawnNode,
-  PADDING,
-  type Point,
-  TEXT,
-  TITLE,
-} from './layout.js';
+import type { Box, DrawnChart, DrawnEdge, DrawnNode, Point } from '../../../src/charts/drawn.js';
+import { PADDING, TEXT, TITLE } from './layout.js';
 
 const CORNER = 7;
 
