@@ -10,7 +10,7 @@ import { layOut } from './layout.js';
 import { mermaidOf } from './mermaid.js';
 import { svgOf } from './svg.js';
 
-const test = suite('charts: drawn');
+const test = suite('charts: drawn', { limitMs: 60_000 });
 // Once: it takes seconds.
 const charts = drawnCharts();
 

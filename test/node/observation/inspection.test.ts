@@ -127,6 +127,20 @@ test('a whole node: nothing is told before somebody watches, nor after the last 
   assert.is(actorFacts().length, told);
 });
 
+test('watched or not -> a node does the same', () => {
+  const whatItDoes = (isWatched: boolean) => {
+    const { it } = startedNode();
+    const stop = isWatched ? it.node.watchActors() : () => undefined;
+    it.connect('b', 'c').pass(5000).disconnect('c').silence('c').pass(20_000);
+    stop();
+    const facts = it.facts.filter(({ type }) => !type.startsWith('actor.'));
+    return { facts, sent: [it.sent('swim.ping'), it.sent('partition.tree')], write: it.write() };
+  };
+  const alone = whatItDoes(false);
+  assert.ok(alone.facts.some(({ type }) => type === 'member.suspect'));
+  assert.equal(whatItDoes(true), alone);
+});
+
 test('who comes late -> learns who lives, as what each has told would have it', () => {
   const { it, actorFacts } = startedNode();
   const states = new Map(it.node.livingActors().map(({ actor, states }) => [actor, states]));
