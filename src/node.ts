@@ -124,9 +124,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
       }),
     /** Called with every fact from now on; returns how to stop it. */
     watch: facts.watch.bind(facts),
-    /** The facts `actor.*`: told from now on, until what is returned is called. */
-    watchActors: inspection.watch.bind(inspection),
-    livingActors: inspection.living.bind(inspection),
+    inspection,
     write: coordinator.write.bind(coordinator),
     read: coordinator.read.bind(coordinator),
     locate: (key: Buffer, done: Parameters<typeof locate>[1]) =>

@@ -116,7 +116,7 @@ test('a whole node: nothing is told before somebody watches, nor after the last 
   const { it, actorFacts } = startedNode();
   it.pass(1000);
   assert.equal(actorFacts(), []);
-  const stops = [it.node.watchActors(), it.node.watchActors()];
+  const stops = [it.node.inspection.watch(), it.node.inspection.watch()];
   stops[0]!();
   stops[0]!();
   it.connect('b', 'c').pass(2000);
@@ -130,7 +130,7 @@ test('a whole node: nothing is told before somebody watches, nor after the last 
 test('watched or not -> a node does the same', () => {
   const whatItDoes = (isWatched: boolean) => {
     const { it } = startedNode();
-    const stop = isWatched ? it.node.watchActors() : () => undefined;
+    const stop = isWatched ? it.node.inspection.watch() : () => undefined;
     it.connect('b', 'c').pass(5000).disconnect('c').silence('c').pass(20_000);
     stop();
     const facts = it.facts.filter(({ type }) => !type.startsWith('actor.'));
@@ -143,15 +143,15 @@ test('watched or not -> a node does the same', () => {
 
 test('who comes late -> learns who lives, as what each has told would have it', () => {
   const { it, actorFacts } = startedNode();
-  const states = new Map(it.node.livingActors().map(({ actor, states }) => [actor, states]));
+  const states = new Map(it.node.inspection.living().map(({ actor, states }) => [actor, states]));
   assert.equal([...states.keys()].slice(0, 4), ['node', 'membership', 'ring', 'coordinator']);
-  it.node.watchActors();
+  it.node.inspection.watch();
   it.connect('b', 'c').pass(3000);
   for (const fact of actorFacts()) {
     if (fact.type === 'actor.stopped') states.delete(fact.actor);
     else states.set(fact.actor, fact.type === 'actor.started' ? fact.states : fact.to);
   }
-  const living = it.node.livingActors();
+  const living = it.node.inspection.living();
   assert.equal(new Map(living.map(({ actor, states }) => [actor, states])), states);
   assert.ok(states.has('stabilizer/antiEntropy'));
   for (const { actor, parent } of living) assert.is(parent === '', actor === 'node');
@@ -159,7 +159,7 @@ test('who comes late -> learns who lives, as what each has told would have it', 
 
 test('a step tells the event, the edge, its effects and what has changed', () => {
   const { it, actorFacts } = startedNode();
-  it.node.watchActors();
+  it.node.inspection.watch();
   it.connect('b', 'c').pass(10_000);
   const serving = transitionsIn(actorFacts()).find(({ to }) => to.includes('node.serving'));
   assert.equal(serving?.edges, ['node.confirming|identity.confirmed|0']);
@@ -250,7 +250,7 @@ test('telling fails -> the actor goes on, it is said once, and nothing more is t
 
 test('keys’ values are in none of it', () => {
   const { it, actorFacts } = startedNode();
-  it.node.watchActors();
+  it.node.inspection.watch();
   it.connect('b', 'c').pass(2000).silence('b');
   const value = Buffer.from('s3cr3t'.repeat(3));
   const request = { key: Buffer.from('k'), value, contentType: 'text/plain', expiresAt: 0 };
@@ -259,7 +259,7 @@ test('keys’ values are in none of it', () => {
   const target = actorFacts().find(({ machine }) => machine === 'target');
   assert.ok(target, 'a hint was kept');
   assert.match(target.actor, new RegExp(`^hints/(${idOf('b')}|${idOf('c')})$`));
-  const all = JSON.stringify([actorFacts(), it.node.livingActors()]);
+  const all = JSON.stringify([actorFacts(), it.node.inspection.living()]);
   assert.not.match(all, /s3cr3t/);
   assert.not.match(all, value.toString('hex'));
 });
