@@ -14,7 +14,10 @@ export default {
     'src/workers/build-tree.ts!',
     'test/run.ts',
     'test/**/*.test.ts',
+    // `npm run charts` draws what these describe.
+    'src/charts/{graph,drawn}.ts!',
     'test/docs/main.ts',
+    'test/docs/charts/main.ts',
     'test/support/runner/fixtures/*.ts',
     'test/drill/*.ts',
     'test/sim/{main,worker}.ts',

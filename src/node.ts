@@ -17,6 +17,7 @@ import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
 import { MembershipHost } from './node/membership/host.js';
 import { Reachability } from './node/membership/reachability.js';
+import { Inspection } from './node/observation/inspection.js';
 import { Observation } from './node/observation/observation.js';
 import { nodeView } from './node/observation/snapshot.js';
 import { operatorsDesk } from './node/operator/desk.js';
@@ -44,6 +45,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const self = settings.self.id;
   const supervisor = new Supervisor();
   const facts = new FactBus();
+  const inspection = new Inspection({ ...ports, root: () => supervisor.root, tell: facts.tell });
   const trust = new DiskTrust(identity);
   const isTrusted = () => trust.isTrusted;
 
@@ -98,8 +100,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
 
   dirty.listen((partition) => stabilizer.markDirty(partition));
 
-  const snapshot = () => nodeView(all);
-  const observation = new Observation({ settings, clock, facts, rings, calls, snapshot });
+  const seen = { inspection, snapshot: () => nodeView(all) };
+  const observation = new Observation({ settings, clock, facts, rings, calls, ...seen });
   const answering = { replica, voter, rings, wishes, joining, membership, stabilizer };
   const serve: Serve = dispatchTo({ ...ports, ...answering, calls, observation });
   const links = new Links({ ...ports, facts, calls, membership, rings, joining, serve });
@@ -107,7 +109,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const departure = new Departure({ ...ports, ...going });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
   const work = { coordinator, stabilizer, hints, hintIntake, ring, departure };
-  const all = { ...ports, ...inside, ...work, facts, trust, links, calls };
+  const all = { ...ports, ...inside, ...work, facts, trust, links, calls, inspection };
 
   return {
     id: self,
@@ -121,6 +123,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     /** Gives a subscriber what happens. */
     subscribe: observation.subscribe.bind(observation),
     record: observation.record.bind(observation),
+    inspection,
     write: coordinator.write.bind(coordinator),
     read: coordinator.read.bind(coordinator),
     ring: () => rings.current,

@@ -10,6 +10,7 @@ import type { NodeFact } from '../../actors/node/machine.js';
 import type { RingFact } from '../../actors/ring/machine.js';
 import type { StabilizerFact } from '../../actors/stabilizer/events.js';
 import type { NodeId } from '../core/data/version.js';
+import type { ActorFact } from './actor-facts.js';
 
 export type Fact =
   | NodeFact
@@ -19,7 +20,8 @@ export type Fact =
   | StabilizerFact
   | HintsFact
   | HostFact
-  | QuorumFact;
+  | QuorumFact
+  | ActorFact;
 export type HostFact =
   /** The state of the chart `node`. */
   | { type: 'node.changed'; state: string }
@@ -54,6 +56,7 @@ const EPOCH = 'ring epoch';
 const PARTITION = 'number of the partition';
 const RECORDS = 'records that came';
 const BYTES = 'bytes of them';
+const ACTOR = { actor: 'its place in the tree of actors', machine: 'its machine' };
 const MEMBER = {
   at: AT,
   id: 'the member',
@@ -182,5 +185,32 @@ export const FACTS: {
   'hint.drained': {
     what: 'No hint is left for a node.',
     fields: { target: 'the node', records: 'taken by it', dropped: 'of no use any more' },
+  },
+  'actor.started': {
+    what: 'An actor lives.',
+    fields: {
+      ...ACTOR,
+      parent: 'the actor whose child it is; empty for the supervisor',
+      states: 'ids of the active nodes of its chart',
+      context: 'its fields, in short words',
+    },
+  },
+  'actor.transition': {
+    what: 'An actor took a step, or an event was of no use to it.',
+    fields: {
+      ...ACTOR,
+      event: 'type of the event',
+      fields: 'its other fields, in short words',
+      from: 'ids of the nodes that were active before',
+      to: 'ids of those that are now',
+      edges: 'ids of the edges that were taken, as in `actors/charts/json/`',
+      refused: 'ids of edges whose guards were asked before and said no',
+      actions: 'effects that were carried out',
+      changed: 'fields of its context that have another value now, in short words',
+    },
+  },
+  'actor.stopped': {
+    what: 'An actor is no more.',
+    fields: { ...ACTOR, status: 'done, stopped by its parent, or error' },
   },
 };

@@ -9,10 +9,9 @@
  * Reference: event sourcing, as Redux's reducers do it. Rejected alternative: to ask nodes for
  * their status every second; between two answers all that debugging needs has happened.
  */
-import type { NodeId } from '../core/data/version.js';
 import type { MemberStatus } from '../core/status.js';
 import type { FactFrame, Frame } from './frame.js';
-import { NOTHING_KNOWN, type NodeView, type View } from './view.js';
+import { type ActorView, NOTHING_KNOWN, type NodeView, type View } from './view.js';
 
 export const NOBODY: View = { nodes: {} };
 
@@ -63,6 +62,14 @@ function told(view: NodeView, frame: Exclude<Frame, { type: 'snapshot' }>): Node
       return { ...view, hints: [...view.hints, frame.target].sort() };
     case 'hint.drained':
       return { ...view, hints: view.hints.filter((target) => target !== frame.target) };
+    case 'actor.started': {
+      const { actor, machine, parent, states, at } = frame;
+      return withActor(view, actor, { machine, parent, active: states, fired: [], since: at });
+    }
+    case 'actor.transition':
+      return withTransition(view, frame);
+    case 'actor.stopped':
+      return { ...view, actors: without(view.actors, frame.actor) };
     default:
       return view;
   }
@@ -75,6 +82,18 @@ function withMember(view: NodeView, { type, id, address, at }: MemberFrame): Nod
   return { ...view, members: { ...view.members, [id]: { address, status, since: at } } };
 }
 
+function withActor(view: NodeView, name: string, actor: ActorView): NodeView {
+  return { ...view, actors: { ...view.actors, [name]: actor } };
+}
+
+type TransitionFrame = Extract<FactFrame, { type: 'actor.transition' }>;
+
+function withTransition(view: NodeView, frame: TransitionFrame): NodeView {
+  const { actor: name, to: active, edges: fired, at: since } = frame;
+  const actor = view.actors[name];
+  return actor ? withActor(view, name, { ...actor, active, fired, since }) : view;
+}
+
 type OffsetFrame = Extract<FactFrame, { type: 'clock.offset' }>;
 
 function withOffset(view: NodeView, { id, offsetMs, roundTripMs }: OffsetFrame): NodeView {
@@ -83,6 +102,6 @@ function withOffset(view: NodeView, { id, offsetMs, roundTripMs }: OffsetFrame):
   return { ...view, peers: { ...view.peers, [id]: { ...peer, offsetMs, roundTripMs } } };
 }
 
-function without<T>(all: { readonly [id: NodeId]: T }, gone: NodeId): { readonly [id: NodeId]: T } {
+function without<T>(all: { readonly [id: string]: T }, gone: string): { readonly [id: string]: T } {
   return Object.fromEntries(Object.entries(all).filter(([id]) => id !== gone));
 }

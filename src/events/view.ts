@@ -33,7 +33,7 @@ export interface NodeView {
   readonly transfer: TransferView | null;
   /** For whom it keeps hints, sorted. */
   readonly hints: readonly NodeId[];
-  /** Its actors, by name; empty unless transitions were asked for. */
+  /** Its actors, by their place in the tree of actors. */
   readonly actors: { readonly [actor: string]: ActorView };
 }
 

@@ -2,7 +2,7 @@
  * Hosts the supervisor, and through it all actors of a node: starts them, carries what one of them
  * tells to the others whom it concerns, and ends with them.
  */
-import { type ActorRefFrom, createActor } from 'xstate';
+import { type ActorRefFrom, type AnyActorRef, createActor } from 'xstate';
 import type { DiskTrust } from '../../actors/node/disk-trust.js';
 import { type NodeEvent, nodeMachine } from '../../actors/node/machine.js';
 import { allMembers, type Ring } from '../core/ring/ring.js';
@@ -53,6 +53,11 @@ export class Supervisor {
   /** The state of the chart. */
   get state(): string {
     return this.#host.state;
+  }
+
+  /** Whose children all other actors are. Throws before it is started. */
+  get root(): AnyActorRef {
+    return this.#host.actor;
   }
 
   get isServing(): boolean {

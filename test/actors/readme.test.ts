@@ -1,35 +1,12 @@
 /** The tables of `actors/README.md` against the charts they describe. */
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
-import type { AnyStateMachine } from 'xstate';
-import { coordinatorMachine } from '../../actors/coordinator/machine.js';
-import { hintsMachine } from '../../actors/hints/machine.js';
-import { targetMachine } from '../../actors/hints/replay.js';
-import { membershipMachine } from '../../actors/membership/machine.js';
-import { nodeMachine } from '../../actors/node/machine.js';
-import { ringMachine } from '../../actors/ring/machine.js';
-import { antiEntropyMachine } from '../../actors/stabilizer/anti-entropy.js';
-import { garbageCollectionMachine } from '../../actors/stabilizer/garbage-collection.js';
-import { stabilizerMachine } from '../../actors/stabilizer/machine.js';
-import { transferMachine } from '../../actors/stabilizer/transfer.js';
 import { suite } from '../support/runner/suite.js';
 import { chartOf } from './chart-table.js';
+import { MACHINES } from './machines.js';
 
 const test = suite('actors/README.md');
 const README = readFileSync('actors/README.md', 'utf8');
-
-const MACHINES: readonly AnyStateMachine[] = [
-  nodeMachine,
-  membershipMachine,
-  ringMachine,
-  coordinatorMachine,
-  stabilizerMachine,
-  transferMachine,
-  antiEntropyMachine,
-  garbageCollectionMachine,
-  hintsMachine,
-  targetMachine,
-];
 
 for (const machine of MACHINES) {
   test(`${machine.id}: the table names the chart's states and events`, () => {

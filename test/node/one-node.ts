@@ -10,6 +10,7 @@ import { foundingReplication } from '../../src/core/ring/replication.js';
 import type { Member, Ring } from '../../src/core/ring/ring.js';
 import { formatRing } from '../../src/core/ring/ring-json.js';
 import type { Message, MessageOf, MessageType } from '../../src/core/wire/messages.js';
+import type { ActorFact } from '../../src/events/actor-facts.js';
 import type { Fact } from '../../src/events/facts.js';
 import { nextIdentity } from '../../src/node/identity.js';
 import { createNode } from '../../src/node.js';
@@ -58,7 +59,9 @@ export class OneNode {
     clearTimeout: (timer) => this.#manual.clearTimeout(timer),
   };
   readonly disk: SimDisk;
+  /** Without those of actors. */
   readonly facts: Fact[] = [];
+  readonly actorFacts: ActorFact[] = [];
   readonly node: ReturnType<typeof createNode>;
   /** Addresses that it was told to dial. */
   readonly dialled = new Set<string>();
@@ -116,7 +119,10 @@ export class OneNode {
         bulkWork,
       },
     );
-    this.node.watch((fact) => this.facts.push(fact));
+    this.node.watch((fact) => {
+      if (fact.type.startsWith('actor.')) this.actorFacts.push(fact as ActorFact);
+      else this.facts.push(fact);
+    });
     this.node.start();
   }
 

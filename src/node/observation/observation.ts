@@ -22,6 +22,7 @@ import type { Calls } from '../rpc/calls.js';
 import type { NodeSettings } from '../settings.js';
 import { EventService } from './event-service.js';
 import { Followers } from './followers.js';
+import type { Inspection } from './inspection.js';
 
 /** A subscriber hears something at least this often. */
 const BEAT_MS = 10_000;
@@ -33,6 +34,7 @@ const RECORDING_MS = 5000;
 export class Observation {
   readonly #clock: Clock;
   readonly #calls: Pick<Calls, 'request'>;
+  readonly #inspection: Pick<Inspection, 'watch'>;
   readonly #journal: Journal;
   readonly #followers: Followers;
   /** Answers the members that follow this one. */
@@ -47,12 +49,14 @@ export class Observation {
     facts: FactBus;
     rings: Pick<CurrentRing, 'current'>;
     calls: Pick<Calls, 'request'>;
+    inspection: Pick<Inspection, 'watch'>;
     snapshot: () => NodeView;
   }) {
     const { settings, clock, facts, snapshot, calls } = options;
     const self = settings.self.id;
     this.#clock = clock;
     this.#calls = calls;
+    this.#inspection = options.inspection;
     this.#journal = new Journal({
       node: self,
       now: () => clock.now(),
@@ -70,6 +74,8 @@ export class Observation {
   /** To be called when the actors have been attached. */
   start(): void {
     this.#journal.addKeyFrame();
+    // Two transitions a second, of 20 µs each: cheap enough to be known when something goes wrong.
+    this.#stops.push(this.#inspection.watch());
     this.#stops.push(every(this.#clock, KEY_FRAME_MS, () => this.#journal.addKeyFrame()));
   }
 

@@ -12,6 +12,7 @@ import type { CurrentRing } from '../ring/current-ring.js';
 import type { Joining } from '../ring/joining.js';
 import type { NodeSettings } from '../settings.js';
 import type { StabilizerHost } from '../stabilizer/host.js';
+import type { Inspection } from './inspection.js';
 
 export interface SnapshotParts {
   readonly settings: Pick<NodeSettings, 'self' | 'identity'>;
@@ -24,6 +25,7 @@ export interface SnapshotParts {
   readonly coordinator: Coordinator;
   readonly stabilizer: StabilizerHost;
   readonly hints: HintsHost;
+  readonly inspection: Inspection;
 }
 
 /** Throws before the actors have been attached. */
@@ -43,8 +45,17 @@ export function nodeView(parts: SnapshotParts): NodeView {
     peers: Object.fromEntries(peers),
     transfer: stabilizer.transfer ?? null,
     hints: hints.targets,
-    actors: {},
+    actors: actorsOf(parts),
   };
+}
+
+function actorsOf({ inspection, clock }: SnapshotParts): NodeView['actors'] {
+  const since = clock.now();
+  return Object.fromEntries(
+    inspection.living().map(({ actor, machine, parent, states }) => {
+      return [actor, { machine, parent, active: states, fired: [], since }];
+    }),
+  );
 }
 
 function membersOf({ membership, clock }: SnapshotParts): NodeView['members'] {

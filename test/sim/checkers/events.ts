@@ -42,7 +42,7 @@ class Fold {
     const write = (text: string) => {
       this.#view = reduce(this.#view, JSON.parse(text) as Frame);
     };
-    const query = { types: [], since: undefined, nodes: 'this' } as const;
+    const query = { types: [''], since: undefined, nodes: 'this' } as const;
     this.stop = node.subscribe(query, { isFull: () => false, write }, () => undefined).stop;
   }
 
@@ -52,7 +52,7 @@ class Fold {
 }
 
 /** Without what is measured, and without the dead that are on their way to be forgotten. */
-function comparable({ members, peers, ring, ...view }: NodeView): object {
+function comparable({ members, peers, ring, actors, ...view }: NodeView): object {
   const ids = ring ? allMembers(ring).map(({ id }) => id) : [];
   const isKept = (id: string) =>
     ids.includes(id) || ['alive', 'suspect'].includes(members[id]!.status);
@@ -61,6 +61,9 @@ function comparable({ members, peers, ring, ...view }: NodeView): object {
     ring,
     peers: Object.entries(peers)
       .map(([id, { address }]) => `${id} ${address}`)
+      .sort(),
+    actors: Object.entries(actors)
+      .map(([name, { machine, active }]) => `${name} ${machine} ${active}`)
       .sort(),
     members: Object.entries(members)
       .filter(([id]) => isKept(id))
