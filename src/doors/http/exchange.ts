@@ -1,6 +1,8 @@
 /** One HTTP request and its answer: reading the target and the body, writing what comes back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { present } from '../../core/assert.js';
+import { checkBodyForm } from './codings.js';
+import { MALFORMED } from './malformed.js';
 import type { MemoryBudget } from './memory-budget.js';
 import { Problem } from './problem.js';
 
@@ -82,6 +84,7 @@ export class Exchange {
   /** Reads the body; nothing is called if the client goes away before its end. */
   body(maxBytes: number, done: (body: Buffer) => void): void {
     const { request } = this;
+    checkBodyForm(request);
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > maxBytes) return this.#refuseBody(tooLarge(maxBytes));
     if (!this.#hold(declared)) return this.#refuseBody(overloaded());
@@ -89,7 +92,7 @@ export class Exchange {
     let body: Buffer = EMPTY;
     let size = 0;
     const refuse = (problem: Problem) => {
-      request.off('data', onData).off('end', onEnd);
+      request.off('data', onData).off('end', onEnd).off(MALFORMED, refuse);
       this.#refuseBody(problem);
     };
     const onData = (chunk: Buffer) => {
@@ -101,7 +104,7 @@ export class Exchange {
     const onEnd = () => {
       this.attempt(() => done(size === body.length ? body : body.subarray(0, size)));
     };
-    request.on('data', onData).on('end', onEnd);
+    request.on('data', onData).on('end', onEnd).once(MALFORMED, refuse);
   }
 
   #refuseBody(problem: Problem): void {

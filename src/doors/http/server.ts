@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import { present } from '../../core/assert.js';
 import type { Log } from '../../ports.js';
 import type { DoorContext } from '../context.js';
+import { checkTransferCoding } from './codings.js';
 import { Exchange } from './exchange.js';
 import { refuse, refuseMalformed } from './malformed.js';
 import { MemoryBudget } from './memory-budget.js';
@@ -101,13 +102,14 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
       if (draining && exchange.path === READY_PATH) {
         throw new Problem('shutting_down', 'this node is shutting down');
       }
+      checkTransferCoding(request);
       if (isOnLoopback) checkHost(exchange, advertisedHost);
       checkOrigin(exchange);
       options.serve(exchange, context);
     });
   };
 
-  const server: Server = createServer(
+  const server: Server & { httpAllowHalfOpen?: boolean } = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -120,6 +122,8 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
   );
   server.timeout = limits.stallMs;
   server.maxConnections = MAX_CONNECTIONS;
+  // Who says nothing more (`nc -N`) still waits for an answer. Not in Node's types.
+  server.httpAllowHalfOpen = true;
   // Whether a body is wanted is decided where it is read.
   server.on('checkContinue', inTurn);
   server.on('clientError', refuseMalformed);
