@@ -161,9 +161,10 @@ export class Exchange {
     this.send(status, ['Content-Type', 'text/plain; charset=utf-8'], text);
   }
 
-  json(status: number, value: unknown): void {
+  /** `headers`: what stands beside the type. */
+  json(status: number, value: unknown, headers: readonly string[] = []): void {
     const text = `${JSON.stringify(value, undefined, 2)}\n`;
-    this.send(status, ['Content-Type', 'application/json; charset=utf-8'], text);
+    this.send(status, ['Content-Type', 'application/json; charset=utf-8', ...headers], text);
   }
 
   problem(problem: Problem): void {

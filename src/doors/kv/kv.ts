@@ -2,13 +2,15 @@
 import { wallTimeOf } from '../../core/data/hybrid-clock.js';
 import { decodeKey } from '../../core/data/key.js';
 import { MAX_CONTENT_TYPE_BYTES, originOf } from '../../core/data/record.js';
-import type { Version } from '../../core/data/version.js';
+import { preconditionFailed } from '../../core/failures.js';
 import type { Level } from '../../core/requests.js';
 import type { Backend, DoorContext } from '../context.js';
 import { etagOf } from '../http/etag.js';
 import type { Exchange } from '../http/exchange.js';
+import { formatHttpDate } from '../http/http-date.js';
 import { methodNotAllowed, Problem } from '../http/problem.js';
-import { conditionOf, isKnown, operationOf, refuseMatch } from './request-headers.js';
+import { UNTRUSTED } from '../http/untrusted.js';
+import { conditionOf, operationOf, readConditionOf } from './request-headers.js';
 
 export const KV_PREFIX = '/kv/';
 const ALLOW = 'GET, HEAD, PUT, DELETE';
@@ -37,9 +39,9 @@ export function serveKey(exchange: Exchange, context: DoorContext): void {
   }
 }
 
-function get(exchange: Exchange, { backend, settings }: DoorContext, key: Buffer): void {
+function get(exchange: Exchange, { backend, settings, clock }: DoorContext, key: Buffer): void {
   exchange.allowParameters('consistency', 'r', 'timeout', 'explain');
-  refuseMatch(exchange);
+  const condition = readConditionOf(exchange);
   const level = levelOf(exchange, 'r');
   if (level === 'any') throw new Problem('bad_request', 'consistency=any is for writes');
   const request = {
@@ -65,17 +67,20 @@ function get(exchange: Exchange, { backend, settings }: DoorContext, key: Buffer
     const { contentType, value } = outcome.record;
     const origin = originOf(outcome.record);
     const etag = etagOf(origin);
-    const headers = ['ETag', etag, 'Last-Modified', lastModified(origin)];
-    headers.push(LEVEL_HEADER, reached);
-    if (isKnown(exchange, etag)) return exchange.send(304, headers);
-    headers.push('Content-Type', contentType);
+    // Another node's clock may be ahead, but no date of an answer may lie behind its own.
+    const modifiedAt = formatHttpDate(Math.min(wallTimeOf(origin.time), clock.now()));
+    const headers = ['ETag', etag, 'Last-Modified', modifiedAt, LEVEL_HEADER, reached];
+    const instead = condition?.(origin);
+    if (instead === 304) return exchange.send(304, headers);
+    if (instead === 412) return exchange.problem(Problem.from(preconditionFailed(origin)));
+    headers.push('Content-Type', contentType, ...UNTRUSTED);
     exchange.send(200, headers, value as Buffer);
   });
 }
 
 function put(exchange: Exchange, context: DoorContext, key: Buffer): void {
   exchange.allowParameters('consistency', 'w', 'timeout', 'ttl', 'explain');
-  const contentType = exchange.header('content-type') ?? DEFAULT_CONTENT_TYPE;
+  const contentType = exchange.header('content-type') || DEFAULT_CONTENT_TYPE;
   if (contentType.length > MAX_CONTENT_TYPE_BYTES) {
     throw new Problem('bad_request', `Content-Type is longer than ${MAX_CONTENT_TYPE_BYTES} bytes`);
   }
@@ -151,8 +156,4 @@ function explained(
   held: object,
 ): void {
   exchange.json(200, { ...held, reached, ...explanation });
-}
-
-function lastModified(version: Version): string {
-  return new Date(wallTimeOf(version.time)).toUTCString();
 }

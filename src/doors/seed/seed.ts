@@ -9,6 +9,7 @@ import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
 import { keyParameter, validKey } from '../http/key-parameter.js';
 import { Problem } from '../http/problem.js';
+import { UNTRUSTED } from '../http/untrusted.js';
 import { refuseConditions } from '../kv/request-headers.js';
 
 const CONTENT_TYPE = 'text/plain; charset=utf-8';
@@ -45,11 +46,12 @@ export function getSeed(exchange: Exchange, { backend, settings }: DoorContext):
     if (out.absent) {
       return exchange.problem(new Problem('not_found', 'there is no value under this key'));
     }
-    exchange.json(200, {
+    const value = {
       key: key.toString('utf8'),
       value: Buffer.from(out.record.value).toString('utf8'),
       timestamp: wallTimeOf(originOf(out.record).time),
-    });
+    };
+    exchange.json(200, value, UNTRUSTED);
   });
 }
 

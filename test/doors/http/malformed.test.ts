@@ -86,7 +86,7 @@ for (const [name, bytes, status] of GARBAGE) {
   });
 }
 
-test('garbage that goes on while an answer is awaited -> one refusal behind it', async () => {
+test('garbage that goes on while an answer is awaited -> one refusal', async () => {
   const raw = await RawConnection.open(opened.port);
   raw.send(`${put('first')}\0\0`);
   await eventually(() => backend.writes.length === 1);
@@ -109,7 +109,7 @@ test('garbage without end -> the connection is cut', async () => {
 
 const CHUNKED = 'Transfer-Encoding: chunked\r\n';
 
-test('a chunk of no length -> 400 is the answer of its request, and nothing is stored', async () => {
+test('a chunk of no length -> 400 to its request, and nothing is stored', async () => {
   const raw = await RawConnection.open(opened.port);
   raw.send(`${put('3\r\nabc\r\nzz\r\n', CHUNKED)}`);
   await raw.ended();
