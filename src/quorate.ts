@@ -34,6 +34,8 @@ export interface QuorateOptions extends Asked<Replication>, Partial<Tuning> {
   readonly port: number;
   /** Where others reach this node; port 0 stands for the one in use. */
   readonly advertise: Address;
+  /** Pages of these origins may use the doors: `https://host`, with a port where it has one. */
+  readonly corsOrigin?: readonly string[] | undefined;
   /** `host:port` of nodes to join by. */
   readonly introducers: readonly string[];
   /** So many nodes found the cluster together. */
@@ -100,7 +102,9 @@ export class Quorate {
     if (objection) throw new StartError('settings', objection);
     const { host, advertise, dataDir, partitions } = options;
     const limits = { maxHeldBytes: tuning.maxInFlightBytes };
-    const door = createHttpDoor({ log, serve, advertisedHost: advertise.host, limits });
+    const corsOrigins = options.corsOrigin ?? [];
+    const advertisedHost = advertise.host;
+    const door = createHttpDoor({ log, serve, advertisedHost, corsOrigins, limits });
     let store: Store | undefined;
     try {
       const port = await door.listen(options.port, host).catch(explainListenError(options));

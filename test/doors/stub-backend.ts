@@ -102,9 +102,11 @@ export async function openDoor(
   backend: Backend,
   wanted = 0,
   limits: Partial<DoorLimits> = {},
+  corsOrigins: readonly string[] = [],
 ): Promise<{ door: HttpDoor; port: number }> {
   const log = () => undefined;
-  const door = createHttpDoor({ log, serve, advertisedHost: 'db.example', limits });
+  const advertisedHost = 'db.example';
+  const door = createHttpDoor({ log, serve, advertisedHost, corsOrigins, limits });
   const port = await door.listen(wanted, '127.0.0.1');
   putBehind(door, backend);
   return { door, port };

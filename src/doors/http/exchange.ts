@@ -4,11 +4,12 @@ import { present } from '../../core/assert.js';
 import { checkBodyForm } from './codings.js';
 import { MALFORMED } from './malformed.js';
 import type { MemoryBudget } from './memory-budget.js';
-import { Problem } from './problem.js';
+import { Problem, quoted } from './problem.js';
 
 /** Of a body that is too large this much more is read, so that the client sees the answer. */
 const DISCARD_BYTES = 8 << 20;
 
+const NO_HEADERS: readonly string[] = [];
 const NO_PARAMETERS = new URLSearchParams();
 
 export class Exchange {
@@ -21,6 +22,7 @@ export class Exchange {
   readonly #query: string;
   readonly #common: () => readonly string[];
   readonly #allHeld: MemoryBudget;
+  #promised: readonly string[] = NO_HEADERS;
   /** Of all that is held, what is held for this request. */
   #held = 0;
 
@@ -60,13 +62,13 @@ export class Exchange {
     }
     const seen = new Set<string>();
     for (const name of this.parameters.keys()) {
-      const quoted = JSON.stringify(name);
       if (!names.includes(name)) {
         const allowed = names.length > 0 ? `; allowed here: ${names.join(', ')}` : '';
-        throw new Problem('bad_request', `unknown query parameter ${quoted}${allowed}`);
+        throw new Problem('bad_request', `unknown query parameter ${quoted(name)}${allowed}`);
       }
       if (seen.has(name)) {
-        throw new Problem('bad_request', `the query parameter ${quoted} is given twice`);
+        const what = `the query parameter ${quoted(name)} is given twice`;
+        throw new Problem('bad_request', what);
       }
       seen.add(name);
     }
@@ -137,6 +139,11 @@ export class Exchange {
     return true;
   }
 
+  /** `headers` of the answer, whatever it will be: a flat list of names and values. */
+  promise(headers: readonly string[]): void {
+    this.#promised = headers;
+  }
+
   /** Runs a handler, or what follows it: what it throws becomes the answer. */
   attempt(run: () => void): void {
     try {
@@ -175,7 +182,7 @@ export class Exchange {
 
   #write(status: number, headers: readonly string[], body?: Buffer | string): void {
     if (this.response.headersSent) return;
-    const all = [...headers, ...this.#common()];
+    const all = [...headers, ...this.#common(), ...this.#promised];
     if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)));
     this.response.writeHead(status, all);
     this.response.end(this.method === 'HEAD' ? undefined : body);

@@ -105,6 +105,11 @@ export class Problem {
   }
 }
 
+/** What a client has sent, within a sentence. Not escaped: that is done once, with the answer. */
+export function quoted(text: string, mostLetters = 100): string {
+  return `'${text.slice(0, mostLetters)}'`;
+}
+
 /** `allow`: the methods that are possible, as the header of that name spells them. */
 export function methodNotAllowed(method: string, allow: string): Problem {
   const detail = `${method} is not possible here; ${allow} is`;

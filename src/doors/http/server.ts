@@ -47,6 +47,8 @@ export interface DoorOptions {
   readonly serve: (exchange: Exchange, context: DoorContext) => void;
   /** By which others reach this node; on loopback it may be asked for by this name, too. */
   readonly advertisedHost: string;
+  /** Of pages of other sites that may come in; none unless they are named. */
+  readonly corsOrigins?: readonly string[];
   readonly limits?: Partial<DoorLimits>;
 }
 
@@ -69,6 +71,7 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const held = new MemoryBudget(limits.maxHeldBytes);
   const pipelining = new Pipelining(held);
+  const corsOrigins = new Set(options.corsOrigins);
   let isOnLoopback = false;
   let context: DoorContext | undefined;
   let draining = false;
@@ -80,6 +83,7 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
     const headers = context
       ? ['X-Quorate-Node', context.backend.id, 'X-Quorate-Epoch', String(context.backend.epoch())]
       : [];
+    if (corsOrigins.size > 0) headers.push('Vary', 'Origin');
     if (draining) headers.push('Connection', 'close');
     return headers;
   };
@@ -98,13 +102,13 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
       if (--answering === 0) whenAnswered?.();
     });
     exchange.attempt(() => {
+      if (isOnLoopback) checkHost(exchange, advertisedHost);
+      checkOrigin(exchange, corsOrigins);
       if (!context) throw new Problem('not_ready', 'this node is starting');
       if (draining && exchange.path === READY_PATH) {
         throw new Problem('shutting_down', 'this node is shutting down');
       }
       checkTransferCoding(request);
-      if (isOnLoopback) checkHost(exchange, advertisedHost);
-      checkOrigin(exchange);
       options.serve(exchange, context);
     });
   };

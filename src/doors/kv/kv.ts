@@ -5,6 +5,7 @@ import { MAX_CONTENT_TYPE_BYTES, originOf } from '../../core/data/record.js';
 import { preconditionFailed } from '../../core/failures.js';
 import type { Level } from '../../core/requests.js';
 import type { Backend, DoorContext } from '../context.js';
+import { sendOptions } from '../http/cors.js';
 import { etagOf } from '../http/etag.js';
 import type { Exchange } from '../http/exchange.js';
 import { formatHttpDate } from '../http/http-date.js';
@@ -13,7 +14,8 @@ import { UNTRUSTED } from '../http/untrusted.js';
 import { conditionOf, operationOf, readConditionOf } from './request-headers.js';
 
 export const KV_PREFIX = '/kv/';
-const ALLOW = 'GET, HEAD, PUT, DELETE';
+/** What can be done to a key. */
+export const KV_METHODS = 'GET, HEAD, PUT, POST, DELETE, OPTIONS';
 const MAX_TTL_SECONDS = 10 * 365 * 86_400;
 const MAX_TIMEOUT_MS = 60_000;
 /** Says which level was reached. */
@@ -34,8 +36,10 @@ export function serveKey(exchange: Exchange, context: DoorContext): void {
       return put(exchange, context, key);
     case 'DELETE':
       return remove(exchange, context, key);
+    case 'OPTIONS':
+      return sendOptions(exchange, KV_METHODS);
     default:
-      throw methodNotAllowed(exchange.method, ALLOW);
+      throw methodNotAllowed(exchange.method, KV_METHODS);
   }
 }
 

@@ -8,7 +8,7 @@ import { originOf } from '../../core/data/record.js';
 import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
 import { keyParameter, validKey } from '../http/key-parameter.js';
-import { Problem } from '../http/problem.js';
+import { Problem, quoted } from '../http/problem.js';
 import { UNTRUSTED } from '../http/untrusted.js';
 import { refuseConditions } from '../kv/request-headers.js';
 
@@ -84,8 +84,8 @@ function parse(body: Buffer): { key: Buffer; value: string } {
     throw new Problem('bad_request', 'the body has to be {"key":"…","value":"…"}, both strings');
   }
   for (const field of Object.keys(others)) {
-    const quoted = JSON.stringify(field.slice(0, 100));
-    throw new Problem('bad_request', `unknown field ${quoted}; allowed here: key, value`);
+    const name = quoted(field);
+    throw new Problem('bad_request', `unknown field ${name}; allowed here: key, value`);
   }
   if (!value.isWellFormed()) throw new Problem('bad_request', 'the value is not valid Unicode');
   return { key: validKey(key), value };
