@@ -125,7 +125,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     write: coordinator.write.bind(coordinator),
     read: coordinator.read.bind(coordinator),
     locate: (key: Buffer, done: Parameters<typeof locate>[1]) =>
-      locate({ key, rings, calls }, done),
+      locate({ key, rings, calls, clock }, done),
     plan: operator.plan.bind(operator),
     leave: operator.leave.bind(operator),
     remove: operator.remove.bind(operator),

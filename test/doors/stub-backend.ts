@@ -12,6 +12,7 @@ import type { Member, Ring } from '../../src/core/ring/ring.js';
 import type { Backend } from '../../src/doors/context.js';
 import { createHttpDoor, type DoorLimits, type HttpDoor } from '../../src/doors/http/server.js';
 import { serve } from '../../src/doors/routes.js';
+import type { Clock } from '../../src/ports.js';
 import { systemClock } from '../../src/system.js';
 
 export function idOf(n: number): string {
@@ -113,7 +114,7 @@ export async function openDoor(
 }
 
 /** From now on the door leads to this backend. */
-export function putBehind(door: HttpDoor, backend: Backend): void {
+export function putBehind(door: HttpDoor, backend: Backend, clock: Clock = systemClock): void {
   const settings = { maxValueBytes: 1 << 20, requestTimeoutMs: 2000 };
-  door.open({ backend, settings, clock: systemClock });
+  door.open({ backend, settings, clock });
 }

@@ -4,6 +4,7 @@ import { createActor } from 'xstate';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 import { locate } from '../../../src/node/operator/locate.js';
+import { systemClock } from '../../../src/system.js';
 import { suite } from '../../support/runner/suite.js';
 import { member, selfDrivenClock } from '../stabilizer/owners.js';
 
@@ -33,7 +34,8 @@ test('locate: an owner that refuses has not said that it holds nothing', () => {
       request: (...args: unknown[]) => (args[4] as (reply: object) => void)({ ...found, outcome }),
     };
     const said: string[] = [];
-    locate({ key: KEY, rings: { current: RING } as never, calls: calls as never }, (location) => {
+    const parts = { rings: { current: RING } as never, calls: calls as never, clock: systemClock };
+    locate({ key: KEY, ...parts }, (location) => {
       if ('owners' in location) said.push(...location.owners.map((owner) => owner.answer));
     });
     assert.equal(said, [answer, answer, answer], outcome);
