@@ -4,7 +4,7 @@
  *
  * What is there is read, and written again with the new expiry on the condition that it is still
  * what was read: a compare-and-set, so that no write of another client is undone. One that comes in
- * between makes it begin again, until the time of the request is up.
+ * between makes it begin again, until the time of the request is up; so does an unknown outcome.
  *
  * Rejected alternative: a round of its own that changes the expiry of whatever it finds. It would
  * save the read's round trip, and be one more thing that the protocol has to get right.
@@ -58,6 +58,8 @@ class Touch {
   readonly #exchange: Exchange;
   readonly #context: DoorContext;
   readonly #request: TouchRequest;
+  /** An earlier try may have been made. */
+  #unknown: Failure | undefined;
 
   constructor(exchange: Exchange, context: DoorContext, request: TouchRequest) {
     this.#exchange = exchange;
@@ -93,13 +95,20 @@ class Touch {
     const condition: Condition = { kind: 'matches', versions: [version] };
     const same = { key, value: value as Buffer, contentType, expiresAt, condition };
     this.#context.backend.write({ ...same, ...this.#options }, (outcome) => {
-      if (!outcome.ok && outcome.code === 'precondition_failed') this.begin();
-      else this.#end(outcome, found.explanation);
+      if (outcome.ok || !this.#mayTryAgain(outcome)) return this.#end(outcome, found.explanation);
+      if (outcome.applied === 'unknown') this.#unknown = outcome;
+      this.begin();
     });
   }
 
-  #end(outcome: Written | Failure, read?: object): void {
+  /** Twice does no harm; but the condition of the client would fail by the first. */
+  #mayTryAgain({ code }: Failure): boolean {
+    return code === 'precondition_failed' || (code === 'outcome_unknown' && !this.#request.wanted);
+  }
+
+  #end(last: Written | Failure, read?: object): void {
     const { expiresAt, explain } = this.#request;
+    const outcome = last.ok ? last : (this.#unknown ?? last);
     const options = { expiresAt, ...(explain && { explain }), ...(read && { before: { read } }) };
     sendWritten(this.#exchange, this.#context, outcome, options);
   }

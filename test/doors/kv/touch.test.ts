@@ -26,6 +26,8 @@ class Register extends StubBackend {
   readonly writes: WriteRequest[] = [];
   beforeWrite: () => void = () => undefined;
   readFailure: Failure | undefined;
+  /** So many writes are made, and nobody is told. */
+  unknown = 0;
 
   override readonly read: Backend['read'] = (request, done) => {
     const explained = request.explain && { explanation: { asked: 'read' } };
@@ -42,6 +44,10 @@ class Register extends StubBackend {
     const isMet = present && wanted.some((each) => formatVersion(each) === formatVersion(present));
     if (!isMet) return void setImmediate(() => done(preconditionFailed(present)));
     this.put({ value: value!, contentType, expiresAt });
+    if (this.unknown-- > 0) {
+      return void setImmediate(() => done(failure('outcome_unknown', 'late', 'unknown')));
+    }
+    this.unknown = 0;
     const version = originOf(this.record!);
     const explained = request.explain && { explanation: { asked: 'write' } };
     setImmediate(() =>
@@ -115,6 +121,29 @@ test('somebody writes all the time -> 503 when the time is up, certainly not app
   const answer = await client.send('POST', '/kv/k?ttl=60&timeout=50');
   assertProblem(answer, 503, 'contention');
   assert.is(JSON.parse(answer.text).applied, 'no');
+});
+
+test('an unknown outcome -> tried again, or said if there is no time for that', async () => {
+  register.unknown = 2;
+  assert.is((await client.send('POST', '/kv/k?ttl=60')).status, 204);
+  assert.is(register.writes.length, 3);
+  register.unknown = Number.POSITIVE_INFINITY;
+  const answer = await client.send('POST', '/kv/k?ttl=60&timeout=20');
+  assertProblem(answer, 504, 'outcome_unknown');
+  assert.is(JSON.parse(answer.text).applied, 'unknown');
+  register.unknown = 1;
+  register.beforeWrite = () => {
+    if (register.unknown === 0) register.put({ value: Buffer.from('theirs') });
+  };
+  const mixed = await client.send('POST', '/kv/k?ttl=60&timeout=50');
+  assertProblem(mixed, 504, 'outcome_unknown');
+});
+
+test('an unknown outcome under a condition -> said so: it may fail by itself', async () => {
+  register.unknown = 1;
+  const headers = { 'If-Match': register.etag };
+  assertProblem(await client.send('POST', '/kv/k?ttl=60', { headers }), 504, 'outcome_unknown');
+  assert.is(register.writes.length, 1);
 });
 
 test('nothing there, or no more -> 404', async () => {
