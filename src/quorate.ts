@@ -51,10 +51,10 @@ export interface QuorateOptions extends Asked<Replication>, Partial<Tuning> {
 
 /**
  * `listen`: the address cannot be had. `settings`: what was asked for cannot be, or not together.
- * `dataDir`: the data directory is in use, cannot be read, or is of another cluster or shape;
- * `unwritable`: it cannot be written.
+ * `dataDir`: the data directory is in use, cannot be read or written, or is of another cluster or
+ * shape.
  */
-export type StartProblem = 'listen' | 'settings' | 'dataDir' | 'unwritable';
+export type StartProblem = 'listen' | 'settings' | 'dataDir';
 
 /** Why a node cannot start: one sentence, which no stack trace makes clearer. */
 export class StartError extends Error {
@@ -261,8 +261,7 @@ function explainListenError({ host, port }: QuorateOptions) {
 
 function explainDataDir(error: unknown): never {
   if (!(error instanceof DataDirError)) throw error;
-  const problem = error.code === 'not_writable' ? 'unwritable' : 'dataDir';
-  throw new StartError(problem, error.message);
+  throw new StartError('dataDir', error.message);
 }
 
 /** What the disk holds of a node may make no sense. */

@@ -1,5 +1,5 @@
 /** Three real nodes that work as one, and five that the cluster script starts and stops. */
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -274,6 +274,17 @@ test('the cluster script and Ctrl-C -> five nodes, then no process is left', asy
     for (const client of clients) {
       assert.is((await client.get('/kv/greeting')).text, 'hello');
     }
+    const pids = [...script.stdout.matchAll(/pid (\d+), log (data\/\d+\.log)$/gm)];
+    assert.is(pids.length, 5);
+    if (process.platform === 'linux') {
+      const all = [String(script.pid), ...pids.map(([, pid]) => pid!)];
+      assert.equal(all.sort(), processesIn(folder).sort());
+    }
+    for (const [, , log] of pids) {
+      assert.match(readFileSync(join(folder, log!), 'utf8'), /^ready in /m);
+    }
+    // As it comes through npm: from the terminal, and from npm.
+    script.signal('SIGINT');
     script.signal('SIGINT');
     const exit = await script.exited;
     assert.equal(exit, { code: 0, signal: null }, script.stderr);
