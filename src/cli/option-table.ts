@@ -244,7 +244,7 @@ function knob(name: KnobName) {
 function oneOf<W extends string>(...words: readonly W[]) {
   return {
     is: `one of ${words.join(', ')}`,
-    parse: (text: string): W | undefined => words.find((word) => word === text),
+    parse: (text: string): W | undefined => words.find((word) => word === text.toLowerCase()),
   };
 }
 

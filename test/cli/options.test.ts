@@ -135,6 +135,28 @@ test('flag and environment -> the flag holds; unset variable -> the default', ()
   assert.is(parse('', { PATH: '/bin', NOT_QUORATE_AT_ALL: 'x' }).weight, 1);
 });
 
+test('what Kubernetes sets for a Service of that name -> none of our options', () => {
+  const service = {
+    QUORATE_SERVICE_HOST: '10.0.0.1',
+    QUORATE_SERVICE_PORT: '8080',
+    QUORATE_SERVICE_PORT_HTTP: '8080',
+    QUORATE_PORT: 'tcp://10.0.0.1:8080',
+    QUORATE_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+    QUORATE_PORT_8080_TCP_PROTO: 'tcp',
+    QUORATE_PORT_8080_TCP_PORT: '8080',
+    QUORATE_PORT_8080_TCP_ADDR: '10.0.0.1',
+    QUORATE_PEERS_SERVICE_HOST: '10.0.0.2',
+    QUORATE_PEERS_PORT: 'udp://10.0.0.2:1',
+  };
+  assert.equal(parse('', service), parse(''));
+  assert.is(parse('', { ...service, QUORATE_WEIGHT: '2' }).weight, 2);
+});
+
+test('a word in other letters -> the same word', () => {
+  assert.is(parse('--log-level INFO').logLevel, 'info');
+  assert.is(parse('', { QUORATE_LOG_FORMAT: 'Json' }).logFormat, 'json');
+});
+
 test('port and introducer alone -> as in the seed', () => {
   const options = parse('8081 8080');
   assert.is(options.port, 8081);
@@ -197,7 +219,10 @@ const REFUSED: readonly [string, CommandLine['env'], RegExp][] = [
   ['65536', {}, /^the port: "65536" is not a port \(0 to 65535\)\.$/],
   ['8o8o', {}, /"8o8o" is not a port/],
   ['-- -1', {}, /"-1" is not a port/],
-  ['', { QUORATE_PORT: 'tcp://10.0.0.1:8080' }, /^QUORATE_PORT: "tcp:.*" is not a port/],
+  ['', { QUORATE_PORT: 'tcp' }, /^QUORATE_PORT: "tcp" is not a port/],
+  ['', { QUORATE_SERVICES_HOST: '10.0.0.1' }, /no environment variable QUORATE_SERVICES_HOST/],
+  ['X', { npm_config_data_dir: 'true' }, /^npm kept --data-dir for itself: put -- before the/],
+  ['8081 8080', { npm_config_zone: 'a' }, /\(npm start -- --zone \.\.\.\)\.$/],
   ['81 0', {}, /^the introducer: "0" is not a port, host:port, or a list of them\.$/],
   ['81 host', {}, /"host" is not a port, host:port, or a list/],
   ['81 80,,82', {}, /is not a port, host:port/],
