@@ -7,7 +7,7 @@ import type { Clock } from '../ports.js';
 
 const SAME_PRESS_MS = 300;
 /** Of a program that was asked twice: 128 + SIGINT, as shells have it. */
-export const IMPATIENT = 130;
+const IMPATIENT = 130;
 
 /** `stop` is called once; whoever asks again after a moment ends the process. */
 export function onStopSignals(clock: Clock, stop: () => void): void {
