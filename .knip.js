@@ -12,6 +12,8 @@ export default {
     // Threads, which are started by their path.
     'src/store/thread/worker.ts!',
     'src/workers/build-tree.ts!',
+    // What anybody folds the events of a cluster with.
+    'src/events/reduce.ts!',
     'test/run.ts',
     'test/**/*.test.ts',
     // `npm run charts` draws what these describe.

@@ -3,13 +3,14 @@
  * and stops it in order when a signal says so.
  *
  * Exit codes: 0 stopped as asked; 1 a failure at run time; 2 a command line that makes no sense;
- * 3 a data directory that another process uses or that does not fit; 130 a second Ctrl-C.
+ * 3 a data directory that cannot be used; 130 another Ctrl-C after a moment.
  */
 import { readFileSync } from 'node:fs';
 import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
 import { UsageError } from './cli/option-table.js';
 import { type Options, parseOptions } from './cli/options.js';
+import { onStopSignals } from './cli/stop-signals.js';
 import type { Ring } from './core/ring/ring.js';
 import { copiesText } from './core/verdict.js';
 import { logFact } from './events/fact-log.js';
@@ -17,10 +18,9 @@ import { type Life, Quorate, StartError, type StartProblem } from './quorate.js'
 import { systemClock as clock } from './system.js';
 import { PROGRAM_VERSION } from './version.js';
 
-const EXIT = { ok: 0, failure: 1, usage: 2, dataDir: 3, impatient: 130 } as const;
+const EXIT = { ok: 0, failure: 1, usage: 2, dataDir: 3 } as const;
 const EXIT_OF: { readonly [problem in StartProblem]: number } = {
   listen: EXIT.failure,
-  unwritable: EXIT.failure,
   settings: EXIT.usage,
   dataDir: EXIT.dataDir,
 };
@@ -33,16 +33,7 @@ async function run(options: Options): Promise<void> {
     write: (line) => process.stdout.write(line),
   });
   const quorate = await Quorate.open(options, log);
-  let isStopping = false;
-  const stop = () => {
-    if (isStopping) process.exit(EXIT.impatient);
-    isStopping = true;
-    void quorate.stop().then(() => process.exit(EXIT.ok), giveUp);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  // The terminal is gone; it may be said more than once, and nobody is impatient.
-  process.on('SIGHUP', () => isStopping || stop());
+  onStopSignals(clock, () => void quorate.stop().then(() => process.exit(EXIT.ok), giveUp));
   let ring: () => Ring | undefined = () => undefined;
   await quorate.run({
     begun(life) {

@@ -37,6 +37,8 @@ export interface QuorateOptions extends Asked<Replication>, Partial<Tuning> {
   readonly port: number;
   /** Where others reach this node; port 0 stands for the one in use. */
   readonly advertise: Address;
+  /** Pages of these origins may use the doors: `https://host`, with a port where it has one. */
+  readonly corsOrigin?: readonly string[] | undefined;
   /** `host:port` of nodes to join by. */
   readonly introducers: readonly string[];
   /** So many nodes found the cluster together. */
@@ -52,10 +54,10 @@ export interface QuorateOptions extends Asked<Replication>, Partial<Tuning> {
 
 /**
  * `listen`: the address cannot be had. `settings`: what was asked for cannot be, or not together.
- * `dataDir`: the data directory is in use, cannot be read, or is of another cluster or shape;
- * `unwritable`: it cannot be written.
+ * `dataDir`: the data directory is in use, cannot be read or written, or is of another cluster or
+ * shape.
  */
-export type StartProblem = 'listen' | 'settings' | 'dataDir' | 'unwritable';
+export type StartProblem = 'listen' | 'settings' | 'dataDir';
 
 /** Why a node cannot start: one sentence, which no stack trace makes clearer. */
 export class StartError extends Error {
@@ -108,7 +110,9 @@ export class Quorate {
     if (objection) throw new StartError('settings', objection);
     const { host, advertise, dataDir, partitions } = options;
     const limits = { maxHeldBytes: tuning.maxInFlightBytes };
-    const door = createHttpDoor({ log, serve, advertisedHost: advertise.host, limits });
+    const corsOrigins = options.corsOrigin ?? [];
+    const advertisedHost = advertise.host;
+    const door = createHttpDoor({ log, serve, advertisedHost, corsOrigins, limits });
     let store: CountingStore | undefined;
     try {
       const port = await door.listen(options.port, host).catch(explainListenError(options));
@@ -274,8 +278,7 @@ function explainListenError({ host, port }: QuorateOptions) {
 
 function explainDataDir(error: unknown): never {
   if (!(error instanceof DataDirError)) throw error;
-  const problem = error.code === 'not_writable' ? 'unwritable' : 'dataDir';
-  throw new StartError(problem, error.message);
+  throw new StartError('dataDir', error.message);
 }
 
 /** What the disk holds of a node may make no sense. */

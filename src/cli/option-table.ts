@@ -59,6 +59,15 @@ export const OPTION_TABLE = {
     is: 'a host or host:port',
     parse: parseAdvertise,
   },
+  corsOrigin: {
+    group: 'Network',
+    value: 'origin,...',
+    otherwise: 'none but its own',
+    many: true,
+    help: 'web pages that may use this node, such as https://app.example; may be repeated',
+    is: 'an origin (https://host, http://host:port), or a list of them',
+    parse: parseOrigins,
+  },
   join: {
     group: 'Network',
     value: 'address,...',
@@ -242,7 +251,7 @@ function knob(name: KnobName) {
 function oneOf<W extends string>(...words: readonly W[]) {
   return {
     is: `one of ${words.join(', ')}`,
-    parse: (text: string): W | undefined => words.find((word) => word === text),
+    parse: (text: string): W | undefined => words.find((word) => word === text.toLowerCase()),
   };
 }
 
@@ -252,6 +261,13 @@ function parseAdvertise(text: string): { host: string; port: number | undefined 
   if (address) return address.port > 0 ? address : undefined;
   const host = parseHost(text);
   return host === undefined ? undefined : { host, port: undefined };
+}
+
+/** An origin is scheme, host and port, as a browser sends it: `*` would let every page write. */
+function parseOrigins(text: string): string[] | undefined {
+  const words = text.split(',').map((word) => word.trim().toLowerCase());
+  const isOrigin = (word: string) => /^https?:/.test(word) && new URL(word).origin === word;
+  return words.every((word) => URL.canParse(word) && isOrigin(word)) ? words : undefined;
 }
 
 /** A port alone is one of this machine: its host is undefined. */

@@ -52,13 +52,13 @@ type AllGiven = ReadonlyMap<OptionName, Given>;
  * anything does not make sense.
  */
 export function parseOptions(line: CommandLine): Options | 'help' | 'version' {
-  const flags = readArgv(line.argv);
+  const flags = readArgv(line);
   if (flags === 'help' || flags === 'version') return flags;
   const given = new Map([...readEnvironment(line.env), ...flags]);
   return settle(parseEach(given), line.readFile);
 }
 
-function readArgv(argv: readonly string[]): AllGiven | 'help' | 'version' {
+function readArgv({ argv, env }: CommandLine): AllGiven | 'help' | 'version' {
   const names = new Map(OPTION_NAMES.map((name) => [flagOf(name), name]));
   const { tokens } = parseArgs({
     args: [...argv],
@@ -73,6 +73,7 @@ function readArgv(argv: readonly string[]): AllGiven | 'help' | 'version' {
   const asks = (flag: string) => tokens.some((t) => t.kind === 'option' && t.name === flag);
   if (asks('help')) return 'help';
   if (asks('version')) return 'version';
+  refuseSwallowed(env);
 
   const given = new Map<OptionName, Given>();
   const positionals: string[] = [];
@@ -115,12 +116,38 @@ function unknownFlag(word: string, flags: readonly string[]): UsageError {
   return new UsageError(`There is no option ${typed}; ${hint}`);
 }
 
+/** Without `--` in front, npm takes flags for its own, and their values for arguments. */
+function refuseSwallowed(env: CommandLine['env']): void {
+  const isKept = (name: OptionName) => {
+    return env[`npm_config_${flagOf(name).replaceAll('-', '_')}`] !== undefined;
+  };
+  const kept = OPTION_NAMES.find(isKept);
+  if (!kept) return;
+  const flag = `--${flagOf(kept)}`;
+  throw new UsageError(
+    `npm kept ${flag} for itself: put -- before the flags (npm start -- ${flag} ...).`,
+  );
+}
+
+/**
+ * What Kubernetes sets in every container for a Service of the name `quorate`, or one that begins
+ * with it. It means none of our options.
+ */
+function isOfService(variable: string, text: string | undefined): boolean {
+  return (
+    SERVICE_VARIABLE.test(variable) || (/_PORT$/.test(variable) && /^\w+:\/\//.test(text ?? ''))
+  );
+}
+
+const SERVICE_VARIABLE =
+  /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
+
 /** An empty variable counts as none: that is how many tools unset one. */
 function readEnvironment(env: CommandLine['env']): AllGiven {
   const names = new Map(OPTION_NAMES.map((name) => [variableOf(name), name]));
   const given = new Map<OptionName, Given>();
   for (const [variable, text] of Object.entries(env)) {
-    if (!variable.startsWith('QUORATE_')) continue;
+    if (!variable.startsWith('QUORATE_') || isOfService(variable, text)) continue;
     const name = names.get(variable);
     if (!name) {
       const meant = nearMiss(variable, [...names.keys()]);

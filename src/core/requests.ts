@@ -94,5 +94,7 @@ export interface Location {
     readonly coming: boolean;
     readonly answer: 'found' | 'absent' | 'corrupt' | 'no answer';
     readonly version?: Version;
+    /** Seconds until it expires there, rounded up; undefined if it never does. */
+    readonly ttl?: number;
   }[];
 }

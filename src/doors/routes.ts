@@ -9,10 +9,11 @@ import { getClusterHealth, getLive, getReady } from './admin/health.js';
 import { postLeave, postRemove } from './admin/members.js';
 import { getMetrics } from './admin/metrics.js';
 import type { DoorContext } from './context.js';
+import { sendOptions } from './http/cors.js';
 import type { Exchange } from './http/exchange.js';
 import { methodNotAllowed, Problem } from './http/problem.js';
 import { READY_PATH } from './http/server.js';
-import { KV_PREFIX, serveKey } from './kv/kv.js';
+import { KV_METHODS, KV_PREFIX, serveKey } from './kv/kv.js';
 import { deleteSeed, getSeed, postSeed } from './seed/seed.js';
 
 /** Where a WebSocket is taken as well. */
@@ -37,9 +38,16 @@ const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new 
   }),
 );
 
+/** Of a request that is about the server, and no path of it. */
+function serveAny(exchange: Exchange): void {
+  if (exchange.method === 'OPTIONS') return sendOptions(exchange, KV_METHODS);
+  throw new Problem('route_unknown', 'only OPTIONS may ask for *');
+}
+
 /** Answers a request, now or later; throws a `Problem` where nobody can. */
 export function serve(exchange: Exchange, context: DoorContext): void {
   if (exchange.path.startsWith(KV_PREFIX)) return serveKey(exchange, context);
+  if (exchange.path === '*') return serveAny(exchange);
   const route = ROUTES.get(exchange.path);
   if (!route) {
     throw new Problem('route_unknown', `there is nothing at ${exchange.path.slice(0, 200)}`);
@@ -47,6 +55,8 @@ export function serve(exchange: Exchange, context: DoorContext): void {
   const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
   const handler = Object.hasOwn(route, method) ? route[method] : undefined;
   if (handler) return handler(exchange, context);
-  const allow = Object.keys(route).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each]));
-  throw methodNotAllowed(exchange.method, allow.join(', '));
+  const methods = Object.keys(route).flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : each));
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  if (method === 'OPTIONS') return sendOptions(exchange, allow);
+  throw methodNotAllowed(exchange.method, allow);
 }

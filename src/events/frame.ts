@@ -34,7 +34,10 @@ export type Frame = FactFrame | StreamFrame;
 type StreamType = StreamFrame['type'];
 type NamesIn<F> = F extends unknown ? Exclude<keyof F & string, keyof FrameHead | 'type'> : never;
 
-/** One row for each kind of `StreamFrame`; `docs/events.md` is made from it. */
+/**
+ * One row for each kind of `StreamFrame`; `docs/events.md` is made from it.
+ * @public
+ */
 export const STREAM_FRAMES: {
   readonly [T in StreamType]: {
     readonly what: string;

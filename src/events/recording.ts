@@ -5,9 +5,9 @@
 import type { NodeId } from '../core/data/version.js';
 import type { Entry } from './journal.js';
 
-export const RECORDING_FORMAT = 'quorate-recording';
+const RECORDING_FORMAT = 'quorate-recording';
 /** Readers refuse a higher one. */
-export const RECORDING_VERSION = 1;
+const RECORDING_VERSION = 1;
 
 export interface RecordingParts {
   /** Wall clock of whoever made it, milliseconds since 1970. */

@@ -42,6 +42,7 @@ test('nothing given -> the defaults', () => {
     port: 8080,
     host: '127.0.0.1',
     advertise: { host: '127.0.0.1', port: 8080 },
+    corsOrigin: undefined,
     introducers: [],
     clusterSecret: '',
     dataDir: './data/8080',
@@ -73,6 +74,12 @@ const SETTINGS: readonly [keyof Options, string, string, unknown][] = [
   ['advertise', 'advertise', 'db-1:81', { host: 'db-1', port: 81 }],
   ['advertise', 'advertise', '[2001:db8::1]:81', { host: '2001:db8::1', port: 81 }],
   ['advertise', 'advertise', '2001:db8::1', { host: '2001:db8::1', port: 8080 }],
+  [
+    'corsOrigin',
+    'cors-origin',
+    'https://a.b, http://[::1]:3000',
+    ['https://a.b', 'http://[::1]:3000'],
+  ],
   ['introducers', 'join', '81,db-1:82, [::1]:83', ['127.0.0.1:81', 'db-1:82', '[::1]:83']],
   ['clusterSecret', 'cluster-secret', SECRET, SECRET],
   ['clusterSecret', 'cluster-secret-file', 'secret', SECRET],
@@ -128,6 +135,28 @@ test('flag and environment -> the flag holds; unset variable -> the default', ()
   assert.is(parse('81', { QUORATE_PORT: '82' }).port, 81);
   assert.equal(parse('81 82', { QUORATE_JOIN: '83' }).introducers, ['127.0.0.1:82']);
   assert.is(parse('', { PATH: '/bin', NOT_QUORATE_AT_ALL: 'x' }).weight, 1);
+});
+
+test('what Kubernetes sets for a Service of that name -> none of our options', () => {
+  const service = {
+    QUORATE_SERVICE_HOST: '10.0.0.1',
+    QUORATE_SERVICE_PORT: '8080',
+    QUORATE_SERVICE_PORT_HTTP: '8080',
+    QUORATE_PORT: 'tcp://10.0.0.1:8080',
+    QUORATE_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+    QUORATE_PORT_8080_TCP_PROTO: 'tcp',
+    QUORATE_PORT_8080_TCP_PORT: '8080',
+    QUORATE_PORT_8080_TCP_ADDR: '10.0.0.1',
+    QUORATE_PEERS_SERVICE_HOST: '10.0.0.2',
+    QUORATE_PEERS_PORT: 'udp://10.0.0.2:1',
+  };
+  assert.equal(parse('', service), parse(''));
+  assert.is(parse('', { ...service, QUORATE_WEIGHT: '2' }).weight, 2);
+});
+
+test('a word in other letters -> the same word', () => {
+  assert.is(parse('--log-level INFO').logLevel, 'info');
+  assert.is(parse('', { QUORATE_LOG_FORMAT: 'Json' }).logFormat, 'json');
 });
 
 test('port and introducer alone -> as in the seed', () => {
@@ -192,7 +221,10 @@ const REFUSED: readonly [string, CommandLine['env'], RegExp][] = [
   ['65536', {}, /^the port: "65536" is not a port \(0 to 65535\)\.$/],
   ['8o8o', {}, /"8o8o" is not a port/],
   ['-- -1', {}, /"-1" is not a port/],
-  ['', { QUORATE_PORT: 'tcp://10.0.0.1:8080' }, /^QUORATE_PORT: "tcp:.*" is not a port/],
+  ['', { QUORATE_PORT: 'tcp' }, /^QUORATE_PORT: "tcp" is not a port/],
+  ['', { QUORATE_SERVICES_HOST: '10.0.0.1' }, /no environment variable QUORATE_SERVICES_HOST/],
+  ['X', { npm_config_data_dir: 'true' }, /^npm kept --data-dir for itself: put -- before the/],
+  ['8081 8080', { npm_config_zone: 'a' }, /\(npm start -- --zone \.\.\.\)\.$/],
   ['81 0', {}, /^the introducer: "0" is not a port, host:port, or a list of them\.$/],
   ['81 host', {}, /"host" is not a port, host:port, or a list/],
   ['81 80,,82', {}, /is not a port, host:port/],
@@ -219,6 +251,11 @@ const REFUSED: readonly [string, CommandLine['env'], RegExp][] = [
   ['--replicas 1 --read-quorum 2', {}, /^A read quorum of 2 cannot be had of 1 replica\.$/],
   ['--replicas 3 --write-quorum 1', {}, /^Two writes could miss each other: of 3 replicas/],
   ['--replicas 3 --write-quorum 2 --read-quorum 1', {}, /^Reads could miss what was written/],
+  ['--cors-origin *', {}, /^--cors-origin: "\*" is not an origin \(https:/],
+  ['--cors-origin app.example', {}, /"app.example" is not an origin/],
+  ['--cors-origin https://a.b/', {}, /is not an origin/],
+  ['--cors-origin https://a.b,null', {}, /is not an origin/],
+  ['--cors-origin ftp://a.b', {}, /is not an origin/],
   ['--host 0.0.0.0', {}, /^To listen on 0\.0\.0\.0, .* a node needs a cluster secret/],
   ['--host 10.0.0.1', {}, /needs a cluster secret/],
   ['--host db-1', {}, /needs a cluster secret/],

@@ -13,7 +13,7 @@ import { type ClusterVerdict, verdictOn } from '../../src/core/verdict.js';
 import type { Backend } from '../../src/doors/context.js';
 import { createHttpDoor, type DoorLimits, type HttpDoor } from '../../src/doors/http/server.js';
 import { serve } from '../../src/doors/routes.js';
-import type { StoreStatus } from '../../src/ports.js';
+import type { Clock, StoreStatus } from '../../src/ports.js';
 import { systemClock } from '../../src/system.js';
 
 export function idOf(n: number): string {
@@ -115,9 +115,11 @@ export async function openDoor(
   backend: Backend,
   wanted = 0,
   limits: Partial<DoorLimits> = {},
+  corsOrigins: readonly string[] = [],
 ): Promise<{ door: HttpDoor; port: number }> {
   const log = () => undefined;
-  const door = createHttpDoor({ log, serve, advertisedHost: 'db.example', limits });
+  const advertisedHost = 'db.example';
+  const door = createHttpDoor({ log, serve, advertisedHost, corsOrigins, limits });
   const port = await door.listen(wanted, '127.0.0.1');
   putBehind(door, backend);
   return { door, port };
@@ -127,7 +129,7 @@ export async function openDoor(
 export const SCRAPE = '# HELP quorate_stub What a test says.\n';
 
 /** From now on the door leads to this backend. */
-export function putBehind(door: HttpDoor, backend: Backend): void {
+export function putBehind(door: HttpDoor, backend: Backend, clock: Clock = systemClock): void {
   const settings = { maxValueBytes: 1 << 20, requestTimeoutMs: 2000 };
-  door.open({ backend, settings, clock: systemClock, scrape: async () => SCRAPE });
+  door.open({ backend, settings, clock, scrape: async () => SCRAPE });
 }

@@ -1,5 +1,5 @@
 /** Three real nodes that work as one, and five that the cluster script starts and stops. */
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -179,6 +179,70 @@ test('a value with a time to live -> gone at every node when it is over', async 
   }
 });
 
+test('the time that is left -> in answers, in explanations, and at every owner', async () => {
+  const [first, second] = cluster.nodes;
+  const client = first!.client;
+  assert.is((await client.put('/kv/lease?ttl=100', 'here')).status, 204);
+  const read = await second!.client.get('/kv/lease');
+  assert.ok(isSecondsOf(100, Number(read.headers['x-quorate-ttl'])));
+  assert.ok(isSecondsOf(100, JSON.parse((await client.get('/kv/lease?explain=1')).text).ttl));
+  const touched = await second!.client.send('POST', '/kv/lease?ttl=3600');
+  assert.is(touched.status, 204);
+  const after = await client.get('/kv/lease');
+  assert.equal([after.text, after.headers.etag], ['here', touched.headers.etag]);
+  assert.ok(isSecondsOf(3600, Number(after.headers['x-quorate-ttl'])));
+  await eventually(async () => {
+    const { owners } = JSON.parse((await client.get('/admin/locate?key=lease')).text);
+    return (
+      owners.length === 3 && owners.every(({ ttl }: { ttl: number }) => isSecondsOf(3600, ttl))
+    );
+  });
+  await client.put('/kv/lease', 'for ever');
+  assert.is((await client.get('/kv/lease')).headers['x-quorate-ttl'], undefined);
+  assert.is((await client.send('POST', '/kv/nothing?ttl=60')).status, 404);
+});
+
+/** Not more than was given, and most of it. */
+function isSecondsOf(ttl: number, left: number): boolean {
+  return left > ttl / 2 && left <= ttl;
+}
+
+test('touched by many while others write -> every write that was acknowledged stands', async () => {
+  const key = '/kv/touched-by-many';
+  const clients = cluster.nodes.map(({ client }) => client);
+  await clients[0]!.put(`${key}?ttl=600`, '0');
+  for (let round = 1; round <= 8; round++) {
+    const touches = clients.map((client) => client.send('POST', `${key}?ttl=600`));
+    const written = await clients[round % 3]!.put(`${key}?ttl=600`, String(round));
+    assert.is(written.status, 204);
+    const statuses = (await Promise.all(touches)).map(({ status }) => status);
+    assert.ok(
+      statuses.every((status) => [204, 503, 504].includes(status)),
+      String(statuses),
+    );
+    assert.is((await clients[(round + 1) % 3]!.get(key)).text, String(round));
+  }
+});
+
+test('retried after its value has expired -> not 204 for what is gone', async () => {
+  for (const [level, condition] of [
+    ['', {}],
+    ['&consistency=linearizable', {}],
+    ['', { 'If-None-Match': '*' }],
+  ] as const) {
+    const path = `/kv/expired-${level}-${Object.keys(condition).length}`;
+    const headers = { 'Idempotency-Key': 'once', ...condition };
+    const [one, two, three] = cluster.nodes.map(({ client }) => client);
+    const first = await one!.put(`${path}?ttl=1${level}`, 'here', headers);
+    assert.is(first.status, 204);
+    await eventually(async () => (await two!.get(path)).status === 404);
+    const again = await three!.put(`${path}?ttl=600${level}`, 'here', headers);
+    assert.is(again.status, 204);
+    assert.is.not(again.headers.etag, first.headers.etag);
+    assert.is((await one!.get(path)).text, 'here');
+  }
+});
+
 test('all nodes -> one ring, and the owners that locate names hold the key', async () => {
   const ring = await cluster.stable();
   const { etag } = (await cluster.nodes[0]!.client.put('/kv/located', 'x')).headers;
@@ -210,6 +274,17 @@ test('the cluster script and Ctrl-C -> five nodes, then no process is left', asy
     for (const client of clients) {
       assert.is((await client.get('/kv/greeting')).text, 'hello');
     }
+    const pids = [...script.stdout.matchAll(/pid (\d+), log (data\/\d+\.log)$/gm)];
+    assert.is(pids.length, 5);
+    if (process.platform === 'linux') {
+      const all = [String(script.pid), ...pids.map(([, pid]) => pid!)];
+      assert.equal(all.sort(), processesIn(folder).sort());
+    }
+    for (const [, , log] of pids) {
+      assert.match(readFileSync(join(folder, log!), 'utf8'), /^ready in /m);
+    }
+    // As it comes through npm: from the terminal, and from npm.
+    script.signal('SIGINT');
     script.signal('SIGINT');
     const exit = await script.exited;
     assert.equal(exit, { code: 0, signal: null }, script.stderr);

@@ -19,6 +19,7 @@ const FAILURE = 1;
 const USAGE = 2;
 const DATA_DIR = 3;
 
+const PROJECT = join(import.meta.dirname, '../../..');
 const BUILD_MAIN = join(import.meta.dirname, '../../src/main.js');
 const UPGRADE_OF_A_PAGE =
   'GET /peer HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
@@ -151,14 +152,15 @@ test('what the disk holds of the node makes no sense -> exit 3, one sentence', a
   }
 });
 
-test('a data directory that is a file, or lies below one -> exit 1', async () => {
+test('a data directory that is a file, or lies below one -> exit 3, and called that', async () => {
   writeFileSync(join(folder, 'file'), 'not a directory');
-  await refused([`${port}`, ...dataDir('file')], FAILURE, /file/);
-  await refused([`${port}`, ...dataDir('file/below')], FAILURE, /file\/below/);
+  await refused([`${port}`, ...dataDir('file')], DATA_DIR, /\/file is a file, and no folder$/m);
+  const below = /\/file\/below lies below a file, and no folder$/m;
+  await refused([`${port}`, ...dataDir('file/below')], DATA_DIR, below);
 });
 
-test('a data directory that cannot be made, even by root -> exit 1', async () => {
-  await refused([`${port}`, '--data-dir', '/dev/null/quorate'], FAILURE, /\/dev\/null\/quorate/);
+test('a data directory that cannot be made, even by root -> exit 3', async () => {
+  await refused([`${port}`, '--data-dir', '/dev/null/quorate'], DATA_DIR, /\/dev\/null\/quorate/);
 });
 
 test('a host that others can reach, without a secret -> exit 2', async () => {
@@ -256,6 +258,60 @@ test('the terminal is closed -> the node stops in order, however often it is tol
   await child.said(/node\.stopping/);
   child.signal('SIGHUP');
   assert.equal(await child.exited, { code: 0, signal: null });
+});
+
+test('npm start --data-dir without -- -> exit 2, and what is missing', async () => {
+  const child = new Child('npm', ['start', '--data-dir', join(folder, 'npm')], { cwd: PROJECT });
+  assert.equal(await child.exited, { code: USAGE, signal: null });
+  assert.match(child.stderr, /^quorate: npm kept --data-dir for itself: put -- before the flags/m);
+});
+
+test('Ctrl-C in the terminal of npm start -> stops in order', async () => {
+  const args = ['start', '--', String(port), ...dataDir('npm')];
+  const child = new Child('npm', args, { cwd: PROJECT });
+  await child.said(/^ready in /m);
+  // To the whole group, as a terminal does it; npm passes it on besides.
+  child.signal('SIGINT');
+  assert.equal(await child.exited, { code: 0, signal: null }, child.stderr);
+  assert.match(child.stdout, /node\.stopping/);
+});
+
+test('one Ctrl-C that arrives twice, as through npm -> stops in order', async () => {
+  const child = Child.ofScript('src/main.js', [String(port), ...dataDir('twice')]);
+  await child.said(/^ready in /m);
+  child.signal('SIGINT');
+  await child.said(/node\.stopping/);
+  child.signal('SIGINT');
+  assert.equal(await child.exited, { code: 0, signal: null });
+});
+
+test('another Ctrl-C after a moment -> 130 at once, though a client is not answered', async () => {
+  const child = Child.ofScript('src/main.js', [String(port), ...dataDir('impatient')]);
+  await child.said(/^ready in /m);
+  const raw = await RawConnection.open(port);
+  raw.send('PUT /kv/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf');
+  child.signal('SIGINT');
+  await child.said(/node\.stopping/);
+  // Until the moment is over it is the same key press.
+  await eventually(() => {
+    child.signal('SIGINT');
+    return !child.isRunning;
+  });
+  assert.equal(await child.exited, { code: 130, signal: null });
+  raw.destroy();
+});
+
+test('the cluster script: --help -> exit 0; what makes no sense -> exit 2', async () => {
+  for (const flag of ['--help', '-h']) {
+    const { stdout, ...exit } = await runToEnd('src/cli/commands/cluster.js', [flag]);
+    assert.equal([exit.code, exit.stderr], [0, '']);
+    assert.match(stdout, /^Usage: npm run cluster/);
+  }
+  for (const args of [['0'], ['51'], ['x'], ['3', '65534'], ['3', '1', '1'], ['--stop', '1']]) {
+    const { stderr, ...exit } = await runToEnd('src/cli/commands/cluster.js', args);
+    assert.is(exit.code, 2, args.join(' '));
+    assert.match(stderr, /^Usage: npm run cluster/m);
+  }
 });
 
 test('the terminal of the cluster script is closed -> no node is left', async () => {

@@ -22,7 +22,8 @@
  * - is newer, and nobody can tell from what it came: unknown.
  *
  * A client that tries again after an unknown outcome gives its write the same operation id. What
- * carries that id counts as issued by us.
+ * carries that id counts as issued by us, unless it has expired: then it is as good as deleted, and
+ * the condition is tried again.
  *
  * A refusal means "not stored by this owner", which holds as requests are delivered at most once
  * and no copy of an undecided record is kept for later: hints are for what was applied.
@@ -247,7 +248,10 @@ export class ConditionalOperation
     const { record } = this.#survey;
     const change = this.#change?.record;
     const isRetried =
-      change?.operation && record && recordOperation(record)?.equals(change.operation);
+      change?.operation &&
+      record &&
+      recordOperation(record)?.equals(change.operation) &&
+      visible(decodeRecord(record), this.#wallMs).absent !== 'expired';
     if (isRetried && !isSame(decodeRecord(record), change)) {
       return this.#failed('reused', this.#survey.answered);
     }

@@ -1,40 +1,75 @@
 /**
  * A local cluster in one terminal: `npm run cluster -- [nodes] [first port]`. Starts each node as a
- * process of its own, prints where they are, and stops them all on Ctrl-C.
+ * process of its own, says where they are and where they log, and stops them all on Ctrl-C.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { systemClock as clock } from '../../system.js';
+import { onStopSignals } from '../stop-signals.js';
 
 const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url));
-const USAGE = 'usage: npm run cluster -- [number of nodes, 1 to 50] [first port]';
+const LOGS = 'data';
+const USAGE = `Usage: npm run cluster -- [nodes] [first port] [--step n]
 
-const [count = '3', firstPort = '8080', ...rest] = process.argv.slice(2);
-const nodes = Number(count);
-const first = Number(firstPort);
-if (rest.length > 0 || !isIntegerIn(nodes, 1, 50) || !isIntegerIn(first, 1, 65536 - nodes)) {
+Starts so many nodes (1 to 50; 3 unless said) on ports from the first (8080 unless said), one or
+--step apart, and stops them on Ctrl-C. Each keeps its data in ./${LOGS}/<port> and appends its log
+to ./${LOGS}/<port>.log.`;
+
+const ports = portsOf(process.argv.slice(2));
+const [first, last] = [ports[0], ports.at(-1)];
+const children: ChildProcess[] = [];
+let stopping = false;
+
+onStopSignals(clock, () => void stop(0));
+makeFolder();
+for (const [index, port] of ports.entries()) {
+  const node = await start(port, index === 0 ? [] : [String(first)]);
+  if (!node) await stop(1);
+  const where = `http://127.0.0.1:${port}, pid ${children.at(-1)?.pid}, log ${logOf(port)}`;
+  console.log(`node ${index + 1} of ${ports.length}: ${where}`);
+}
+const type = "-H 'Content-Type: text/plain'";
+console.log(`\nAll ${ports.length} are up; Ctrl-C stops them. Try:`);
+console.log(`  curl -X PUT ${type} --data-binary 'hello' http://127.0.0.1:${first}/kv/greeting`);
+console.log(`  curl http://127.0.0.1:${last}/kv/greeting`);
+
+/** The ports that the command line asks for; ends the process if it asks for none. */
+function portsOf(args: string[]): number[] {
+  try {
+    const options = { step: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    const [nodes = 3, from = 8080, ...rest] = positionals.map(Number);
+    const step = Number(values.step ?? 1);
+    const isMeant = rest.length === 0 && isIntegerIn(nodes, 1, 50) && isIntegerIn(step, 1, 1000);
+    if (isMeant && isIntegerIn(from, 1, 65_535 - (nodes - 1) * step)) {
+      return Array.from({ length: nodes }, (_, index) => from + index * step);
+    }
+  } catch (error) {
+    console.error((error as Error).message);
+  }
   console.error(USAGE);
   process.exit(2);
 }
 
-const children: ChildProcess[] = [];
-let stopping = false;
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void stop(0));
+function makeFolder(): void {
+  try {
+    mkdirSync(LOGS, { recursive: true });
+  } catch (error) {
+    console.error(`cluster: ./${LOGS} cannot be made: ${(error as Error).message}`);
+    process.exit(3);
+  }
 }
-// The terminal is gone; it may be said more than once, and nobody is impatient.
-process.on('SIGHUP', () => void (stopping || stop(0)));
 
-for (let i = 0; i < nodes; i++) {
-  const port = first + i;
-  const node = await start(port, i === 0 ? [] : [String(first)]);
-  if (!node) await stop(1);
-  console.log(`node ${i + 1} of ${nodes}: http://127.0.0.1:${port}`);
+function logOf(port: number): string {
+  return `${LOGS}/${port}.log`;
 }
-console.log(`\nAll ${nodes} are up; Ctrl-C stops them. Try:`);
-console.log(`  curl -X PUT --data 'hello' http://127.0.0.1:${first}/kv/greeting`);
-console.log(`  curl http://127.0.0.1:${first + nodes - 1}/kv/greeting`);
 
 /** Resolves when the node serves; false if it ended before that. */
 async function start(port: number, introducer: string[]): Promise<boolean> {
@@ -49,13 +84,13 @@ async function start(port: number, introducer: string[]): Promise<boolean> {
     console.error(`the node on port ${port} ended (${signal ?? `exit code ${code}`})`);
   });
   const { stdout } = child;
-  stdout.setEncoding('utf8');
+  stdout.setEncoding('utf8').pipe(createWriteStream(logOf(port), { flags: 'a' }));
   return new Promise((resolve) => {
     let output = '';
     const onOutput = (text: string) => {
       output += text;
       if (!/^ready in /m.test(output)) return;
-      stdout.off('data', onOutput).resume();
+      stdout.off('data', onOutput);
       resolve(true);
     };
     stdout.on('data', onOutput);
@@ -64,7 +99,6 @@ async function start(port: number, introducer: string[]): Promise<boolean> {
 }
 
 async function stop(code: number): Promise<never> {
-  if (stopping) process.exit(130);
   stopping = true;
   await Promise.all(
     children.map(async (child) => {

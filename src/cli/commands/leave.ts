@@ -49,6 +49,10 @@ interface Answer {
 class LeaveFailed extends Error {}
 
 const [target = '', ...rest] = process.argv.slice(2);
+if (['--help', '-h'].includes(target)) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const node = addressOf(target);
 if (node === undefined || rest.length > 0) {
   console.error(USAGE);

@@ -20,6 +20,11 @@ export function visible(record: DataRecord | undefined, wallMs: number): Visible
   return isExpired ? { record, absent: 'expired' } : { record };
 }
 
+/** Seconds until a value expires, rounded up, 0 if it has; undefined if it never does. */
+export function timeToLive(expiresAt: number, wallMs: number): number | undefined {
+  return expiresAt === 0 ? undefined : Math.max(0, Math.ceil((expiresAt - wallMs) / 1000));
+}
+
 /** What stands for the value that is seen, in ETags and conditions; undefined if there is none. */
 export function visibleVersion(seen: Visible): Version | undefined {
   return seen.absent ? undefined : originOf(seen.record);

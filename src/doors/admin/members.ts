@@ -15,7 +15,7 @@ import {
 } from '../../core/ring/ring.js';
 import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
-import { Problem, type ProblemCode } from '../http/problem.js';
+import { Problem, type ProblemCode, quoted } from '../http/problem.js';
 
 /** What to ask for, to see how a change goes on. */
 const WATCH = '/admin/status';
@@ -106,8 +106,8 @@ function idsOf(exchange: Exchange, members: readonly Member[], unknown: ProblemC
   }
   for (const [index, id] of ids.entries()) {
     if (!known.includes(id)) {
-      const quoted = JSON.stringify(id.slice(0, 40));
-      throw new Problem(unknown, `there is no member ${quoted}; the members are ${named(known)}`);
+      const shown = quoted(id, 40);
+      throw new Problem(unknown, `there is no member ${shown}; the members are ${named(known)}`);
     }
     if (ids.indexOf(id) < index) throw new Problem('bad_request', `${id} is named twice`);
   }

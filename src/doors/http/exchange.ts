@@ -1,12 +1,15 @@
 /** One HTTP request and its answer: reading the target and the body, writing what comes back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { present } from '../../core/assert.js';
+import { checkBodyForm } from './codings.js';
+import { MALFORMED } from './malformed.js';
 import type { MemoryBudget } from './memory-budget.js';
-import { Problem, type ProblemCounts } from './problem.js';
+import { Problem, type ProblemCounts, quoted } from './problem.js';
 
 /** Of a body that is too large this much more is read, so that the client sees the answer. */
 const DISCARD_BYTES = 8 << 20;
 
+const NO_HEADERS: readonly string[] = [];
 const NO_PARAMETERS = new URLSearchParams();
 
 export class Exchange {
@@ -20,6 +23,7 @@ export class Exchange {
   readonly #common: () => readonly string[];
   readonly #allHeld: MemoryBudget;
   readonly #problems: ProblemCounts;
+  #promised: readonly string[] = NO_HEADERS;
   /** Of all that is held, what is held for this request. */
   #held = 0;
 
@@ -65,13 +69,13 @@ export class Exchange {
     }
     const seen = new Set<string>();
     for (const name of this.parameters.keys()) {
-      const quoted = JSON.stringify(name);
       if (!names.includes(name)) {
         const allowed = names.length > 0 ? `; allowed here: ${names.join(', ')}` : '';
-        throw new Problem('bad_request', `unknown query parameter ${quoted}${allowed}`);
+        throw new Problem('bad_request', `unknown query parameter ${quoted(name)}${allowed}`);
       }
       if (seen.has(name)) {
-        throw new Problem('bad_request', `the query parameter ${quoted} is given twice`);
+        const what = `the query parameter ${quoted(name)} is given twice`;
+        throw new Problem('bad_request', what);
       }
       seen.add(name);
     }
@@ -89,6 +93,7 @@ export class Exchange {
   /** Reads the body; nothing is called if the client goes away before its end. */
   body(maxBytes: number, done: (body: Buffer) => void): void {
     const { request } = this;
+    checkBodyForm(request);
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > maxBytes) return this.#refuseBody(tooLarge(maxBytes));
     if (!this.#hold(declared)) return this.#refuseBody(overloaded());
@@ -96,7 +101,7 @@ export class Exchange {
     let body: Buffer = EMPTY;
     let size = 0;
     const refuse = (problem: Problem) => {
-      request.off('data', onData).off('end', onEnd);
+      request.off('data', onData).off('end', onEnd).off(MALFORMED, refuse);
       this.#refuseBody(problem);
     };
     const onData = (chunk: Buffer) => {
@@ -108,7 +113,7 @@ export class Exchange {
     const onEnd = () => {
       this.attempt(() => done(size === body.length ? body : body.subarray(0, size)));
     };
-    request.on('data', onData).on('end', onEnd);
+    request.on('data', onData).on('end', onEnd).once(MALFORMED, refuse);
   }
 
   #refuseBody(problem: Problem): void {
@@ -141,6 +146,11 @@ export class Exchange {
     return true;
   }
 
+  /** `headers` of the answer, whatever it will be: a flat list of names and values. */
+  promise(headers: readonly string[]): void {
+    this.#promised = headers;
+  }
+
   /** Runs a handler, or what follows it: what it throws becomes the answer. */
   attempt(run: () => void): void {
     try {
@@ -163,7 +173,7 @@ export class Exchange {
 
   /** Begins an answer that goes on; whoever asked for it writes to the response, and ends it. */
   stream(status: number, headers: readonly string[]): void {
-    this.response.writeHead(status, [...headers, ...this.#common()]);
+    this.response.writeHead(status, [...headers, ...this.#common(), ...this.#promised]);
     this.response.flushHeaders();
   }
 
@@ -171,9 +181,10 @@ export class Exchange {
     this.send(status, ['Content-Type', 'text/plain; charset=utf-8'], text);
   }
 
-  json(status: number, value: unknown): void {
+  /** `headers`: what stands beside the type. */
+  json(status: number, value: unknown, headers: readonly string[] = []): void {
     const text = `${JSON.stringify(value, undefined, 2)}\n`;
-    this.send(status, ['Content-Type', 'application/json; charset=utf-8'], text);
+    this.send(status, ['Content-Type', 'application/json; charset=utf-8', ...headers], text);
   }
 
   problem(problem: Problem): void {
@@ -185,7 +196,7 @@ export class Exchange {
 
   #write(status: number, headers: readonly string[], body?: Buffer | string): void {
     if (this.response.headersSent) return;
-    const all = [...headers, ...this.#common()];
+    const all = [...headers, ...this.#common(), ...this.#promised];
     if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)));
     this.response.writeHead(status, all);
     this.response.end(this.method === 'HEAD' ? undefined : body);

@@ -2,8 +2,9 @@
  * Keeps pages of other sites away: a node on the loopback must not be reached through the browser
  * of whoever looks at them. Clients that are no browsers name no origin, and the host they mean.
  */
+import { sharedWith } from './cors.js';
 import type { Exchange } from './exchange.js';
-import { Problem } from './problem.js';
+import { Problem, quoted } from './problem.js';
 
 const LOOPBACK_ADDRESS = /^(?:127\.\d+\.\d+\.\d+|::1)$/;
 const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i;
@@ -13,16 +14,23 @@ export function isLoopbackAddress(address: string): boolean {
   return LOOPBACK_ADDRESS.test(address);
 }
 
-/** A browser says which site a page is of. */
-export function checkOrigin(exchange: Pick<Exchange, 'header'>): void {
+/** A browser says which site a page is of. `named`: origins that may come in. */
+export function checkOrigin(
+  exchange: Pick<Exchange, 'header' | 'promise'>,
+  named: ReadonlySet<string>,
+): void {
   const origin = exchange.header('origin');
   if (origin === undefined) return;
+  if (named.has(origin)) return exchange.promise(sharedWith(origin));
   const host = URL.canParse(origin) ? new URL(origin).host : undefined;
   if (host === undefined || host !== exchange.header('host')) throw foreignOrigin();
 }
 
 export function foreignOrigin(): Problem {
-  return new Problem('origin_refused', 'requests from pages of other sites are refused');
+  return new Problem(
+    'origin_refused',
+    'requests from pages of other sites are refused, unless --cors-origin names them',
+  );
 }
 
 /**
@@ -36,5 +44,5 @@ export function checkHost(exchange: Pick<Exchange, 'header'>, advertised: string
   if (host === undefined || LOOPBACK_HOST.test(host)) return;
   if (host.replace(PORT, '').toLowerCase() === advertised.toLowerCase()) return;
   const detail = `a node on loopback is asked for by a loopback name or by ${advertised}, not by`;
-  throw new Problem('host_refused', `${detail} ${JSON.stringify(host.slice(0, 100))}`);
+  throw new Problem('host_refused', `${detail} ${quoted(host)}`);
 }

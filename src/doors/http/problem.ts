@@ -16,7 +16,9 @@ export type ProblemCode =
   | 'route_unknown'
   | 'method_not_allowed'
   | 'request_timeout'
+  | 'content_coding_unsupported'
   | 'headers_too_large'
+  | 'transfer_coding_unknown'
   | 'origin_refused'
   | 'host_refused';
 
@@ -32,8 +34,10 @@ const STATUS: { readonly [code in ProblemCode]: number } = {
   change_refused: 409,
   precondition_failed: 412,
   value_too_large: 413,
+  content_coding_unsupported: 415,
   operation_reused: 422,
   headers_too_large: 431,
+  transfer_coding_unknown: 501,
   quorum_unavailable: 503,
   contention: 503,
   overloaded: 503,
@@ -107,6 +111,11 @@ export class Problem {
       ...this.extra,
     };
   }
+}
+
+/** What a client has sent, within a sentence. Not escaped: that is done once, with the answer. */
+export function quoted(text: string, mostLetters = 100): string {
+  return `'${text.slice(0, mostLetters)}'`;
 }
 
 /** `allow`: the methods that are possible, as the header of that name spells them. */

@@ -9,6 +9,7 @@ import type { Duplex } from 'node:stream';
 import { present } from '../../core/assert.js';
 import type { Log } from '../../ports.js';
 import type { DoorContext } from '../context.js';
+import { checkTransferCoding } from './codings.js';
 import { Exchange } from './exchange.js';
 import { refuse, refuseMalformed } from './malformed.js';
 import { MemoryBudget } from './memory-budget.js';
@@ -46,6 +47,8 @@ export interface DoorOptions {
   readonly serve: (exchange: Exchange, context: DoorContext) => void;
   /** By which others reach this node; on loopback it may be asked for by this name, too. */
   readonly advertisedHost: string;
+  /** Of pages of other sites that may come in; none unless they are named. */
+  readonly corsOrigins?: readonly string[];
   readonly limits?: Partial<DoorLimits>;
 }
 
@@ -75,6 +78,7 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const held = new MemoryBudget(limits.maxHeldBytes);
   const pipelining = new Pipelining(held);
+  const corsOrigins = new Set(options.corsOrigins);
   let isOnLoopback = false;
   let context: DoorContext | undefined;
   let draining = false;
@@ -87,6 +91,7 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
     const headers = context
       ? ['X-Quorate-Node', context.backend.id, 'X-Quorate-Epoch', String(context.backend.epoch())]
       : [];
+    if (corsOrigins.size > 0) headers.push('Vary', 'Origin');
     if (draining) headers.push('Connection', 'close');
     return headers;
   };
@@ -106,17 +111,18 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
       if (--answering === 0) whenAnswered?.();
     });
     exchange.attempt(() => {
+      if (isOnLoopback) checkHost(exchange, advertisedHost);
+      checkOrigin(exchange, corsOrigins);
       if (!context) throw new Problem('not_ready', 'this node is starting');
       if (draining && exchange.path === READY_PATH) {
         throw new Problem('shutting_down', 'this node is shutting down');
       }
-      if (isOnLoopback) checkHost(exchange, advertisedHost);
-      checkOrigin(exchange);
+      checkTransferCoding(request);
       options.serve(exchange, context);
     });
   };
 
-  const server: Server = createServer(
+  const server: Server & { httpAllowHalfOpen?: boolean } = createServer(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -129,18 +135,22 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
   );
   server.timeout = limits.stallMs;
   server.maxConnections = MAX_CONNECTIONS;
+  // Who says nothing more (`nc -N`) still waits for an answer. Not in Node's types.
+  server.httpAllowHalfOpen = true;
   // Whether a body is wanted is decided where it is read.
   server.on('checkContinue', inTurn);
   server.on('clientError', refuseMalformed);
   server.on('upgrade', (request, socket: Duplex, head) => {
     const { accept, from } = present(upgrades.get(pathOf(request)), 'who takes upgrades here');
     const { origin } = request.headers;
-    const named = { header: (name: string) => request.headers[name]?.toString() };
+    const header = (name: string) => request.headers[name]?.toString();
+    // There is no answer whose headers would let a page in; the origin alone decides.
+    const asked = { header, promise: () => undefined };
     try {
       if (from === 'peers' && origin !== undefined) throw foreignOrigin();
       if (from === 'clients') {
-        if (isOnLoopback) checkHost(named, advertisedHost);
-        checkOrigin(named);
+        if (isOnLoopback) checkHost(asked, advertisedHost);
+        checkOrigin(asked, corsOrigins);
       }
       accept(request, socket, head, context);
     } catch (error) {

@@ -7,11 +7,13 @@
  */
 import { createHash } from 'node:crypto';
 import { present } from '../../core/assert.js';
+import { wallTimeOf } from '../../core/data/hybrid-clock.js';
 import { OPERATION_BYTES } from '../../core/data/record.js';
-import type { Version } from '../../core/data/version.js';
+import { formatVersion, parseVersion, type Version } from '../../core/data/version.js';
 import type { Condition } from '../../core/requests.js';
-import { parseEtag } from '../http/etag.js';
+import { type EntityTag, parseEtags } from '../http/etag.js';
 import type { Exchange } from '../http/exchange.js';
+import { isAfter, parseHttpDate } from '../http/http-date.js';
 import { Problem } from '../http/problem.js';
 
 /** A string or a token of structured fields (RFC 9651). */
@@ -19,19 +21,77 @@ const OPERATION = /^(?:"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\w.:+/=~-]{1,2
 
 /** What `If-Match` or `If-None-Match: *` demand of what is written over. */
 export function conditionOf(exchange: Exchange): Condition | undefined {
-  refuseDates(exchange);
   const match = exchange.header('if-match');
   const noneMatch = exchange.header('if-none-match');
   if (match !== undefined && noneMatch !== undefined) {
     throw new Problem('bad_request', 'If-Match and If-None-Match exclude each other');
   }
-  if (noneMatch !== undefined) {
-    if (noneMatch.trim() === '*') return { kind: 'absent' };
-    throw new Problem('bad_request', 'If-None-Match has to be * where something is written');
+  if (match !== undefined) return matchOf(match);
+  if (exchange.header('if-unmodified-since') !== undefined) {
+    // A second is too coarse to tell one version from the next.
+    const detail = 'If-Unmodified-Since is not supported; If-Match with the ETag is exact';
+    throw new Problem('bad_request', detail);
   }
-  if (match === undefined) return undefined;
-  if (match.trim() === '*') return { kind: 'present' };
-  return { kind: 'matches', versions: match.split(',').map((etag) => versionOf(etag.trim())) };
+  if (noneMatch === undefined) return undefined;
+  if (noneMatch.trim() === '*') return { kind: 'absent' };
+  throw new Problem('bad_request', 'If-None-Match has to be * where something is written');
+}
+
+/** Tags that are weak, or of another store, match nothing here: the comparison is strong. */
+function matchOf(header: string): Condition {
+  if (header.trim() === '*') return { kind: 'present' };
+  const strong = matchTags(header).filter(({ isWeak }) => !isWeak);
+  const versions = strong.flatMap(({ opaque }) => parseVersion(opaque) ?? []);
+  return { kind: 'matches', versions };
+}
+
+function matchTags(header: string): readonly EntityTag[] {
+  const tags = parseEtags(header);
+  if (tags) return tags;
+  throw new Problem('bad_request', 'If-Match has to be * or a list of ETags in quotes');
+}
+
+/** How a value that was found is answered, if not with itself. */
+export type ReadCondition = (found: Version) => 304 | 412 | undefined;
+
+/**
+ * The conditions of a read, in the order of RFC 9110, section 13.2.2: dates count only where there
+ * are no tags. Where nothing is found they do not count at all.
+ */
+export function readConditionOf(exchange: Exchange): ReadCondition | undefined {
+  const match = matchingTags(exchange.header('if-match'));
+  const hasMatch = exchange.header('if-match') !== undefined;
+  const unmodified = hasMatch ? undefined : dateOf(exchange, 'if-unmodified-since');
+  const noneMatch = exchange.header('if-none-match');
+  const modified = noneMatch === undefined ? dateOf(exchange, 'if-modified-since') : undefined;
+  if (!match && unmodified === undefined && noneMatch === undefined && modified === undefined) {
+    return undefined;
+  }
+  return (found) => {
+    const opaque = formatVersion(found);
+    const wallMs = wallTimeOf(found.time);
+    if (match && !match.some((tag) => !tag.isWeak && tag.opaque === opaque)) return 412;
+    if (unmodified !== undefined && isAfter(wallMs, unmodified)) return 412;
+    if (noneMatch !== undefined) return isKnown(noneMatch, opaque) ? 304 : undefined;
+    return modified === undefined || isAfter(wallMs, modified) ? undefined : 304;
+  };
+}
+
+/** Of `If-Match`; `*` is met by whatever is found, and so no condition. */
+function matchingTags(header: string | undefined): readonly EntityTag[] | undefined {
+  return header === undefined || header.trim() === '*' ? undefined : matchTags(header);
+}
+
+/** Whether the client has this version already; the comparison is the weak one. */
+function isKnown(noneMatch: string, opaque: string): boolean {
+  if (noneMatch.trim() === '*') return true;
+  return parseEtags(noneMatch)?.some((tag) => tag.opaque === opaque) ?? false;
+}
+
+/** What is no date is to be ignored. */
+function dateOf(exchange: Exchange, name: string): number | undefined {
+  const header = exchange.header(name);
+  return header === undefined ? undefined : parseHttpDate(header);
 }
 
 /**
@@ -52,38 +112,11 @@ export function operationOf(exchange: Exchange): Uint8Array | undefined {
 
 /** For requests that take no condition. */
 export function refuseConditions(exchange: Exchange): void {
-  refuseMatch(exchange);
   if (exchange.header('idempotency-key') !== undefined) {
     throw new Problem('bad_request', 'Idempotency-Key is for PUT and DELETE of /kv');
   }
-  if (exchange.header('if-none-match') === undefined) return;
-  throw new Problem('bad_request', 'this request takes no condition; PUT and DELETE /kv do');
-}
-
-/** For reads, which may only say what they have already. */
-export function refuseMatch(exchange: Exchange): void {
-  refuseDates(exchange);
-  if (exchange.header('if-match') === undefined) return;
-  throw new Problem('bad_request', 'If-Match is for PUT and DELETE of /kv');
-}
-
-/** Whether the client of a read has this version by what it says in `If-None-Match`. */
-export function isKnown(exchange: Exchange, etag: string): boolean {
-  const known = exchange.header('if-none-match');
-  if (known === undefined) return false;
-  return known.split(',').some((each) => ['*', etag, `W/${etag}`].includes(each.trim()));
-}
-
-/** A second is too coarse to tell one version from the next. */
-function refuseDates(exchange: Exchange): void {
-  if (exchange.header('if-unmodified-since') === undefined) return;
-  const detail = 'If-Unmodified-Since is not supported; If-Match with the ETag is exact';
-  throw new Problem('bad_request', detail);
-}
-
-function versionOf(etag: string): Version {
-  const version = parseEtag(etag);
-  if (version) return version;
-  const shown = JSON.stringify(etag.slice(0, 100));
-  throw new Problem('bad_request', `If-Match: ${shown} is no ETag of this store`);
+  for (const name of ['If-Match', 'If-None-Match', 'If-Unmodified-Since']) {
+    if (exchange.header(name.toLowerCase()) === undefined) continue;
+    throw new Problem('bad_request', `${name} is for /kv; this request takes no condition`);
+  }
 }

@@ -8,7 +8,8 @@ import { originOf } from '../../core/data/record.js';
 import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
 import { keyParameter, validKey } from '../http/key-parameter.js';
-import { Problem } from '../http/problem.js';
+import { Problem, quoted } from '../http/problem.js';
+import { UNTRUSTED } from '../http/untrusted.js';
 import { refuseConditions } from '../kv/request-headers.js';
 
 const CONTENT_TYPE = 'text/plain; charset=utf-8';
@@ -45,11 +46,12 @@ export function getSeed(exchange: Exchange, { backend, settings }: DoorContext):
     if (out.absent) {
       return exchange.problem(new Problem('not_found', 'there is no value under this key'));
     }
-    exchange.json(200, {
+    const value = {
       key: key.toString('utf8'),
       value: Buffer.from(out.record.value).toString('utf8'),
       timestamp: wallTimeOf(originOf(out.record).time),
-    });
+    };
+    exchange.json(200, value, UNTRUSTED);
   });
 }
 
@@ -82,8 +84,8 @@ function parse(body: Buffer): { key: Buffer; value: string } {
     throw new Problem('bad_request', 'the body has to be {"key":"…","value":"…"}, both strings');
   }
   for (const field of Object.keys(others)) {
-    const quoted = JSON.stringify(field.slice(0, 100));
-    throw new Problem('bad_request', `unknown field ${quoted}; allowed here: key, value`);
+    const name = quoted(field);
+    throw new Problem('bad_request', `unknown field ${name}; allowed here: key, value`);
   }
   if (!value.isWellFormed()) throw new Problem('bad_request', 'the value is not valid Unicode');
   return { key: validKey(key), value };

@@ -24,6 +24,8 @@ export function runRetriableWrite(
   runRead({ key, level, timeoutMs }, attempt, (found) => {
     if (!found.ok) return done({ ...found, applied: 'no' });
     const { record, epoch, reached } = found;
+    // What has expired is no longer there: to answer with it would be to promise a value.
+    if (found.absent === 'expired') return runWrite(request, attempt, done);
     if (!record?.operation || Buffer.compare(record.operation, request.operation) !== 0) {
       return runWrite(request, attempt, done);
     }

@@ -1,14 +1,20 @@
-/** Asks every owner of a key what it holds: the view an operator wants when two owners differ. */
+/**
+ * Asks every owner of a key what it holds: the view an operator wants when two owners differ. Its
+ * value comes along, as what it expires at stands in the record.
+ */
 import { present } from '../../core/assert.js';
+import { decodeRecord, isIntactRecord } from '../../core/data/record.js';
+import { timeToLive } from '../../core/data/visible.js';
 import type { Failure, Location } from '../../core/requests.js';
 import { allMembers, allOwners, ownersOf, partitionOf } from '../../core/ring/ring.js';
+import type { Clock } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 
 const TIMEOUT_MS = 1000;
 
 export function locate(
-  { key, rings, calls }: { key: Buffer; rings: CurrentRing; calls: Calls },
+  { key, rings, calls, clock }: { key: Buffer; rings: CurrentRing; calls: Calls; clock: Clock },
   done: (location: Location | Failure) => void,
 ): void {
   const ring = rings.current;
@@ -20,7 +26,7 @@ export function locate(
   const ids = allOwners(ownership);
   const owners: Location['owners'][number][] = [];
   for (const id of ids) {
-    const body = { epoch, timeoutMs: TIMEOUT_MS, withValue: false, key };
+    const body = { epoch, timeoutMs: TIMEOUT_MS, withValue: true, key };
     calls.request(id, 'replica.read', body, TIMEOUT_MS, (reply) => {
       const base = {
         id,
@@ -31,7 +37,13 @@ export function locate(
       else if (reply.outcome === 'corrupt') owners.push({ ...base, answer: 'corrupt' });
       else if (reply.outcome !== 'ok') owners.push({ ...base, answer: 'no answer' });
       else if (!reply.version) owners.push({ ...base, answer: 'absent' });
-      else owners.push({ ...base, answer: 'found', version: reply.version });
+      else if (!reply.record || !isIntactRecord(reply.record)) {
+        owners.push({ ...base, answer: 'corrupt' });
+      } else {
+        const ttl = timeToLive(decodeRecord(reply.record).expiresAt, clock.now());
+        const found = { ...base, answer: 'found', version: reply.version } as const;
+        owners.push(ttl === undefined ? found : { ...found, ttl });
+      }
       if (owners.length < ids.length) return;
       owners.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
       done({ partition, epoch, owners });

@@ -166,6 +166,11 @@ export function isAtLeast(version: string, oldest: string): boolean {
 }
 
 function notWritable(dataDir: string, cause: unknown): DataDirError {
+  const { code } = Object(cause) as { code?: string };
+  if (code === 'EEXIST' || code === 'ENOTDIR') {
+    const what = code === 'EEXIST' ? 'is a file' : 'lies below a file';
+    return new DataDirError('not_writable', `the data directory ${dataDir} ${what}, and no folder`);
+  }
   const why = cause instanceof Error ? cause.message : String(cause);
   return new DataDirError('not_writable', `the data directory ${dataDir} is not writable: ${why}`);
 }

@@ -73,6 +73,12 @@ test('nobody is there -> one sentence, exit 1', async () => {
   assert.match(stderr, /^leave: no answer from 127\.0\.0\.1:\d+: .*ECONNREFUSED/);
 });
 
+test('--help -> usage, exit 0', async () => {
+  const { stdout, stderr, ...exit } = await runToEnd(SCRIPT, ['--help']);
+  assert.equal([exit.code, stderr], [0, '']);
+  assert.match(stdout, /^usage: npm run leave/);
+});
+
 test('a command line that makes no sense -> usage, exit 2', async () => {
   const lines = ['', '0', 'port', '99999', 'host', '8080 8081', 'http://127.0.0.1:8080'];
   const ends = lines.map((line) => runToEnd(SCRIPT, line.split(' ').filter(Boolean)));

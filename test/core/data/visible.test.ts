@@ -1,7 +1,7 @@
 /** What a reader sees of a record, and why it sees nothing. */
 import * as assert from 'uvu/assert';
 import type { DataRecord } from '../../../src/core/data/record.js';
-import { visible, visibleVersion } from '../../../src/core/data/visible.js';
+import { timeToLive, visible, visibleVersion } from '../../../src/core/data/visible.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('visible');
@@ -37,6 +37,19 @@ for (const [name, record, wallMs, absent] of CASES) {
 
 test('a value that was stored again -> its origin stands for it', () => {
   assert.equal(visibleVersion(visible({ ...plain, origin }, 0)), origin);
+});
+
+test('the time that is left -> in begun seconds, 0 when it is over, none without an end', () => {
+  for (const [expiresAt, wallMs, ttl] of [
+    [0, 5000, undefined],
+    [9000, 5000, 4],
+    [9000, 5001, 4],
+    [9000, 8999, 1],
+    [9000, 9000, 0],
+    [9000, 99_000, 0],
+  ] as const) {
+    assert.is(timeToLive(expiresAt, wallMs), ttl);
+  }
 });
 
 test.run();

@@ -64,7 +64,11 @@ test.before.each(() => {
 
 test.after.each(async () => {
   for (const { socket } of followers) socket.terminate();
-  await eventually(() => node.streams === 0);
+  // Who is gone, and not only done with asking, is found out by writing.
+  await eventually(() => {
+    node.tell(1);
+    return node.streams === 0;
+  });
 });
 
 test.after(async () => {

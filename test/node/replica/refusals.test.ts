@@ -1,9 +1,12 @@
 /** What a coordinator makes of owners that refuse or are silent, beside the request itself. */
 import * as assert from 'uvu/assert';
 import { createActor } from 'xstate';
+import { recordVersion } from '../../../src/core/data/record.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 import { locate } from '../../../src/node/operator/locate.js';
+import { systemClock } from '../../../src/system.js';
+import { damaged, record } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { member, selfDrivenClock } from '../stabilizer/owners.js';
 
@@ -33,11 +36,40 @@ test('locate: an owner that refuses has not said that it holds nothing', () => {
       request: (...args: unknown[]) => (args[4] as (reply: object) => void)({ ...found, outcome }),
     };
     const said: string[] = [];
-    locate({ key: KEY, rings: { current: RING } as never, calls: calls as never }, (location) => {
+    const parts = { rings: { current: RING } as never, calls: calls as never, clock: systemClock };
+    locate({ key: KEY, ...parts }, (location) => {
       if ('owners' in location) said.push(...location.owners.map((owner) => owner.answer));
     });
     assert.equal(said, [answer, answer, answer], outcome);
   }
+});
+
+test('locate: what an owner holds -> its version and the time it has left there', () => {
+  const clock = { ...systemClock, now: () => 1000 };
+  const held = [
+    record(KEY, { expiresAt: 3500 }),
+    record(KEY, { expiresAt: 0 }),
+    damaged(record(KEY, {})),
+  ];
+  const calls = {
+    request: (...args: unknown[]) => {
+      const bytes = held[IDS.indexOf(args[0] as string)]!;
+      const reply = { ...found, outcome: 'ok', version: recordVersion(bytes), record: bytes };
+      (args[4] as (reply: object) => void)(reply);
+    },
+  };
+  const parts = { rings: { current: RING } as never, calls: calls as never, clock };
+  locate({ key: KEY, ...parts }, (location) => {
+    const said = 'owners' in location ? location.owners : [];
+    assert.equal(
+      said.map(({ answer, ttl }) => [answer, ttl]),
+      [
+        ['found', 3],
+        ['found', undefined],
+        ['corrupt', undefined],
+      ],
+    );
+  });
 });
 
 test('reads at level one, the others silent -> their repairs are admitted, or left out', () => {

@@ -47,6 +47,18 @@ export class RawConnection {
     return Number(match[1]);
   }
 
+  /** The statuses of all answers so far that are not provisional. */
+  get statuses(): number[] {
+    return [...this.received.matchAll(/HTTP\/1\.1 ([2-5]\d\d) /g)].map(([, status]) =>
+      Number(status),
+    );
+  }
+
+  /** Sends no more, but goes on reading. */
+  halfClose(): void {
+    this.#socket.end();
+  }
+
   /** Sends no more; resolves when the server has closed its side too. */
   async end(): Promise<void> {
     this.#socket.end();

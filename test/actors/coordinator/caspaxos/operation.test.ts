@@ -363,6 +363,16 @@ test('a retry finds the write of another -> its condition is tried', () => {
   }
 });
 
+test('a retry finds its first try expired -> its condition is tried on nothing', () => {
+  const expired = { operation: OPERATION, expiresAt: WALL_MS };
+  for (const change of [ALWAYS, IF_ABSENT]) {
+    assert.equal(retried(change, expired), { next: 'applied', version: at(10) });
+  }
+  assert.is(retried(ifMatch(at(7)), expired).next, 'preconditionFailed');
+  const alive = { operation: OPERATION, expiresAt: WALL_MS + 1 };
+  assert.equal(retried(IF_ABSENT, alive), { next: 'applied', version: at(7) });
+});
+
 test('another write has the same operation id -> refused, certainly not applied', () => {
   const others = [{ value: Buffer.from('old') }, { contentType: 'a/b' }, { tombstone: true }];
   for (const other of others) {

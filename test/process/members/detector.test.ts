@@ -4,12 +4,12 @@
  */
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { eventually } from '../support/eventually.js';
-import { NodeProcess, type RingAnswer } from '../support/processes/node-process.js';
-import { freePorts } from '../support/processes/ports.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { allSay, type View, viewOf, Watch } from '../support/processes/views.js';
-import { suite } from '../support/runner/suite.js';
+import { eventually } from '../../support/eventually.js';
+import { NodeProcess, type RingAnswer } from '../../support/processes/node-process.js';
+import { freePorts } from '../../support/processes/ports.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { allSay, type View, viewOf, Watch } from '../../support/processes/views.js';
+import { suite } from '../../support/runner/suite.js';
 
 const NODES = 5;
 const KEYS = 100;

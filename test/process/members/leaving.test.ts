@@ -3,14 +3,14 @@
  * measurements; what is asserted are promises.
  */
 import * as assert from 'uvu/assert';
-import { eventually } from '../support/eventually.js';
-import { codeOf } from '../support/http/http-client.js';
-import { writeKeys, wrongKeys } from '../support/load/key-set.js';
-import { detailOf, idAt, imbalanceOf, statusOf } from '../support/processes/changes.js';
-import { Child, runToEnd } from '../support/processes/child.js';
-import { NodeProcess } from '../support/processes/node-process.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import { eventually } from '../../support/eventually.js';
+import { codeOf } from '../../support/http/http-client.js';
+import { writeKeys, wrongKeys } from '../../support/load/key-set.js';
+import { detailOf, idAt, imbalanceOf, statusOf } from '../../support/processes/changes.js';
+import { Child, runToEnd } from '../../support/processes/child.js';
+import { NodeProcess } from '../../support/processes/node-process.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const DATA_DIR = 3;
 const KEYS = 1500;

@@ -5,14 +5,14 @@
  */
 import { cp, rm } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
-import { eventually } from '../support/eventually.js';
-import { codeOf } from '../support/http/http-client.js';
-import { writeKeys, wrongKeys } from '../support/load/key-set.js';
-import { RegisterLoad } from '../support/load/register-load.js';
-import { detailOf, idAt, type StatusAnswer, statusOf } from '../support/processes/changes.js';
-import type { NodeProcess, RingAnswer } from '../support/processes/node-process.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import { eventually } from '../../support/eventually.js';
+import { codeOf } from '../../support/http/http-client.js';
+import { writeKeys, wrongKeys } from '../../support/load/key-set.js';
+import { RegisterLoad } from '../../support/load/register-load.js';
+import { detailOf, idAt, type StatusAnswer, statusOf } from '../../support/processes/changes.js';
+import type { NodeProcess, RingAnswer } from '../../support/processes/node-process.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const KEYS = 300;
 const EVICT_AFTER_MS = 6000;

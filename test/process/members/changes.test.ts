@@ -4,9 +4,9 @@
  */
 import { rm } from 'node:fs/promises';
 import * as assert from 'uvu/assert';
-import { eventually } from '../support/eventually.js';
-import { presentKeys, rowsOf, writeKeys, wrongKeys } from '../support/load/key-set.js';
-import { RegisterLoad } from '../support/load/register-load.js';
+import { eventually } from '../../support/eventually.js';
+import { presentKeys, rowsOf, writeKeys, wrongKeys } from '../../support/load/key-set.js';
+import { RegisterLoad } from '../../support/load/register-load.js';
 import {
   idAt,
   imbalanceOf,
@@ -15,11 +15,11 @@ import {
   plannedRows,
   type Rows,
   statusOf,
-} from '../support/processes/changes.js';
-import { Child } from '../support/processes/child.js';
-import { NodeProcess, type RingAnswer } from '../support/processes/node-process.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+} from '../../support/processes/changes.js';
+import { Child } from '../../support/processes/child.js';
+import { NodeProcess, type RingAnswer } from '../../support/processes/node-process.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const REPLICAS = 3;
 const KEYS = 4000;

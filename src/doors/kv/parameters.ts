@@ -1,0 +1,66 @@
+/** What the query of a key's request asks for: how many owners, how long, whether to explain. */
+import type { Level } from '../../core/requests.js';
+import type { DoorContext } from '../context.js';
+import type { Exchange } from '../http/exchange.js';
+import { Problem } from '../http/problem.js';
+import { conditionOf, operationOf } from './request-headers.js';
+
+const MAX_TTL_SECONDS = 10 * 365 * 86_400;
+const MAX_TIMEOUT_MS = 60_000;
+const LEVELS = ['one', 'quorum', 'all', 'linearizable', 'any'] as const;
+/** At which a write that was stored is found again. */
+const LEVELS_OF_RETRIES: readonly Level[] = ['quorum', 'all', 'linearizable'];
+
+export function readOptions(exchange: Exchange, context: DoorContext) {
+  const level = levelOf(exchange, 'r');
+  if (level === 'any') throw new Problem('bad_request', 'consistency=any is for writes');
+  return { level, timeoutMs: timeoutOf(exchange, context), ...explainOf(exchange) };
+}
+
+export function writeOptions(exchange: Exchange, context: DoorContext) {
+  const level = levelOf(exchange, 'w');
+  const condition = conditionOf(exchange);
+  if (condition && level !== 'quorum' && level !== 'linearizable') {
+    const detail = 'a conditional write is linearizable: it takes no other consistency';
+    throw new Problem('bad_request', detail);
+  }
+  const operation = operationOf(exchange);
+  if (operation && !LEVELS_OF_RETRIES.includes(level)) {
+    const detail = `Idempotency-Key needs consistency ${LEVELS_OF_RETRIES.join(', ')}`;
+    throw new Problem('bad_request', detail);
+  }
+  return {
+    level,
+    timeoutMs: timeoutOf(exchange, context),
+    ...(condition && { condition }),
+    ...(operation && { operation }),
+    ...explainOf(exchange),
+  };
+}
+
+/** When a value expires by `ttl=`, in milliseconds since 1970; 0 = never. */
+export function expiryOf(exchange: Exchange, { clock }: DoorContext): number {
+  const ttl = exchange.integer('ttl', 1, MAX_TTL_SECONDS);
+  return ttl === undefined ? 0 : clock.now() + ttl * 1000;
+}
+
+/** The level from `consistency=`, or as a number from `r=` or `w=`; not both. */
+function levelOf(exchange: Exchange, numeric: 'r' | 'w'): Level {
+  const owners = exchange.integer(numeric, 1, 16);
+  const name = exchange.parameters.get('consistency');
+  if (name === null) return owners ?? 'quorum';
+  if (owners !== undefined) {
+    throw new Problem('bad_request', `consistency and ${numeric} exclude each other`);
+  }
+  const level = LEVELS.find((each) => each === name);
+  if (level) return level;
+  throw new Problem('bad_request', `consistency has to be one of ${LEVELS.join(', ')}`);
+}
+
+function timeoutOf(exchange: Exchange, { settings }: DoorContext): number {
+  return exchange.integer('timeout', 1, MAX_TIMEOUT_MS) ?? settings.requestTimeoutMs;
+}
+
+function explainOf(exchange: Exchange): { explain?: true } {
+  return exchange.integer('explain', 0, 1) === 1 ? { explain: true } : {};
+}
