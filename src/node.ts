@@ -89,7 +89,12 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const hints = new HintsHost({ ...owners, settings, onRefused, onMissing });
   const missed = hints.missed.bind(hints);
   const requests = { ...ports, settings, rings, calls, versionClock };
-  const coordinator = new Coordinator({ ...requests, standing: standingOf, missed });
+  const coordinator = new Coordinator({
+    ...requests,
+    standing: standingOf,
+    missed,
+    tell: facts.tell,
+  });
   const stabilizer = new StabilizerHost({
     ...owners,
     settings: { ...settings, self },

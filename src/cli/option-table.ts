@@ -165,6 +165,12 @@ export const OPTION_TABLE = {
     help: 'how long a request may take unless it says otherwise',
     ...knob('requestTimeoutMs'),
   },
+  slowRequestMs: {
+    group: 'Timing',
+    value: 'ms',
+    help: 'a request that takes longer is told of in /admin/events',
+    ...knob('slowRequestMs'),
+  },
   maxClockDriftMs: {
     group: 'Timing',
     value: 'ms',

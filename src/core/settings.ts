@@ -37,6 +37,8 @@ export const KNOBS = {
    * Smaller asks needlessly while a node is cold.
    */
   hedgeAfterMs: { otherwise: 50, least: 1, most: 60_000 },
+  /** A request that takes longer is told of (`request.slow`), with what happened to it. */
+  slowRequestMs: { otherwise: 500, least: 1, most: 60_000 },
   /**
    * How long a dead member keeps its place; 0: for ever. Longer than any restart or reboot, or its
    * data moves for nothing; shorter, and lost copies are made good sooner.

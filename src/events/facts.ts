@@ -10,6 +10,8 @@ import type { NodeFact } from '../../actors/node/machine.js';
 import type { RingFact } from '../../actors/ring/machine.js';
 import type { StabilizerFact } from '../../actors/stabilizer/events.js';
 import type { NodeId } from '../core/data/version.js';
+import type { RequestOperation } from '../core/request-stats.js';
+import type { Level } from '../core/requests.js';
 import type { ActorFact } from './actor-facts.js';
 
 export type Fact =
@@ -21,7 +23,19 @@ export type Fact =
   | HintsFact
   | HostFact
   | QuorumFact
-  | ActorFact;
+  | ActorFact
+  | RequestFact;
+/** Of a client. */
+export interface RequestFact {
+  readonly type: 'request.slow';
+  readonly operation: RequestOperation;
+  readonly level: Level;
+  readonly key: string;
+  readonly outcome: string;
+  readonly tookMs: number;
+  readonly steps: readonly object[];
+  readonly unsaid: number;
+}
 export type HostFact =
   /** The state of the chart `node`. */
   | { type: 'node.changed'; state: string }
@@ -147,6 +161,18 @@ export const FACTS: {
   'coordinator.drained': { what: 'Nothing is in flight any more.', fields: {} },
   'overload.began': { what: 'Too much is in flight: new requests are refused.', fields: {} },
   'overload.ended': { what: 'There is room for requests again, or the node stops.', fields: {} },
+  'request.slow': {
+    what: 'A request took long; of many, some are told.',
+    fields: {
+      operation: 'get, put or delete',
+      level: 'its consistency',
+      key: 'its key, the first 100 letters',
+      outcome: '`ok`, or the code of the failure',
+      tookMs: 'ms',
+      steps: 'as `explain=1` shows them; none of the first after a while without one',
+      unsaid: 'other slow requests since the last that was told',
+    },
+  },
   'transfer.began': {
     what: 'It begins to fetch what it gains in a transition.',
     fields: { epoch: EPOCH, total: 'partitions' },

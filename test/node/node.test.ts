@@ -50,6 +50,7 @@ async function failures(part: 'start' | 'introduce'): Promise<string[]> {
       maxInFlight: 10,
       maxInFlightBytes: 1 << 20,
       hedgeAfterMs: 10,
+      slowRequestMs: 500,
       evictAfterMs: 0,
       hintWindowMs: 1000,
       hintBytesPerSecond: 1000,

@@ -103,6 +103,7 @@ export class OneNode {
         maxInFlight: 100,
         maxInFlightBytes: 1 << 20,
         hedgeAfterMs: 50,
+        slowRequestMs: 500,
         evictAfterMs,
         hintWindowMs: 1000,
         hintBytesPerSecond: 1 << 20,

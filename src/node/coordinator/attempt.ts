@@ -49,17 +49,19 @@ export class Attempt {
   readonly level: Level;
   readonly deadline: number;
   readonly #since: number;
+  /** For whoever asked for it, or because requests are slow. */
   readonly explanation: Explanation | undefined;
 
   constructor(
     ports: RequestPorts,
     request: { level: Level; timeoutMs: number; explain?: boolean },
+    isSlowTime = false,
   ) {
     this.ports = ports;
     this.level = request.level;
     this.#since = ports.clock.monotonic();
     this.deadline = this.#since + Math.min(request.timeoutMs, MOST_TIMEOUT_MS);
-    this.explanation = request.explain ? new Explanation(ports.clock) : undefined;
+    this.explanation = request.explain || isSlowTime ? new Explanation(ports.clock) : undefined;
   }
 
   get timeLeft(): number {

@@ -17,6 +17,7 @@ import type {
   WriteRequest,
   Written,
 } from '../../core/requests.js';
+import type { RequestFact } from '../../events/facts.js';
 import type { Clock, Random } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import type { VersionClock } from '../replica/version-clock.js';
@@ -29,11 +30,14 @@ import { runHintedWrite } from './hinted-write.js';
 import { KeyQueue } from './key-queue.js';
 import { runRead } from './read.js';
 import { isRetriable, runRetriableWrite } from './retried-write.js';
+import { SlowRequests } from './slow-requests.js';
 import { runWrite } from './write.js';
 
 export interface CoordinatorSettings extends AdmissionLimits {
   /** When a read asks one more owner, until it is known how long answers usually take. */
   readonly hedgeAfterMs: number;
+  /** A request that takes longer is told of. */
+  readonly slowRequestMs: number;
 }
 
 /** A round that nobody waits for may take so long. */
@@ -46,6 +50,7 @@ export class Coordinator {
   readonly #admission: Admission;
   readonly #ports: RequestPorts;
   readonly #queue: KeyQueue;
+  readonly #slow: SlowRequests;
   /** Of every request of a client that has its answer. */
   readonly stats = new RequestStats();
   readonly counts = {
@@ -67,6 +72,7 @@ export class Coordinator {
     random: Random;
     standing: (owner: NodeId) => Standing;
     missed: RequestPorts['missed'];
+    tell: (fact: RequestFact) => void;
   }) {
     const { settings, standing, rings, calls, versionClock, clock, random, missed } = options;
     this.#admission = new Admission(settings, (event) => this.send(event));
@@ -82,6 +88,7 @@ export class Coordinator {
       missed,
       counts: this.counts,
     };
+    this.#slow = new SlowRequests(settings.slowRequestMs, clock, options.tell);
     this.#queue = new KeyQueue({ clock, run: runConditional });
   }
 
@@ -121,8 +128,9 @@ export class Coordinator {
     const refusal = this.#admission.admit(size);
     if (refusal) return done(this.#refused(operation, request, refusal));
     this.counts.writes++;
-    const attempt = new Attempt(this.#ports, request);
-    const end = (outcome: Written | Failure) => done(this.#end(attempt, operation, size, outcome));
+    const attempt = new Attempt(this.#ports, request, this.#slow.takeTurn());
+    const end = (outcome: Written | Failure) =>
+      done(this.#end(attempt, operation, request, size, outcome));
     if (request.condition || request.level === 'linearizable') {
       this.#queue.run(request, attempt, end);
     } else if (request.level === 'any') runHintedWrite(request, attempt, end);
@@ -135,9 +143,9 @@ export class Coordinator {
     const refusal = this.#admission.admit(size);
     if (refusal) return done(this.#refused('get', request, refusal));
     this.counts.reads++;
-    const attempt = new Attempt(this.#ports, request);
+    const attempt = new Attempt(this.#ports, request, this.#slow.takeTurn());
     const end = (outcome: Found | Failure) => {
-      done(this.#end(attempt, 'get', size, outcome));
+      done(this.#end(attempt, 'get', request, size, outcome));
       if (request.level === 'one' && outcome.ok) this.#repairBehind(request);
     };
     if (request.level === 'linearizable') this.#queue.run({ key: request.key }, attempt, end);
@@ -168,15 +176,20 @@ export class Coordinator {
   #end<O extends Written | Found | Failure>(
     attempt: Attempt,
     operation: RequestOperation,
+    { key, explain }: { key: Buffer; explain?: boolean },
     size: number,
     outcome: O,
   ): O {
     const { explanation, level } = attempt;
     const failure: Failure | undefined = outcome.ok ? undefined : outcome;
     if (failure) this.counts.failed++;
-    this.stats.note(operation, level, failure, attempt.tookMs);
+    const { tookMs } = attempt;
+    this.stats.note(operation, level, failure, tookMs);
+    if (this.#slow.isSlow(tookMs)) {
+      this.#slow.note(attempt, tookMs, { operation, level, key, outcome: failure?.code ?? 'ok' });
+    }
     this.#admission.release(size);
-    if (!explanation) return outcome;
+    if (!explain || !explanation) return outcome;
     const epoch = this.#ports.rings.epoch;
     return { ...outcome, explanation: explanation.summary({ epoch, level }) };
   }

@@ -5,7 +5,7 @@
 import { formatVersion, type Version } from '../../core/data/version.js';
 import type { Clock } from '../../ports.js';
 
-interface Step {
+export interface Step {
   readonly atMs: number;
   readonly what: string;
   readonly owner?: string;
@@ -43,6 +43,10 @@ export class Explanation {
         tookMs: rounded(this.#now - askedAt),
       });
     };
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps;
   }
 
   summary(fields: object): object {

@@ -70,7 +70,7 @@ function open() {
   let time = 0;
   const missed: string[] = [];
   const coordinator = new Coordinator({
-    settings: { hedgeAfterMs: 10, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
+    settings: { hedgeAfterMs: 10, slowRequestMs: 500, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
     rings: rings as never,
     calls: {
       request(to: string, type: string, body: Asked['body'], _: number, done: Done) {
@@ -96,6 +96,7 @@ function open() {
     random: { float: () => 0.5 } as never,
     standing: () => 'up',
     missed: (owner) => missed.push(owner),
+    tell: () => undefined,
   });
   coordinator.attach(createActor(coordinator.machine).start());
   coordinator.send({ type: 'node.serving' });

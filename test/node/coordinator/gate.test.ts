@@ -41,7 +41,12 @@ function open() {
     },
   };
   const coordinator = new Coordinator({
-    settings: { hedgeAfterMs: 10, maxInFlight: MAX_IN_FLIGHT, maxInFlightBytes: 1 << 20 },
+    settings: {
+      hedgeAfterMs: 10,
+      slowRequestMs: 500,
+      maxInFlight: MAX_IN_FLIGHT,
+      maxInFlightBytes: 1 << 20,
+    },
     rings: { current: RING, inForce: RING, epoch: RING.epoch } as never,
     calls: calls as never,
     versionClock: { isTooFarAhead: () => false } as never,
@@ -49,6 +54,7 @@ function open() {
     random: {} as never,
     standing: () => 'up',
     missed: () => undefined,
+    tell: () => undefined,
   });
   const actor = createActor(coordinator.machine);
   const facts: string[] = [];

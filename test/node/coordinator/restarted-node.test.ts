@@ -52,6 +52,7 @@ async function restarted(clock: Clock) {
       maxInFlight: 10,
       maxInFlightBytes: 1 << 20,
       hedgeAfterMs: 10,
+      slowRequestMs: 500,
       evictAfterMs: 0,
       hintWindowMs: 1000,
       hintBytesPerSecond: 1000,

@@ -82,7 +82,7 @@ test('reads at level one, the others silent -> their repairs are admitted, or le
     },
   };
   const coordinator = new Coordinator({
-    settings: { hedgeAfterMs: 10, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
+    settings: { hedgeAfterMs: 10, slowRequestMs: 500, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
     rings: { current: RING, inForce: RING, epoch: RING.epoch } as never,
     calls: calls as never,
     versionClock: { isTooFarAhead: () => false } as never,
@@ -90,6 +90,7 @@ test('reads at level one, the others silent -> their repairs are admitted, or le
     random: {} as never,
     standing: (owner) => (owner === IDS[0] ? 'self' : 'up'),
     missed: () => undefined,
+    tell: () => undefined,
   });
   coordinator.attach(createActor(coordinator.machine).start());
   coordinator.send({ type: 'node.serving' });

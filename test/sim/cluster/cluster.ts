@@ -65,6 +65,7 @@ export class Cluster implements MachineEvents {
         maxInFlight: this.#options.maxInFlight,
         maxInFlightBytes: 64 << 20,
         hedgeAfterMs: 50,
+        slowRequestMs: 500,
         evictAfterMs: this.#options.evictAfterMs,
         hintWindowMs: 3 * 3_600_000,
         hintBytesPerSecond: 8 << 20,
