@@ -11,6 +11,10 @@
  * owners hold may otherwise be seen once and be gone afterwards. It is left out, and a read takes
  * one round trip, if the value proves settled as it is (see `survey.ts`).
  *
+ * For rounds alone a majority would do. What is acknowledged as a write is stored by as many owners
+ * as a plain write (W, which is at least a majority), because plain reads ask R of them, and R with
+ * a majority may be no more than N. An identity acknowledges nothing that was not before.
+ *
  * Our own earlier rounds (`issued.ts`). When the newest version found
  * - is one that we issued, or its origin is (another's round may have stored it again): the write
  *   has taken effect; it is stored once more to be settled;
@@ -100,7 +104,7 @@ export class ConditionalOperation
   readonly #change: ConditionalChange | undefined;
   readonly #issued = new Issued();
   readonly #reasons = new Set<string>();
-  #register: Register = { groups: [], ownersSince: 0 };
+  #register: Register = { groups: [], storing: [], ownersSince: 0 };
   #owners: readonly NodeId[] = [];
   #survey = new Survey([]);
   #stored = new Tally([]);
@@ -300,7 +304,8 @@ export class ConditionalOperation
     this.#phase = 'storing';
     this.#intent = intent;
     this.#record = record;
-    this.#stored = new Tally(this.#register.groups);
+    const { groups, storing } = this.#register;
+    this.#stored = new Tally(intent === 'observation' ? groups : storing);
     if (intent === 'change') {
       const sent = { ballot: this.#presentBallot, predecessor: recordPredecessor(record) };
       this.#issued.add(this.#round, { ...sent, holders: new Set(this.owners) });

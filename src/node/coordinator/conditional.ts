@@ -105,13 +105,14 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   /** Whom to ask; undefined, and over, if too few of them can be reached. */
   #register(): Register | undefined {
     const ring = this.useRing();
-    const groups = this.attempt.ports.selection.majorities(ring, this.key);
+    const { selection } = this.attempt.ports;
+    const quorums = selection.register(ring, this.key, this.#isWrite ? 'write' : 'read');
     // What has to be stored anew is settled since no epoch.
     const ownersSince = this.#settles ? Number.POSITIVE_INFINITY : ring.epoch - 1;
-    if (Array.isArray(groups)) return { groups, ownersSince };
-    const { applied } = this.operation.giveUp(groups.detail);
-    const { applied: _, ...refusal } = groups;
-    this.end(this.#isWrite ? unreachable(groups, applied) : refusal);
+    if ('groups' in quorums) return { ...quorums, ownersSince };
+    const { applied } = this.operation.giveUp(quorums.detail);
+    const { applied: _, ...refusal } = quorums;
+    this.end(this.#isWrite ? unreachable(quorums, applied) : refusal);
     return undefined;
   }
 

@@ -15,7 +15,7 @@ const remembered = new WeakMap<SimStore, Map<string, Version>>();
 
 const firstOwners = new WeakMap<
   OwnerSelection,
-  Map<string, ReturnType<OwnerSelection['majorities']>>
+  Map<string, ReturnType<OwnerSelection['register']>>
 >();
 
 function promisesOf(store: SimStore): Map<string, Version> {
@@ -77,20 +77,29 @@ export const REGISTER_BUGS: {
   },
   roundQuorumOfOne: {
     what: 'one owner is enough for a round',
-    plant: replace(OwnerSelection, 'majorities', (_, majorities, ring, key) => {
-      const groups = majorities(ring, key);
-      return Array.isArray(groups) ? groups.map((group) => ({ ...group, needed: 1 })) : groups;
+    plant: replace(OwnerSelection, 'register', (_, register, ring, key, kind) => {
+      const quorums = register(ring, key, kind);
+      if (!('groups' in quorums)) return quorums;
+      const ofOne = quorums.groups.map(({ owners }) => ({ owners, needed: 1 }));
+      return { groups: ofOne, storing: ofOne };
+    }),
+  },
+  roundStoresOnMajority: {
+    what: 'a round is done when a majority has stored it, though plain writes need more',
+    plant: replace(OwnerSelection, 'register', (_, register, ring, key, kind) => {
+      const quorums = register(ring, key, kind);
+      return 'groups' in quorums ? { ...quorums, storing: quorums.groups } : quorums;
     }),
   },
   keepOwners: {
     what: 'rounds go on with the owners that a key had at first',
-    plant: replace(OwnerSelection, 'majorities', (self, majorities, ring, key) => {
-      const known = firstOwners.get(self) ?? new Map<string, ReturnType<typeof majorities>>();
+    plant: replace(OwnerSelection, 'register', (self, register, ring, key, kind) => {
+      const known = firstOwners.get(self) ?? new Map<string, ReturnType<typeof register>>();
       firstOwners.set(self, known);
-      const name = key.toString('latin1');
-      const groups = known.get(name) ?? majorities(ring, key);
-      known.set(name, groups);
-      return groups;
+      const name = `${kind} ${key.toString('latin1')}`;
+      const quorums = known.get(name) ?? register(ring, key, kind);
+      known.set(name, quorums);
+      return quorums;
     }),
   },
   promiseCountsAsStored: {

@@ -2,7 +2,6 @@
 import * as assert from 'uvu/assert';
 import { ConditionalOperation } from '../../../../actors/coordinator/caspaxos/operation.js';
 import { NO_VERSION } from '../../../../src/core/data/version.js';
-import { majorityOf } from '../../../../src/core/ring/quorum.js';
 import { suite } from '../../../support/runner/suite.js';
 import {
   at,
@@ -10,6 +9,7 @@ import {
   holding,
   REGISTER,
   recordOf,
+  registerOf,
   STORED,
   value,
   version,
@@ -87,7 +87,7 @@ test('a majority of copies of an earlier epoch -> a round', () => {
 
 test('both groups have to agree', () => {
   const read = new ConditionalOperation();
-  read.look({ groups: [majorityOf(['a', 'b', 'c']), majorityOf(['d'])], ownersSince: 1 });
+  read.look(registerOf(['a', 'b', 'c'], ['d']));
   read.held('a', 1, value(at(5)));
   assert.is(read.held('b', 1, version(at(5))).next, 'wait');
   assert.is(read.held('d', 1, version(NO_VERSION)).next, 'prepare');

@@ -25,6 +25,7 @@ import {
   LOST,
   REGISTER,
   recordOf,
+  registerOf,
   STORED,
   superseded,
   UNREACHABLE,
@@ -91,8 +92,7 @@ test('the newest accepted version counts, whoever reports it first', () => {
 });
 
 test('owners change -> majorities of both groups promise, and store', () => {
-  const groups = [majorityOf(['a', 'b', 'c']), majorityOf(['c', 'd', 'e'])];
-  const operation = begun(ALWAYS, { groups, ownersSince: 1 });
+  const operation = begun(ALWAYS, registerOf(['a', 'b', 'c'], ['c', 'd', 'e']));
   assert.equal(operation.owners, ['a', 'b', 'c', 'd', 'e']);
   operation.promised('a', 1, ABSENT);
   operation.promised('b', 1, ABSENT);
@@ -102,6 +102,21 @@ test('owners change -> majorities of both groups promise, and store', () => {
   operation.stored('e', 1, STORED);
   assert.is(operation.stored('a', 1, STORED).next, 'wait', 'the present owners are one short');
   assert.is(operation.stored('c', 1, STORED).next, 'applied');
+});
+
+test('plain writes need more than a majority -> so does what a round acknowledges, only that', () => {
+  const register = { ...REGISTER, storing: [{ owners: ['a', 'b', 'c'], needed: 3 }] };
+  const write = begun(ALWAYS, register);
+  write.promised('a', 1, ABSENT);
+  assert.is(write.promised('b', 1, ABSENT).next, 'store');
+  write.stored('a', 1, STORED);
+  assert.is(write.stored('b', 1, STORED).next, 'wait', 'a read may ask c alone');
+  assert.is(write.stored('c', 1, STORED).next, 'applied');
+  const failing = begun(IF_ABSENT, register);
+  failing.promised('a', 1, ABSENT);
+  assert.is(failing.promised('b', 1, holding(at(5))).next, 'store');
+  failing.stored('a', 1, STORED);
+  assert.is(failing.stored('b', 1, STORED).next, 'preconditionFailed');
 });
 
 const CONDITIONS: readonly [string, ConditionalChange, PromiseAnswer, boolean][] = [
@@ -309,8 +324,7 @@ test('fenced while storing -> waits for the ring, and still knows what it issued
   assert.is(operation.phase, 'awaitingRing');
   assert.is(operation.fenced('c', 1, 'store'), false, 'it waits already');
   assert.is(operation.stored('c', 1, STORED).next, 'wait', 'the round is over');
-  const groups = [majorityOf(['a', 'b', 'c']), majorityOf(['d'])];
-  operation.prepare({ groups, ownersSince: 1 }, at(1, 2), WALL_MS);
+  operation.prepare(registerOf(['a', 'b', 'c'], ['d']), at(1, 2), WALL_MS);
   assert.equal(operation.owners, ['a', 'b', 'c', 'd']);
   operation.promised('a', 2, holding(at(10)));
   operation.promised('b', 2, ABSENT);

@@ -71,7 +71,7 @@ export class Host {
     const groups = (coming ? [present, coming] : [present]).map((owners) => {
       return planted === 'quorumOfOne' ? { owners, needed: 1 } : majorityOf(owners);
     });
-    return { groups, ownersSince: planted === 'trustCopies' ? 0 : ownersSince };
+    return { groups, storing: groups, ownersSince: planted === 'trustCopies' ? 0 : ownersSince };
   }
 
   #acceptor(owner: NodeId): Acceptor {
