@@ -20,7 +20,7 @@ import { runConditional } from './conditional.js';
 import { runHintedWrite } from './hinted-write.js';
 import { KeyQueue } from './key-queue.js';
 import { runRead } from './read.js';
-import { isRetriable, runRetriableWrite } from './retried-write.js';
+import { isRetriable, ofAllTries, runRetriableWrite } from './retried-write.js';
 import { runWrite } from './write.js';
 
 export interface CoordinatorSettings extends AdmissionLimits {
@@ -108,10 +108,13 @@ export class Coordinator {
   write(request: WriteRequest, done: (outcome: Written | Failure) => void): void {
     const size = request.key.length + (request.value?.length ?? 0);
     const refusal = this.#admission.admit(size);
-    if (refusal) return done(refusal);
+    if (refusal) return done(isRetriable(request) ? ofAllTries(refusal) : refusal);
     this.counts.writes++;
     const attempt = new Attempt(this.#ports, request);
-    const end = (outcome: Written | Failure) => done(this.#end(attempt, size, outcome));
+    const end = (outcome: Written | Failure) => {
+      const isOneTry = !outcome.ok && isRetriable(request);
+      done(this.#end(attempt, size, isOneTry ? ofAllTries(outcome) : outcome));
+    };
     if (request.condition || request.level === 'linearizable') {
       this.#queue.run(request, attempt, end);
     } else if (request.level === 'any') runHintedWrite(request, attempt, end);

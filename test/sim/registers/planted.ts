@@ -102,6 +102,19 @@ export const REGISTER_BUGS: {
       return quorums;
     }),
   },
+  retryCountsReaders: {
+    what: 'a retry that finds itself is acknowledged on as many owners as a read asks',
+    plant: replace(Coordinator, 'write', (self, write, request, done) => {
+      const { key, level, timeoutMs, operation } = request;
+      if (!operation || level === 'linearizable') return write(request, done);
+      self.read({ key, level, timeoutMs }, (found) => {
+        const { record, epoch, reached } = found.ok ? found : { record: undefined };
+        const isOurs = record?.operation && Buffer.compare(record.operation, operation) === 0;
+        if (!isOurs) return write(request, done);
+        done({ ok: true, version: record.version, epoch: epoch!, reached: reached! });
+      });
+    }),
+  },
   promiseCountsAsStored: {
     what: 'a plain write takes the promise of a round for an acknowledgement',
     plant: replace(WriteOperation, 'stored', (_, stored, owner, round, said) => {
