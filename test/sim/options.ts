@@ -182,7 +182,7 @@ export function drawOptions(seed: number): Options {
   };
 }
 
-/** Half of the seeds have the numbers of a cluster that was told none, the others any legal ones. */
+/** In half of the seeds as of a cluster that was told none, in the others any legal numbers. */
 function drawReplication(random: Stream): Replication {
   if (random.chance(0.5)) return foundingReplication({});
   const replicas = random.whole(1, MOST_REPLICAS);

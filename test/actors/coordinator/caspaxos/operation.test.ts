@@ -104,7 +104,7 @@ test('owners change -> majorities of both groups promise, and store', () => {
   assert.is(operation.stored('c', 1, STORED).next, 'applied');
 });
 
-test('plain writes need more than a majority -> so does what a round acknowledges, only that', () => {
+test('plain writes need more than a majority -> so does what a round acknowledges', () => {
   const register = { ...REGISTER, storing: [{ owners: ['a', 'b', 'c'], needed: 3 }] };
   const write = begun(ALWAYS, register);
   write.promised('a', 1, ABSENT);
