@@ -7,7 +7,8 @@
  * their own ports; nothing in here or below `node/` reaches the world in another way.
  */
 import { DiskTrust } from '../actors/node/disk-trust.js';
-import { namesMember, partitionOf } from './core/ring/ring.js';
+import { recordKey } from './core/data/record.js';
+import { namesMember } from './core/ring/ring.js';
 import { FactBus } from './events/fact-bus.js';
 import { Coordinator } from './node/coordinator/coordinator.js';
 import { Departure } from './node/departure.js';
@@ -39,7 +40,7 @@ export type QuorateNode = ReturnType<typeof createNode>;
 
 export function createNode(settings: NodeSettings, ports: NodePorts) {
   const { clock, store, transport } = ports;
-  const { identity, partitions, maxClockDriftMs: maxDriftMs } = settings;
+  const { identity, maxClockDriftMs: maxDriftMs } = settings;
   const self = settings.self.id;
   const supervisor = new Supervisor();
   const facts = new FactBus();
@@ -71,19 +72,19 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const dirty = new DirtyPartitions();
   const versionClock = new VersionClock({ node: self, clock, store, maxDriftMs });
   const isImplausible = versionClock.isImplausible.bind(versionClock);
-  const hintIntake = new HintIntake({
-    ...ports,
-    bytesPerSecond: settings.hintBytesPerSecond,
-    isImplausible,
-    onBarred: (key) => dirty.mark(partitionOf(key, partitions)),
-  });
-  const replica = new Replica({ self, store, clock, rings, versionClock, hintIntake, isTrusted });
   const onFailure = supervisor.fail;
   const owners = { ...ports, rings, calls, isReachable, onFailure };
   const hints = new HintsHost({ ...owners, settings, onMissing: (p) => dirty.mark(p) });
   const missed = hints.missed.bind(hints);
   const requests = { ...ports, settings, rings, calls, versionClock };
   const coordinator = new Coordinator({ ...requests, standing: standingOf, missed });
+  const hintIntake = new HintIntake({
+    ...ports,
+    bytesPerSecond: settings.hintBytesPerSecond,
+    isImplausible,
+    settle: (record) => coordinator.settle(recordKey(record), record),
+  });
+  const replica = new Replica({ self, store, clock, rings, versionClock, hintIntake, isTrusted });
   const stabilizer = new StabilizerHost({
     ...owners,
     settings: { ...settings, self },

@@ -63,9 +63,11 @@ import {
   recordOperation,
   recordOrigin,
   recordPredecessor,
+  recordVersion,
 } from '../../../src/core/data/record.js';
 import {
   compareVersions,
+  isBallot,
   NO_VERSION,
   type NodeId,
   newestVersion,
@@ -102,6 +104,7 @@ export class ConditionalOperation
   implements Looking<ConditionalStep>, Preparing<ConditionalStep>, Storing<ConditionalStep>
 {
   readonly #change: ConditionalChange | undefined;
+  readonly #copy: EncodedRecord | undefined;
   readonly #issued = new Issued();
   readonly #reasons = new Set<string>();
   #register: Register = { groups: [], storing: [], ownersSince: 0 };
@@ -120,9 +123,13 @@ export class ConditionalOperation
   #round = 0;
   #phase: ConditionalPhase = 'awaitingBallot';
 
-  /** Without a change it is a read. */
-  constructor(change?: ConditionalChange) {
+  /**
+   * Without a change it is a read. `copy`: what an owner should have stored, and a promise kept
+   * away; a round stores it if it finds nothing that came after it.
+   */
+  constructor(change?: ConditionalChange, copy?: EncodedRecord) {
     this.#change = change;
+    this.#copy = copy;
   }
 
   get phase(): ConditionalPhase {
@@ -147,6 +154,8 @@ export class ConditionalOperation
   prepare(register: Register, ballot: Version, wallMs: number): void {
     const isHigher = !this.#ballot || compareVersions(ballot, this.#ballot) > 0;
     assert(isHigher, 'the ballots of an operation grow');
+    const isAbove = !this.#above || compareVersions(ballot, this.#above) > 0;
+    assert(isAbove, 'a ballot is above what stood in the way of the last');
     this.#begin(register, 'awaitingPromises');
     this.#ballot = ballot;
     this.#wallMs = wallMs;
@@ -283,10 +292,24 @@ export class ConditionalOperation
 
   /** Nothing is to be changed; but if the change may be stored somewhere, that has to be ended. */
   #observe(): ConditionalStep {
-    const { record } = this.#survey;
+    const record = this.#newerThanCopy(this.#survey.record);
+    const isFound = record === this.#survey.record;
     const isSettled = this.#survey.settledSince(this.#register.ownersSince) === 'reached';
-    if (isSettled && this.#issued.isEmpty) return this.#observed(record);
+    if (isFound && isSettled && this.#issued.isEmpty) return this.#observed(record);
     return this.#store('observation', this.#restamped(record));
+  }
+
+  /**
+   * What came later, of what was found and of the copy. A round's own record counts by its ballot,
+   * as if its owner had been asked, too. A plain write goes by when it was made: rounds may have
+   * stored again, above it, what is older than it (see `../write.ts`).
+   */
+  #newerThanCopy(found: EncodedRecord | undefined): EncodedRecord | undefined {
+    const copy = this.#copy;
+    if (!copy || !found) return found ?? copy;
+    const version = recordVersion(copy);
+    const stamp = isBallot(version) ? recordVersion(found) : recordOrigin(found);
+    return compareVersions(version, stamp) > 0 ? copy : found;
   }
 
   /** The same under our ballot; of a key that was never written, a tombstone. */

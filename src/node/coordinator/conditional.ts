@@ -9,7 +9,7 @@ import type {
   ConditionalStep,
   Register,
 } from '../../../actors/coordinator/caspaxos/steps.js';
-import { decodeRecord } from '../../core/data/record.js';
+import { decodeRecord, type EncodedRecord } from '../../core/data/record.js';
 import type { Version } from '../../core/data/version.js';
 import { visible } from '../../core/data/visible.js';
 import { preconditionFailed, TIME_IS_UP } from '../../core/failures.js';
@@ -25,9 +25,12 @@ const LINEARIZABLE = 'linearizable';
 
 /**
  * A write if there is something to write, else a read; one that `settles` stores what it finds
- * under its own ballot in any case, above every promise that stands in the way of a copy.
+ * under its own ballot in any case, above every promise that stands in the way of a copy, or the
+ * copy itself.
  */
-type Request = WriteRequest | { readonly key: Buffer; readonly settles?: true };
+type Request =
+  | WriteRequest
+  | { readonly key: Buffer; readonly settles?: true; readonly copy?: EncodedRecord | undefined };
 
 export function runConditional(
   request: Request,
@@ -65,7 +68,7 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   ) {
     super(request.key, attempt, done);
     const change = changeOf(request);
-    this.operation = new ConditionalOperation(change);
+    this.operation = new ConditionalOperation(change, 'copy' in request ? request.copy : undefined);
     this.misses = new Misses(attempt);
     this.#isWrite = change !== undefined;
     this.#settles = 'settles' in request;

@@ -7,6 +7,7 @@
 import type { ActorRefFrom } from 'xstate';
 import { type CoordinatorEvent, coordinatorMachine } from '../../../actors/coordinator/machine.js';
 import { OwnerSelection, type Standing } from '../../../actors/coordinator/owner-selection.js';
+import type { EncodedRecord } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { Failure, Found, ReadRequest, WriteRequest, Written } from '../../core/requests.js';
 import type { Clock, Random } from '../../ports.js';
@@ -68,7 +69,8 @@ export class Coordinator {
       clock,
       random,
       selection,
-      isTooFarAhead: (version) => versionClock.isTooFarAhead(version),
+      isTooFarAhead: (version) =>
+        version.epoch > rings.epoch || versionClock.isTooFarAhead(version),
       missed,
       counts: this.counts,
     };
@@ -136,11 +138,14 @@ export class Coordinator {
     else runRead(request, attempt, end);
   }
 
-  /** Ends the round that a promise on this key may stand for; whether that could be done. */
-  settle(key: Buffer): Promise<boolean> {
+  /**
+   * Ends the round that a promise on this key may stand for, with `copy` if nothing is found that
+   * came after it; whether that could be done.
+   */
+  settle(key: Buffer, copy?: EncodedRecord): Promise<boolean> {
     const attempt = new Attempt(this.#ports, { level: 'linearizable', timeoutMs: SETTLE_MS });
     return new Promise((resolve) =>
-      runConditional({ key, settles: true }, attempt, ({ ok }) => resolve(ok)),
+      runConditional({ key, settles: true, copy }, attempt, ({ ok }) => resolve(ok)),
     );
   }
 

@@ -111,6 +111,27 @@ test('write: superseded -> the same record above it, to all; what is missed is o
   stop();
 });
 
+test('an owner shows a version of an epoch to come -> it counts as one that failed', () => {
+  const version = { epoch: 0xffffffff, time: 8, node: B };
+  const poison = record('k', { version });
+  const { begin, to, asked, agree, outcomes, stop } = open();
+  begin.write();
+  to(B).answer({ outcome: 'superseded', version });
+  agree();
+  begin.read();
+  // By whichever owner is asked for the value.
+  asked[0]!.answer({ outcome: 'ok', version, record: poison });
+  agree();
+  begin['linearizable read']();
+  to(B).answer({ outcome: 'ok', version, record: poison });
+  agree();
+  assert.equal(
+    outcomes.map((outcome) => outcome.ok && ('record' in outcome ? outcome.record : 'written')),
+    ['written', undefined, undefined],
+  );
+  stop();
+});
+
 test('read: a promise bars the repair -> a linearizable read settles it', () => {
   const { begin, to, asked, outcomes, stop } = open();
   begin.read();

@@ -7,6 +7,7 @@ import { Reader, Writer } from '../../../src/core/codec.js';
 import {
   type EncodedRecord,
   isIntactRecord,
+  recordKey,
   recordVersion,
 } from '../../../src/core/data/record.js';
 import { formatVersion, type NodeId } from '../../../src/core/data/version.js';
@@ -78,7 +79,9 @@ export class Owner {
   readonly rings: { epoch: number; current: Ring };
   readonly replica: Replica;
   /** The keys of which a promise kept a delivered record away. */
-  readonly barred: string[] = [];
+  /** Hints that were in need of a round, and whether there could be one. */
+  readonly settled: string[] = [];
+  canSettle = true;
   isUp = true;
   /** Its disk is known to be the newest of its identity. */
   isTrusted = true;
@@ -100,7 +103,10 @@ export class Owner {
         clock,
         bytesPerSecond: BYTES_PER_SECOND,
         isImplausible: ({ time }) => time >= BEYOND_BELIEF,
-        onBarred: (key) => this.barred.push(key.toString()),
+        settle: (record) => {
+          this.settled.push(recordKey(record).toString());
+          return Promise.resolve(this.canSettle);
+        },
       }),
       isTrusted: () => this.isTrusted,
     });

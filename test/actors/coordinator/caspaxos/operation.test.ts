@@ -201,9 +201,9 @@ test('one refuses, a majority promises -> it goes on', () => {
 test('refused for ever, nothing sent for storing -> contention, certainly not applied', () => {
   const operation = new ConditionalOperation(ALWAYS);
   for (let round = 1; ; round++) {
-    operation.prepare(REGISTER, at(round), WALL_MS);
-    operation.promised('a', round, superseded(at(round + 1)));
-    const step = operation.promised('b', round, superseded(at(round + 1)));
+    operation.prepare(REGISTER, at(2 * round), WALL_MS);
+    operation.promised('a', round, superseded(at(2 * round + 1)));
+    const step = operation.promised('b', round, superseded(at(2 * round + 1)));
     if (step.next === 'prepare') continue;
     assert.ok(round > 3 && round < 100, `${round} rounds`);
     assert.equal(step, {
@@ -350,6 +350,25 @@ test('time is up -> unknown once anything was sent for storing', () => {
   const step = storing().giveUp('late');
   assert.is(step.applied, 'unknown');
   assert.equal(step.reasons, ['late']);
+});
+
+/** What a round stores that finds `found`, with a copy that a promise kept away from an owner. */
+function settled(found: PromiseAnswer, copy: Buffer) {
+  const operation = new ConditionalOperation(undefined, copy);
+  operation.prepare({ ...REGISTER, ownersSince: Number.POSITIVE_INFINITY }, at(20), WALL_MS);
+  operation.promised('a', 1, found);
+  const step = operation.promised('b', 1, found);
+  assert.is(step.next, 'store');
+  return step.next === 'store' ? decodeRecord(step.record).origin : undefined;
+}
+
+test('a copy that a promise kept away -> stored, unless what is found came after it', () => {
+  assert.equal(settled(ABSENT, recordOf(at(6))), at(6));
+  assert.equal(settled(holding(at(4)), recordOf(at(6))), at(6));
+  assert.equal(settled(holding(at(8)), recordOf(at(6))), at(8));
+  const again = { origin: at(4) };
+  assert.equal(settled(holding(at(9), again), recordOf(at(6))), at(6), 'older, stored again');
+  assert.equal(settled(holding(at(9), again), recordOf(at(7))), at(4), 'it was settled without');
 });
 
 /** What a retry of `change` finds if its first try was stored at 7. */
