@@ -45,6 +45,7 @@ const REQUIRED: readonly string[] = [
   // Rounds begin, meet others, and are interrupted.
   ...ROUND_EVENTS,
   'registers: retried',
+  'registers: neverMade',
   'writes retried',
 ];
 

@@ -26,7 +26,10 @@
  * - is newer, and nobody can tell from what it came: unknown.
  *
  * A client that tries again after an unknown outcome gives its write the same operation id. What
- * carries that id counts as issued by us.
+ * carries that id counts as issued by us, and so does what is named in the lineage of the newest
+ * (`src/core/data/lineage.ts`). If it is in neither, the lineage may prove that there was no
+ * earlier try, if it goes back to what the condition demands; else a failed condition tells nothing
+ * of it.
  *
  * A refusal means "not stored by this owner", which holds as requests are delivered at most once
  * and no copy of an undecided record is kept for later: hints are for what was applied.
@@ -54,21 +57,17 @@
  */
 
 import { assert, present } from '../../../src/core/assert.js';
+import { knownSince, madeUnder } from '../../../src/core/data/lineage.js';
 import {
   decodeRecord,
   type EncodedRecord,
-  encodeRecord,
   isSame,
-  originOf,
   recordOperation,
   recordOrigin,
   recordPredecessor,
-  recordVersion,
 } from '../../../src/core/data/record.js';
 import {
   compareVersions,
-  isBallot,
-  NO_VERSION,
   type NodeId,
   newestVersion,
   type Version,
@@ -76,7 +75,7 @@ import {
 import { visible, visibleVersion } from '../../../src/core/data/visible.js';
 import { everyoneIn, Tally } from '../../../src/core/ring/quorum.js';
 import type { PromiseAnswer, ReadAnswer, WriteAnswer } from '../answers.js';
-import { isMet } from '../condition.js';
+import { demandedSince, isMet } from '../condition.js';
 import {
   type Looking,
   type OwnerRequest,
@@ -85,6 +84,7 @@ import {
   WAIT,
 } from '../operation.js';
 import { Issued } from './issued.js';
+import { absence, laterOf, madeFrom, restamped } from './round-records.js';
 import type {
   ConditionalChange,
   ConditionalFailed,
@@ -258,31 +258,34 @@ export class ConditionalOperation
   /** A majority has promised: what the register holds, and what follows from it. */
   #evaluate(): ConditionalStep {
     const { record } = this.#survey;
-    const change = this.#change?.record;
-    const isRetried =
-      change?.operation && record && recordOperation(record)?.equals(change.operation);
+    const change = this.#change;
+    const ended = change && record && this.#findOurs(change.record, record);
+    if (ended) return ended;
+    if (!change || !isMet(change.condition, this.#valueIn(record))) return this.#observe();
+    return this.#store('change', madeFrom(record, change.record, this.#presentBallot));
+  }
+
+  /** What follows if ours has taken effect, in this try or in another, or may have. */
+  #findOurs(change: ConditionalChange['record'], record: EncodedRecord) {
+    const { operation } = change;
+    const isRetried = operation && recordOperation(record)?.equals(operation);
     if (isRetried && !isSame(decodeRecord(record), change)) {
       return this.#failed('reused', this.#survey.answered);
     }
-    const origin = record ? recordOrigin(record) : NO_VERSION;
-    if (isRetried || this.#issued.has(origin))
-      return this.#store('change', this.#restamped(record));
-    const before = record && recordPredecessor(record);
+    const settles = (intent: Intent) => this.#store(intent, restamped(record, this.#presentBallot));
+    if (isRetried || this.#issued.has(recordOrigin(record))) return settles('change');
+    this.#succeeded = operation && madeUnder(record, operation);
+    if (this.#succeeded) return settles('successor');
+    const before = recordPredecessor(record);
     switch (this.#issued.judge(this.#survey.newest, before)) {
       case 'unknown':
         return this.#failed('overtaken', this.#survey.answered);
       case 'succeeded':
         this.#succeeded = before;
-        return this.#store('successor', this.#restamped(record));
+        return settles('successor');
       case 'open':
-        break;
+        return undefined;
     }
-    if (!this.#change || !isMet(this.#change.condition, this.#valueIn(record))) {
-      return this.#observe();
-    }
-    const version = this.#presentBallot;
-    const changed = encodeRecord({ ...this.#change.record, version, predecessor: origin });
-    return this.#store('change', changed);
   }
 
   /** The version of the value that conditions see; undefined if there is none. */
@@ -292,35 +295,14 @@ export class ConditionalOperation
 
   /** Nothing is to be changed; but if the change may be stored somewhere, that has to be ended. */
   #observe(): ConditionalStep {
-    const record = this.#newerThanCopy(this.#survey.record);
+    const record = laterOf(this.#survey.record, this.#copy);
     const isFound = record === this.#survey.record;
     const isSettled = this.#survey.settledSince(this.#register.ownersSince) === 'reached';
     if (isFound && isSettled && this.#issued.isEmpty) return this.#observed(record);
-    return this.#store('observation', this.#restamped(record));
-  }
-
-  /**
-   * What came later, of what was found and of the copy. A round's own record counts by its ballot,
-   * as if its owner had been asked, too. A plain write goes by when it was made: rounds may have
-   * stored again, above it, what is older than it (see `../write.ts`).
-   */
-  #newerThanCopy(found: EncodedRecord | undefined): EncodedRecord | undefined {
-    const copy = this.#copy;
-    if (!copy || !found) return found ?? copy;
-    const version = recordVersion(copy);
-    const stamp = isBallot(version) ? recordVersion(found) : recordOrigin(found);
-    return compareVersions(version, stamp) > 0 ? copy : found;
-  }
-
-  /** The same under our ballot; of a key that was never written, a tombstone. */
-  #restamped(record: EncodedRecord | undefined): EncodedRecord {
     const version = this.#presentBallot;
-    if (record) {
-      const held = decodeRecord(record);
-      return encodeRecord({ ...held, version, origin: originOf(held) });
-    }
-    const { record: change } = present(this.#change, 'a change: to a read, absence is settled');
-    return encodeRecord({ ...change, ...NOTHING, version });
+    if (record) return this.#store('observation', restamped(record, version));
+    const change = present(this.#change, 'a change: to a read, absence is settled');
+    return this.#store('observation', absence(change.record.key, version));
   }
 
   #store(intent: Intent, record: EncodedRecord): ConditionalStep {
@@ -339,7 +321,14 @@ export class ConditionalOperation
   #observed(record: EncodedRecord | undefined): ConditionalStep {
     this.#phase = 'settled';
     if (!this.#change) return { next: 'found', record };
-    return { next: 'preconditionFailed', record, current: this.#valueIn(record) };
+    const applied = this.#mayBeRetry(this.#change, record) ? 'unknown' : 'no';
+    return { next: 'preconditionFailed', record, current: this.#valueIn(record), applied };
+  }
+
+  /** Whether an earlier try may have been made, that what was found comes from unknowingly. */
+  #mayBeRetry(change: ConditionalChange, record: EncodedRecord | undefined): boolean {
+    if (!change.record.operation) return false;
+    return compareVersions(knownSince(record), demandedSince(change.condition)) > 0;
   }
 
   #refuse(tally: Tally, owner: NodeId, answer: Exclude<WriteAnswer | PromiseAnswer, Given>): void {
@@ -374,10 +363,3 @@ export class ConditionalOperation
 }
 
 type Given = { readonly kind: 'stored' } | { readonly kind: 'promised' };
-const NOTHING = {
-  tombstone: true,
-  expiresAt: 0,
-  contentType: '',
-  value: new Uint8Array(0),
-  operation: undefined,
-};

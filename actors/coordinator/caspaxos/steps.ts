@@ -39,11 +39,15 @@ export type ConditionalStep =
   | { readonly next: 'found'; readonly record: EncodedRecord | undefined }
   /** `version` stands for the value in an ETag (`originOf`). */
   | { readonly next: 'applied'; readonly version: Version }
-  /** `current`: the version of the value that was there, `undefined` if none was. */
+  /**
+   * `current`: the version of the value that was there, `undefined` if none was. `applied`: whether
+   * an earlier try of the same write may have been made before that.
+   */
   | {
       readonly next: 'preconditionFailed';
       readonly record: EncodedRecord | undefined;
       readonly current: Version | undefined;
+      readonly applied: 'no' | 'unknown';
     }
   | ConditionalFailed;
 

@@ -23,7 +23,9 @@ export interface RequestPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly selection: OwnerSelection;
-  /** Whether a version that an owner shows is of an epoch to come, or too far ahead of our clock. */
+  /**
+   * Whether a version that an owner shows is of an epoch to come, or too far ahead of our clock.
+   */
   readonly isTooFarAhead: (version: Version) => boolean;
   readonly counts: RequestCounts;
   /**

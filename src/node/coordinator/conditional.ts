@@ -142,7 +142,7 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
         this.misses.acknowledged();
         return this.end({ ok: true, epoch, version: step.version, reached: LINEARIZABLE });
       case 'preconditionFailed':
-        return this.end(preconditionFailed(step.current));
+        return this.end(preconditionFailed(step.current, step.applied));
       case 'failed':
         return this.end(this.#failure(step));
     }

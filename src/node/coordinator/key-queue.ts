@@ -153,5 +153,5 @@ function answerBy({ epoch, present, seen }: State, request: Request): Outcome | 
   const { condition, operation } = request;
   // A retry has to look for its first try.
   if (!condition || operation || isMet(condition, present)) return undefined;
-  return preconditionFailed(present);
+  return preconditionFailed(present, 'no');
 }

@@ -13,8 +13,8 @@
  * promised nothing higher. It ends at once when the ring changes. Between owners that compare, a
  * row from so far in the future that nobody can have believed it, but the one that stamped it with
  * a wrong clock, stays there. A new owner takes it all the same: it may be our clock that is wrong,
- * and the row acknowledged. A row of an epoch to come is one that its owner cannot read: there can be
- * none.
+ * and the row acknowledged. A row of an epoch to come is one that its owner cannot read: there can
+ * be none.
  */
 
 import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';

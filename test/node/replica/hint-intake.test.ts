@@ -60,7 +60,7 @@ test('hints are delivered -> the newest of each key is held, and counts as store
   assert.is(owner.replica.takeStored(), 4);
 });
 
-test('one came damaged, or is beyond belief -> the others are held; it is to be sent again', async () => {
+test('one is damaged, or beyond belief -> to be sent again; the others are held', async () => {
   for (const [bad, outcome] of [
     [damaged(record('k')), 'corrupt'],
     [at('l', BEYOND_BELIEF), 'clockAhead'],
@@ -92,7 +92,7 @@ test('a promise is in the way -> taken if a round stores it, else to be sent aga
   assert.is((await deliver(owner, [at('k', 5), at('l', 5)])).outcome, 'promised');
 });
 
-test('what a round stored again is in the way -> by what is older, a round; by newer, none', async () => {
+test('what a round stored again is in the way -> another round, if it is older', async () => {
   const owner = start();
   const ballot = version(9);
   const settledAgain = (origin: number) =>

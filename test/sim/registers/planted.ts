@@ -3,8 +3,14 @@ import { ConditionalOperation } from '../../../actors/coordinator/caspaxos/opera
 import { Survey } from '../../../actors/coordinator/caspaxos/survey.js';
 import { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';
 import { WriteOperation } from '../../../actors/coordinator/write.js';
-import { recordKey, recordVersion } from '../../../src/core/data/record.js';
+import {
+  decodeRecord,
+  encodeRecord,
+  recordKey,
+  recordVersion,
+} from '../../../src/core/data/record.js';
 import { compareVersions, type Version } from '../../../src/core/data/version.js';
+import { VERSION_BYTES } from '../../../src/core/data/version-bytes.js';
 import { Attempt } from '../../../src/node/coordinator/attempt.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 import { SimStore } from '../disk/store.js';
@@ -113,6 +119,15 @@ export const REGISTER_BUGS: {
         if (!isOurs) return write(request, done);
         done({ ok: true, version: record.version, epoch: epoch!, reached: reached! });
       });
+    }),
+  },
+  forgetLineage: {
+    what: 'a round overlooks the writes with an id that a value comes from',
+    plant: replace(ConditionalOperation, 'promised', (_, promised, owner, round, said) => {
+      if (said.kind !== 'promised' || !said.record) return promised(owner, round, said);
+      const { lineage, ...bare } = decodeRecord(said.record);
+      const since = lineage && { lineage: lineage.subarray(0, VERSION_BYTES) };
+      return promised(owner, round, { ...said, record: encodeRecord({ ...bare, ...since }) });
     }),
   },
   promiseCountsAsStored: {

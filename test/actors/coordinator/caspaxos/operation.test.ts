@@ -2,15 +2,8 @@
 import * as assert from 'uvu/assert';
 import type { PromiseAnswer } from '../../../../actors/coordinator/answers.js';
 import { ConditionalOperation } from '../../../../actors/coordinator/caspaxos/operation.js';
-import type {
-  ConditionalChange,
-  ConditionalStep,
-} from '../../../../actors/coordinator/caspaxos/steps.js';
-import {
-  type DataRecord,
-  decodeRecord,
-  OPERATION_BYTES,
-} from '../../../../src/core/data/record.js';
+import type { ConditionalChange } from '../../../../actors/coordinator/caspaxos/steps.js';
+import { decodeRecord } from '../../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../../src/core/data/version.js';
 import { majorityOf } from '../../../../src/core/ring/quorum.js';
 import { suite } from '../../../support/runner/suite.js';
@@ -33,7 +26,8 @@ import {
 } from './answers.js';
 
 const test = suite('coordinator: conditional');
-const OPERATION = Buffer.alloc(OPERATION_BYTES, 1);
+
+const FAILED_WITH = { next: 'preconditionFailed', applied: 'no' } as const;
 
 /** A write whose first round has begun with ballot 10. */
 function begun(change: ConditionalChange, register = REGISTER): ConditionalOperation {
@@ -148,7 +142,7 @@ test('a condition fails on what is settled -> answered with it, nothing is store
   const operation = begun(IF_ABSENT);
   operation.promised('a', 1, holding(at(5)));
   const step = operation.promised('b', 1, holding(at(5)));
-  assert.equal(step, { next: 'preconditionFailed', record: recordOf(at(5)), current: at(5) });
+  assert.equal(step, { ...FAILED_WITH, record: recordOf(at(5)), current: at(5) });
 });
 
 test('what expired meanwhile -> the condition and what is told of it go by one moment', () => {
@@ -157,7 +151,7 @@ test('what expired meanwhile -> the condition and what is told of it go by one m
   operation.promised('a', 1, holding(at(5), expiring));
   const step = operation.promised('b', 1, holding(at(5), expiring));
   const record = recordOf(at(5), expiring);
-  assert.equal(step, { next: 'preconditionFailed', record, current: undefined });
+  assert.equal(step, { ...FAILED_WITH, record, current: undefined });
 });
 
 test('a condition fails on what only some hold -> it is stored under the ballot first', () => {
@@ -169,7 +163,7 @@ test('a condition fails on what only some hold -> it is stored under the ballot 
   assert.equal(step, { next: 'store', record: restamped });
   operation.stored('a', 1, STORED);
   const end = operation.stored('b', 1, STORED);
-  assert.equal(end, { next: 'preconditionFailed', record: restamped, current: at(5) });
+  assert.equal(end, { ...FAILED_WITH, record: restamped, current: at(5) });
 });
 
 test('a condition fails on copies of an earlier epoch -> they are stored anew', () => {
@@ -369,39 +363,6 @@ test('a copy that a promise kept away -> stored, unless what is found came after
   const again = { origin: at(4) };
   assert.equal(settled(holding(at(9), again), recordOf(at(6))), at(6), 'older, stored again');
   assert.equal(settled(holding(at(9), again), recordOf(at(7))), at(4), 'it was settled without');
-});
-
-/** What a retry of `change` finds if its first try was stored at 7. */
-function retried(change: ConditionalChange, held: Partial<DataRecord>): ConditionalStep {
-  const operation = begun({ ...change, record: { ...change.record, operation: OPERATION } });
-  const answer = holding(at(7), { ...change.record, ...held });
-  operation.promised('a', 1, answer);
-  const step = operation.promised('b', 1, answer);
-  if (step.next !== 'store') return step;
-  operation.stored('a', 1, STORED);
-  return operation.stored('b', 1, STORED);
-}
-
-test('a retry finds its first try -> applied under that, though its condition fails', () => {
-  for (const change of [ALWAYS, IF_ABSENT, ifMatch(at(5))]) {
-    const step = retried(change, { operation: OPERATION });
-    assert.equal(step, { next: 'applied', version: at(7) });
-  }
-});
-
-test('a retry finds the write of another -> its condition is tried', () => {
-  for (const operation of [undefined, Buffer.alloc(OPERATION_BYTES, 2)]) {
-    assert.is(retried(IF_ABSENT, { operation }).next, 'preconditionFailed');
-    assert.equal(retried(ifMatch(at(7)), { operation }), { next: 'applied', version: at(10) });
-  }
-});
-
-test('another write has the same operation id -> refused, certainly not applied', () => {
-  const others = [{ value: Buffer.from('old') }, { contentType: 'a/b' }, { tombstone: true }];
-  for (const other of others) {
-    const step = retried(ALWAYS, { ...other, operation: OPERATION });
-    assert.ok(step.next === 'failed' && step.why === 'reused' && step.applied === 'no');
-  }
 });
 
 test.run();
