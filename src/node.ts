@@ -15,6 +15,7 @@ import { Departure } from './node/departure.js';
 import { dispatchTo, type Serve } from './node/dispatch.js';
 import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
+import { ClusterClock } from './node/membership/cluster-clock.js';
 import { MembershipHost } from './node/membership/host.js';
 import { Reachability } from './node/membership/reachability.js';
 import { locate } from './node/operator/locate.js';
@@ -76,7 +77,10 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const owners = { ...ports, rings, calls, isReachable, onFailure };
   const hints = new HintsHost({ ...owners, settings, onMissing: (p) => dirty.mark(p) });
   const missed = hints.missed.bind(hints);
-  const requests = { ...ports, settings, rings, calls, versionClock };
+  const clusterClock = new ClusterClock({ clock, maxDriftMs });
+  facts.watch((fact) => clusterClock.hear(fact));
+  const wallMs = clusterClock.now.bind(clusterClock);
+  const requests = { ...ports, settings, rings, calls, versionClock, wallMs };
   const coordinator = new Coordinator({ ...requests, standing: standingOf, missed });
   const hintIntake = new HintIntake({
     ...ports,
@@ -132,6 +136,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     remove: operator.remove.bind(operator),
     ring: () => rings.current,
     epoch: () => rings.epoch,
+    /** By which values expire. */
+    wallMs,
     isReady: () => supervisor.isServing,
     storeStatus: store.status.bind(store),
     status: () => nodeStatus({ ...inside, coordinator, stabilizer, hints }),

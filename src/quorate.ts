@@ -210,7 +210,7 @@ export class Quorate {
     this.#node = node;
     this.#transport = transport;
     node.start();
-    door.open({ backend: node, settings: this.#tuning, clock });
+    door.open({ backend: node, settings: this.#tuning, clock: { ...clock, now: node.wallMs } });
     events.begun({ node, introducers });
     return { node, ended };
   }

@@ -48,6 +48,8 @@
  * the round may have stored what is older than the plain write.
  *
  * A delete stores a tombstone, a register like any other; it goes only when all owners have it.
+ * What has expired is deleted by whoever finds it so: clocks differ, and the next one might find it
+ * alive.
  *
  * Rejected alternative: keeping a promise for the next ballot with every accepted one (also in the
  * paper), which saves the first round trip of a node that changes the same key again. It is safe
@@ -84,7 +86,7 @@ import {
   WAIT,
 } from '../operation.js';
 import { Issued } from './issued.js';
-import { absence, laterOf, madeFrom, restamped } from './round-records.js';
+import { absence, ended, laterOf, madeFrom, restamped } from './round-records.js';
 import type {
   ConditionalChange,
   ConditionalFailed,
@@ -145,9 +147,13 @@ export class ConditionalOperation
     return this.#owners;
   }
 
-  /** A read begins with this: ask all owners for their versions, and one of them for the value. */
-  look(register: Register): void {
+  /**
+   * A read begins with this: ask all owners for their versions, and one of them for the value.
+   * `wallMs` decides what has expired.
+   */
+  look(register: Register, wallMs: number): void {
     this.#begin(register, 'awaitingVersions');
+    this.#wallMs = wallMs;
   }
 
   /** Begins a round. `wallMs` decides what has expired. Ask all owners to promise `ballot`. */
@@ -196,6 +202,7 @@ export class ConditionalOperation
       case 'impossible':
         return survey.answered.verdict === 'open' ? WAIT : this.#another();
       case 'reached':
+        if (this.#hasExpired(survey.record)) return this.#another();
         if (survey.record || survey.isAbsent) return this.#observed(survey.record);
         // The owner that was asked for the value lacks it, or has not answered yet.
         if (this.#fetching) return this.#another();
@@ -288,6 +295,10 @@ export class ConditionalOperation
     }
   }
 
+  #hasExpired(record: EncodedRecord | undefined): boolean {
+    return visible(record && decodeRecord(record), this.#wallMs).absent === 'expired';
+  }
+
   /** The version of the value that conditions see; undefined if there is none. */
   #valueIn(record: EncodedRecord | undefined): Version | undefined {
     return visibleVersion(visible(record && decodeRecord(record), this.#wallMs));
@@ -298,8 +309,10 @@ export class ConditionalOperation
     const record = laterOf(this.#survey.record, this.#copy);
     const isFound = record === this.#survey.record;
     const isSettled = this.#survey.settledSince(this.#register.ownersSince) === 'reached';
-    if (isFound && isSettled && this.#issued.isEmpty) return this.#observed(record);
     const version = this.#presentBallot;
+    if (record && this.#hasExpired(record))
+      return this.#store('observation', ended(record, version));
+    if (isFound && isSettled && this.#issued.isEmpty) return this.#observed(record);
     if (record) return this.#store('observation', restamped(record, version));
     const change = present(this.#change, 'a change: to a read, absence is settled');
     return this.#store('observation', absence(change.record.key, version));

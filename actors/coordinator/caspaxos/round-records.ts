@@ -6,6 +6,7 @@ import {
   type EncodedRecord,
   encodeRecord,
   originOf,
+  recordKey,
   recordOrigin,
   recordVersion,
 } from '../../../src/core/data/record.js';
@@ -32,10 +33,16 @@ export function restamped(found: EncodedRecord, version: Version): EncodedRecord
   return encodeRecord({ ...record, version, origin: originOf(record) });
 }
 
+const NOTHING = { tombstone: true, expiresAt: 0, contentType: '', value: new Uint8Array(0) };
+
 /** That the key was never written: a tombstone. */
 export function absence(key: Uint8Array, version: Version): EncodedRecord {
-  const nothing = { tombstone: true, expiresAt: 0, contentType: '', value: new Uint8Array(0) };
-  return encodeRecord({ key, ...nothing, version, lineage: lineageAfter(undefined) });
+  return encodeRecord({ key, ...NOTHING, version, lineage: lineageAfter(undefined) });
+}
+
+/** That what was found has expired: a tombstone that follows on it. */
+export function ended(found: EncodedRecord, version: Version): EncodedRecord {
+  return madeFrom(found, { key: recordKey(found), ...NOTHING }, version);
 }
 
 /**

@@ -21,6 +21,8 @@ export interface RequestPorts {
   readonly calls: Calls;
   readonly versionClock: VersionClock;
   readonly clock: Clock;
+  /** By which values expire, milliseconds since 1970: see `../membership/cluster-clock.ts`. */
+  readonly wallMs: () => number;
   readonly random: Random;
   readonly selection: OwnerSelection;
   /**

@@ -58,6 +58,8 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   readonly #settles: boolean;
   /** A read looks first whether a round is needed at all. */
   #needsRound: boolean;
+  /** When a round, or a read, began: what it goes by is told by the same moment. */
+  #wallMs = 0;
   /** Between its rounds nothing is asked that would end in time. */
   readonly #deadlineTimer: unknown;
 
@@ -81,7 +83,8 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
     if (this.#needsRound) return this.#beginRound();
     const register = this.#register();
     if (!register) return;
-    this.operation.look(register);
+    this.#wallMs = this.attempt.ports.wallMs();
+    this.operation.look(register, this.#wallMs);
     const owners = this.attempt.ports.selection.preferred(register.groups);
     this.look(this.operation, owners, owners[0]);
   }
@@ -98,9 +101,10 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   #prepare(ballot: Version): void {
     const register = this.#register();
     if (!register) return;
-    const { clock, counts } = this.attempt.ports;
+    const { wallMs, counts } = this.attempt.ports;
     counts.rounds++;
-    this.operation.prepare(register, ballot, clock.now());
+    this.#wallMs = wallMs();
+    this.operation.prepare(register, ballot, this.#wallMs);
     this.attempt.explanation?.note('a round begins');
     this.prepare(this.operation, this.operation.owners, ballot);
   }
@@ -124,7 +128,7 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   }
 
   protected override follow(step: ConditionalStep): void {
-    const { attempt, operation, epoch } = this;
+    const { operation, epoch } = this;
     switch (step.next) {
       case 'wait':
         return;
@@ -135,7 +139,7 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
       case 'store':
         return this.store(operation, operation.owners, step.record);
       case 'found': {
-        const seen = visible(step.record && decodeRecord(step.record), attempt.ports.clock.now());
+        const seen = visible(step.record && decodeRecord(step.record), this.#wallMs);
         return this.end({ ...seen, ok: true, epoch, reached: LINEARIZABLE });
       }
       case 'applied':

@@ -55,11 +55,13 @@ export class Coordinator {
     calls: Calls;
     versionClock: VersionClock;
     clock: Clock;
+    wallMs: RequestPorts['wallMs'];
     random: Random;
     standing: (owner: NodeId) => Standing;
     missed: RequestPorts['missed'];
   }) {
-    const { settings, standing, rings, calls, versionClock, clock, random, missed } = options;
+    const { settings, standing, rings, calls, versionClock, clock, wallMs, random, missed } =
+      options;
     this.#admission = new Admission(settings, (event) => this.send(event));
     const selection = new OwnerSelection({ ...settings, standing });
     this.#ports = {
@@ -67,6 +69,7 @@ export class Coordinator {
       calls,
       versionClock,
       clock,
+      wallMs,
       random,
       selection,
       isTooFarAhead: (version) =>

@@ -140,9 +140,9 @@ export class KeyQueue {
     return { epoch: outcome.epoch, present: visibleVersion(seen), seen };
   }
 
-  /** What a write has left. */
+  /** What a write has left: it was there, if only for a moment. */
   #seen(request: WriteRequest, { version }: Written): Visible {
-    return visible({ ...recordOf(request), version }, this.#clock.now());
+    return visible({ ...recordOf(request), version }, 0);
   }
 }
 

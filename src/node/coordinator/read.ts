@@ -50,7 +50,7 @@ class ReadDriver extends Driver<ReadStep, Found> {
         attempt.explanation?.note('owners differ: the newest is written back');
         return this.store(operation, step.owners, step.record);
       case 'found': {
-        const seen = visible(step.record && decodeRecord(step.record), attempt.ports.clock.now());
+        const seen = visible(step.record && decodeRecord(step.record), attempt.ports.wallMs());
         return this.end({ ...seen, ok: true, epoch, reached: String(this.#request.level) });
       }
       case 'round':

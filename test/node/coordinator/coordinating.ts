@@ -83,6 +83,7 @@ export function open(quorums: Partial<Ring> = {}) {
       isTooFarAhead: () => false,
     } as never,
     clock,
+    wallMs: () => 0,
     random: { float: () => 0.5 } as never,
     standing: () => 'up',
     missed: (owner) => missed.push(owner),

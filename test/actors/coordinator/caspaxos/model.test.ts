@@ -190,7 +190,7 @@ function read(
   ballot: Version,
 ): string {
   const operation = new ConditionalOperation();
-  operation.look(register);
+  operation.look(register, 0);
   let step: ConditionalStep = { next: 'wait' };
   for (const { id, version, record } of owners) {
     const answer = { kind: 'holds', version, ...(record && { record }) } as const;

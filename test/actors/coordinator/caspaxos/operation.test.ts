@@ -126,7 +126,6 @@ const CONDITIONS: readonly [string, ConditionalChange, PromiseAnswer, boolean][]
   ['If-Match of a key never written', ifMatch(at(5)), ABSENT, false],
   ['If-Match of no version', ifMatch(NO_VERSION), ABSENT, false],
   ['If-Match of a tombstone', ifMatch(at(5)), holding(at(5), { tombstone: true }), false],
-  ['If-Match of what has expired', ifMatch(at(5)), holding(at(5), { expiresAt: 1 }), false],
 ];
 
 for (const [name, change, held, isMet] of CONDITIONS) {
@@ -145,13 +144,16 @@ test('a condition fails on what is settled -> answered with it, nothing is store
   assert.equal(step, { ...FAILED_WITH, record: recordOf(at(5)), current: at(5) });
 });
 
-test('what expired meanwhile -> the condition and what is told of it go by one moment', () => {
-  const operation = begun(ifMatch(at(4)));
-  const expiring = { expiresAt: WALL_MS };
-  operation.promised('a', 1, holding(at(5), expiring));
-  const step = operation.promised('b', 1, holding(at(5), expiring));
-  const record = recordOf(at(5), expiring);
-  assert.equal(step, { ...FAILED_WITH, record, current: undefined });
+test('a condition fails as the value has expired -> it is deleted first, by the same moment', () => {
+  const operation = begun(ifMatch(at(5)));
+  const expiring = holding(at(5), { expiresAt: WALL_MS });
+  operation.promised('a', 1, expiring);
+  const step = operation.promised('b', 1, expiring);
+  const record = step.next === 'store' ? decodeRecord(step.record) : undefined;
+  assert.equal([record?.tombstone, record?.predecessor], [true, at(5)]);
+  operation.stored('a', 1, STORED);
+  const end = operation.stored('b', 1, STORED);
+  assert.equal(end.next === 'preconditionFailed' && end.current, undefined);
 });
 
 test('a condition fails on what only some hold -> it is stored under the ballot first', () => {

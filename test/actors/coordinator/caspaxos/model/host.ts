@@ -117,7 +117,7 @@ export class Host {
       );
     };
     const look = () => {
-      operation.look(this.#register());
+      operation.look(this.#register(), 0);
       const { round, owners } = operation;
       const chosen = random.pick(owners);
       if (random.chance(this.#world.weather.impatient)) {
