@@ -7,7 +7,6 @@
  * their own ports; nothing in here or below `node/` reaches the world in another way.
  */
 import { DiskTrust } from '../actors/node/disk-trust.js';
-import { recordKey } from './core/data/record.js';
 import { namesMember } from './core/ring/ring.js';
 import { FactBus } from './events/fact-bus.js';
 import { Coordinator } from './node/coordinator/coordinator.js';
@@ -82,19 +81,15 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const wallMs = clusterClock.now.bind(clusterClock);
   const requests = { ...ports, settings, rings, calls, versionClock, wallMs };
   const coordinator = new Coordinator({ ...requests, standing: standingOf, missed });
-  const hintIntake = new HintIntake({
-    ...ports,
-    bytesPerSecond: settings.hintBytesPerSecond,
-    isImplausible,
-    settle: (record) => coordinator.settle(recordKey(record), record),
-  });
+  const settle = coordinator.settle.bind(coordinator);
+  const hintIntake = new HintIntake({ ...ports, settings, isImplausible, settle });
   const replica = new Replica({ self, store, clock, rings, versionClock, hintIntake, isTrusted });
   const stabilizer = new StabilizerHost({
     ...owners,
     settings: { ...settings, self },
     onPulled: (epoch) => wishes.notePulled(self, epoch),
     isImplausible,
-    settle: (key) => coordinator.settle(key),
+    settle,
   });
 
   dirty.listen((partition) => stabilizer.markDirty(partition));

@@ -6,8 +6,8 @@
  *
  * Algorithm: probes tell how far a peer's wall clock is from ours. It is kept against the monotonic
  * clock, which no one sets: so when our own wall clock is set, what is known of the others' stays
- * right. Of an even number of clocks it is the mean of the two in the middle; so two nodes that
- * differ are at one at least.
+ * right. Of an even number of clocks it is the earlier of the two in the middle, as it is better that
+ * a value lives too long than that it is gone too soon; so two nodes that differ are at one at least.
  *
  * Reference: Marzullo and Owicki, "Maintaining the time in a distributed system", 1983. Rejected
  * alternative: owners say whether what they hold has expired. Those that are asked for a version
@@ -70,9 +70,6 @@ export class ClusterClock {
     if (peers.length === 0) return own;
     const middle = peers.length >> 1;
     const center = present(peers[middle], 'the peer in the middle');
-    const below = Math.max(own, peers[middle - 1] ?? own);
-    if (peers.length % 2 === 0) return Math.min(below, center);
-    const beside = own <= center ? below : Math.min(own, peers[middle + 1] ?? own);
-    return (center + beside) / 2;
+    return Math.min(Math.max(own, peers[middle - 1] ?? own), center);
   }
 }

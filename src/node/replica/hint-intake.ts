@@ -26,25 +26,32 @@ import { Throttle } from '../base/throttle.js';
 const OUTCOMES = ['readOnly', 'promised', 'clockAhead', 'corrupt', 'ok'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
+export interface HintIntakeSettings {
+  /** Of hints that are taken, from all senders together. */
+  readonly hintBytesPerSecond: number;
+}
+
+/** Has a round store a record of a key, unless it finds what came after it; whether it could. */
+type Settle = (key: Buffer, record: EncodedRecord) => Promise<boolean>;
+
 export class HintIntake {
   readonly #store: Pick<Store, 'write' | 'read'>;
   readonly #clock: Clock;
   readonly #throttle: Throttle;
   readonly #isImplausible: (version: Version) => boolean;
-  readonly #settle: (record: EncodedRecord) => Promise<boolean>;
+  readonly #settle: Settle;
 
   constructor(options: {
     store: Pick<Store, 'write' | 'read'>;
     clock: Clock;
-    /** From all senders together. */
-    bytesPerSecond: number;
+    settings: HintIntakeSettings;
     isImplausible: (version: Version) => boolean;
-    /** Has a round store the record, unless it finds what came after it; whether it could. */
-    settle: (record: EncodedRecord) => Promise<boolean>;
+    settle: Settle;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#throttle = new Throttle(options);
+    const { hintBytesPerSecond: bytesPerSecond } = options.settings;
+    this.#throttle = new Throttle({ clock: options.clock, bytesPerSecond });
     this.#isImplausible = options.isImplausible;
     this.#settle = options.settle;
   }
@@ -87,12 +94,11 @@ export class HintIntake {
   }
 
   async #settleIfNewer(record: EncodedRecord): Promise<Outcome> {
-    const held = await new Promise<ReadOutcome>((resolve) =>
-      this.#store.read(recordKey(record), resolve),
-    );
+    const key = recordKey(record);
+    const held = await new Promise<ReadOutcome>((resolve) => this.#store.read(key, resolve));
     const isHeld =
       held.kind === 'found' &&
       compareVersions(recordOrigin(held.record), recordOrigin(record)) >= 0;
-    return isHeld || (await this.#settle(record)) ? 'ok' : 'promised';
+    return isHeld || (await this.#settle(key, record)) ? 'ok' : 'promised';
   }
 }

@@ -145,7 +145,7 @@ function byHand(storeMs: number, outcome: WriteOutcome = { kind: 'applied' }) {
       read: () => assert.unreachable('nothing is in the way'),
     },
     clock,
-    bytesPerSecond: 10_000,
+    settings: { hintBytesPerSecond: 10_000 },
     isImplausible: () => false,
     settle: () => Promise.reject(new Error('nothing is in the way')),
   });

@@ -7,7 +7,6 @@ import { Reader, Writer } from '../../../src/core/codec.js';
 import {
   type EncodedRecord,
   isIntactRecord,
-  recordKey,
   recordVersion,
 } from '../../../src/core/data/record.js';
 import { formatVersion, type NodeId } from '../../../src/core/data/version.js';
@@ -101,10 +100,10 @@ export class Owner {
       hintIntake: new HintIntake({
         store: this.store,
         clock,
-        bytesPerSecond: BYTES_PER_SECOND,
+        settings: { hintBytesPerSecond: BYTES_PER_SECOND },
         isImplausible: ({ time }) => time >= BEYOND_BELIEF,
-        settle: (record) => {
-          this.settled.push(recordKey(record).toString());
+        settle: (key) => {
+          this.settled.push(key.toString());
           return Promise.resolve(this.canSettle);
         },
       }),

@@ -144,7 +144,7 @@ test('a condition fails on what is settled -> answered with it, nothing is store
   assert.equal(step, { ...FAILED_WITH, record: recordOf(at(5)), current: at(5) });
 });
 
-test('a condition fails as the value has expired -> it is deleted first, by the same moment', () => {
+test('a condition fails as the value has expired -> that is deleted first', () => {
   const operation = begun(ifMatch(at(5)));
   const expiring = holding(at(5), { expiresAt: WALL_MS });
   operation.promised('a', 1, expiring);
