@@ -6,8 +6,9 @@
  *
  * Algorithm: probes tell how far a peer's wall clock is from ours. It is kept against the monotonic
  * clock, which no one sets: so when our own wall clock is set, what is known of the others' stays
- * right. Of an even number of clocks it is the earlier of the two in the middle, as it is better that
- * a value lives too long than that it is gone too soon; so two nodes that differ are at one at least.
+ * right. Of an even number of clocks it is the earlier of the two in the middle, as it is better
+ * that a value lives too long than that it is gone too soon; so two nodes that differ are at one at
+ * least.
  *
  * Reference: Marzullo and Owicki, "Maintaining the time in a distributed system", 1983. Rejected
  * alternative: owners say whether what they hold has expired. Those that are asked for a version

@@ -10,7 +10,7 @@ import { member, selfDrivenClock } from '../stabilizer/owners.js';
 export const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16)) as [
   ...[string, string, string, string],
 ];
-const KEY = Buffer.from('k');
+export const KEY = Buffer.from('k');
 export const ringOf = (epoch: number, ids: readonly string[]): Ring => ({
   clusterId: '0'.repeat(32),
   epoch,

@@ -3,11 +3,11 @@
  * change under a request. Owners answer as the test says.
  */
 import * as assert from 'uvu/assert';
-import { recordVersion } from '../../../src/core/data/record.js';
+import { decodeRecord, recordVersion } from '../../../src/core/data/record.js';
 import type { Failure, Found } from '../../../src/core/requests.js';
 import { record } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { A, B, C, D, open, ringOf } from './coordinating.js';
+import { A, B, C, D, KEY, open, ringOf } from './coordinating.js';
 
 const test = suite('driver');
 
@@ -129,6 +129,27 @@ test('an owner shows a version of an epoch to come -> it counts as one that fail
     outcomes.map((outcome) => outcome.ok && ('record' in outcome ? outcome.record : 'written')),
     ['written', undefined, undefined],
   );
+  stop();
+});
+
+test('a copy that a promise kept away -> stored under a ballot, of when it was made', async () => {
+  const copy = record('k', { version: { epoch: 1, time: 8, node: B } });
+  const { coordinator, asked, to, stop } = open();
+  const settled = coordinator.settle(KEY, copy);
+  to(A).answer({ outcome: 'ok' });
+  to(B).answer({ outcome: 'ok' });
+  const writes = asked.filter(({ type }) => type === 'replica.write');
+  assert.is(writes.length, 3);
+  const [stored] = writes.map(({ body }) => decodeRecord(body.record!));
+  assert.equal(
+    [stored!.origin, Buffer.from(stored!.value).toString()],
+    [{ epoch: 1, time: 8, node: B }, 'value of k'],
+  );
+  for (const { answer } of writes) answer({ outcome: 'ok' });
+  assert.is(await settled, true);
+  const failing = coordinator.settle(KEY, copy);
+  while (asked[0]) asked[0].answer('unreachable');
+  assert.is(await failing, false);
   stop();
 });
 
