@@ -1,5 +1,6 @@
 /** Generators of the project's values for property tests. */
 import fc from 'fast-check';
+import { MOST_COUNTED } from '../../../src/core/codec.js';
 import {
   type DataRecord,
   MAX_CONTENT_TYPE_BYTES,
@@ -117,7 +118,7 @@ export const rings: fc.Arbitrary<Ring> = fc.constantFrom(1, 2, 8, 32).chain((par
   fc
     .record({
       clusterId: fc.tuple(nodeIds, nodeIds).map((ids) => ids.join('')),
-      epoch: fc.integer({ min: 1, max: 0xffff_ffff }),
+      epoch: fc.integer({ min: 1, max: MOST_COUNTED }),
       replication: replications,
       half: halves(partitions),
       transition: fc.option(halves(partitions), { nil: undefined }),
