@@ -57,7 +57,9 @@ export function open(quorums: Partial<Ring> = {}) {
       for (const run of rings.waiting.splice(0)) run(false);
     },
   };
-  let time = 0;
+  let stamps = 0;
+  /** By which values expire. */
+  const time = { wallMs: 0 };
   const missed: string[] = [];
   const coordinator = new Coordinator({
     settings: { hedgeAfterMs: 10, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
@@ -75,15 +77,15 @@ export function open(quorums: Partial<Ring> = {}) {
       },
     } as never,
     versionClock: {
-      stamp: (epoch: number) => ({ epoch, time: ++time, node: A }),
+      stamp: (epoch: number) => ({ epoch, time: ++stamps, node: A }),
       observe: (version: Version) => {
-        time = Math.max(time, version.time);
+        stamps = Math.max(stamps, version.time);
         return true;
       },
       isTooFarAhead: () => false,
     } as never,
     clock,
-    wallMs: () => 0,
+    wallMs: () => time.wallMs,
     random: { float: () => 0.5 } as never,
     standing: () => 'up',
     missed: (owner) => missed.push(owner),
@@ -98,6 +100,7 @@ export function open(quorums: Partial<Ring> = {}) {
     asked,
     rings,
     missed,
+    time,
     outcomes,
     coordinator,
     begin: {

@@ -12,6 +12,7 @@ import { A, B, C, D, KEY, open, ringOf } from './coordinating.js';
 const test = suite('driver');
 
 const KINDS = ['write', 'read', 'linearizable write', 'linearizable read'] as const;
+const DONE = { outcome: 'ok' };
 const FENCED = { outcome: 'fenced', epoch: 2 };
 
 for (const kind of KINDS) {
@@ -131,6 +132,25 @@ test('an owner shows a version of an epoch to come -> it counts as one that fail
   );
   stop();
 });
+
+for (const kind of ['read', 'linearizable read'] as const) {
+  test(`${kind}: a value expires -> by the time of the cluster`, () => {
+    const { begin, asked, outcomes, time, stop } = open();
+    const held = record('k', { version: { epoch: 1, time: 8, node: A }, expiresAt: 1000 });
+    const holds = { outcome: 'ok', version: recordVersion(held), record: held };
+    for (const wallMs of [999, 1000]) {
+      time.wallMs = wallMs;
+      begin[kind]();
+      while (asked[0]) asked[0].answer(asked[0].type === 'replica.write' ? DONE : holds);
+    }
+    const absent = kind === 'read' ? 'expired' : 'deleted';
+    assert.equal(
+      outcomes.map((outcome) => outcome.ok && 'absent' in outcome && outcome.absent),
+      [false, absent],
+    );
+    stop();
+  });
+}
 
 test('a copy that a promise kept away -> stored under a ballot, of when it was made', async () => {
   const copy = record('k', { version: { epoch: 1, time: 8, node: B } });
