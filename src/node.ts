@@ -8,13 +8,14 @@
  */
 import { DiskTrust } from '../actors/node/disk-trust.js';
 import type { NodeId } from './core/data/version.js';
-import { namesMember, partitionOf } from './core/ring/ring.js';
+import { namesMember } from './core/ring/ring.js';
 import { FactBus } from './events/fact-bus.js';
 import { Coordinator } from './node/coordinator/coordinator.js';
 import { Departure } from './node/departure.js';
 import { dispatchTo, type Serve } from './node/dispatch.js';
 import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
+import { ClusterClock } from './node/membership/cluster-clock.js';
 import { MembershipHost } from './node/membership/host.js';
 import { Reachability } from './node/membership/reachability.js';
 import { Inspection } from './node/observation/inspection.js';
@@ -41,7 +42,7 @@ export type QuorateNode = ReturnType<typeof createNode>;
 
 export function createNode(settings: NodeSettings, ports: NodePorts) {
   const { clock, store, transport } = ports;
-  const { identity, partitions, maxClockDriftMs: maxDriftMs } = settings;
+  const { identity, maxClockDriftMs: maxDriftMs } = settings;
   const self = settings.self.id;
   const supervisor = new Supervisor();
   const facts = new FactBus();
@@ -75,32 +76,27 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const dirty = new DirtyPartitions();
   const versionClock = new VersionClock({ node: self, clock, store, maxDriftMs });
   const isImplausible = versionClock.isImplausible.bind(versionClock);
-  const hintIntake = new HintIntake({
-    ...ports,
-    bytesPerSecond: settings.hintBytesPerSecond,
-    isImplausible,
-    onBarred: (key) => dirty.mark(partitionOf(key, partitions)),
-  });
-  const replica = new Replica({ self, store, clock, rings, versionClock, hintIntake, isTrusted });
   const onFailure = supervisor.fail;
   const owners = { ...ports, rings, calls, isReachable, onFailure };
   const onRefused = (target: NodeId) => facts.tell({ type: 'hint.refused', target });
   const onMissing = (partition: number) => dirty.mark(partition);
   const hints = new HintsHost({ ...owners, settings, onRefused, onMissing });
   const missed = hints.missed.bind(hints);
-  const requests = { ...ports, settings, rings, calls, versionClock };
-  const coordinator = new Coordinator({
-    ...requests,
-    standing: standingOf,
-    missed,
-    tell: facts.tell,
-  });
+  const clusterClock = new ClusterClock({ clock, maxDriftMs });
+  facts.watch((fact) => clusterClock.hear(fact));
+  const wallMs = clusterClock.now.bind(clusterClock);
+  const requests = { ...ports, settings, rings, calls, versionClock, wallMs };
+  const asked = { standing: standingOf, missed, tell: facts.tell };
+  const coordinator = new Coordinator({ ...requests, ...asked });
+  const settle = coordinator.settle.bind(coordinator);
+  const hintIntake = new HintIntake({ ...ports, settings, isImplausible, settle });
+  const replica = new Replica({ self, store, clock, rings, versionClock, hintIntake, isTrusted });
   const stabilizer = new StabilizerHost({
     ...owners,
     settings: { ...settings, self },
     onPulled: (epoch) => wishes.notePulled(self, epoch),
     isImplausible,
-    settle: (key) => coordinator.settle(key),
+    settle,
   });
 
   dirty.listen((partition) => stabilizer.markDirty(partition));
@@ -133,6 +129,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     read: coordinator.read.bind(coordinator),
     ring: () => rings.current,
     epoch: () => rings.epoch,
+    /** By which values expire. */
+    wallMs,
     isReady: () => supervisor.isServing,
     storeStatus: store.status.bind(store),
     ...operatorsDesk(all),

@@ -231,7 +231,8 @@ export class Quorate {
     this.#metrics = metrics;
     node.start();
     const scrape = () => metrics.scrape();
-    door.open({ backend: node, settings: this.#tuning, clock, scrape });
+    const byCluster = { ...clock, now: node.wallMs };
+    door.open({ backend: node, settings: this.#tuning, clock: byCluster, scrape });
     events.begun({ node, introducers });
     return { node, ended };
   }

@@ -1,5 +1,5 @@
 /** Conditions of writes: what must hold of a key for one to be made (RFC 9110, section 13). */
-import { compareVersions, type Version } from '../../src/core/data/version.js';
+import { compareVersions, NO_VERSION, type Version } from '../../src/core/data/version.js';
 import type { Condition } from '../../src/core/requests.js';
 
 /** `present`: what stands for the value that is there (`originOf`); undefined if there is none. */
@@ -17,4 +17,10 @@ export function isMet(condition: Condition, present: Version | undefined): boole
         condition.versions.some((version) => compareVersions(version, present) === 0)
       );
   }
+}
+
+/** Whatever is written on this condition is made after this version: of the value it demands. */
+export function demandedSince(condition: Condition): Version {
+  if (condition.kind !== 'matches') return NO_VERSION;
+  return condition.versions.reduce((a, b) => (compareVersions(a, b) <= 0 ? a : b));
 }

@@ -15,6 +15,7 @@ import {
 } from '../../src/core/ring/quorum.js';
 import type { Replication } from '../../src/core/ring/replication.js';
 import { ownersOfKey, type Ring } from '../../src/core/ring/ring.js';
+import type { Register } from './caspaxos/steps.js';
 import { Hedging } from './hedging.js';
 
 /**
@@ -30,6 +31,7 @@ const RANK: { readonly [standing in Standing]: number } = {
 };
 
 export type Kind = 'read' | 'write';
+type Quorums = Pick<Register, 'groups' | 'storing'>;
 
 export class OwnerSelection {
   readonly #standing: (owner: NodeId) => Standing;
@@ -68,10 +70,17 @@ export class OwnerSelection {
     return this.#reachable(groups);
   }
 
-  /** A majority of the owners, of both sets while they change; or why that cannot be had. */
-  majorities(ring: Ring, key: Buffer): QuorumGroup[] | Failure {
+  /**
+   * Whom the rounds on a key ask, both sets of owners while they change; or why that cannot be had:
+   * of a read a majority, of a write as many as have to store it.
+   */
+  register(ring: Ring, key: Buffer, kind: Kind): Quorums | Failure {
     const { present, coming } = ownersOfKey(ring, key);
-    return this.#reachable((coming ? [present, coming] : [present]).map(majorityOf));
+    const sets = coming ? [present, coming] : [present];
+    const groups = sets.map(majorityOf);
+    const storing = sets.map((owners) => quorumOf(owners, ring.writeQuorum));
+    const reachable = this.#reachable(kind === 'write' ? storing : groups);
+    return Array.isArray(reachable) ? { groups, storing } : reachable;
   }
 
   #reachable(groups: QuorumGroup[]): QuorumGroup[] | Failure {

@@ -57,6 +57,8 @@ export class WriteOperation implements Storing<WriteStep> {
   #tally = NOBODY;
   #round = 0;
   #version = NO_VERSION;
+  /** What the next stamp has to be above. */
+  #above = NO_VERSION;
   #stampsLeft = MAX_STAMPS;
   /** Owners that answered while the newest they held was below the present stamp. */
   readonly #seenBelow = new Set<NodeId>();
@@ -107,7 +109,11 @@ export class WriteOperation implements Storing<WriteStep> {
   /** It was stamped: send it to all owners. */
   stamped(version: Version): void {
     assert(this.#phase === 'awaitingStamp', 'a write is stamped when it asked for that');
-    assert(compareVersions(version, this.#version) > 0, 'a write is stamped above its last stamp');
+    assert(
+      compareVersions(version, this.#above) > 0,
+      'a stamp is above the last, and what beat it',
+    );
+    this.#above = version;
     this.#version = version;
     this.#round++;
     this.#stampsLeft--;
@@ -178,7 +184,8 @@ export class WriteOperation implements Storing<WriteStep> {
       this.#seenBelow.clear();
       this.#begunAnewAt = this.#round + 1;
     }
-    return { next: 'restamp', above: newestVersion(version, this.#version) };
+    this.#above = newestVersion(version, this.#version);
+    return { next: 'restamp', above: this.#above };
   }
 
   #fail(owner: NodeId, reason: string): void {

@@ -5,11 +5,9 @@
  * it. The new number must be on disk before anybody hears it, or a crash would let the node use the
  * same number again for another life; until then it goes on with the old one.
  */
+import { MOST_COUNTED } from '../../src/core/codec.js';
 import type { NodeId } from '../../src/core/data/version.js';
 import { type Claim, compareClaims } from './roster.js';
-
-/** The largest incarnation that a message can carry. */
-const INCARNATION_LIMIT = 0xffffffff;
 
 export interface SelfInfo {
   readonly id: NodeId;
@@ -38,7 +36,7 @@ export class Self {
   /** The incarnation to persist so as to outrank the claim; none if one on its way will do. */
   refute(claim: Claim): number | undefined {
     if (compareClaims(claim, { ...this.#claim, incarnation: this.#wanted }) <= 0) return undefined;
-    this.#wanted = Math.min(claim.incarnation + 1, INCARNATION_LIMIT);
+    this.#wanted = Math.min(claim.incarnation + 1, MOST_COUNTED);
     return this.#wanted;
   }
 

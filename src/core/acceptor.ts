@@ -83,11 +83,13 @@ export function judgePrepare<V>(
   promised: V | undefined,
   ballot: V,
 ): PrepareJudgement<V> {
-  if (held?.isIntact && order(ballot, held.version) <= 0) {
-    return { kind: 'refused', version: held.version };
-  }
-  if (promised !== undefined && order(ballot, promised) <= 0) {
-    return { kind: 'refused', version: promised };
+  const accepted = held?.isIntact ? held.version : undefined;
+  const isPromiseHigher =
+    promised !== undefined && (accepted === undefined || order(promised, accepted) > 0);
+  // The higher of both: the next ballot is taken above it.
+  const inTheWay = isPromiseHigher ? promised : accepted;
+  if (inTheWay !== undefined && order(ballot, inTheWay) <= 0) {
+    return { kind: 'refused', version: inTheWay };
   }
   return held && !held.isIntact ? CORRUPT : PROMISE;
 }

@@ -219,6 +219,17 @@ export function only<T>(what: string, isOne: (value: T) => boolean, field: Field
   };
 }
 
+/**
+ * What grows for as long as a cluster lives, and is outdone by a higher number: an incarnation, an
+ * epoch, a round of ballots. It is never more than half of what its field holds, so that whatever a
+ * peer names by mistake, there is something above it.
+ */
+export const MOST_COUNTED = 0x7fff_ffff;
+export const counted = named(
+  `u32 ≤ ${MOST_COUNTED}`,
+  only('a number with others above it', (count) => count <= MOST_COUNTED, u32),
+);
+
 export function text(maxBytes: number): Field<string> {
   const inner = bytes(maxBytes);
   return {

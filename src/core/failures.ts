@@ -13,13 +13,21 @@ export const TOO_FAR_AHEAD = 'the key holds a version further ahead than clocks 
 export const NOT_STAMPED = 'the disk was too slow to let the clock go on';
 export const RING_MOVED = 'the owners changed meanwhile and the new ring did not come in time';
 
-/** `current`: the version of what is there instead; undefined if nothing is. */
-export function preconditionFailed(current: Version | undefined): Failure {
+/**
+ * `current`: the version of what is there instead; undefined if nothing is. `applied`: of a write
+ * with an id it may be that an earlier try was made, and written over.
+ */
+export function preconditionFailed(
+  current: Version | undefined,
+  applied: 'no' | 'unknown',
+): Failure {
+  const holds = current ? 'the key holds another value' : 'the key holds no value';
+  const unless = 'whether an earlier try of this write came before it is not known';
   return {
     ok: false,
     code: 'precondition_failed',
-    detail: current ? 'the key holds another value' : 'the key holds no value',
-    applied: 'no',
+    detail: applied === 'no' ? holds : `${holds}; ${unless}`,
+    applied,
     ...(current && { current }),
   };
 }

@@ -106,6 +106,8 @@ test('a conditional write is retried with its Idempotency-Key -> 204, not 412', 
     assert.is((await reader.put(path, 'a', condition)).status, 412);
     const match = { 'If-Match': first.headers.etag!, 'Idempotency-Key': 'delete' };
     assert.is((await writer.delete(path, match)).status, 204);
+    const late = await reader.put(path, 'a', { ...match, 'Idempotency-Key': name });
+    assert.equal([late.status, late.headers.etag], [204, first.headers.etag], 'written over since');
     assert.is((await reader.delete(path, match)).status, 204);
     assert.is((await reader.get(path)).status, 404);
   }

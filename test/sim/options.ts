@@ -6,6 +6,8 @@
  * that is always partitioned never gets far enough to lose something in a crash.
  */
 
+import { foundingReplication, type Replication } from '../../src/core/ring/replication.js';
+import { legalReplications } from '../support/data/replications.js';
 import type { DiskOptions } from './disk/store.js';
 import type { NetworkOptions } from './network/network.js';
 import { drawRegisterOptions, type RegisterOptions } from './registers/options.js';
@@ -83,6 +85,8 @@ export interface Options {
 }
 
 export const MAX_CLOCK_DRIFT_MS = 500;
+const MOST_REPLICAS = 7;
+const LEGAL = legalReplications(MOST_REPLICAS);
 
 /**
  * Faults that together meet what one of them alone, or all of them, rarely meets: votes on rings
@@ -108,14 +112,7 @@ const OF_OWNERS: readonly FaultKind[] = ['leave', 'wipe', 'oldCopy'];
 
 export function drawOptions(seed: number): Options {
   const random = new Stream(seed, 'options');
-  const [replicas, writeQuorum, readQuorum] = random.chance(0.8)
-    ? [3, 2, 2]
-    : random.pick([
-        [5, 3, 3],
-        [3, 3, 1],
-        [2, 2, 1],
-        [4, 3, 2],
-      ]);
+  const { replicas, writeQuorum, readQuorum } = drawReplication(random);
   const theme = random.chance(0.4) ? random.pick(THEMES) : undefined;
   const machines = theme?.grows ? random.whole(5, 9) : random.whole(3, 7);
   const isGrowing = theme ? theme.grows : random.chance(0.5);
@@ -136,7 +133,7 @@ export function drawOptions(seed: number): Options {
   }
   const evictAfterMs = theme?.evictAfterMs ?? random.pick([0, 0, 15_000, 60_000]);
   const faultsWhileForming = !theme?.isCalm && random.chance(0.25);
-  const spareOwners = Math.min(replicas!, machines) - Math.max(writeQuorum!, readQuorum!);
+  const spareOwners = Math.min(replicas, machines) - Math.max(writeQuorum, readQuorum);
   const ownersChange =
     lateMachines > 0 || evictAfterMs > 0 || OF_OWNERS.some((kind) => faults[kind] !== undefined);
   // A clock that is far ahead takes its owner out of the quorums: see `faults/faults.ts`.
@@ -149,9 +146,9 @@ export function drawOptions(seed: number): Options {
     lateMachines,
     joinWaves: random.pick([1, Math.ceil(lateMachines / 2), lateMachines]),
     zones: random.chance(0.3) ? random.whole(2, 4) : 1,
-    replicas: replicas!,
-    writeQuorum: writeQuorum!,
-    readQuorum: readQuorum!,
+    replicas,
+    writeQuorum,
+    readQuorum,
     partitions: random.pick([1, 4, 16, 16, 64]),
     clients: random.whole(3, 10),
     keys: Math.round(random.logarithmic(1, 30)),
@@ -181,10 +178,13 @@ export function drawOptions(seed: number): Options {
     safetyMs: random.logarithmic(60_000, 600_000),
     faults,
     leavesOneDead: random.chance(0.5),
-    registers: drawRegisterOptions(seed, {
-      replicas: replicas!,
-      writeQuorum: writeQuorum!,
-      readQuorum: readQuorum!,
-    }),
+    registers: drawRegisterOptions(seed),
   };
+}
+
+/** In half of the seeds as of a cluster that was told none, in the others any legal numbers. */
+function drawReplication(random: Stream): Replication {
+  if (random.chance(0.5)) return foundingReplication({});
+  const replicas = random.whole(1, MOST_REPLICAS);
+  return random.pick(LEGAL.filter((legal) => legal.replicas === replicas));
 }

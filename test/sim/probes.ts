@@ -47,6 +47,8 @@ const REQUIRED: readonly string[] = [
   // Rounds begin, meet others, and are interrupted.
   ...ROUND_EVENTS,
   'registers: retried',
+  'registers: neverMade',
+  'writes retried',
 ];
 
 /** The probes of a sweep that stayed at 0. */

@@ -118,7 +118,8 @@ async function runPhases(world: World, options: Options, checkers: Checker[]): P
   for (const { outcome } of history.operations) {
     operations[outcome] = (operations[outcome] ?? 0) + 1;
   }
-  return { ...resultOf(world), operations, probes: probes() };
+  const { retried } = workload;
+  return { ...resultOf(world), operations, probes: { ...probes(), 'writes retried': retried } };
 }
 
 function watch(scene: Scene): Checker[] {

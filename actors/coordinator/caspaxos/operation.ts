@@ -11,6 +11,10 @@
  * owners hold may otherwise be seen once and be gone afterwards. It is left out, and a read takes
  * one round trip, if the value proves settled as it is (see `survey.ts`).
  *
+ * For rounds alone a majority would do. What is acknowledged as a write is stored by as many owners
+ * as a plain write (W, which is at least a majority), because plain reads ask R of them, and R with
+ * a majority may be no more than N. An identity acknowledges nothing that was not before.
+ *
  * Our own earlier rounds (`issued.ts`). When the newest version found
  * - is one that we issued, or its origin is (another's round may have stored it again): the write
  *   has taken effect; it is stored once more to be settled;
@@ -22,8 +26,10 @@
  * - is newer, and nobody can tell from what it came: unknown.
  *
  * A client that tries again after an unknown outcome gives its write the same operation id. What
- * carries that id counts as issued by us, unless it has expired: then it is as good as deleted, and
- * the condition is tried again.
+ * carries that id counts as issued by us, and so does what is named in the lineage of the newest
+ * (`src/core/data/lineage.ts`). If it is in neither, the lineage may prove that there was no
+ * earlier try, if it goes back to what the condition demands; else a failed condition tells nothing
+ * of it. What has expired is as good as deleted: then the condition is tried again.
  *
  * A refusal means "not stored by this owner", which holds as requests are delivered at most once
  * and no copy of an undecided record is kept for later: hints are for what was applied.
@@ -42,6 +48,8 @@
  * the round may have stored what is older than the plain write.
  *
  * A delete stores a tombstone, a register like any other; it goes only when all owners have it.
+ * What has expired is deleted by whoever finds it so: clocks differ, and the next one might find it
+ * alive.
  *
  * Rejected alternative: keeping a promise for the next ballot with every accepted one (also in the
  * paper), which saves the first round trip of a node that changes the same key again. It is safe
@@ -51,19 +59,17 @@
  */
 
 import { assert, present } from '../../../src/core/assert.js';
+import { knownSince, madeUnder } from '../../../src/core/data/lineage.js';
 import {
   decodeRecord,
   type EncodedRecord,
-  encodeRecord,
   isSame,
-  originOf,
   recordOperation,
   recordOrigin,
   recordPredecessor,
 } from '../../../src/core/data/record.js';
 import {
   compareVersions,
-  NO_VERSION,
   type NodeId,
   newestVersion,
   type Version,
@@ -71,7 +77,7 @@ import {
 import { visible, visibleVersion } from '../../../src/core/data/visible.js';
 import { everyoneIn, Tally } from '../../../src/core/ring/quorum.js';
 import type { PromiseAnswer, ReadAnswer, WriteAnswer } from '../answers.js';
-import { isMet } from '../condition.js';
+import { demandedSince, isMet } from '../condition.js';
 import {
   type Looking,
   type OwnerRequest,
@@ -80,6 +86,7 @@ import {
   WAIT,
 } from '../operation.js';
 import { Issued } from './issued.js';
+import { absence, ended, endsExpired, laterOf, madeFrom, restamped } from './round-records.js';
 import type {
   ConditionalChange,
   ConditionalFailed,
@@ -99,9 +106,10 @@ export class ConditionalOperation
   implements Looking<ConditionalStep>, Preparing<ConditionalStep>, Storing<ConditionalStep>
 {
   readonly #change: ConditionalChange | undefined;
+  readonly #copy: EncodedRecord | undefined;
   readonly #issued = new Issued();
   readonly #reasons = new Set<string>();
-  #register: Register = { groups: [], ownersSince: 0 };
+  #register: Register = { groups: [], storing: [], ownersSince: 0 };
   #owners: readonly NodeId[] = [];
   #survey = new Survey([]);
   #stored = new Tally([]);
@@ -117,9 +125,13 @@ export class ConditionalOperation
   #round = 0;
   #phase: ConditionalPhase = 'awaitingBallot';
 
-  /** Without a change it is a read. */
-  constructor(change?: ConditionalChange) {
+  /**
+   * Without a change it is a read. `copy`: what an owner should have stored, and a promise kept
+   * away; a round stores it if it finds nothing that came after it.
+   */
+  constructor(change?: ConditionalChange, copy?: EncodedRecord) {
     this.#change = change;
+    this.#copy = copy;
   }
 
   get phase(): ConditionalPhase {
@@ -135,15 +147,21 @@ export class ConditionalOperation
     return this.#owners;
   }
 
-  /** A read begins with this: ask all owners for their versions, and one of them for the value. */
-  look(register: Register): void {
+  /**
+   * A read begins with this: ask all owners for their versions, and one of them for the value.
+   * `wallMs` decides what has expired.
+   */
+  look(register: Register, wallMs: number): void {
     this.#begin(register, 'awaitingVersions');
+    this.#wallMs = wallMs;
   }
 
   /** Begins a round. `wallMs` decides what has expired. Ask all owners to promise `ballot`. */
   prepare(register: Register, ballot: Version, wallMs: number): void {
     const isHigher = !this.#ballot || compareVersions(ballot, this.#ballot) > 0;
     assert(isHigher, 'the ballots of an operation grow');
+    const isAbove = !this.#above || compareVersions(ballot, this.#above) > 0;
+    assert(isAbove, 'a ballot is above what stood in the way of the last');
     this.#begin(register, 'awaitingPromises');
     this.#ballot = ballot;
     this.#wallMs = wallMs;
@@ -184,6 +202,7 @@ export class ConditionalOperation
       case 'impossible':
         return survey.answered.verdict === 'open' ? WAIT : this.#another();
       case 'reached':
+        if (this.#hasExpired(survey.record)) return this.#another();
         if (survey.record || survey.isAbsent) return this.#observed(survey.record);
         // The owner that was asked for the value lacks it, or has not answered yet.
         if (this.#fetching) return this.#another();
@@ -246,34 +265,49 @@ export class ConditionalOperation
   /** A majority has promised: what the register holds, and what follows from it. */
   #evaluate(): ConditionalStep {
     const { record } = this.#survey;
-    const change = this.#change?.record;
-    const isRetried =
-      change?.operation &&
-      record &&
-      recordOperation(record)?.equals(change.operation) &&
-      visible(decodeRecord(record), this.#wallMs).absent !== 'expired';
+    const change = this.#change;
+    const ended = change && record && this.#findOurs(change.record, record);
+    if (ended) return ended;
+    if (!change || !isMet(change.condition, this.#valueIn(record))) return this.#observe();
+    return this.#store('change', madeFrom(record, change.record, this.#presentBallot));
+  }
+
+  /** What follows if ours has taken effect, in this try or in another, or may have. */
+  #findOurs(change: ConditionalChange['record'], record: EncodedRecord) {
+    const { operation } = change;
+    const isOver = this.#isExpiredTry(change, record);
+    const isRetried = !isOver && operation && recordOperation(record)?.equals(operation);
     if (isRetried && !isSame(decodeRecord(record), change)) {
       return this.#failed('reused', this.#survey.answered);
     }
-    const origin = record ? recordOrigin(record) : NO_VERSION;
-    if (isRetried || this.#issued.has(origin))
-      return this.#store('change', this.#restamped(record));
-    const before = record && recordPredecessor(record);
+    const settles = (intent: Intent) => this.#store(intent, restamped(record, this.#presentBallot));
+    if (isRetried || this.#issued.has(recordOrigin(record))) return settles('change');
+    this.#succeeded = isOver ? undefined : operation && madeUnder(record, operation);
+    if (this.#succeeded) return settles('successor');
+    const before = recordPredecessor(record);
     switch (this.#issued.judge(this.#survey.newest, before)) {
       case 'unknown':
         return this.#failed('overtaken', this.#survey.answered);
       case 'succeeded':
         this.#succeeded = before;
-        return this.#store('successor', this.#restamped(record));
+        return settles('successor');
       case 'open':
-        break;
+        return undefined;
     }
-    if (!this.#change || !isMet(this.#change.condition, this.#valueIn(record))) {
-      return this.#observe();
-    }
-    const version = this.#presentBallot;
-    const changed = encodeRecord({ ...this.#change.record, version, predecessor: origin });
-    return this.#store('change', changed);
+  }
+
+  /** Whether the newest is what an earlier try has made, or what became of that when it expired. */
+  #isExpiredTry({ operation }: ConditionalChange['record'], record: EncodedRecord): boolean {
+    if (!operation) return false;
+    if (recordOperation(record)?.equals(operation)) return this.#hasExpired(record);
+    const before = recordPredecessor(record);
+    const made = madeUnder(record, operation);
+    if (!made || !before || !endsExpired(record)) return false;
+    return compareVersions(made, before) === 0;
+  }
+
+  #hasExpired(record: EncodedRecord | undefined): boolean {
+    return visible(record && decodeRecord(record), this.#wallMs).absent === 'expired';
   }
 
   /** The version of the value that conditions see; undefined if there is none. */
@@ -283,28 +317,24 @@ export class ConditionalOperation
 
   /** Nothing is to be changed; but if the change may be stored somewhere, that has to be ended. */
   #observe(): ConditionalStep {
-    const { record } = this.#survey;
+    const record = laterOf(this.#survey.record, this.#copy);
+    const isFound = record === this.#survey.record;
     const isSettled = this.#survey.settledSince(this.#register.ownersSince) === 'reached';
-    if (isSettled && this.#issued.isEmpty) return this.#observed(record);
-    return this.#store('observation', this.#restamped(record));
-  }
-
-  /** The same under our ballot; of a key that was never written, a tombstone. */
-  #restamped(record: EncodedRecord | undefined): EncodedRecord {
     const version = this.#presentBallot;
-    if (record) {
-      const held = decodeRecord(record);
-      return encodeRecord({ ...held, version, origin: originOf(held) });
-    }
-    const { record: change } = present(this.#change, 'a change: to a read, absence is settled');
-    return encodeRecord({ ...change, ...NOTHING, version });
+    if (record && this.#hasExpired(record))
+      return this.#store('observation', ended(record, version));
+    if (isFound && isSettled && this.#issued.isEmpty) return this.#observed(record);
+    if (record) return this.#store('observation', restamped(record, version));
+    const change = present(this.#change, 'a change: to a read, absence is settled');
+    return this.#store('observation', absence(change.record.key, version));
   }
 
   #store(intent: Intent, record: EncodedRecord): ConditionalStep {
     this.#phase = 'storing';
     this.#intent = intent;
     this.#record = record;
-    this.#stored = new Tally(this.#register.groups);
+    const { groups, storing } = this.#register;
+    this.#stored = new Tally(intent === 'observation' ? groups : storing);
     if (intent === 'change') {
       const sent = { ballot: this.#presentBallot, predecessor: recordPredecessor(record) };
       this.#issued.add(this.#round, { ...sent, holders: new Set(this.owners) });
@@ -315,7 +345,15 @@ export class ConditionalOperation
   #observed(record: EncodedRecord | undefined): ConditionalStep {
     this.#phase = 'settled';
     if (!this.#change) return { next: 'found', record };
-    return { next: 'preconditionFailed', record, current: this.#valueIn(record) };
+    const applied = this.#mayBeRetry(this.#change, record) ? 'unknown' : 'no';
+    return { next: 'preconditionFailed', record, current: this.#valueIn(record), applied };
+  }
+
+  /** Whether an earlier try may have been made, that what was found comes from unknowingly. */
+  #mayBeRetry(change: ConditionalChange, record: EncodedRecord | undefined): boolean {
+    if (!change.record.operation) return false;
+    if (record && this.#isExpiredTry(change.record, record)) return true;
+    return compareVersions(knownSince(record), demandedSince(change.condition)) > 0;
   }
 
   #refuse(tally: Tally, owner: NodeId, answer: Exclude<WriteAnswer | PromiseAnswer, Given>): void {
@@ -350,10 +388,3 @@ export class ConditionalOperation
 }
 
 type Given = { readonly kind: 'stored' } | { readonly kind: 'promised' };
-const NOTHING = {
-  tombstone: true,
-  expiresAt: 0,
-  contentType: '',
-  value: new Uint8Array(0),
-  operation: undefined,
-};

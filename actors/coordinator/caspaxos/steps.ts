@@ -16,6 +16,11 @@ export interface Register {
   /** Majorities of the present owners and, while owners change, of the coming ones. */
   readonly groups: readonly QuorumGroup[];
   /**
+   * The same owners, and how many of them must have stored what is to be acknowledged: as many as
+   * of a plain write (at least a majority), or plain reads, which may ask fewer, could miss it.
+   */
+  readonly storing: readonly QuorumGroup[];
+  /**
    * The epoch since which one of the groups has been asked in every epoch. As a ring shares a group
    * with the one before it, the present epoch − 1 will always do.
    */
@@ -34,11 +39,15 @@ export type ConditionalStep =
   | { readonly next: 'found'; readonly record: EncodedRecord | undefined }
   /** `version` stands for the value in an ETag (`originOf`). */
   | { readonly next: 'applied'; readonly version: Version }
-  /** `current`: the version of the value that was there, `undefined` if none was. */
+  /**
+   * `current`: the version of the value that was there, `undefined` if none was. `applied`: whether
+   * an earlier try of the same write may have been made before that.
+   */
   | {
       readonly next: 'preconditionFailed';
       readonly record: EncodedRecord | undefined;
       readonly current: Version | undefined;
+      readonly applied: 'no' | 'unknown';
     }
   | ConditionalFailed;
 

@@ -11,13 +11,14 @@
  *    16  16   version.node, hexadecimal digits
  *    32  f64  expiresAt: milliseconds since 1970, 0 = never
  *    40  u8   flags: 1 = tombstone, 2 = has an origin, 4 = has an operation id,
- *              8 = has a predecessor
+ *              8 = has a predecessor, 16 = has a lineage; the upper three bits: writes named in it
  *    41  u8   length of the content type
  *    42  u16  length of the key
  *    44  u32  length of the value
- *    48       origin and predecessor (28 bytes each, as the version above), operation id (16),
- *              content type, key, value
+ *    48       origin and predecessor (28 bytes each, as the version above), lineage (28, and 44 for
+ *              each write it names), operation id (16), content type, key, value
  */
+import { assert } from '../assert.js';
 import { checksum } from '../hash.js';
 import type { Version } from './version.js';
 import { isVersionAt, VERSION_BYTES } from './version-bytes.js';
@@ -41,6 +42,8 @@ export interface DataRecord {
    * written. So a writer that was overtaken can tell whether that was before its write or after it.
    */
   readonly predecessor?: Version | undefined;
+  /** Which writes with an operation id it comes from, as its bytes: see `lineage.ts`. */
+  readonly lineage?: Uint8Array | undefined;
   /** By which a client's retry knows its own write: `OPERATION_BYTES`. */
   readonly operation?: Uint8Array | undefined;
 }
@@ -60,20 +63,32 @@ const TOMBSTONE = 1;
 const HAS_ORIGIN = 2;
 const HAS_OPERATION = 4;
 const HAS_PREDECESSOR = 8;
+const HAS_LINEAGE = 16;
+const NAMED_SHIFT = 5;
+/** Of a write that is named in a lineage: the version under which it was made, and its id. */
+export const NAMED_BYTES = VERSION_BYTES + OPERATION_BYTES;
+/** Writes that a lineage names: those that a retry may come after. */
+export const MAX_NAMED = 7;
 /** Of what stands between header and content type, by the flags. */
-const EXTRA_BYTES = Array.from({ length: 16 }, (_, flags) => {
+const EXTRA_BYTES = Array.from({ length: 256 }, (_, flags) => {
   const versions = (flags & HAS_ORIGIN ? 1 : 0) + (flags & HAS_PREDECESSOR ? 1 : 0);
-  return versions * VERSION_BYTES + (flags & HAS_OPERATION ? OPERATION_BYTES : 0);
+  const named = versions * VERSION_BYTES + (flags & HAS_OPERATION ? OPERATION_BYTES : 0);
+  return named + lineageBytes(flags);
 });
 /** What a record can have beside its key, its value and its content type. */
 export const MAX_HEADER_BYTES = RECORD_HEADER_BYTES + Math.max(...EXTRA_BYTES);
 
 export function encodeRecord(record: DataRecord): EncodedRecord {
-  const { key, version, contentType, value, origin, predecessor, operation } = record;
+  const { key, version, contentType, value, origin, predecessor, lineage, operation } = record;
   let flags = record.tombstone ? TOMBSTONE : 0;
   if (origin) flags |= HAS_ORIGIN;
   if (operation) flags |= HAS_OPERATION;
   if (predecessor) flags |= HAS_PREDECESSOR;
+  if (lineage) {
+    const named = (lineage.length - VERSION_BYTES) / NAMED_BYTES;
+    assert(Number.isInteger(named) && named >= 0 && named <= MAX_NAMED, 'a lineage is one');
+    flags |= HAS_LINEAGE | (named << NAMED_SHIFT);
+  }
   const contentTypeStart = RECORD_HEADER_BYTES + extraBytes(flags);
   const keyStart = contentTypeStart + contentType.length;
   const size = keyStart + key.length + value.length;
@@ -86,6 +101,7 @@ export function encodeRecord(record: DataRecord): EncodedRecord {
   bytes.writeUInt32BE(value.length, 44);
   if (origin) putVersion(bytes, ORIGIN_START, origin);
   if (predecessor) putVersion(bytes, predecessorStart(flags), predecessor);
+  if (lineage) bytes.set(lineage, lineageStart(flags));
   if (operation) bytes.set(operation, contentTypeStart - OPERATION_BYTES);
   bytes.write(contentType, contentTypeStart, contentType.length, 'latin1');
   bytes.set(key, keyStart);
@@ -109,11 +125,19 @@ function takeVersion(bytes: Buffer, start: number): Version {
 }
 
 function extraBytes(flags: number): number {
-  return EXTRA_BYTES[flags & 15]!;
+  return EXTRA_BYTES[flags]!;
+}
+
+function lineageBytes(flags: number): number {
+  return flags & HAS_LINEAGE ? VERSION_BYTES + (flags >> NAMED_SHIFT) * NAMED_BYTES : 0;
 }
 
 function predecessorStart(flags: number): number {
   return ORIGIN_START + (flags & HAS_ORIGIN ? VERSION_BYTES : 0);
+}
+
+function lineageStart(flags: number): number {
+  return predecessorStart(flags) + (flags & HAS_PREDECESSOR ? VERSION_BYTES : 0);
 }
 
 /** Where content type, key and value begin. */
@@ -134,6 +158,14 @@ export function recordOrigin(bytes: EncodedRecord): Version {
 export function recordPredecessor(bytes: EncodedRecord): Version | undefined {
   const flags = bytes[FLAGS_AT]!;
   return flags & HAS_PREDECESSOR ? takeVersion(bytes, predecessorStart(flags)) : undefined;
+}
+
+/** A slice of `bytes`; undefined of what no round has made. */
+export function recordLineage(bytes: EncodedRecord): Buffer | undefined {
+  const flags = bytes[FLAGS_AT]!;
+  if ((flags & HAS_LINEAGE) === 0) return undefined;
+  const start = lineageStart(flags);
+  return bytes.subarray(start, start + lineageBytes(flags));
 }
 
 export function recordOperation(bytes: EncodedRecord): Buffer | undefined {
@@ -163,7 +195,17 @@ export function isIntactRecord(bytes: EncodedRecord): boolean {
   if (!isVersionAt(bytes, VERSION_START)) return false;
   const flags = bytes[FLAGS_AT]!;
   if (flags & HAS_ORIGIN && !isVersionAt(bytes, ORIGIN_START)) return false;
-  return !(flags & HAS_PREDECESSOR) || isVersionAt(bytes, predecessorStart(flags));
+  if (flags & HAS_PREDECESSOR && !isVersionAt(bytes, predecessorStart(flags))) return false;
+  return !(flags & HAS_LINEAGE) || hasVersionsInLineage(bytes, flags);
+}
+
+function hasVersionsInLineage(bytes: EncodedRecord, flags: number): boolean {
+  const start = lineageStart(flags);
+  if (!isVersionAt(bytes, start)) return false;
+  for (let at = VERSION_BYTES; at < lineageBytes(flags); at += NAMED_BYTES) {
+    if (!isVersionAt(bytes, start + at)) return false;
+  }
+  return true;
 }
 
 /** Slices of `bytes`, not copies. They have to be an intact record. */
@@ -182,11 +224,13 @@ export function decodeRecord(bytes: EncodedRecord): DataRecord {
   };
   if (extraBytes(flags) === 0) return record;
   const predecessor = recordPredecessor(bytes);
+  const lineage = recordLineage(bytes);
   const operation = recordOperation(bytes);
   return {
     ...record,
     ...(flags & HAS_ORIGIN && { origin: recordOrigin(bytes) }),
     ...(predecessor && { predecessor }),
+    ...(lineage && { lineage }),
     ...(operation && { operation }),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * What of a key a reader sees. A record is not yet a value: it may be a tombstone, and it may have
  * expired. Whether it is seen depends on the moment, so it is decided once for each request, by the
- * clock of the coordinator, and everybody behind goes by that.
+ * time that its coordinator takes for the cluster's, and everybody behind goes by that.
  */
 import { type DataRecord, originOf } from './record.js';
 import type { Version } from './version.js';

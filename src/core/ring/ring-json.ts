@@ -1,5 +1,6 @@
 /** The text of a ring, as it stands on disk and travels between peers. */
 
+import { MOST_COUNTED } from '../codec.js';
 import { isNodeId } from '../data/version.js';
 import { majority } from './quorum.js';
 import { objectionTo, type Replication } from './replication.js';
@@ -41,7 +42,7 @@ export function parseRing(json: string): Ring {
   }
   const base = {
     clusterId,
-    epoch: integer(epoch, 1, 0xffffffff, 'epoch'),
+    epoch: integer(epoch, 1, MOST_COUNTED, 'epoch'),
     ...parseReplication(ring),
     members,
     layout,

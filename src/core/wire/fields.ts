@@ -1,6 +1,7 @@
 /** The fields that several messages have. */
 import {
   bytes,
+  counted,
   type Field,
   list,
   named,
@@ -9,7 +10,6 @@ import {
   only,
   struct,
   text,
-  u32,
   type ValueOf,
 } from '../codec.js';
 import {
@@ -47,7 +47,7 @@ export const records = list(record, RECORDS_LIMIT);
 export const ring = named('ring', text(MAX_RING_BYTES));
 
 /** Of a decision about the next ring. */
-export const ballot = named('ballot', struct({ round: u32, node: nodeId }));
+export const ballot = named('ballot', struct({ round: counted, node: nodeId }));
 
 /** What a replica says of a request. The words are the protocol: append, never reorder. */
 export const OUTCOMES = {
@@ -72,7 +72,7 @@ export const CLAIM = {
   address: text(900),
   /** Empty if the speaker has never heard from the member itself. */
   bootId: text(64),
-  incarnation: u32,
+  incarnation: counted,
   status: oneOf('alive', 'suspect', 'dead', 'left'),
   accusers: list(nodeId, ACCUSERS_LIMIT),
 };

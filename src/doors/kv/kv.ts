@@ -72,7 +72,7 @@ function get(exchange: Exchange, context: DoorContext, key: Buffer): void {
     if (expiresAt !== 0) headers.push(TTL_HEADER, String(timeToLive(expiresAt, now)));
     const instead = condition?.(origin);
     if (instead === 304) return exchange.send(304, headers);
-    if (instead === 412) return exchange.problem(Problem.from(preconditionFailed(origin)));
+    if (instead === 412) return exchange.problem(Problem.from(preconditionFailed(origin, 'no')));
     headers.push('Content-Type', contentType, ...UNTRUSTED);
     exchange.send(200, headers, value as Buffer);
   });

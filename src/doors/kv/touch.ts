@@ -90,7 +90,7 @@ class Touch {
     const { contentType, value } = found.record;
     const version = originOf(found.record);
     if (wanted && !wanted.some((each) => compareVersions(each, version) === 0)) {
-      return this.#end(preconditionFailed(version));
+      return this.#end(preconditionFailed(version, 'no'));
     }
     const condition: Condition = { kind: 'matches', versions: [version] };
     const same = { key, value: value as Buffer, contentType, expiresAt, condition };

@@ -21,9 +21,10 @@ export function isFenced<R extends { outcome: string; epoch: number }>(
 }
 
 /**
- * Whether our clock cannot believe a version: its owner's clock was ahead when it was stored. Such
- * an owner counts as one that failed. Its row must not stop the others from serving the key, and if
- * a quorum had acknowledged it, then enough of them fail in this way to stop us.
+ * Whether we cannot believe a version: its owner's clock was ahead when it was stored, or it claims
+ * an epoch that has not come. Such an owner counts as one that failed. Its row must not stop the
+ * others from serving the key, and if a quorum had acknowledged it, then enough of them fail in
+ * this way to stop us.
  */
 type Disbelief = (version: Version) => boolean;
 

@@ -21,9 +21,13 @@ export interface RequestPorts {
   readonly calls: Calls;
   readonly versionClock: VersionClock;
   readonly clock: Clock;
+  /** By which values expire, milliseconds since 1970: see `../membership/cluster-clock.ts`. */
+  readonly wallMs: () => number;
   readonly random: Random;
   readonly selection: OwnerSelection;
-  /** Whether a version that an owner shows is further ahead than clocks may differ. */
+  /**
+   * Whether a version that an owner shows is of an epoch to come, or too far ahead of our clock.
+   */
   readonly isTooFarAhead: (version: Version) => boolean;
   readonly counts: RequestCounts;
   /**

@@ -9,7 +9,7 @@ import type {
   ConditionalStep,
   Register,
 } from '../../../actors/coordinator/caspaxos/steps.js';
-import { decodeRecord } from '../../core/data/record.js';
+import { decodeRecord, type EncodedRecord } from '../../core/data/record.js';
 import type { Version } from '../../core/data/version.js';
 import { visible } from '../../core/data/visible.js';
 import { preconditionFailed, TIME_IS_UP } from '../../core/failures.js';
@@ -25,9 +25,12 @@ const LINEARIZABLE = 'linearizable';
 
 /**
  * A write if there is something to write, else a read; one that `settles` stores what it finds
- * under its own ballot in any case, above every promise that stands in the way of a copy.
+ * under its own ballot in any case, above every promise that stands in the way of a copy, or the
+ * copy itself.
  */
-type Request = WriteRequest | { readonly key: Buffer; readonly settles?: true };
+type Request =
+  | WriteRequest
+  | { readonly key: Buffer; readonly settles?: true; readonly copy?: EncodedRecord | undefined };
 
 export function runConditional(
   request: Request,
@@ -55,6 +58,8 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   readonly #settles: boolean;
   /** A read looks first whether a round is needed at all. */
   #needsRound: boolean;
+  /** When a round, or a read, began: what it goes by is told by the same moment. */
+  #wallMs = 0;
   /** Between its rounds nothing is asked that would end in time. */
   readonly #deadlineTimer: unknown;
 
@@ -65,7 +70,7 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   ) {
     super(request.key, attempt, done);
     const change = changeOf(request);
-    this.operation = new ConditionalOperation(change);
+    this.operation = new ConditionalOperation(change, 'copy' in request ? request.copy : undefined);
     this.misses = new Misses(attempt);
     this.#isWrite = change !== undefined;
     this.#settles = 'settles' in request;
@@ -78,7 +83,8 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
     if (this.#needsRound) return this.#beginRound();
     const register = this.#register();
     if (!register) return;
-    this.operation.look(register);
+    this.#wallMs = this.attempt.ports.wallMs();
+    this.operation.look(register, this.#wallMs);
     const owners = this.attempt.ports.selection.preferred(register.groups);
     this.look(this.operation, owners, owners[0]);
   }
@@ -95,9 +101,10 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   #prepare(ballot: Version): void {
     const register = this.#register();
     if (!register) return;
-    const { clock, counts } = this.attempt.ports;
+    const { wallMs, counts } = this.attempt.ports;
     counts.rounds++;
-    this.operation.prepare(register, ballot, clock.now());
+    this.#wallMs = wallMs();
+    this.operation.prepare(register, ballot, this.#wallMs);
     this.attempt.explanation?.note('a round begins');
     this.prepare(this.operation, this.operation.owners, ballot);
   }
@@ -105,13 +112,14 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   /** Whom to ask; undefined, and over, if too few of them can be reached. */
   #register(): Register | undefined {
     const ring = this.useRing();
-    const groups = this.attempt.ports.selection.majorities(ring, this.key);
+    const { selection } = this.attempt.ports;
+    const quorums = selection.register(ring, this.key, this.#isWrite ? 'write' : 'read');
     // What has to be stored anew is settled since no epoch.
     const ownersSince = this.#settles ? Number.POSITIVE_INFINITY : ring.epoch - 1;
-    if (Array.isArray(groups)) return { groups, ownersSince };
-    const { applied } = this.operation.giveUp(groups.detail);
-    const { applied: _, ...refusal } = groups;
-    this.end(this.#isWrite ? unreachable(groups, applied) : refusal);
+    if ('groups' in quorums) return { ...quorums, ownersSince };
+    const { applied } = this.operation.giveUp(quorums.detail);
+    const { applied: _, ...refusal } = quorums;
+    this.end(this.#isWrite ? unreachable(quorums, applied) : refusal);
     return undefined;
   }
 
@@ -120,7 +128,7 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   }
 
   protected override follow(step: ConditionalStep): void {
-    const { attempt, operation, epoch } = this;
+    const { operation, epoch } = this;
     switch (step.next) {
       case 'wait':
         return;
@@ -131,14 +139,14 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
       case 'store':
         return this.store(operation, operation.owners, step.record);
       case 'found': {
-        const seen = visible(step.record && decodeRecord(step.record), attempt.ports.clock.now());
+        const seen = visible(step.record && decodeRecord(step.record), this.#wallMs);
         return this.end({ ...seen, ok: true, epoch, reached: LINEARIZABLE });
       }
       case 'applied':
         this.misses.acknowledged();
         return this.end({ ok: true, epoch, version: step.version, reached: LINEARIZABLE });
       case 'preconditionFailed':
-        return this.end(preconditionFailed(step.current));
+        return this.end(preconditionFailed(step.current, step.applied));
       case 'failed':
         return this.end(this.#failure(step));
     }

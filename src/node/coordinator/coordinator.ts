@@ -7,6 +7,7 @@
 import type { ActorRefFrom } from 'xstate';
 import { type CoordinatorEvent, coordinatorMachine } from '../../../actors/coordinator/machine.js';
 import { OwnerSelection, type Standing } from '../../../actors/coordinator/owner-selection.js';
+import type { EncodedRecord } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import { type RequestOperation, RequestStats } from '../../core/request-stats.js';
 import type {
@@ -29,7 +30,7 @@ import { runConditional } from './conditional.js';
 import { runHintedWrite } from './hinted-write.js';
 import { KeyQueue } from './key-queue.js';
 import { runRead } from './read.js';
-import { isRetriable, runRetriableWrite } from './retried-write.js';
+import { isRetriable, ofAllTries, runRetriableWrite } from './retried-write.js';
 import { SlowRequests } from './slow-requests.js';
 import { runWrite } from './write.js';
 
@@ -69,12 +70,14 @@ export class Coordinator {
     calls: Calls;
     versionClock: VersionClock;
     clock: Clock;
+    wallMs: RequestPorts['wallMs'];
     random: Random;
     standing: (owner: NodeId) => Standing;
     missed: RequestPorts['missed'];
     tell: (fact: RequestFact) => void;
   }) {
-    const { settings, standing, rings, calls, versionClock, clock, random, missed } = options;
+    const { settings, standing, rings, calls, versionClock, clock, wallMs, random, missed } =
+      options;
     this.#admission = new Admission(settings, (event) => this.send(event));
     const selection = new OwnerSelection({ ...settings, standing });
     this.#ports = {
@@ -82,9 +85,11 @@ export class Coordinator {
       calls,
       versionClock,
       clock,
+      wallMs,
       random,
       selection,
-      isTooFarAhead: (version) => versionClock.isTooFarAhead(version),
+      isTooFarAhead: (version) =>
+        version.epoch > rings.epoch || versionClock.isTooFarAhead(version),
       missed,
       counts: this.counts,
     };
@@ -126,11 +131,17 @@ export class Coordinator {
     const operation = request.value ? 'put' : 'delete';
     const size = request.key.length + (request.value?.length ?? 0);
     const refusal = this.#admission.admit(size);
-    if (refusal) return done(this.#refused(operation, request, refusal));
+    if (refusal) {
+      this.#refused(operation, request, refusal);
+      return done(isRetriable(request) ? ofAllTries(refusal) : refusal);
+    }
     this.counts.writes++;
     const attempt = new Attempt(this.#ports, request, this.#slow.takeTurn());
-    const end = (outcome: Written | Failure) =>
-      done(this.#end(attempt, operation, request, size, outcome));
+    const end = (outcome: Written | Failure) => {
+      const isOneTry = !outcome.ok && isRetriable(request);
+      const told = isOneTry ? ofAllTries(outcome) : outcome;
+      done(this.#end(attempt, operation, request, size, told));
+    };
     if (request.condition || request.level === 'linearizable') {
       this.#queue.run(request, attempt, end);
     } else if (request.level === 'any') runHintedWrite(request, attempt, end);
@@ -152,11 +163,14 @@ export class Coordinator {
     else runRead(request, attempt, end);
   }
 
-  /** Ends the round that a promise on this key may stand for; whether that could be done. */
-  settle(key: Buffer): Promise<boolean> {
+  /**
+   * Ends the round that a promise on this key may stand for, with `copy` if nothing is found that
+   * came after it; whether that could be done.
+   */
+  settle(key: Buffer, copy?: EncodedRecord): Promise<boolean> {
     const attempt = new Attempt(this.#ports, { level: 'linearizable', timeoutMs: SETTLE_MS });
     return new Promise((resolve) =>
-      runConditional({ key, settles: true }, attempt, ({ ok }) => resolve(ok)),
+      runConditional({ key, settles: true, copy }, attempt, ({ ok }) => resolve(ok)),
     );
   }
 

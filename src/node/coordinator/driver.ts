@@ -134,7 +134,8 @@ export abstract class Driver<Step, Outcome> {
 
   /** The clock goes on above a version that is in the way. If it cannot, false, and it is over. */
   protected observe(above: Version): boolean {
-    const isBelievable = this.attempt.ports.versionClock.observe(above);
+    const { versionClock } = this.attempt.ports;
+    const isBelievable = above.epoch <= this.epoch && versionClock.observe(above);
     if (!isBelievable) this.giveUp(TOO_FAR_AHEAD);
     return isBelievable;
   }

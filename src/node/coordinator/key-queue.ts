@@ -140,9 +140,9 @@ export class KeyQueue {
     return { epoch: outcome.epoch, present: visibleVersion(seen), seen };
   }
 
-  /** What a write has left. */
+  /** What a write has left: it was there, if only for a moment. */
   #seen(request: WriteRequest, { version }: Written): Visible {
-    return visible({ ...recordOf(request), version }, this.#clock.now());
+    return visible({ ...recordOf(request), version }, 0);
   }
 }
 
@@ -153,5 +153,5 @@ function answerBy({ epoch, present, seen }: State, request: Request): Outcome | 
   const { condition, operation } = request;
   // A retry has to look for its first try.
   if (!condition || operation || isMet(condition, present)) return undefined;
-  return preconditionFailed(present);
+  return preconditionFailed(present, 'no');
 }

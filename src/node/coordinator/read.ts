@@ -50,7 +50,9 @@ class ReadDriver extends Driver<ReadStep, Found> {
         attempt.explanation?.note('owners differ: the newest is written back');
         return this.store(operation, step.owners, step.record);
       case 'found': {
-        const seen = visible(step.record && decodeRecord(step.record), attempt.ports.clock.now());
+        const record = step.record && decodeRecord(step.record);
+        // Few values expire; for the others nobody asks what time it is.
+        const seen = visible(record, record?.expiresAt ? attempt.ports.wallMs() : 0);
         return this.end({ ...seen, ok: true, epoch, reached: String(this.#request.level) });
       }
       case 'round':

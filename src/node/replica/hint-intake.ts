@@ -5,44 +5,67 @@
  * Each answer says how long its sender has to pause: until what all of them have sent is paid for
  * (`base/throttle.ts`), and at least as long as the store has taken. So a slow store, perhaps one
  * that has just come back to much work, is left half of its time for requests.
+ *
+ * A hint may be the only copy there is (level `any`), and who brought it drops it when it is taken.
+ * So it counts as taken only if it is held here, or what is held came after it. A promise that is
+ * in its way, or what a round has stored again above it, may be of something older: then a round
+ * stores the newer of both (`settle`), and if it cannot, the hint is to be brought again.
  */
-import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
-import type { Version } from '../../core/data/version.js';
-import type { Clock, Store, WriteOutcome } from '../../ports.js';
+import { present } from '../../core/assert.js';
+import {
+  type EncodedRecord,
+  recordKey,
+  recordOrigin,
+  recordVersion,
+} from '../../core/data/record.js';
+import { compareVersions, isBallot, type Version } from '../../core/data/version.js';
+import type { Clock, ReadOutcome, Store, WriteOutcome } from '../../ports.js';
 import { Throttle } from '../base/throttle.js';
 
+/** What came of records, the worst first: but for `ok` they are to be brought again. */
+const OUTCOMES = ['readOnly', 'promised', 'clockAhead', 'corrupt', 'ok'] as const;
+type Outcome = (typeof OUTCOMES)[number];
+
+export interface HintIntakeSettings {
+  /** Of hints that are taken, from all senders together. */
+  readonly hintBytesPerSecond: number;
+}
+
+/** Has a round store a record of a key, unless it finds what came after it; whether it could. */
+type Settle = (key: Buffer, record: EncodedRecord) => Promise<boolean>;
+
 export class HintIntake {
-  readonly #store: Pick<Store, 'write'>;
+  readonly #store: Pick<Store, 'write' | 'read'>;
   readonly #clock: Clock;
   readonly #throttle: Throttle;
   readonly #isImplausible: (version: Version) => boolean;
-  readonly #onBarred: (key: Buffer) => void;
+  readonly #settle: Settle;
   /** Records that others have brought since the start. */
   received = 0;
 
   constructor(options: {
-    store: Pick<Store, 'write'>;
+    store: Pick<Store, 'write' | 'read'>;
     clock: Clock;
-    /** From all senders together. */
-    bytesPerSecond: number;
+    settings: HintIntakeSettings;
     isImplausible: (version: Version) => boolean;
-    /** A promise has kept a record away from here. */
-    onBarred: (key: Buffer) => void;
+    settle: Settle;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
-    this.#throttle = new Throttle(options);
+    const { hintBytesPerSecond: bytesPerSecond } = options.settings;
+    this.#throttle = new Throttle({ clock: options.clock, bytesPerSecond });
     this.#isImplausible = options.isImplausible;
-    this.#onBarred = options.onBarred;
+    this.#settle = options.settle;
   }
 
   /**
-   * Stores what is newer than what is held. `readOnly`: the disk is full, some may be missing. What
-   * is damaged or beyond belief is not worth to be sent again.
+   * Stores what is newer than what is held, of records that were stamped in `epoch` or before:
+   * there are no others. Says the worst that came of any.
    */
   take(
     records: readonly EncodedRecord[],
-    done: (outcome: 'ok' | 'readOnly', pauseMs: number) => void,
+    epoch: number,
+    done: (outcome: Outcome, pauseMs: number) => void,
   ): void {
     const since = this.#clock.monotonic();
     this.received += records.length;
@@ -50,21 +73,35 @@ export class HintIntake {
       records.length,
       records.reduce((sum, { length }) => sum + length, 0),
     );
-    const credible = records.filter((each) => !this.#isImplausible(recordVersion(each)));
-    const stored = credible.map((each) => this.#keep(each));
-    void Promise.all(stored).then((kinds) => {
+    const possible = records.filter((each) => recordVersion(each).epoch <= epoch);
+    void Promise.all(possible.map((each) => this.#keep(each))).then((outcomes) => {
       const tookMs = Math.ceil(this.#clock.monotonic() - since);
-      const outcome = kinds.includes('readOnly') ? 'readOnly' : 'ok';
-      done(outcome, Math.max(this.#throttle.debtMs, tookMs));
+      const worst = OUTCOMES.find((each) => each === 'ok' || outcomes.includes(each));
+      done(present(worst, 'an outcome'), Math.max(this.#throttle.debtMs, tookMs));
     });
   }
 
-  #keep(record: EncodedRecord): Promise<WriteOutcome['kind']> {
-    return new Promise((resolve) => {
-      this.#store.write(record, ({ kind }) => {
-        if (kind === 'promised') this.#onBarred(recordKey(record));
-        resolve(kind);
-      });
-    });
+  async #keep(record: EncodedRecord): Promise<Outcome> {
+    if (this.#isImplausible(recordVersion(record))) return 'clockAhead';
+    const stored = await new Promise<WriteOutcome>((resolve) => this.#store.write(record, resolve));
+    switch (stored.kind) {
+      case 'applied':
+        return 'ok';
+      case 'superseded':
+        return isBallot(stored.version) ? this.#settleIfNewer(record) : 'ok';
+      case 'promised':
+        return this.#settleIfNewer(record);
+      default:
+        return stored.kind;
+    }
+  }
+
+  async #settleIfNewer(record: EncodedRecord): Promise<Outcome> {
+    const key = recordKey(record);
+    const held = await new Promise<ReadOutcome>((resolve) => this.#store.read(key, resolve));
+    const isHeld =
+      held.kind === 'found' &&
+      compareVersions(recordOrigin(held.record), recordOrigin(record)) >= 0;
+    return isHeld || (await this.#settle(key, record)) ? 'ok' : 'promised';
   }
 }

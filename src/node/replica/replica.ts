@@ -8,6 +8,10 @@
  * A client's deadline travels with its request. One that has waited for longer than that, in here
  * or for a ring, is refused before anything is done: nobody waits for it any more, and whoever did
  * may be trying again.
+ *
+ * A version is stamped in the epoch in which it is sent for storing, or before. One of a later
+ * epoch outranks whatever can be written until then, so it is refused like a damaged one: there is
+ * no such thing.
  */
 
 import { recordVersion } from '../../core/data/record.js';
@@ -119,12 +123,12 @@ export class Replica {
     }
   }
 
-  #write({ call, epoch, record }: MessageOf<'replica.write'>, reply: Reply): void {
+  #write(request: MessageOf<'replica.write'>, reply: Reply): void {
+    const { call, epoch, record } = request;
     const type = 'replica.written';
-    if (this.#versionClock.isTooFarAhead(recordVersion(record))) {
-      reply({ type, call, outcome: 'clockAhead', epoch, version: undefined });
-      return;
-    }
+    const stamp = recordVersion(record);
+    if (stamp.epoch > epoch) return this.#refuse(request, 'corrupt', reply);
+    if (this.#versionClock.isTooFarAhead(stamp)) return this.#refuse(request, 'clockAhead', reply);
     this.#stored++;
     this.#store.write(record, (done) => {
       const outcome = done.kind === 'applied' ? 'ok' : done.kind;
@@ -154,6 +158,7 @@ export class Replica {
   #prepare(request: MessageOf<'replica.prepare'>, reply: Reply): void {
     const { call, epoch, key, ballot } = request;
     const type = 'replica.promised';
+    if (ballot.epoch > epoch) return this.#refuse(request, 'corrupt', reply);
     if (this.#versionClock.isTooFarAhead(ballot)) return this.#refuse(request, 'clockAhead', reply);
     this.#stored++;
     this.#store.prepare(key, ballot, (promise) => {
@@ -171,7 +176,7 @@ export class Replica {
 
   #takeHints({ call, epoch, records }: MessageOf<'hints.deliver'>, reply: Reply): void {
     this.#stored += records.length;
-    this.#hintIntake.take(records, (outcome, pauseMs) => {
+    this.#hintIntake.take(records, epoch, (outcome, pauseMs) => {
       reply({ type: 'hints.taken', call, outcome, epoch, pauseMs });
     });
   }

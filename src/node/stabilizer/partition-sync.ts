@@ -13,7 +13,8 @@
  * promised nothing higher. It ends at once when the ring changes. Between owners that compare, a
  * row from so far in the future that nobody can have believed it, but the one that stamped it with
  * a wrong clock, stays there. A new owner takes it all the same: it may be our clock that is wrong,
- * and the row acknowledged.
+ * and the row acknowledged. A row of an epoch to come is one that its owner cannot read: there can
+ * be none.
  */
 
 import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
@@ -137,7 +138,7 @@ export class PartitionSync {
     return newer;
   }
 
-  /** Returns how many rows came, and how many of them a promise kept away. */
+  /** Returns how many rows came that there can be, and how many of them a promise kept away. */
   async #fetch({ owner, epoch, onlyCredible }: Stretch, keys: Buffer[], moved: Moved) {
     const { throttle } = this.#options;
     const fetched = { records: 0, blocked: 0 };
@@ -146,12 +147,13 @@ export class PartitionSync {
       this.check(epoch);
       const asked = rest.slice(0, FETCH_KEYS);
       const { records } = await this.#ask(owner, epoch, 'partition.fetch', { epoch, keys: asked });
-      const kept = Promise.all(records.map((record) => this.#keep(record, onlyCredible)));
+      const possible = records.filter((record) => recordVersion(record).epoch <= epoch);
+      const kept = Promise.all(possible.map((record) => this.#keep(record, onlyCredible)));
       const bytes = records.reduce((sum, { length }) => sum + length, 0);
       throttle.spend(records.length, bytes);
       moved.records += records.length;
       moved.bytes += bytes;
-      fetched.records += records.length;
+      fetched.records += possible.length;
       fetched.blocked += (await kept).filter((isKept) => !isKept).length;
       rest = rest.slice(answeredKeys(asked, records));
     }

@@ -4,6 +4,7 @@ import { OwnerSelection, type Standing } from '../../../actors/coordinator/owner
 import type { Level } from '../../../src/core/requests.js';
 import { majorityOf } from '../../../src/core/ring/quorum.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
+import { legalReplications } from '../../support/data/replications.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('owner selection');
@@ -32,9 +33,13 @@ class World {
   constructor() {
     this.selection = new OwnerSelection({
       hedgeAfterMs: 50,
-      standing: (owner) => this.#standing[owner]!,
+      standing: (owner) => this.#standing[owner] ?? 'up',
     });
   }
+
+  readonly lose = (owner: string): void => {
+    this.#standing[owner] = 'unreachable';
+  };
 
   suspect(owner: string): void {
     this.#standing[owner] = 'doubtful';
@@ -108,23 +113,62 @@ const LEVELS: readonly [Level, write: number, read: number][] = [
   [2, 2, 2],
 ];
 
+const IDS = [SELF, QUICK, LATE];
+const KEY = Buffer.from('key');
+const RING: Ring = {
+  clusterId: 'c'.repeat(32),
+  epoch: 1,
+  replicas: 3,
+  writeQuorum: 3,
+  readQuorum: 1,
+  members: IDS.map((id) => ({ id, address: `${id}:1`, weight: 1, zone: '' })),
+  layout: [[0, 1, 2]],
+};
+
 for (const [level, write, read] of LEVELS) {
   test(`level ${level} -> as many answers as the ring says, not the node`, () => {
-    const ids = [SELF, QUICK, LATE];
-    const ring: Ring = {
-      clusterId: 'c'.repeat(32),
-      epoch: 1,
-      replicas: 3,
-      writeQuorum: 3,
-      readQuorum: 1,
-      members: ids.map((id) => ({ id, address: `${id}:1`, weight: 1, zone: '' })),
-      layout: [[0, 1, 2]],
-    };
     const { selection } = new World();
-    const key = Buffer.from('key');
-    assert.equal(selection.groups(ring, key, level, 'write'), [{ owners: ids, needed: write }]);
-    assert.equal(selection.groups(ring, key, level, 'read'), [{ owners: ids, needed: read }]);
+    assert.equal(selection.groups(RING, KEY, level, 'write'), [{ owners: IDS, needed: write }]);
+    assert.equal(selection.groups(RING, KEY, level, 'read'), [{ owners: IDS, needed: read }]);
   });
 }
+
+test('a round asks a majority, and has as many store it as a plain write', () => {
+  const { selection, lose } = new World();
+  const quorums = { groups: [majorityOf(IDS)], storing: [{ owners: IDS, needed: 3 }] };
+  assert.equal(selection.register(RING, KEY, 'write'), quorums);
+  lose(LATE);
+  const failure = selection.register(RING, KEY, 'write');
+  assert.ok('ok' in failure && failure.code === 'quorum_unavailable' && failure.needed === 3);
+  assert.equal(selection.register(RING, KEY, 'read'), quorums, 'a read acknowledges nothing');
+});
+
+test('any legal numbers, any number of owners -> rounds and plain quorums meet', () => {
+  const { selection } = new World();
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const members = ids.map((id) => ({ id, address: `${id}:1`, weight: 1, zone: '' }));
+  let rings = 0;
+  for (const replication of legalReplications(7)) {
+    for (let owners = 1; owners <= replication.replicas; owners++) {
+      const layout = [ids.slice(0, owners).map((_, index) => index)];
+      const ring: Ring = { ...RING, ...replication, members, layout };
+      const needed = (groups: ReturnType<typeof selection.groups>) =>
+        Array.isArray(groups) ? groups[0]!.needed : 0;
+      const quorums = selection.register(ring, KEY, 'write');
+      assert.ok('groups' in quorums);
+      const { needed: preparing } = quorums.groups[0]!;
+      const { needed: storing } = quorums.storing[0]!;
+      const writing = needed(selection.groups(ring, KEY, 'quorum', 'write'));
+      const reading = needed(selection.groups(ring, KEY, 'quorum', 'read'));
+      const what = JSON.stringify({ ...replication, owners });
+      assert.ok(preparing + storing > owners, `a round and the next: ${what}`);
+      assert.ok(preparing + writing > owners, `a plain write and a round: ${what}`);
+      assert.ok(storing + reading > owners, `a round and a plain read: ${what}`);
+      assert.ok(storing + writing > owners, `a round and a plain write: ${what}`);
+      rings++;
+    }
+  }
+  assert.ok(rings > 200, `${rings} rings`);
+});
 
 test.run();

@@ -171,6 +171,17 @@ test('refused under its second stamp, the first still on its way -> nobody can t
   assert.is(end.next === 'failed' && end.applied, 'unknown', 'b may store the first');
 });
 
+test('superseded, then overtaken there and refused elsewhere -> nobody can tell', () => {
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, superseded(9));
+  write.stamped(at(10));
+  const refused: WriteAnswer = { kind: 'refused', reason: 'clockAhead' };
+  assert.is(write.stored('a', 2, superseded(20)).next, 'wait', 'stored, and overwritten');
+  write.stored('b', 2, refused);
+  const end = write.stored('c', 2, refused);
+  assert.is(end.next === 'failed' && end.applied, 'unknown', 'b and c may store the first');
+});
+
 test('it cannot be stamped -> certainly not applied, as nothing was sent', () => {
   const write = new WriteOperation();
   write.begin(GROUP);
@@ -190,7 +201,8 @@ test('stamps that do not grow, answers that were not asked for -> a broken invar
   const write = begun(GROUP, at(5));
   assert.throws(() => write.stored('z', 1, STORED), /was sent it/);
   write.stored('a', 1, superseded(9));
-  assert.throws(() => write.stamped(at(5)), /above its last stamp/);
+  assert.throws(() => write.stamped(at(5)), /above the last/);
+  assert.throws(() => write.stamped(at(9)), /what beat it/);
 });
 
 test.run();

@@ -56,7 +56,7 @@ test('left -> nobody else can say it stronger, but a later life can', () => {
 });
 
 test('the highest incarnation there is -> no number that a message cannot carry', () => {
-  assert.is(selfAt(3).refute(claim('a4294967295', 'dead')), 0xffffffff);
+  assert.is(selfAt(3).refute(claim('a2147483647', 'dead')), 0x7fffffff);
 });
 
 test('any accusations in any order -> in the end our word outranks them all', () => {

@@ -9,12 +9,14 @@ import {
   isIntactRecord,
   MAX_CONTENT_TYPE_BYTES,
   MAX_KEY_BYTES,
+  NAMED_BYTES,
   originOf,
   recordKey,
   recordOperation,
   recordOrigin,
   recordVersion,
 } from '../../../src/core/data/record.js';
+import { bytesOfVersion, VERSION_BYTES } from '../../../src/core/data/version-bytes.js';
 import { checksum } from '../../../src/core/hash.js';
 import { records } from '../../support/data/arbitraries.js';
 import { suite } from '../../support/runner/suite.js';
@@ -35,6 +37,7 @@ function assertSame(actual: DataRecord, expected: DataRecord): void {
     ...record,
     key: Buffer.from(record.key).toString('hex'),
     value: Buffer.from(record.value).toString('hex'),
+    ...(record.lineage && { lineage: Buffer.from(record.lineage).toString('hex') }),
     ...(record.operation && { operation: Buffer.from(record.operation).toString('hex') }),
   });
   assert.equal(bare(actual), bare(expected));
@@ -61,6 +64,8 @@ test('a version or an origin that is none, under a checksum that fits -> not int
     { origin: { ...plain.version, time: Number.NaN } },
     { predecessor: { ...plain.version, time: -1 } },
     { origin: plain.version, predecessor: { ...plain.version, node: 'x'.repeat(16) } },
+    { lineage: Buffer.alloc(VERSION_BYTES, 'x') },
+    { lineage: Buffer.concat([bytesOfVersion(plain.version), Buffer.alloc(NAMED_BYTES, 'x')]) },
   ]) {
     assert.not.ok(isIntactRecord(encodeRecord({ ...plain, ...bad })));
   }

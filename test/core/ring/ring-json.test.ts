@@ -94,6 +94,7 @@ test('any text, and any beginning of a ring -> InvalidRing, never another error'
 const WRONG: readonly [string, object][] = [
   ['a short cluster id', { clusterId: 'abc' }],
   ['epoch 0', { epoch: 0 }],
+  ['an epoch with too few above it', { epoch: 0x8000_0000 }],
   ['an epoch that is no integer', { epoch: 1.5 }],
   ['no replicas', { replicas: 0 }],
   ['writes that may miss each other', { writeQuorum: 1, readQuorum: 2 }],

@@ -1,7 +1,7 @@
 /** Every message of the table comes back from its bytes, and no bytes can do worse than fail. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { MalformedFrame, Reader, Writer } from '../../../src/core/codec.js';
+import { MalformedFrame, MOST_COUNTED, Reader, Writer } from '../../../src/core/codec.js';
 import {
   MAX_CONTENT_TYPE_BYTES,
   MAX_HEADER_BYTES,
@@ -170,6 +170,8 @@ const longKey = Buffer.alloc(1025);
 const FETCHED = { type: 'partition.fetched', ...head, outcome: 'ok' } as const;
 const GOOD: Message = { type: 'ring.fetch', epoch: 1 };
 
+const BALLOT = { round: 1, node: NO_VERSION.node };
+const VOTE = { type: 'ring.prepare', call: 1, epoch: 1 } as const;
 /** [what is too large, or nothing of its kind, the message] */
 const UNSENDABLE: readonly [string, Message][] = [
   ['a key', { type: 'replica.read', ...head, timeoutMs: 1, withValue: true, key: longKey }],
@@ -219,6 +221,7 @@ const UNSENDABLE: readonly [string, Message][] = [
     },
   ],
   ['no key', { type: 'partition.fetch', ...head, keys: [Buffer.alloc(0)] }],
+  ['a round of ballots with too few above it', { ...VOTE, ballot: { ...BALLOT, round: 2 ** 31 } }],
   ['no record', { ...FETCHED, records: [record('k').subarray(0, 47)] }],
 ];
 
@@ -233,6 +236,16 @@ for (const [what, message] of UNSENDABLE) {
     assert.equal(decode(writer.finish()), [GOOD]);
   });
 }
+
+test('a number that leaves none above it -> MalformedFrame', () => {
+  const frame = encode({ ...VOTE, ballot: { ...BALLOT, round: MOST_COUNTED } });
+  const roundAt = frame.indexOf(Buffer.from([0x7f, 0xff, 0xff, 0xff]));
+  frame[roundAt] = 0x80;
+  assert.throws(
+    () => decode(frame),
+    (error: unknown) => error instanceof MalformedFrame,
+  );
+});
 
 test('a record above its bound -> refused by its length alone', () => {
   const frame = encode({ type: 'replica.write', ...head, timeoutMs: 1, record: record('k') });
@@ -272,7 +285,7 @@ test('the largest ring that there can be -> fits its message', () => {
   const layout = new Array<number[]>(65536).fill(owners);
   const ring: Ring = {
     clusterId: '0'.repeat(32),
-    epoch: 0xffff_ffff,
+    epoch: MOST_COUNTED,
     ...foundingReplication({ replicas: MAX_REPLICAS }),
     members,
     layout,

@@ -42,7 +42,7 @@ class Register extends StubBackend {
     const { condition, value, contentType, expiresAt } = request;
     const wanted = condition?.kind === 'matches' ? condition.versions : [];
     const isMet = present && wanted.some((each) => formatVersion(each) === formatVersion(present));
-    if (!isMet) return void setImmediate(() => done(preconditionFailed(present)));
+    if (!isMet) return void setImmediate(() => done(preconditionFailed(present, 'no')));
     this.put({ value: value!, contentType, expiresAt });
     if (this.unknown-- > 0) {
       return void setImmediate(() => done(failure('outcome_unknown', 'late', 'unknown')));

@@ -3,134 +3,16 @@
  * change under a request. Owners answer as the test says.
  */
 import * as assert from 'uvu/assert';
-import { createActor } from 'xstate';
-import { recordVersion } from '../../../src/core/data/record.js';
-import type { Version } from '../../../src/core/data/version.js';
-import type { Failure, Found, Written } from '../../../src/core/requests.js';
-import type { Ring } from '../../../src/core/ring/ring.js';
-import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
+import { decodeRecord, recordVersion } from '../../../src/core/data/record.js';
+import type { Failure, Found } from '../../../src/core/requests.js';
 import { record } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { member, selfDrivenClock } from '../stabilizer/owners.js';
+import { A, B, C, D, KEY, open, ringOf } from './coordinating.js';
 
 const test = suite('driver');
 
-const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16)) as [
-  ...[string, string, string, string],
-];
-const KEY = Buffer.from('k');
-const ringOf = (epoch: number, ids: readonly string[]): Ring => ({
-  clusterId: '0'.repeat(32),
-  epoch,
-  replicas: 3,
-  writeQuorum: 2,
-  readQuorum: 2,
-  members: ids.map(member),
-  layout: [ids.map((_, index) => index)],
-});
-
-type Outcome = Written | Found | Failure;
-interface Asked {
-  readonly to: string;
-  readonly type: string;
-  readonly body: { readonly epoch: number; readonly record?: Buffer; readonly ballot?: Version };
-  readonly answer: (reply: object | string) => void;
-}
-
-type Done = (reply: never, tookMs: number) => void;
-
-const REPLY_TYPES: { readonly [type: string]: string } = {
-  'replica.read': 'replica.found',
-  'replica.write': 'replica.written',
-  'replica.prepare': 'replica.promised',
-};
-
-function open() {
-  const clock = selfDrivenClock();
-  const asked: Asked[] = [];
-  const rings = {
-    inForce: ringOf(1, [A, B, C]),
-    get epoch() {
-      return rings.inForce.epoch;
-    },
-    /** Who waits for a newer ring. */
-    waiting: [] as ((isThere: boolean) => void)[],
-    whenAtLeast(_: object, run: (isThere: boolean) => void) {
-      rings.waiting.push(run);
-      return true;
-    },
-    adopt(ring: Ring) {
-      rings.inForce = ring;
-      for (const run of rings.waiting.splice(0)) run(true);
-    },
-    neverComes() {
-      for (const run of rings.waiting.splice(0)) run(false);
-    },
-  };
-  let time = 0;
-  const missed: string[] = [];
-  const coordinator = new Coordinator({
-    settings: { hedgeAfterMs: 10, slowRequestMs: 500, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
-    rings: rings as never,
-    calls: {
-      request(to: string, type: string, body: Asked['body'], _: number, done: Done) {
-        const answer = (reply: object | string) => {
-          asked.splice(asked.indexOf(one), 1);
-          const { epoch } = rings.inForce;
-          const message = { type: REPLY_TYPES[type], epoch, ...(reply as object) };
-          done((typeof reply === 'string' ? reply : message) as never, 0);
-        };
-        const one = { to, type, body, answer };
-        asked.push(one);
-      },
-    } as never,
-    versionClock: {
-      stamp: (epoch: number) => ({ epoch, time: ++time, node: A }),
-      observe: (version: Version) => {
-        time = Math.max(time, version.time);
-        return true;
-      },
-      isTooFarAhead: () => false,
-    } as never,
-    clock,
-    random: { float: () => 0.5 } as never,
-    standing: () => 'up',
-    missed: (owner) => missed.push(owner),
-    tell: () => undefined,
-  });
-  coordinator.attach(createActor(coordinator.machine).start());
-  coordinator.send({ type: 'node.serving' });
-  const outcomes: Outcome[] = [];
-  const done = (outcome: Outcome) => outcomes.push(outcome);
-  const write = { key: KEY, value: Buffer.from('v'), contentType: '', expiresAt: 0 };
-  const common = { key: KEY, timeoutMs: 60_000 };
-  return {
-    asked,
-    rings,
-    missed,
-    outcomes,
-    coordinator,
-    begin: {
-      write: () => coordinator.write({ ...write, ...common, level: 'quorum' }, done),
-      read: () => coordinator.read({ ...common, level: 'quorum' }, done),
-      'linearizable write': () =>
-        coordinator.write({ ...write, ...common, level: 'linearizable' }, done),
-      'linearizable read': () => coordinator.read({ ...common, level: 'linearizable' }, done),
-    },
-    to: (owner: string) => {
-      const found = asked.find(({ to }) => to === owner);
-      assert.ok(found, `${owner} was asked`);
-      return found;
-    },
-    /** All that is asked, and what is asked then, is done as asked. */
-    agree() {
-      while (asked[0]) asked[0].answer({ outcome: 'ok' });
-    },
-    stop: () => clock.stop(),
-  };
-}
-
 const KINDS = ['write', 'read', 'linearizable write', 'linearizable read'] as const;
+const DONE = { outcome: 'ok' };
 const FENCED = { outcome: 'fenced', epoch: 2 };
 
 for (const kind of KINDS) {
@@ -227,6 +109,67 @@ test('write: superseded -> the same record above it, to all; what is missed is o
   assert.equal([outcomes.length, outcomes[0]!.ok, missed], [1, true, []]);
   toC!.answer('unreachable');
   assert.equal(missed, [C]);
+  stop();
+});
+
+test('an owner shows a version of an epoch to come -> it counts as one that failed', () => {
+  const version = { epoch: 0xffffffff, time: 8, node: B };
+  const poison = record('k', { version });
+  const { begin, to, asked, agree, outcomes, stop } = open();
+  begin.write();
+  to(B).answer({ outcome: 'superseded', version });
+  agree();
+  begin.read();
+  // By whichever owner is asked for the value.
+  asked[0]!.answer({ outcome: 'ok', version, record: poison });
+  agree();
+  begin['linearizable read']();
+  to(B).answer({ outcome: 'ok', version, record: poison });
+  agree();
+  assert.equal(
+    outcomes.map((outcome) => outcome.ok && ('record' in outcome ? outcome.record : 'written')),
+    ['written', undefined, undefined],
+  );
+  stop();
+});
+
+for (const kind of ['read', 'linearizable read'] as const) {
+  test(`${kind}: a value expires -> by the time of the cluster`, () => {
+    const { begin, asked, outcomes, time, stop } = open();
+    const held = record('k', { version: { epoch: 1, time: 8, node: A }, expiresAt: 1000 });
+    const holds = { outcome: 'ok', version: recordVersion(held), record: held };
+    for (const wallMs of [999, 1000]) {
+      time.wallMs = wallMs;
+      begin[kind]();
+      while (asked[0]) asked[0].answer(asked[0].type === 'replica.write' ? DONE : holds);
+    }
+    const absent = kind === 'read' ? 'expired' : 'deleted';
+    assert.equal(
+      outcomes.map((outcome) => outcome.ok && 'absent' in outcome && outcome.absent),
+      [false, absent],
+    );
+    stop();
+  });
+}
+
+test('a copy that a promise kept away -> stored under a ballot, of when it was made', async () => {
+  const copy = record('k', { version: { epoch: 1, time: 8, node: B } });
+  const { coordinator, asked, to, stop } = open();
+  const settled = coordinator.settle(KEY, copy);
+  to(A).answer({ outcome: 'ok' });
+  to(B).answer({ outcome: 'ok' });
+  const writes = asked.filter(({ type }) => type === 'replica.write');
+  assert.is(writes.length, 3);
+  const [stored] = writes.map(({ body }) => decodeRecord(body.record!));
+  assert.equal(
+    [stored!.origin, Buffer.from(stored!.value).toString()],
+    [{ epoch: 1, time: 8, node: B }, 'value of k'],
+  );
+  for (const { answer } of writes) answer({ outcome: 'ok' });
+  assert.is(await settled, true);
+  const failing = coordinator.settle(KEY, copy);
+  while (asked[0]) asked[0].answer('unreachable');
+  assert.is(await failing, false);
   stop();
 });
 

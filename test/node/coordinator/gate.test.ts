@@ -51,6 +51,7 @@ function open() {
     calls: calls as never,
     versionClock: { isTooFarAhead: () => false } as never,
     clock,
+    wallMs: () => 0,
     random: {} as never,
     standing: () => 'up',
     missed: () => undefined,

@@ -133,7 +133,15 @@ test('it asks for a pause of days -> it is not to be had', async () => {
   assert.ok(world.clock.monotonic() < 1_000_000, `${world.clock.monotonic()}`);
 });
 
-for (const outcome of ['readOnly', 'busy', 'expired', 'fenced'] as const) {
+for (const outcome of [
+  'readOnly',
+  'busy',
+  'expired',
+  'fenced',
+  'promised',
+  'clockAhead',
+  'corrupt',
+] as const) {
   test(`the target answers ${outcome} -> nothing is dropped, and it is tried again`, async () => {
     const { world, b, missed, drained, failed, held, hints, fetched } = start();
     let answers = 0;

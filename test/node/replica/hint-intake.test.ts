@@ -60,19 +60,58 @@ test('hints are delivered -> the newest of each key is held, and counts as store
   assert.is(owner.replica.takeStored(), 4);
 });
 
-test('one is damaged, or beyond belief -> the others are held, and it is done', async () => {
-  const owner = start();
-  const records = [damaged(record('k')), at('l', BEYOND_BELIEF), record('m')];
-  assert.is((await deliver(owner, records)).outcome, 'ok');
-  assert.equal(Object.keys(owner.rows()), ['m']);
+test('one is damaged, or beyond belief -> to be sent again; the others are held', async () => {
+  for (const [bad, outcome] of [
+    [damaged(record('k')), 'corrupt'],
+    [at('l', BEYOND_BELIEF), 'clockAhead'],
+  ] as const) {
+    const owner = start();
+    assert.is((await deliver(owner, [bad, record('m')])).outcome, outcome);
+    assert.equal(Object.keys(owner.rows()), ['m']);
+    await owners.current?.close();
+  }
 });
 
-test('a promise is in the way -> not held, and told', async () => {
+test('one of an epoch to come -> there can be none: not held, and done with', async () => {
   const owner = start();
-  await new Promise((resolve) => owner.store.prepare(Buffer.from('k'), version(7), resolve));
-  assert.is((await deliver(owner, [at('k', 5), at('l', 5)])).outcome, 'ok');
+  const poison = record('k', { version: { ...version(1), epoch: 0xffffffff } });
+  const newest = record('l', { version: { ...version(1), epoch: 5 } });
+  assert.is((await deliver(owner, [poison, newest])).outcome, 'ok');
   assert.equal(Object.keys(owner.rows()), ['l']);
-  assert.equal(owner.barred, ['k']);
+});
+
+const promise = (owner: Owner, key: string, time: number) =>
+  new Promise((resolve) => owner.store.prepare(Buffer.from(key), version(time), resolve));
+
+test('a promise is in the way -> taken if a round stores it, else to be sent again', async () => {
+  const owner = start();
+  await promise(owner, 'k', 7);
+  assert.is((await deliver(owner, [at('k', 5), at('l', 5)])).outcome, 'ok');
+  assert.equal([Object.keys(owner.rows()), owner.settled], [['l'], ['k']]);
+  owner.canSettle = false;
+  assert.is((await deliver(owner, [at('k', 5), at('l', 5)])).outcome, 'promised');
+});
+
+test('what a round stored again is in the way -> another round, if it is older', async () => {
+  const owner = start();
+  const ballot = version(9);
+  const settledAgain = (origin: number) =>
+    record('k', { version: ballot, origin: version(origin), value: Buffer.from('settled') });
+  await owner.put(settledAgain(3));
+  assert.is((await deliver(owner, [at('k', 4)])).outcome, 'ok');
+  assert.equal(owner.settled, ['k']);
+  assert.is((await deliver(owner, [at('k', 2)])).outcome, 'ok');
+  await owner.put(record('l', { version: version(8) }));
+  assert.is((await deliver(owner, [at('l', 4)])).outcome, 'ok');
+  assert.equal(owner.settled, ['k'], 'they came later');
+});
+
+test('a promise is in the way, but it is held already -> taken', async () => {
+  const owner = start();
+  await owner.put(at('k', 6));
+  await promise(owner, 'k', 9);
+  assert.is((await deliver(owner, [at('k', 4)])).outcome, 'ok');
+  assert.equal(owner.settled, []);
 });
 
 test('the disk is full -> said so, to be sent again', async () => {
@@ -103,11 +142,12 @@ function byHand(storeMs: number, outcome: WriteOutcome = { kind: 'applied' }) {
         now += storeMs;
         done(outcome);
       },
+      read: () => assert.unreachable('nothing is in the way'),
     },
     clock,
-    bytesPerSecond: 10_000,
+    settings: { hintBytesPerSecond: 10_000 },
     isImplausible: () => false,
-    onBarred: () => undefined,
+    settle: () => Promise.reject(new Error('nothing is in the way')),
   });
   return {
     pass: (ms: number) => {
@@ -118,7 +158,7 @@ function byHand(storeMs: number, outcome: WriteOutcome = { kind: 'applied' }) {
       const empty = record('k', { value: Buffer.alloc(0) });
       const value = Buffer.alloc(bytes - empty.length);
       return new Promise<number>((resolve) =>
-        intake.take([record('k', { value })], (_, pauseMs) => resolve(pauseMs)),
+        intake.take([record('k', { value })], 1, (_, pauseMs) => resolve(pauseMs)),
       );
     },
   };

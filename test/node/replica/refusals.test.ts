@@ -87,6 +87,7 @@ test('reads at level one, the others silent -> their repairs are admitted, or le
     calls: calls as never,
     versionClock: { isTooFarAhead: () => false } as never,
     clock,
+    wallMs: () => 0,
     random: {} as never,
     standing: (owner) => (owner === IDS[0] ? 'self' : 'up'),
     missed: () => undefined,

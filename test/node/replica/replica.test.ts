@@ -72,6 +72,26 @@ test('a disk that may be an old copy -> answers its own node only, and only read
   assert.is((own as MessageOf<'replica.found'>).outcome, 'ok');
 });
 
+test('a version of an epoch to come -> refused, nothing is stored or promised', async () => {
+  const owner = await start();
+  const timed = { ...head(), timeoutMs: 9 };
+  const key = Buffer.from('k');
+  const of = (epoch: number) => ({ ...version(7), epoch });
+  const write = (epoch: number) =>
+    ({ type: 'replica.write', ...timed, record: record('k', { version: of(epoch) }) }) as const;
+  const prepare = (epoch: number) =>
+    ({ type: 'replica.prepare', ...timed, key, ballot: of(epoch) }) as const;
+  for (const epoch of [6, 0xffffffff]) {
+    for (const request of [write(epoch), prepare(epoch)]) {
+      const { outcome } = await ask<'replica.written'>(owner, request);
+      assert.is(outcome, 'corrupt', request.type);
+    }
+  }
+  assert.equal([owner.rows(), owner.replica.takeStored()], [{}, 0]);
+  assert.is((await ask<'replica.promised'>(owner, prepare(5))).outcome, 'ok');
+  assert.is((await ask<'replica.written'>(owner, write(5))).outcome, 'ok');
+});
+
 test('a request has waited as long as its client does -> expired, nothing is done', async () => {
   const owner = await start(record('k'));
   const timed = { ...head(), timeoutMs: 9 };

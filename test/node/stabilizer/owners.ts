@@ -78,7 +78,9 @@ export class Owner {
   readonly rings: { epoch: number; current: Ring };
   readonly replica: Replica;
   /** The keys of which a promise kept a delivered record away. */
-  readonly barred: string[] = [];
+  /** Hints that were in need of a round, and whether there could be one. */
+  readonly settled: string[] = [];
+  canSettle = true;
   isUp = true;
   /** Its disk is known to be the newest of its identity. */
   isTrusted = true;
@@ -98,9 +100,12 @@ export class Owner {
       hintIntake: new HintIntake({
         store: this.store,
         clock,
-        bytesPerSecond: BYTES_PER_SECOND,
+        settings: { hintBytesPerSecond: BYTES_PER_SECOND },
         isImplausible: ({ time }) => time >= BEYOND_BELIEF,
-        onBarred: (key) => this.barred.push(key.toString()),
+        settle: (key) => {
+          this.settled.push(key.toString());
+          return Promise.resolve(this.canSettle);
+        },
       }),
       isTrusted: () => this.isTrusted,
     });

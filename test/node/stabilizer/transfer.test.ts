@@ -190,6 +190,14 @@ test('a row that our clock does not believe -> taken: it may be the clock', asyn
   assert.equal(d.rows(), a.rows());
 });
 
+test('a row of an epoch to come -> stays where it is, as what cannot be read', async () => {
+  const { a, b, d, pullTo } = start();
+  const poison = record('k', { version: { ...version(1), epoch: EPOCH + 1 } });
+  await Promise.all([a.put(poison, at('l', 2)), b.put(at('k', 2))]);
+  await pullTo(d);
+  assert.equal(d.rows(), { ...b.rows(), l: a.rows().l });
+});
+
 test('a record is damaged on its way -> failed, and never stored', async () => {
   const { world, a, d, pullTo } = start(NEEDS_ALL);
   await a.put(record('k'));

@@ -1,8 +1,10 @@
 /**
  * Clients that write, delete and read a few keys through whatever node they come upon. A client
  * does one thing at a time and waits for its end, but not for ever: what was not answered in good
- * time, or was under way when its node died, is unknown to it.
+ * time, or was under way when its node died, is unknown to it. Some writes have an id, and are sent
+ * again, to any node, when nobody can tell what came of them; all tries are one operation.
  */
+import { OPERATION_BYTES } from '../../../src/core/data/record.js';
 import type { Failure, Found, Level, Written } from '../../../src/core/requests.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Machine, Running } from '../cluster/machine.js';
@@ -19,6 +21,10 @@ export interface WorkloadOptions {
 }
 
 const TIMEOUT_MS = 2000;
+/** How many writes have an id, how often one is sent again, and after how long. */
+const WITH_ID = 0.3;
+const MOST_RETRIES = 2;
+const BEFORE_RETRY_MS = 200;
 
 export class Workload {
   readonly #world: World;
@@ -26,7 +32,10 @@ export class Workload {
   readonly #history: History;
   readonly #options: WorkloadOptions;
   readonly #random: Stream;
+  readonly #retries: Stream;
   readonly #ownKeys: readonly string[];
+  /** Writes that found themselves when they were sent again, or were made then. */
+  retried = 0;
   /** Those of others, who make requests through this workload. */
   readonly otherKeys: string[] = [];
   #stopped = false;
@@ -42,6 +51,7 @@ export class Workload {
     this.#history = parts.history;
     this.#options = parts.options;
     this.#random = parts.world.stream('workload');
+    this.#retries = parts.world.stream('plain retries');
     this.#ownKeys = Array.from({ length: parts.options.keys }, (_, index) => `key ${index}`);
   }
 
@@ -90,22 +100,37 @@ export class Workload {
     const { key, level, value } = operation;
     const common = { key: Buffer.from(key), level, timeoutMs };
     const bytes = value === undefined ? undefined : Buffer.from(value);
-    const write = { ...common, value: bytes, contentType: 'text/plain', expiresAt: 0 };
-    ask<Result>(this.#world, running, {
-      timeoutMs,
-      send: (answer) => {
-        if (request.kind === 'read') {
-          running.node.read(common, (outcome) => answer(readResult(outcome)));
-        } else running.node.write(write, (outcome) => answer(writeResult(outcome)));
-      },
-      ended: (result = { outcome: 'unknown' }) => {
-        this.#history.complete(operation, result, scheduler.now);
-        this.#world.trace.mix(operation.id + (result.version?.time ?? 0));
-        if (this.#world.trace.on) this.#world.note('client', showOperation(operation));
-        ended(operation);
-      },
-      show: () => showOperation(operation),
-    });
+    const hasId = request.kind !== 'read' && this.#retries.chance(WITH_ID);
+    const write = {
+      ...{ ...common, value: bytes, contentType: 'text/plain', expiresAt: 0 },
+      ...(hasId && { operation: Buffer.from(`${operation.id}`.padStart(OPERATION_BYTES)) }),
+    };
+    const end = (result: Result) => {
+      this.#history.complete(operation, result, scheduler.now);
+      this.#world.trace.mix(operation.id + (result.version?.time ?? 0));
+      if (this.#world.trace.on) this.#world.note('client', showOperation(operation));
+      ended(operation);
+    };
+    const send = (to: Running, triesLeft: number) =>
+      ask<Result>(this.#world, to, {
+        timeoutMs,
+        send: (answer) => {
+          if (request.kind === 'read') {
+            to.node.read(common, (outcome) => answer(readResult(outcome)));
+          } else to.node.write(write, (outcome) => answer(writeResult(outcome)));
+        },
+        ended: (result = { outcome: 'unknown' }) => {
+          if (hasId && triesLeft < MOST_RETRIES && result.outcome === 'ok') this.retried++;
+          if (!hasId || result.outcome !== 'unknown' || triesLeft === 0) return end(result);
+          scheduler.after(this.#retries.exponential(BEFORE_RETRY_MS), () => {
+            const { running: other } = this.#retries.pick(this.#cluster.machines);
+            if (other) send(other, triesLeft - 1);
+            else end(result);
+          });
+        },
+        show: () => showOperation(operation),
+      });
+    send(running, MOST_RETRIES);
   }
 }
 

@@ -61,6 +61,9 @@ type Change = { readonly value: State } & (
   | ({ readonly kind: 'cas' } & Expectation)
 );
 
+/** `ofAllTries`: that a condition failed means that no try was made, and not only this one. */
+type Told = RegisterResult & { readonly ofAllTries?: boolean };
+
 export class RegisterClients {
   readonly #world: World;
   readonly #cluster: Cluster;
@@ -227,7 +230,7 @@ export class RegisterClients {
   ): void {
     const { scheduler, trace } = this.#world;
     const operation = this.#history.invoke(id, request, scheduler.now);
-    const end = (result: RegisterResult) => {
+    const end = ({ ofAllTries: _, ...result }: Told) => {
       if (result.outcome === 'unknown' && request.kind !== 'read') {
         this.#unknown.set(request.key, (this.#unknown.get(request.key) ?? 0) + 1);
       }
@@ -239,15 +242,18 @@ export class RegisterClients {
     const isOnce = request.kind === 'cas' && request.condition.kind === 'matches';
     const hasId = isOnce && this.#retries.chance(0.5);
     const sent = hasId ? { ...request, operation: operationOf(id) } : request;
-    const retry = (first: RegisterResult, triesLeft: number) => {
+    const retry = (first: Told, triesLeft: number) => {
       scheduler.after(this.#retries.exponential(BEFORE_RETRY_MS), () => {
         const { running: other } = this.#retries.pick(this.#cluster.machines);
         if (!other) return end(first);
         this.#ask(other, sent, timeoutMs, operation, (second) => {
-          if (second?.outcome === 'ok') this.#history.checked.retried++;
-          if (second?.outcome === 'unknown' && triesLeft > 1) retry(first, triesLeft - 1);
-          // Of the first try only success tells: it may have been made, and overwritten.
-          else end(second?.outcome === 'ok' ? second : first);
+          const { outcome, ofAllTries } = second ?? {};
+          if (outcome === 'ok') this.#history.checked.retried++;
+          if (outcome === 'failed' && ofAllTries) this.#history.checked.neverMade++;
+          const isKnown = outcome === 'ok' || (outcome === 'failed' && ofAllTries);
+          if (second && isKnown) end(second);
+          else if (triesLeft > 1) retry(first, triesLeft - 1);
+          else end(first);
         });
       });
     };
@@ -263,10 +269,10 @@ export class RegisterClients {
     request: RegisterRequest & { readonly operation?: Uint8Array },
     timeoutMs: number,
     asked: RegisterOperation,
-    ended: (result: RegisterResult | undefined) => void,
+    ended: (result: Told | undefined) => void,
   ): void {
     const common = { key: Buffer.from(request.key), level: 'linearizable', timeoutMs } as const;
-    ask<RegisterResult>(this.#world, running, {
+    ask<Told>(this.#world, running, {
       timeoutMs,
       send: (answer) => {
         if (request.kind === 'read') {
@@ -308,9 +314,11 @@ function readResult(outcome: Found | Failure): RegisterResult {
   return { outcome: 'ok', version: record && originOf(record), found };
 }
 
-function writeResult(outcome: Written | Failure): RegisterResult {
+function writeResult(outcome: Written | Failure): Told {
   if (outcome.ok) return { outcome: 'ok', version: outcome.version, epoch: outcome.epoch };
   const { code, current, applied } = outcome;
-  if (code === 'precondition_failed') return { outcome: 'failed', code, version: current };
+  if (code === 'precondition_failed') {
+    return { outcome: 'failed', code, version: current, ofAllTries: applied === 'no' };
+  }
   return { outcome: applied ?? 'unknown', code };
 }

@@ -47,7 +47,14 @@ export class RegisterHistory {
   readonly #retired = new Set<string>();
   readonly observers: RegisterObserver[] = [];
   /** How much has been checked, for the record. */
-  readonly checked = { operations: 0, keys: 0, undecided: 0, counters: 0, retried: 0 };
+  readonly checked = {
+    operations: 0,
+    keys: 0,
+    undecided: 0,
+    counters: 0,
+    retried: 0,
+    neverMade: 0,
+  };
   #next = 0;
 
   get keys(): string[] {

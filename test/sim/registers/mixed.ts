@@ -1,7 +1,7 @@
 /**
  * Clients that use the same keys at both levels: linearizable requests beside plain ones keep all
- * that is promised of the plain level, and nothing else, where any two of their quorums meet. So
- * these operations are for the checkers of the plain level, and stand in its history.
+ * that is promised of the plain level, and nothing else. So these operations are for the checkers
+ * of the plain level, and stand in its history.
  */
 import type { Cluster } from '../cluster/cluster.js';
 import type { Workload } from '../load/workload.js';

@@ -1,5 +1,4 @@
 /** What a seed has clients do at level `linearizable`, beside the plain workload. */
-import type { Replication } from '../../../src/core/ring/replication.js';
 import { Stream } from '../world/random.js';
 
 export interface RegisterOptions {
@@ -22,10 +21,7 @@ export interface RegisterOptions {
 }
 
 /** Undefined: this seed has none of it. */
-export function drawRegisterOptions(
-  seed: number,
-  quorums: Replication,
-): RegisterOptions | undefined {
+export function drawRegisterOptions(seed: number): RegisterOptions | undefined {
   const random = new Stream(seed, 'register options');
   const options = {
     clients: random.whole(1, 5),
@@ -38,9 +34,5 @@ export function drawRegisterOptions(
     revisitShare: random.pick([0, 0.05, 0.3]),
     strikesPerMinute: random.pick([0, 0, random.logarithmic(0.5, 5), random.logarithmic(5, 60)]),
   };
-  if (random.chance(0.2)) return undefined;
-  const { replicas, writeQuorum, readQuorum } = quorums;
-  // Where plain writes wait for as many owners as rounds do, and plain reads meet both.
-  const canMix = replicas === 3 && writeQuorum === 2 && readQuorum === 2;
-  return canMix ? options : { ...options, mixedKeys: 0 };
+  return random.chance(0.2) ? undefined : options;
 }

@@ -3,8 +3,14 @@ import { ConditionalOperation } from '../../../actors/coordinator/caspaxos/opera
 import { Survey } from '../../../actors/coordinator/caspaxos/survey.js';
 import { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';
 import { WriteOperation } from '../../../actors/coordinator/write.js';
-import { recordKey, recordVersion } from '../../../src/core/data/record.js';
+import {
+  decodeRecord,
+  encodeRecord,
+  recordKey,
+  recordVersion,
+} from '../../../src/core/data/record.js';
 import { compareVersions, type Version } from '../../../src/core/data/version.js';
+import { VERSION_BYTES } from '../../../src/core/data/version-bytes.js';
 import { Attempt } from '../../../src/node/coordinator/attempt.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 import { SimStore } from '../disk/store.js';
@@ -15,7 +21,7 @@ const remembered = new WeakMap<SimStore, Map<string, Version>>();
 
 const firstOwners = new WeakMap<
   OwnerSelection,
-  Map<string, ReturnType<OwnerSelection['majorities']>>
+  Map<string, ReturnType<OwnerSelection['register']>>
 >();
 
 function promisesOf(store: SimStore): Map<string, Version> {
@@ -77,20 +83,51 @@ export const REGISTER_BUGS: {
   },
   roundQuorumOfOne: {
     what: 'one owner is enough for a round',
-    plant: replace(OwnerSelection, 'majorities', (_, majorities, ring, key) => {
-      const groups = majorities(ring, key);
-      return Array.isArray(groups) ? groups.map((group) => ({ ...group, needed: 1 })) : groups;
+    plant: replace(OwnerSelection, 'register', (_, register, ring, key, kind) => {
+      const quorums = register(ring, key, kind);
+      if (!('groups' in quorums)) return quorums;
+      const ofOne = quorums.groups.map(({ owners }) => ({ owners, needed: 1 }));
+      return { groups: ofOne, storing: ofOne };
+    }),
+  },
+  roundStoresOnMajority: {
+    what: 'a round is done when a majority has stored it, though plain writes need more',
+    plant: replace(OwnerSelection, 'register', (_, register, ring, key, kind) => {
+      const quorums = register(ring, key, kind);
+      return 'groups' in quorums ? { ...quorums, storing: quorums.groups } : quorums;
     }),
   },
   keepOwners: {
     what: 'rounds go on with the owners that a key had at first',
-    plant: replace(OwnerSelection, 'majorities', (self, majorities, ring, key) => {
-      const known = firstOwners.get(self) ?? new Map<string, ReturnType<typeof majorities>>();
+    plant: replace(OwnerSelection, 'register', (self, register, ring, key, kind) => {
+      const known = firstOwners.get(self) ?? new Map<string, ReturnType<typeof register>>();
       firstOwners.set(self, known);
-      const name = key.toString('latin1');
-      const groups = known.get(name) ?? majorities(ring, key);
-      known.set(name, groups);
-      return groups;
+      const name = `${kind} ${key.toString('latin1')}`;
+      const quorums = known.get(name) ?? register(ring, key, kind);
+      known.set(name, quorums);
+      return quorums;
+    }),
+  },
+  retryCountsReaders: {
+    what: 'a retry that finds itself is acknowledged on as many owners as a read asks',
+    plant: replace(Coordinator, 'write', (self, write, request, done) => {
+      const { key, level, timeoutMs, operation } = request;
+      if (!operation || level === 'linearizable') return write(request, done);
+      self.read({ key, level, timeoutMs }, (found) => {
+        const { record, epoch, reached } = found.ok ? found : { record: undefined };
+        const isOurs = record?.operation && Buffer.compare(record.operation, operation) === 0;
+        if (!isOurs) return write(request, done);
+        done({ ok: true, version: record.version, epoch: epoch!, reached: reached! });
+      });
+    }),
+  },
+  forgetLineage: {
+    what: 'a round overlooks the writes with an id that a value comes from',
+    plant: replace(ConditionalOperation, 'promised', (_, promised, owner, round, said) => {
+      if (said.kind !== 'promised' || !said.record) return promised(owner, round, said);
+      const { lineage, ...bare } = decodeRecord(said.record);
+      const since = lineage && { lineage: lineage.subarray(0, VERSION_BYTES) };
+      return promised(owner, round, { ...said, record: encodeRecord({ ...bare, ...since }) });
     }),
   },
   promiseCountsAsStored: {

@@ -73,9 +73,9 @@ export function watchRounds(happened: (event: RoundEvent) => void): () => void {
       return waits;
     },
   } satisfies Partial<ConditionalOperation>);
-  Coordinator.prototype.settle = function (key) {
+  Coordinator.prototype.settle = function (...args) {
     happened('settled for a pull or a hint');
-    return settle.call(this, key);
+    return settle.apply(this, args);
   };
   return () => {
     const methods = { look, prepare, held, hurry, promised, stored, fenced };

@@ -1,11 +1,14 @@
 /** Generators of the project's values for property tests. */
 import fc from 'fast-check';
+import { MOST_COUNTED } from '../../../src/core/codec.js';
 import {
   type DataRecord,
   MAX_CONTENT_TYPE_BYTES,
+  MAX_NAMED,
   OPERATION_BYTES,
 } from '../../../src/core/data/record.js';
 import type { NodeId, Version } from '../../../src/core/data/version.js';
+import { bytesOfVersion } from '../../../src/core/data/version-bytes.js';
 import type { Replication } from '../../../src/core/ring/replication.js';
 import { isZone, type Member, type Ring } from '../../../src/core/ring/ring.js';
 
@@ -34,6 +37,20 @@ export function buffers(maxBytes: number, minBytes = 0): fc.Arbitrary<Buffer> {
 /** Text that has a UTF-8 form, of any language. */
 export const texts = fc.string({ unit: 'binary', maxLength: 40 });
 
+const lineages = fc
+  .tuple(
+    versions,
+    fc.array(fc.tuple(versions, buffers(OPERATION_BYTES, OPERATION_BYTES)), {
+      maxLength: MAX_NAMED,
+    }),
+  )
+  .map(([since, named]) =>
+    Buffer.concat([
+      bytesOfVersion(since),
+      ...named.flatMap(([version, operation]) => [bytesOfVersion(version), operation]),
+    ]),
+  );
+
 export const records: fc.Arbitrary<DataRecord> = fc.record(
   {
     key: buffers(60, 1),
@@ -46,6 +63,7 @@ export const records: fc.Arbitrary<DataRecord> = fc.record(
     value: buffers(200),
     origin: versions,
     predecessor: versions,
+    lineage: lineages,
     operation: buffers(OPERATION_BYTES, OPERATION_BYTES),
   },
   {
@@ -100,7 +118,7 @@ export const rings: fc.Arbitrary<Ring> = fc.constantFrom(1, 2, 8, 32).chain((par
   fc
     .record({
       clusterId: fc.tuple(nodeIds, nodeIds).map((ids) => ids.join('')),
-      epoch: fc.integer({ min: 1, max: 0xffff_ffff }),
+      epoch: fc.integer({ min: 1, max: MOST_COUNTED }),
       replication: replications,
       half: halves(partitions),
       transition: fc.option(halves(partitions), { nil: undefined }),

@@ -1,5 +1,6 @@
 /** Generators of every message, for property tests. */
 import fc from 'fast-check';
+import { MOST_COUNTED } from '../../../src/core/codec.js';
 import { encodeRecord } from '../../../src/core/data/record.js';
 import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../../../src/core/tree/hash-tree.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
@@ -24,7 +25,8 @@ const epochs = u32s;
 const flags = fc.boolean();
 const keys = buffers(1024, 1);
 const encoded = records.map(encodeRecord);
-const ballots = fc.record({ round: u32s, node: nodeIds }, { noNullPrototype: true });
+const counts = fc.integer({ min: 0, max: MOST_COUNTED });
+const ballots = fc.record({ round: counts, node: nodeIds }, { noNullPrototype: true });
 const ringTexts = rings.map((ring) => JSON.stringify(ring));
 
 const bootIds = fc.constantFrom('', 'b'.repeat(32), 'é'.repeat(32));
@@ -33,7 +35,7 @@ const claims = fc.record(
     id: nodeIds,
     address: texts,
     bootId: bootIds,
-    incarnation: u32s,
+    incarnation: counts,
     status: fc.constantFrom('alive', 'suspect', 'dead', 'left'),
     accusers: fc.array(nodeIds, { maxLength: 8 }),
   },

@@ -13,7 +13,13 @@ import { majorityOf } from '../../../../src/core/ring/quorum.js';
 const NODE = '00000000000000aa';
 export const WALL_MS = 1_000_000;
 export const at = (time: number, epoch = 1): Version => ({ epoch, time, node: NODE });
-export const REGISTER: Register = { groups: [majorityOf(['a', 'b', 'c'])], ownersSince: 1 };
+/** A register whose writes are done when a majority has stored them. */
+export function registerOf(...sets: string[][]): Register {
+  const groups = sets.map(majorityOf);
+  return { groups, storing: groups, ownersSince: 1 };
+}
+
+export const REGISTER = registerOf(['a', 'b', 'c']);
 
 export function recordOf(version: Version, also: Partial<DataRecord> = {}): Buffer {
   const value = Buffer.from(`value ${version.time}`);

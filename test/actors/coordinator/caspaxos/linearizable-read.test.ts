@@ -1,8 +1,8 @@
 /** One linearizable read against scripted owners: every way it can go. */
 import * as assert from 'uvu/assert';
 import { ConditionalOperation } from '../../../../actors/coordinator/caspaxos/operation.js';
+import { decodeRecord } from '../../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../../src/core/data/version.js';
-import { majorityOf } from '../../../../src/core/ring/quorum.js';
 import { suite } from '../../../support/runner/suite.js';
 import {
   at,
@@ -10,6 +10,7 @@ import {
   holding,
   REGISTER,
   recordOf,
+  registerOf,
   STORED,
   value,
   version,
@@ -20,14 +21,14 @@ const test = suite('coordinator: linearizable read');
 
 test('a majority agrees -> found in one round trip', () => {
   const read = new ConditionalOperation();
-  read.look(REGISTER);
+  read.look(REGISTER, WALL_MS);
   assert.is(read.held('a', 1, value(at(5))).next, 'wait');
   assert.equal(read.held('b', 1, version(at(5))), { next: 'found', record: recordOf(at(5)) });
 });
 
 test('a majority holds nothing -> absent, whatever the epoch', () => {
   const read = new ConditionalOperation();
-  read.look({ ...REGISTER, ownersSince: 7 });
+  read.look({ ...REGISTER, ownersSince: 7 }, WALL_MS);
   read.held('a', 1, version(NO_VERSION));
   const step = read.held('b', 1, version(NO_VERSION));
   assert.equal(step, { next: 'found', record: undefined });
@@ -35,7 +36,7 @@ test('a majority holds nothing -> absent, whatever the epoch', () => {
 
 test('the one asked for the value lacks it -> fetched from one that has it', () => {
   const read = new ConditionalOperation();
-  read.look(REGISTER);
+  read.look(REGISTER, WALL_MS);
   read.held('a', 1, value(at(3)));
   read.held('b', 1, version(at(5)));
   assert.equal(read.held('c', 1, version(at(5))), { next: 'fetch', owner: 'b' });
@@ -44,7 +45,7 @@ test('the one asked for the value lacks it -> fetched from one that has it', () 
 
 test('what was to be fetched is gone -> a round', () => {
   const read = new ConditionalOperation();
-  read.look(REGISTER);
+  read.look(REGISTER, WALL_MS);
   read.held('a', 1, FAILED);
   read.held('b', 1, version(at(5)));
   assert.is(read.held('c', 1, version(at(5))).next, 'fetch');
@@ -54,7 +55,7 @@ test('what was to be fetched is gone -> a round', () => {
 
 test('no majority for the newest -> a round that settles it', () => {
   const read = new ConditionalOperation();
-  read.look(REGISTER);
+  read.look(REGISTER, WALL_MS);
   read.held('a', 1, value(at(5)));
   assert.is(read.held('b', 1, version(at(3))).next, 'wait', 'the third may agree');
   const step = read.held('c', 1, version(at(3)));
@@ -70,7 +71,7 @@ test('no majority for the newest -> a round that settles it', () => {
 
 test('the third is slow -> it is not waited for', () => {
   const read = new ConditionalOperation();
-  read.look(REGISTER);
+  read.look(REGISTER, WALL_MS);
   assert.is(read.hurry().next, 'wait', 'without a majority nothing can be done');
   read.held('a', 1, value(at(5)));
   read.held('b', 1, version(at(3)));
@@ -80,14 +81,36 @@ test('the third is slow -> it is not waited for', () => {
 
 test('a majority of copies of an earlier epoch -> a round', () => {
   const read = new ConditionalOperation();
-  read.look({ ...REGISTER, ownersSince: 2 });
+  read.look({ ...REGISTER, ownersSince: 2 }, WALL_MS);
   read.held('a', 1, value(at(5)));
   assert.is(read.held('b', 1, version(at(5))).next, 'prepare');
 });
 
+test('what is settled has expired -> a round deletes it, lest another clock find it alive', () => {
+  const read = new ConditionalOperation();
+  read.look(REGISTER, WALL_MS);
+  const expired = { expiresAt: WALL_MS };
+  read.held('a', 1, value(at(5), expired));
+  assert.equal(read.held('b', 1, version(at(5))), {
+    ...{ next: 'prepare', above: at(5), contended: false },
+  });
+  read.prepare(REGISTER, at(10), WALL_MS);
+  read.promised('a', 2, holding(at(5), expired));
+  const step = read.promised('b', 2, holding(at(5), expired));
+  const record = step.next === 'store' ? decodeRecord(step.record) : undefined;
+  assert.ok(record?.tombstone && record.value.length === 0);
+  assert.equal([record.version, record.predecessor], [at(10), at(5)]);
+  read.stored('a', 2, STORED);
+  assert.is(read.stored('b', 2, STORED).next, 'found');
+  const later = new ConditionalOperation();
+  later.look(REGISTER, WALL_MS - 1);
+  later.held('a', 1, value(at(5), expired));
+  assert.is(later.held('b', 1, version(at(5))).next, 'found', 'a millisecond before');
+});
+
 test('both groups have to agree', () => {
   const read = new ConditionalOperation();
-  read.look({ groups: [majorityOf(['a', 'b', 'c']), majorityOf(['d'])], ownersSince: 1 });
+  read.look(registerOf(['a', 'b', 'c'], ['d']), WALL_MS);
   read.held('a', 1, value(at(5)));
   assert.is(read.held('b', 1, version(at(5))).next, 'wait');
   assert.is(read.held('d', 1, version(NO_VERSION)).next, 'prepare');
@@ -95,7 +118,7 @@ test('both groups have to agree', () => {
 
 test('too few answer -> unavailable', () => {
   const read = new ConditionalOperation();
-  read.look(REGISTER);
+  read.look(REGISTER, WALL_MS);
   read.held('a', 1, FAILED);
   const step = read.held('b', 1, FAILED);
   assert.ok(step.next === 'failed' && step.why === 'unavailable');

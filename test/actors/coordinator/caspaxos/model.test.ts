@@ -7,8 +7,8 @@ import { ConditionalOperation } from '../../../../actors/coordinator/caspaxos/op
 import type { ConditionalStep } from '../../../../actors/coordinator/caspaxos/steps.js';
 import { decodeRecord, recordVersion } from '../../../../src/core/data/record.js';
 import { NO_VERSION, type Version } from '../../../../src/core/data/version.js';
-import { majorityOf } from '../../../../src/core/ring/quorum.js';
 import { suite } from '../../../support/runner/suite.js';
+import { registerOf } from './answers.js';
 import { Acceptor } from './model/acceptor.js';
 import type { Options, Planted } from './model/options.js';
 import { faultIn, Scenario } from './model/scenario.js';
@@ -133,7 +133,7 @@ function readAfterCopies(ownersSince: number): string[] {
     ['a', 'b', 'c', 'x', 'y'].map((id) => [id, new Acceptor(id, undefined, ignore)]),
   );
   const of = (...ids: string[]) => ids.map((id) => owners.get(id)!);
-  const old = { groups: [majorityOf(['a', 'b', 'c'])], ownersSince: 1 };
+  const old = registerOf(['a', 'b', 'c']);
   const create = (name: string, version: Version) => {
     const value = Buffer.from(name);
     const record = { key: value, tombstone: false, expiresAt: 0, contentType: '', value };
@@ -150,7 +150,7 @@ function readAfterCopies(ownersSince: number): string[] {
   for (const coming of of('x', 'y')) {
     for (const { record } of of('a', 'b')) if (record) coming.write(record, true);
   }
-  const register = { groups: [majorityOf(['c', 'x', 'y'])], ownersSince };
+  const register = { ...registerOf(['c', 'x', 'y']), ownersSince };
   return [
     read(register, of('x', 'y'), { epoch: 3, time: 1, node: P }),
     read(register, of('c', 'x'), { epoch: 3, time: 2, node: P }),
@@ -190,7 +190,7 @@ function read(
   ballot: Version,
 ): string {
   const operation = new ConditionalOperation();
-  operation.look(register);
+  operation.look(register, 0);
   let step: ConditionalStep = { next: 'wait' };
   for (const { id, version, record } of owners) {
     const answer = { kind: 'holds', version, ...(record && { record }) } as const;

@@ -2,15 +2,8 @@
 import * as assert from 'uvu/assert';
 import type { PromiseAnswer } from '../../../../actors/coordinator/answers.js';
 import { ConditionalOperation } from '../../../../actors/coordinator/caspaxos/operation.js';
-import type {
-  ConditionalChange,
-  ConditionalStep,
-} from '../../../../actors/coordinator/caspaxos/steps.js';
-import {
-  type DataRecord,
-  decodeRecord,
-  OPERATION_BYTES,
-} from '../../../../src/core/data/record.js';
+import type { ConditionalChange } from '../../../../actors/coordinator/caspaxos/steps.js';
+import { decodeRecord } from '../../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../../src/core/data/version.js';
 import { majorityOf } from '../../../../src/core/ring/quorum.js';
 import { suite } from '../../../support/runner/suite.js';
@@ -25,6 +18,7 @@ import {
   LOST,
   REGISTER,
   recordOf,
+  registerOf,
   STORED,
   superseded,
   UNREACHABLE,
@@ -32,7 +26,8 @@ import {
 } from './answers.js';
 
 const test = suite('coordinator: conditional');
-const OPERATION = Buffer.alloc(OPERATION_BYTES, 1);
+
+const FAILED_WITH = { next: 'preconditionFailed', applied: 'no' } as const;
 
 /** A write whose first round has begun with ballot 10. */
 function begun(change: ConditionalChange, register = REGISTER): ConditionalOperation {
@@ -91,8 +86,7 @@ test('the newest accepted version counts, whoever reports it first', () => {
 });
 
 test('owners change -> majorities of both groups promise, and store', () => {
-  const groups = [majorityOf(['a', 'b', 'c']), majorityOf(['c', 'd', 'e'])];
-  const operation = begun(ALWAYS, { groups, ownersSince: 1 });
+  const operation = begun(ALWAYS, registerOf(['a', 'b', 'c'], ['c', 'd', 'e']));
   assert.equal(operation.owners, ['a', 'b', 'c', 'd', 'e']);
   operation.promised('a', 1, ABSENT);
   operation.promised('b', 1, ABSENT);
@@ -102,6 +96,21 @@ test('owners change -> majorities of both groups promise, and store', () => {
   operation.stored('e', 1, STORED);
   assert.is(operation.stored('a', 1, STORED).next, 'wait', 'the present owners are one short');
   assert.is(operation.stored('c', 1, STORED).next, 'applied');
+});
+
+test('plain writes need more than a majority -> so does what a round acknowledges', () => {
+  const register = { ...REGISTER, storing: [{ owners: ['a', 'b', 'c'], needed: 3 }] };
+  const write = begun(ALWAYS, register);
+  write.promised('a', 1, ABSENT);
+  assert.is(write.promised('b', 1, ABSENT).next, 'store');
+  write.stored('a', 1, STORED);
+  assert.is(write.stored('b', 1, STORED).next, 'wait', 'a read may ask c alone');
+  assert.is(write.stored('c', 1, STORED).next, 'applied');
+  const failing = begun(IF_ABSENT, register);
+  failing.promised('a', 1, ABSENT);
+  assert.is(failing.promised('b', 1, holding(at(5))).next, 'store');
+  failing.stored('a', 1, STORED);
+  assert.is(failing.stored('b', 1, STORED).next, 'preconditionFailed');
 });
 
 const CONDITIONS: readonly [string, ConditionalChange, PromiseAnswer, boolean][] = [
@@ -117,7 +126,6 @@ const CONDITIONS: readonly [string, ConditionalChange, PromiseAnswer, boolean][]
   ['If-Match of a key never written', ifMatch(at(5)), ABSENT, false],
   ['If-Match of no version', ifMatch(NO_VERSION), ABSENT, false],
   ['If-Match of a tombstone', ifMatch(at(5)), holding(at(5), { tombstone: true }), false],
-  ['If-Match of what has expired', ifMatch(at(5)), holding(at(5), { expiresAt: 1 }), false],
 ];
 
 for (const [name, change, held, isMet] of CONDITIONS) {
@@ -133,16 +141,19 @@ test('a condition fails on what is settled -> answered with it, nothing is store
   const operation = begun(IF_ABSENT);
   operation.promised('a', 1, holding(at(5)));
   const step = operation.promised('b', 1, holding(at(5)));
-  assert.equal(step, { next: 'preconditionFailed', record: recordOf(at(5)), current: at(5) });
+  assert.equal(step, { ...FAILED_WITH, record: recordOf(at(5)), current: at(5) });
 });
 
-test('what expired meanwhile -> the condition and what is told of it go by one moment', () => {
-  const operation = begun(ifMatch(at(4)));
-  const expiring = { expiresAt: WALL_MS };
-  operation.promised('a', 1, holding(at(5), expiring));
-  const step = operation.promised('b', 1, holding(at(5), expiring));
-  const record = recordOf(at(5), expiring);
-  assert.equal(step, { next: 'preconditionFailed', record, current: undefined });
+test('a condition fails as the value has expired -> that is deleted first', () => {
+  const operation = begun(ifMatch(at(5)));
+  const expiring = holding(at(5), { expiresAt: WALL_MS });
+  operation.promised('a', 1, expiring);
+  const step = operation.promised('b', 1, expiring);
+  const record = step.next === 'store' ? decodeRecord(step.record) : undefined;
+  assert.equal([record?.tombstone, record?.predecessor], [true, at(5)]);
+  operation.stored('a', 1, STORED);
+  const end = operation.stored('b', 1, STORED);
+  assert.equal(end.next === 'preconditionFailed' && end.current, undefined);
 });
 
 test('a condition fails on what only some hold -> it is stored under the ballot first', () => {
@@ -154,7 +165,7 @@ test('a condition fails on what only some hold -> it is stored under the ballot 
   assert.equal(step, { next: 'store', record: restamped });
   operation.stored('a', 1, STORED);
   const end = operation.stored('b', 1, STORED);
-  assert.equal(end, { next: 'preconditionFailed', record: restamped, current: at(5) });
+  assert.equal(end, { ...FAILED_WITH, record: restamped, current: at(5) });
 });
 
 test('a condition fails on copies of an earlier epoch -> they are stored anew', () => {
@@ -186,9 +197,9 @@ test('one refuses, a majority promises -> it goes on', () => {
 test('refused for ever, nothing sent for storing -> contention, certainly not applied', () => {
   const operation = new ConditionalOperation(ALWAYS);
   for (let round = 1; ; round++) {
-    operation.prepare(REGISTER, at(round), WALL_MS);
-    operation.promised('a', round, superseded(at(round + 1)));
-    const step = operation.promised('b', round, superseded(at(round + 1)));
+    operation.prepare(REGISTER, at(2 * round), WALL_MS);
+    operation.promised('a', round, superseded(at(2 * round + 1)));
+    const step = operation.promised('b', round, superseded(at(2 * round + 1)));
     if (step.next === 'prepare') continue;
     assert.ok(round > 3 && round < 100, `${round} rounds`);
     assert.equal(step, {
@@ -309,8 +320,7 @@ test('fenced while storing -> waits for the ring, and still knows what it issued
   assert.is(operation.phase, 'awaitingRing');
   assert.is(operation.fenced('c', 1, 'store'), false, 'it waits already');
   assert.is(operation.stored('c', 1, STORED).next, 'wait', 'the round is over');
-  const groups = [majorityOf(['a', 'b', 'c']), majorityOf(['d'])];
-  operation.prepare({ groups, ownersSince: 1 }, at(1, 2), WALL_MS);
+  operation.prepare(registerOf(['a', 'b', 'c'], ['d']), at(1, 2), WALL_MS);
   assert.equal(operation.owners, ['a', 'b', 'c', 'd']);
   operation.promised('a', 2, holding(at(10)));
   operation.promised('b', 2, ABSENT);
@@ -338,47 +348,23 @@ test('time is up -> unknown once anything was sent for storing', () => {
   assert.equal(step.reasons, ['late']);
 });
 
-/** What a retry of `change` finds if its first try was stored at 7. */
-function retried(change: ConditionalChange, held: Partial<DataRecord>): ConditionalStep {
-  const operation = begun({ ...change, record: { ...change.record, operation: OPERATION } });
-  const answer = holding(at(7), { ...change.record, ...held });
-  operation.promised('a', 1, answer);
-  const step = operation.promised('b', 1, answer);
-  if (step.next !== 'store') return step;
-  operation.stored('a', 1, STORED);
-  return operation.stored('b', 1, STORED);
+/** What a round stores that finds `found`, with a copy that a promise kept away from an owner. */
+function settled(found: PromiseAnswer, copy: Buffer) {
+  const operation = new ConditionalOperation(undefined, copy);
+  operation.prepare({ ...REGISTER, ownersSince: Number.POSITIVE_INFINITY }, at(20), WALL_MS);
+  operation.promised('a', 1, found);
+  const step = operation.promised('b', 1, found);
+  assert.is(step.next, 'store');
+  return step.next === 'store' ? decodeRecord(step.record).origin : undefined;
 }
 
-test('a retry finds its first try -> applied under that, though its condition fails', () => {
-  for (const change of [ALWAYS, IF_ABSENT, ifMatch(at(5))]) {
-    const step = retried(change, { operation: OPERATION });
-    assert.equal(step, { next: 'applied', version: at(7) });
-  }
-});
-
-test('a retry finds the write of another -> its condition is tried', () => {
-  for (const operation of [undefined, Buffer.alloc(OPERATION_BYTES, 2)]) {
-    assert.is(retried(IF_ABSENT, { operation }).next, 'preconditionFailed');
-    assert.equal(retried(ifMatch(at(7)), { operation }), { next: 'applied', version: at(10) });
-  }
-});
-
-test('a retry finds its first try expired -> its condition is tried on nothing', () => {
-  const expired = { operation: OPERATION, expiresAt: WALL_MS };
-  for (const change of [ALWAYS, IF_ABSENT]) {
-    assert.equal(retried(change, expired), { next: 'applied', version: at(10) });
-  }
-  assert.is(retried(ifMatch(at(7)), expired).next, 'preconditionFailed');
-  const alive = { operation: OPERATION, expiresAt: WALL_MS + 1 };
-  assert.equal(retried(IF_ABSENT, alive), { next: 'applied', version: at(7) });
-});
-
-test('another write has the same operation id -> refused, certainly not applied', () => {
-  const others = [{ value: Buffer.from('old') }, { contentType: 'a/b' }, { tombstone: true }];
-  for (const other of others) {
-    const step = retried(ALWAYS, { ...other, operation: OPERATION });
-    assert.ok(step.next === 'failed' && step.why === 'reused' && step.applied === 'no');
-  }
+test('a copy that a promise kept away -> stored, unless what is found came after it', () => {
+  assert.equal(settled(ABSENT, recordOf(at(6))), at(6));
+  assert.equal(settled(holding(at(4)), recordOf(at(6))), at(6));
+  assert.equal(settled(holding(at(8)), recordOf(at(6))), at(8));
+  const again = { origin: at(4) };
+  assert.equal(settled(holding(at(9), again), recordOf(at(6))), at(6), 'older, stored again');
+  assert.equal(settled(holding(at(9), again), recordOf(at(7))), at(4), 'it was settled without');
 });
 
 test.run();

@@ -86,7 +86,7 @@ function learn(states: Map<string, State>, key: string, record: EncodedRecord): 
 }
 
 /** What a single answer shows to be wrong. */
-function faultIn({ cluster }: Scene, operation: RegisterOperation): string | undefined {
+function faultIn({ cluster, options }: Scene, operation: RegisterOperation): string | undefined {
   const { kind, key, outcome, version, epoch } = operation;
   if (outcome === 'failed' && kind === 'cas') {
     const { condition } = operation;
@@ -102,7 +102,8 @@ function faultIn({ cluster }: Scene, operation: RegisterOperation): string | und
   for (const group of owners.coming ? [owners.present, owners.coming] : [owners.present]) {
     const has = (node: string) => compareVersions(heldVersion(cluster, node, key), version!) >= 0;
     const holders = group.filter(has).length;
-    if (holders * 2 <= group.length) return `on ${holders} of ${group.length} owners`;
+    const needed = Math.min(options.writeQuorum, group.length);
+    if (holders < needed) return `on ${holders} owners instead of ${needed}`;
   }
   return undefined;
 }

@@ -71,7 +71,7 @@ export class Host {
     const groups = (coming ? [present, coming] : [present]).map((owners) => {
       return planted === 'quorumOfOne' ? { owners, needed: 1 } : majorityOf(owners);
     });
-    return { groups, ownersSince: planted === 'trustCopies' ? 0 : ownersSince };
+    return { groups, storing: groups, ownersSince: planted === 'trustCopies' ? 0 : ownersSince };
   }
 
   #acceptor(owner: NodeId): Acceptor {
@@ -117,7 +117,7 @@ export class Host {
       );
     };
     const look = () => {
-      operation.look(this.#register());
+      operation.look(this.#register(), 0);
       const { round, owners } = operation;
       const chosen = random.pick(owners);
       if (random.chance(this.#world.weather.impatient)) {

@@ -1,0 +1,128 @@
+/** A coordinator whose owners answer as the test says. */
+import * as assert from 'uvu/assert';
+import { createActor } from 'xstate';
+import type { Version } from '../../../src/core/data/version.js';
+import type { Failure, Found, WriteRequest, Written } from '../../../src/core/requests.js';
+import type { Ring } from '../../../src/core/ring/ring.js';
+import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
+import { member, selfDrivenClock } from '../stabilizer/owners.js';
+
+export const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16)) as [
+  ...[string, string, string, string],
+];
+export const KEY = Buffer.from('k');
+export const ringOf = (epoch: number, ids: readonly string[]): Ring => ({
+  clusterId: '0'.repeat(32),
+  epoch,
+  replicas: 3,
+  writeQuorum: 2,
+  readQuorum: 2,
+  members: ids.map(member),
+  layout: [ids.map((_, index) => index)],
+});
+
+export type Outcome = Written | Found | Failure;
+type Done = (reply: never, tookMs: number) => void;
+
+interface Asked {
+  readonly to: string;
+  readonly type: string;
+  readonly body: { readonly epoch: number; readonly record?: Buffer; readonly ballot?: Version };
+  readonly answer: (reply: object | string) => void;
+}
+
+const REPLY_TYPES: { readonly [type: string]: string } = {
+  'replica.read': 'replica.found',
+  'replica.write': 'replica.written',
+  'replica.prepare': 'replica.promised',
+};
+
+export function open(quorums: Partial<Ring> = {}) {
+  const clock = selfDrivenClock();
+  const asked: Asked[] = [];
+  const rings = {
+    inForce: { ...ringOf(1, [A, B, C]), ...quorums },
+    get epoch() {
+      return rings.inForce.epoch;
+    },
+    /** Who waits for a newer ring. */
+    waiting: [] as ((isThere: boolean) => void)[],
+    whenAtLeast(_: object, run: (isThere: boolean) => void) {
+      rings.waiting.push(run);
+      return true;
+    },
+    adopt(ring: Ring) {
+      rings.inForce = ring;
+      for (const run of rings.waiting.splice(0)) run(true);
+    },
+    neverComes() {
+      for (const run of rings.waiting.splice(0)) run(false);
+    },
+  };
+  let stamps = 0;
+  /** By which values expire. */
+  const time = { wallMs: 0 };
+  const missed: string[] = [];
+  const coordinator = new Coordinator({
+    settings: { hedgeAfterMs: 10, slowRequestMs: 500, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
+    rings: rings as never,
+    calls: {
+      request(to: string, type: string, body: Asked['body'], _: number, done: Done) {
+        const answer = (reply: object | string) => {
+          asked.splice(asked.indexOf(one), 1);
+          const { epoch } = rings.inForce;
+          const message = { type: REPLY_TYPES[type], epoch, ...(reply as object) };
+          done((typeof reply === 'string' ? reply : message) as never, 0);
+        };
+        const one = { to, type, body, answer };
+        asked.push(one);
+      },
+    } as never,
+    versionClock: {
+      stamp: (epoch: number) => ({ epoch, time: ++stamps, node: A }),
+      observe: (version: Version) => {
+        stamps = Math.max(stamps, version.time);
+        return true;
+      },
+      isTooFarAhead: () => false,
+    } as never,
+    clock,
+    wallMs: () => time.wallMs,
+    random: { float: () => 0.5 } as never,
+    standing: () => 'up',
+    tell: () => undefined,
+    missed: (owner) => missed.push(owner),
+  });
+  coordinator.attach(createActor(coordinator.machine).start());
+  coordinator.send({ type: 'node.serving' });
+  const outcomes: Outcome[] = [];
+  const done = (outcome: Outcome) => outcomes.push(outcome);
+  const write = { key: KEY, value: Buffer.from('v'), contentType: '', expiresAt: 0 };
+  const common = { key: KEY, timeoutMs: 60_000 };
+  return {
+    asked,
+    rings,
+    missed,
+    time,
+    outcomes,
+    coordinator,
+    begin: {
+      write: (also: Partial<WriteRequest> = {}) =>
+        coordinator.write({ ...write, ...common, level: 'quorum', ...also }, done),
+      read: () => coordinator.read({ ...common, level: 'quorum' }, done),
+      'linearizable write': () =>
+        coordinator.write({ ...write, ...common, level: 'linearizable' }, done),
+      'linearizable read': () => coordinator.read({ ...common, level: 'linearizable' }, done),
+    },
+    to: (owner: string) => {
+      const found = asked.find(({ to }) => to === owner);
+      assert.ok(found, `${owner} was asked`);
+      return found;
+    },
+    /** All that is asked, and what is asked then, is done as asked. */
+    agree() {
+      while (asked[0]) asked[0].answer({ outcome: 'ok' });
+    },
+    stop: () => clock.stop(),
+  };
+}
