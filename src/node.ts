@@ -20,6 +20,7 @@ import { MembershipHost } from './node/membership/host.js';
 import { Reachability } from './node/membership/reachability.js';
 import { Inspection } from './node/observation/inspection.js';
 import { Observation } from './node/observation/observation.js';
+import { Sampler } from './node/observation/sampler.js';
 import { nodeView } from './node/observation/snapshot.js';
 import { operatorsDesk } from './node/operator/desk.js';
 import { HintIntake } from './node/replica/hint-intake.js';
@@ -101,7 +102,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
 
   dirty.listen((partition) => stabilizer.markDirty(partition));
 
-  const seen = { inspection, snapshot: () => nodeView(all) };
+  const sampler = new Sampler({ clock, coordinator, tell: facts.tell });
+  const seen = { inspection, sampler, snapshot: () => nodeView(all) };
   const observation = new Observation({ settings, clock, facts, rings, calls, ...seen });
   const answering = { replica, voter, rings, wishes, joining, membership, stabilizer };
   const serve: Serve = dispatchTo({ ...ports, ...answering, calls, observation });
@@ -110,7 +112,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const departure = new Departure({ ...ports, ...going });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
   const work = { coordinator, stabilizer, hints, hintIntake, ring, departure };
-  const all = { ...ports, ...inside, ...work, facts, trust, links, calls, inspection };
+  const all = { ...ports, ...inside, ...work, facts, trust, links, calls, inspection, sampler };
 
   return {
     id: self,

@@ -24,7 +24,21 @@ export type Fact =
   | HostFact
   | QuorumFact
   | ActorFact
-  | RequestFact;
+  | RequestFact
+  | SampleFact;
+/** What a node did since the last one. */
+export interface SampleFact {
+  readonly type: 'node.sampled';
+  readonly ms: number;
+  readonly gets: number;
+  readonly puts: number;
+  readonly deletes: number;
+  readonly failed: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly inFlight: number;
+  readonly lateMs: number;
+}
 /** Of a client. */
 export interface RequestFact {
   readonly type: 'request.slow';
@@ -90,6 +104,20 @@ export const FACTS: {
   'node.changed': {
     what: 'Its chart is in another state.',
     fields: { state: 'see `actors/README.md`' },
+  },
+  'node.sampled': {
+    what: 'What it did since the last sample, about five seconds ago.',
+    fields: {
+      ms: 'since then',
+      gets: 'reads of clients that ended',
+      puts: 'writes',
+      deletes: 'deletes',
+      failed: 'of all these, those that could not be done, or of which nobody can tell',
+      p50Ms: 'half of them took no longer, by the buckets of `/metrics`; null if there were none',
+      p99Ms: 'and 99 of a hundred',
+      inFlight: 'requests that are under way',
+      lateMs: 'how late the sample itself was: the event loop was busy for about so long',
+    },
   },
   'node.serving': { what: 'It takes requests.', fields: {} },
   'node.leaving': { what: 'It was asked to leave, and hands over what it owns.', fields: {} },

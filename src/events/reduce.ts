@@ -27,6 +27,11 @@ function told(view: NodeView, frame: Exclude<Frame, { type: 'snapshot' }>): Node
   switch (frame.type) {
     case 'node.changed':
       return { ...view, state: frame.state };
+    case 'node.sampled': {
+      const { ms, gets, puts, deletes, failed, p50Ms, p99Ms, inFlight, lateMs } = frame;
+      const sample = { ms, gets, puts, deletes, failed, p50Ms, p99Ms, inFlight, lateMs };
+      return { ...view, sample };
+    }
     case 'overload.began':
       return { ...view, isOverloaded: true };
     case 'overload.ended':

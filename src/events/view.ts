@@ -7,6 +7,7 @@
 import type { NodeId } from '../core/data/version.js';
 import type { Ring } from '../core/ring/ring.js';
 import type { MemberStatus } from '../core/status.js';
+import type { SampleFact } from './facts.js';
 
 export interface View {
   readonly nodes: { readonly [node: NodeId]: NodeView };
@@ -33,6 +34,8 @@ export interface NodeView {
   readonly transfer: TransferView | null;
   /** For whom it keeps hints, sorted. */
   readonly hints: readonly NodeId[];
+  /** What it did in the last seconds; null before the first sample. */
+  readonly sample: SampleView | null;
   /** Its actors, by their place in the tree of actors. */
   readonly actors: { readonly [actor: string]: ActorView };
 }
@@ -60,6 +63,8 @@ export interface TransferView {
   readonly bytes: number;
 }
 
+export type SampleView = Omit<SampleFact, 'type'>;
+
 export interface ActorView {
   readonly machine: string;
   readonly parent: string;
@@ -82,5 +87,6 @@ export const NOTHING_KNOWN: NodeView = {
   peers: {},
   transfer: null,
   hints: [],
+  sample: null,
   actors: {},
 };

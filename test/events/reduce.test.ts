@@ -10,6 +10,8 @@ const test = suite('fold');
 const A = 'a'.repeat(16);
 const B = 'b'.repeat(16);
 const ring = ringOf(4, 'a', 'b');
+const COUNTS = { gets: 1, puts: 2, deletes: 3, failed: 4, inFlight: 5 };
+const SAMPLE = { ms: 5000, ...COUNTS, p50Ms: 1, p99Ms: null, lateMs: 0 };
 
 /** What node A looks like after these. */
 function after(...frames: object[]): NodeView {
@@ -19,6 +21,7 @@ function after(...frames: object[]): NodeView {
 
 const cases: [what: string, frames: object[], expected: Partial<NodeView>][] = [
   ['node.changed', [{ type: 'node.changed', state: 'serving' }], { state: 'serving' }],
+  ['node.sampled', [{ type: 'node.sampled', ...SAMPLE }], { sample: SAMPLE }],
   ['overload.began', [{ type: 'overload.began' }], { isOverloaded: true }],
   ['overload.ended', [{ type: 'overload.began' }, { type: 'overload.ended' }], {}],
   ['join.waiting', [{ type: 'join.waiting', waitsFor: 'b' }], { waitsFor: 'b' }],

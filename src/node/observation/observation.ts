@@ -23,6 +23,7 @@ import type { NodeSettings } from '../settings.js';
 import { EventService } from './event-service.js';
 import { Followers } from './followers.js';
 import type { Inspection } from './inspection.js';
+import { SAMPLE_MS, type Sampler } from './sampler.js';
 
 /** A subscriber hears something at least this often. */
 const BEAT_MS = 10_000;
@@ -35,6 +36,7 @@ export class Observation {
   readonly #clock: Clock;
   readonly #calls: Pick<Calls, 'request'>;
   readonly #inspection: Pick<Inspection, 'watch'>;
+  readonly #sampler: Pick<Sampler, 'take'>;
   readonly #journal: Journal;
   readonly #followers: Followers;
   /** Answers the members that follow this one. */
@@ -50,6 +52,7 @@ export class Observation {
     rings: Pick<CurrentRing, 'current'>;
     calls: Pick<Calls, 'request'>;
     inspection: Pick<Inspection, 'watch'>;
+    sampler: Pick<Sampler, 'take'>;
     snapshot: () => NodeView;
   }) {
     const { settings, clock, facts, snapshot, calls } = options;
@@ -57,6 +60,7 @@ export class Observation {
     this.#clock = clock;
     this.#calls = calls;
     this.#inspection = options.inspection;
+    this.#sampler = options.sampler;
     this.#journal = new Journal({
       node: self,
       now: () => clock.now(),
@@ -76,6 +80,7 @@ export class Observation {
     this.#journal.addKeyFrame();
     // Two transitions a second, of 20 µs each: cheap enough to be known when something goes wrong.
     this.#stops.push(this.#inspection.watch());
+    this.#stops.push(every(this.#clock, SAMPLE_MS, () => this.#sampler.take()));
     this.#stops.push(every(this.#clock, KEY_FRAME_MS, () => this.#journal.addKeyFrame()));
   }
 

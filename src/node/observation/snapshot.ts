@@ -13,6 +13,7 @@ import type { Joining } from '../ring/joining.js';
 import type { NodeSettings } from '../settings.js';
 import type { StabilizerHost } from '../stabilizer/host.js';
 import type { Inspection } from './inspection.js';
+import type { Sampler } from './sampler.js';
 
 export interface SnapshotParts {
   readonly settings: Pick<NodeSettings, 'self' | 'identity'>;
@@ -26,6 +27,7 @@ export interface SnapshotParts {
   readonly stabilizer: StabilizerHost;
   readonly hints: HintsHost;
   readonly inspection: Inspection;
+  readonly sampler: Pick<Sampler, 'last'>;
 }
 
 /** Throws before the actors have been attached. */
@@ -45,6 +47,7 @@ export function nodeView(parts: SnapshotParts): NodeView {
     peers: Object.fromEntries(peers),
     transfer: stabilizer.transfer ?? null,
     hints: hints.targets,
+    sample: parts.sampler.last,
     actors: actorsOf(parts),
   };
 }
