@@ -20,8 +20,6 @@ import { MembershipHost } from './node/membership/host.js';
 import { Reachability } from './node/membership/reachability.js';
 import { Inspection } from './node/observation/inspection.js';
 import { Observation } from './node/observation/observation.js';
-import { Sampler } from './node/observation/sampler.js';
-import { nodeView } from './node/observation/snapshot.js';
 import { operatorsDesk } from './node/operator/desk.js';
 import { HintIntake } from './node/replica/hint-intake.js';
 import { Replica } from './node/replica/replica.js';
@@ -102,9 +100,9 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
 
   dirty.listen((partition) => stabilizer.markDirty(partition));
 
-  const sampler = new Sampler({ clock, coordinator, tell: facts.tell });
-  const seen = { inspection, sampler, snapshot: () => nodeView(all) };
-  const observation = new Observation({ settings, clock, facts, rings, calls, ...seen });
+  const parts = () => all;
+  const watched = { coordinator, inspection, parts };
+  const observation = new Observation({ ...ports, settings, facts, rings, calls, ...watched });
   const answering = { replica, voter, rings, wishes, joining, membership, stabilizer };
   const serve: Serve = dispatchTo({ ...ports, ...answering, calls, observation });
   const links = new Links({ ...ports, facts, calls, membership, rings, joining, serve });
@@ -112,7 +110,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const departure = new Departure({ ...ports, ...going });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
   const work = { coordinator, stabilizer, hints, hintIntake, ring, departure };
-  const all = { ...ports, ...inside, ...work, facts, trust, links, calls, inspection, sampler };
+  const all = { ...ports, ...inside, ...work, facts, trust, links, calls };
 
   return {
     id: self,
@@ -135,7 +133,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     wallMs,
     isReady: () => supervisor.isServing,
     storeStatus: store.status.bind(store),
-    ...operatorsDesk(all),
+    ...operatorsDesk({ ...all, observation }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
       await supervisor.stop();

@@ -29,6 +29,8 @@ export interface Measures {
   };
   /** The members of the ring, this node among them. */
   readonly members: readonly MemberMeasures[];
+  /** Of the event stream: who follows it now, and what they have missed since the start. */
+  readonly events: { readonly subscribers: number; readonly dropped: number };
   /** Counts since the start. */
   readonly hints: {
     readonly stored: number;

@@ -11,6 +11,10 @@ export function logFact(log: Log, fact: Fact): void {
     }
     case 'transfer.done':
       return log('info', fact.type, { records: fact.records, bytes: fact.bytes });
+    case 'store.full':
+      return log('error', fact.type);
+    case 'store.writable':
+      return log('info', fact.type);
     case 'hint.refused':
       return log('warn', fact.type, { target: fact.target });
     case 'hint.drained': {

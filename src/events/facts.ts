@@ -25,7 +25,9 @@ export type Fact =
   | QuorumFact
   | ActorFact
   | RequestFact
-  | SampleFact;
+  | SampleFact
+  | DiskFact;
+export type DiskFact = { type: 'store.full' } | { type: 'store.writable' };
 /** What a node did since the last one. */
 export interface SampleFact {
   readonly type: 'node.sampled';
@@ -189,6 +191,8 @@ export const FACTS: {
   'coordinator.drained': { what: 'Nothing is in flight any more.', fields: {} },
   'overload.began': { what: 'Too much is in flight: new requests are refused.', fields: {} },
   'overload.ended': { what: 'There is room for requests again, or the node stops.', fields: {} },
+  'store.full': { what: 'Its disk has no room for what clients write.', fields: {} },
+  'store.writable': { what: 'Its disk has room again.', fields: {} },
   'request.slow': {
     what: 'A request took long; of many, some are told.',
     fields: {

@@ -32,6 +32,9 @@ function told(view: NodeView, frame: Exclude<Frame, { type: 'snapshot' }>): Node
       const sample = { ms, gets, puts, deletes, failed, p50Ms, p99Ms, inFlight, lateMs };
       return { ...view, sample };
     }
+    case 'store.full':
+    case 'store.writable':
+      return { ...view, isFull: frame.type === 'store.full' };
     case 'overload.began':
       return { ...view, isOverloaded: true };
     case 'overload.ended':

@@ -47,18 +47,25 @@ export class Subscription implements Stream {
   readonly #wanted: Wanted;
   readonly #sink: Sink;
   readonly #now: () => number;
+  readonly #onDropped: (count: number) => void;
   readonly #stop: () => void;
   /** Of the last fact that was sent, or passed over. */
   #place: number;
   /** Not all that there is was given to the sink. */
   #isBehind = true;
 
-  /** `now`: wall clock, milliseconds since 1970. */
-  constructor(log: EventLog, wanted: Wanted, sink: Sink, now: () => number) {
+  /** `now`: wall clock, milliseconds since 1970. `onDropped`: so many facts were left out. */
+  constructor(
+    log: EventLog,
+    wanted: Wanted,
+    sink: Sink,
+    { now, onDropped }: { now: () => number; onDropped: (count: number) => void },
+  ) {
     this.#log = log;
     this.#wanted = wanted;
     this.#sink = sink;
     this.#now = now;
+    this.#onDropped = onDropped;
     const { since } = wanted;
     this.#place = since ?? log.lastSeq;
     if (since === undefined) this.#begin();
@@ -81,7 +88,9 @@ export class Subscription implements Stream {
     while (!this.#sink.isFull()) {
       const entries = log.after(this.#place, BATCH_BYTES);
       if (entries === undefined) {
-        this.#say({ type: 'dropped', count: Math.max(0, log.lastSeq - this.#place) });
+        const count = Math.max(0, log.lastSeq - this.#place);
+        this.#onDropped(count);
+        this.#say({ type: 'dropped', count });
         this.#begin();
         continue;
       }

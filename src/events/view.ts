@@ -34,6 +34,8 @@ export interface NodeView {
   readonly transfer: TransferView | null;
   /** For whom it keeps hints, sorted. */
   readonly hints: readonly NodeId[];
+  /** Its disk has no room for what clients write. */
+  readonly isFull: boolean;
   /** What it did in the last seconds; null before the first sample. */
   readonly sample: SampleView | null;
   /** Its actors, by their place in the tree of actors. */
@@ -87,6 +89,7 @@ export const NOTHING_KNOWN: NodeView = {
   peers: {},
   transfer: null,
   hints: [],
+  isFull: false,
   sample: null,
   actors: {},
 };

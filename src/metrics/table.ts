@@ -1,6 +1,7 @@
 /** All metrics of a node, by topic. `docs/metrics.md` is made of it. */
 import type { MetricRows } from './row.js';
 import { CLUSTER } from './rows/cluster.js';
+import { EVENTS } from './rows/events.js';
 import { PROCESS } from './rows/process.js';
 import { RECOVERY } from './rows/recovery.js';
 import { REPLICAS } from './rows/replicas.js';
@@ -13,5 +14,6 @@ export const METRICS: { readonly [topic: string]: MetricRows } = {
   Replicas: REPLICAS,
   'Repair and hints': RECOVERY,
   Storage: STORAGE,
+  Events: EVENTS,
   Process: PROCESS,
 };

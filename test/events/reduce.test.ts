@@ -22,6 +22,8 @@ function after(...frames: object[]): NodeView {
 const cases: [what: string, frames: object[], expected: Partial<NodeView>][] = [
   ['node.changed', [{ type: 'node.changed', state: 'serving' }], { state: 'serving' }],
   ['node.sampled', [{ type: 'node.sampled', ...SAMPLE }], { sample: SAMPLE }],
+  ['store.full', [{ type: 'store.full' }], { isFull: true }],
+  ['store.writable', [{ type: 'store.full' }, { type: 'store.writable' }], {}],
   ['overload.began', [{ type: 'overload.began' }], { isOverloaded: true }],
   ['overload.ended', [{ type: 'overload.began' }, { type: 'overload.ended' }], {}],
   ['join.waiting', [{ type: 'join.waiting', waitsFor: 'b' }], { waitsFor: 'b' }],

@@ -12,6 +12,7 @@ const test = suite('subscription');
 class Subscriber {
   readonly frames: Frame[] = [];
   room = Number.POSITIVE_INFINITY;
+  dropped = 0;
   readonly stream: Subscription;
 
   constructor(journal: Journal, since?: number, types: string[] = []) {
@@ -22,7 +23,12 @@ class Subscriber {
         this.frames.push(JSON.parse(text));
       },
     };
-    this.stream = new Subscription(journal, { types, since }, sink, () => 7);
+    this.stream = new Subscription(journal, { types, since }, sink, {
+      now: () => 7,
+      onDropped: (count) => {
+        this.dropped += count;
+      },
+    });
   }
 
   /** Takes so many more frames. */
@@ -134,6 +140,7 @@ test('too slow for what is kept -> told how many are missing, and how things sta
   subscriber.take(100);
   const [, dropped, snapshot] = subscriber.frames;
   assert.equal(dropped, { type: 'dropped', at: 7, node: 'a'.repeat(16), count: 1000 });
+  assert.is(subscriber.dropped, 1000);
   assert.is(snapshot?.type === 'snapshot' && snapshot.view.state, '1000');
   tell(1);
   assert.is(subscriber.numbers.at(-1), journal.lastSeq);

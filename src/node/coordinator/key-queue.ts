@@ -136,6 +136,8 @@ export class KeyQueue {
       if (outcome.code !== 'precondition_failed') return undefined;
       return { epoch: 0, present: outcome.current, seen: undefined };
     }
+    // A write with an id may have been made by an earlier try, before those that wait had begun.
+    if ('operation' in request && request.operation !== undefined) return undefined;
     const seen = 'version' in outcome ? this.#seen(request as WriteRequest, outcome) : outcome;
     return { epoch: outcome.epoch, present: visibleVersion(seen), seen };
   }

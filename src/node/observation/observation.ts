@@ -14,16 +14,18 @@ import {
   Subscription,
   type Wanted,
 } from '../../events/subscription.js';
-import type { NodeView } from '../../events/view.js';
-import type { Clock } from '../../ports.js';
+import type { Clock, Store } from '../../ports.js';
 import { every } from '../base/timers.js';
+import type { Coordinator } from '../coordinator/coordinator.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 import type { NodeSettings } from '../settings.js';
+import { DiskWatch } from './disk-watch.js';
 import { EventService } from './event-service.js';
 import { Followers } from './followers.js';
 import type { Inspection } from './inspection.js';
-import { SAMPLE_MS, type Sampler } from './sampler.js';
+import { SAMPLE_MS, Sampler } from './sampler.js';
+import { nodeView, type SnapshotParts } from './snapshot.js';
 
 /** A subscriber hears something at least this often. */
 const BEAT_MS = 10_000;
@@ -35,8 +37,9 @@ const RECORDING_MS = 5000;
 export class Observation {
   readonly #clock: Clock;
   readonly #calls: Pick<Calls, 'request'>;
-  readonly #inspection: Pick<Inspection, 'watch'>;
-  readonly #sampler: Pick<Sampler, 'take'>;
+  readonly #inspection: Inspection;
+  readonly #sampler: Sampler;
+  readonly #disk: DiskWatch;
   readonly #journal: Journal;
   readonly #followers: Followers;
   /** Answers the members that follow this one. */
@@ -44,6 +47,8 @@ export class Observation {
   #stops: (() => void)[] = [];
   /** Those whose streams end with this node. */
   readonly #ends = new Set<() => void>();
+  /** Facts that subscribers have missed, since the start. */
+  #dropped = 0;
 
   constructor(options: {
     settings: Pick<NodeSettings, 'self' | 'recorderBytes'>;
@@ -51,21 +56,24 @@ export class Observation {
     facts: FactBus;
     rings: Pick<CurrentRing, 'current'>;
     calls: Pick<Calls, 'request'>;
-    inspection: Pick<Inspection, 'watch'>;
-    sampler: Pick<Sampler, 'take'>;
-    snapshot: () => NodeView;
+    store: Pick<Store, 'isFull'>;
+    coordinator: Pick<Coordinator, 'stats' | 'inFlight'>;
+    inspection: Inspection;
+    /** The parts that a snapshot is made from; asked for when the actors have been attached. */
+    parts: () => SnapshotParts;
   }) {
-    const { settings, clock, facts, snapshot, calls } = options;
+    const { settings, clock, facts, calls, store, inspection, parts } = options;
     const self = settings.self.id;
     this.#clock = clock;
     this.#calls = calls;
-    this.#inspection = options.inspection;
-    this.#sampler = options.sampler;
+    this.#inspection = inspection;
+    this.#sampler = new Sampler({ ...options, tell: facts.tell });
+    this.#disk = new DiskWatch(store, facts.tell);
     this.#journal = new Journal({
       node: self,
       now: () => clock.now(),
       maxBytes: settings.recorderBytes,
-      snapshot,
+      snapshot: () => nodeView(parts(), { inspection, disk: this.#disk, sampler: this.#sampler }),
     });
     this.service = new EventService(this.#journal, clock);
     this.#followers = new Followers({ ...options, self });
@@ -80,8 +88,16 @@ export class Observation {
     this.#journal.addKeyFrame();
     // Two transitions a second, of 20 µs each: cheap enough to be known when something goes wrong.
     this.#stops.push(this.#inspection.watch());
-    this.#stops.push(every(this.#clock, SAMPLE_MS, () => this.#sampler.take()));
+    const look = () => {
+      this.#sampler.take();
+      this.#disk.look();
+    };
+    this.#stops.push(every(this.#clock, SAMPLE_MS, look));
     this.#stops.push(every(this.#clock, KEY_FRAME_MS, () => this.#journal.addKeyFrame()));
+  }
+
+  get counts(): { readonly subscribers: number; readonly dropped: number } {
+    return { subscribers: this.#ends.size, dropped: this.#dropped };
   }
 
   /** Ends all streams. */
@@ -100,7 +116,10 @@ export class Observation {
     const streams = new Map<EventLog, Subscription>();
     const add = (log: EventLog, since: number | undefined) => {
       const now = () => this.#clock.now();
-      streams.set(log, new Subscription(log, { ...query, since }, sink, now));
+      const onDropped = (count: number) => {
+        this.#dropped += count;
+      };
+      streams.set(log, new Subscription(log, { ...query, since }, sink, { now, onDropped }));
     };
     add(this.#journal, query.since);
     const follow = () => {

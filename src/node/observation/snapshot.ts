@@ -2,16 +2,17 @@
  * How things stand at a node, from its parts themselves: where a fold over its facts begins. A fold
  * that comes to anything else later misses a fact; the simulator compares the two.
  */
+import type { NodeId } from '../../core/data/version.js';
 import type { MemberView, NodeView, PeerView } from '../../events/view.js';
 import type { Clock } from '../../ports.js';
 import type { Coordinator } from '../coordinator/coordinator.js';
 import type { HintsHost } from '../hints/host.js';
-import type { Links } from '../links.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Joining } from '../ring/joining.js';
 import type { NodeSettings } from '../settings.js';
 import type { StabilizerHost } from '../stabilizer/host.js';
+import type { DiskWatch } from './disk-watch.js';
 import type { Inspection } from './inspection.js';
 import type { Sampler } from './sampler.js';
 
@@ -19,19 +20,24 @@ export interface SnapshotParts {
   readonly settings: Pick<NodeSettings, 'self' | 'identity'>;
   readonly clock: Clock;
   readonly supervisor: { readonly state: string };
-  readonly links: Links;
+  readonly links: { readonly peers: ReadonlyMap<NodeId, string> };
   readonly membership: MembershipHost;
   readonly rings: CurrentRing;
   readonly joining: Joining;
   readonly coordinator: Coordinator;
   readonly stabilizer: StabilizerHost;
   readonly hints: HintsHost;
+}
+
+/** What is watched for those who look at the node. */
+interface Watched {
   readonly inspection: Inspection;
-  readonly sampler: Pick<Sampler, 'last'>;
+  readonly disk: DiskWatch;
+  readonly sampler: Sampler;
 }
 
 /** Throws before the actors have been attached. */
-export function nodeView(parts: SnapshotParts): NodeView {
+export function nodeView(parts: SnapshotParts, watched: Watched): NodeView {
   const { settings, supervisor, links, rings, joining, coordinator, stabilizer, hints } = parts;
   const peers = [...links.peers].map(
     ([id, address]) => [id, { address }] satisfies [string, PeerView],
@@ -47,13 +53,13 @@ export function nodeView(parts: SnapshotParts): NodeView {
     peers: Object.fromEntries(peers),
     transfer: stabilizer.transfer ?? null,
     hints: hints.targets,
-    sample: parts.sampler.last,
-    actors: actorsOf(parts),
+    isFull: watched.disk.isFull,
+    sample: watched.sampler.last,
+    actors: actorsOf(watched.inspection, parts.clock.now()),
   };
 }
 
-function actorsOf({ inspection, clock }: SnapshotParts): NodeView['actors'] {
-  const since = clock.now();
+function actorsOf(inspection: Inspection, since: number): NodeView['actors'] {
   return Object.fromEntries(
     inspection.living().map(({ actor, machine, parent, states }) => {
       return [actor, { machine, parent, active: states, fired: [], since }];

@@ -2,6 +2,7 @@
 import type { NodeId } from '../../core/data/version.js';
 import type { Measures } from '../../core/measures.js';
 import { allMembers, type Ring } from '../../core/ring/ring.js';
+import type { Observation } from '../observation/observation.js';
 import type { HintIntake } from '../replica/hint-intake.js';
 import type { Calls } from '../rpc/calls.js';
 import type { StatusParts } from './status.js';
@@ -9,6 +10,7 @@ import type { StatusParts } from './status.js';
 export interface MeasuresParts extends StatusParts {
   readonly calls: Calls;
   readonly hintIntake: HintIntake;
+  readonly observation: Pick<Observation, 'counts'>;
 }
 
 const NOTHING = { rows: 0, bytes: 0 };
@@ -42,6 +44,7 @@ export function nodeMeasures(parts: MeasuresParts): Measures {
       hints: waiting.get(member.id) ?? NOTHING,
       roundTrips: parts.calls.roundTrips.with(member.id),
     })),
+    events: parts.observation.counts,
     hints: { ...hints.counts, received: parts.hintIntake.received },
   };
 }

@@ -29,7 +29,10 @@ class Teller extends StubBackend {
   streams = 0;
 
   override readonly subscribe = (query: EventQuery, sink: Sink, ended: () => void): Stream => {
-    const subscription = new Subscription(this.journal, query, sink, () => 0);
+    const subscription = new Subscription(this.journal, query, sink, {
+      now: () => 0,
+      onDropped: () => undefined,
+    });
     this.ends.push(ended);
     this.streams++;
     const stop = () => {

@@ -148,6 +148,16 @@ test('what a request left decides -> conditions fail, reads find it; the rest go
   assert.equal([record?.version, Buffer.from(record!.value).toString()], [at(5), 'new']);
 });
 
+test('a write with an id is done -> it may be long ago, and decides about nobody', () => {
+  const { running, outcomes, send } = open();
+  void send('retry', { ...ifMatch(6), operation: Buffer.alloc(16) });
+  void send('change', ifMatch(9));
+  void send('read', READ);
+  running[0]!.end(written(7));
+  assert.equal([...outcomes.keys()], ['retry']);
+  assert.is(running.length, 1, 'the others find out for themselves');
+});
+
 test('a deleted key -> conditions that need it absent are tried, others fail', () => {
   const { running, send, codeOf } = open();
   void send('first', put());
