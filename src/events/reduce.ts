@@ -11,12 +11,13 @@
  */
 import type { MemberStatus } from '../core/status.js';
 import type { FactFrame, Frame } from './frame.js';
+import type { RecordedFrame } from './recorded-frame.js';
 import { type ActorView, NOTHING_KNOWN, type NodeView, type View } from './view.js';
 
 export const NOBODY: View = { nodes: {} };
 
 /** Pure: the view that is given is not changed. */
-export function reduce(view: View, frame: Frame): View {
+export function reduce(view: View, frame: RecordedFrame): View {
   const before = view.nodes[frame.node] ?? NOTHING_KNOWN;
   const after =
     frame.type === 'snapshot' ? frame.view : 'seq' in frame ? told(before, frame) : before;

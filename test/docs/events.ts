@@ -1,6 +1,7 @@
 /** `docs/events.md`, made from the tables of facts and of what a stream says of itself. */
 import { FACTS } from '../../src/events/facts.js';
 import { STREAM_FRAMES } from '../../src/events/frame.js';
+import { RUN_FRAMES } from '../../src/events/run-frame.js';
 import { table } from './markdown.js';
 
 export const EVENTS_FILE = 'docs/events.md';
@@ -41,8 +42,8 @@ function rows(of: { readonly [type: string]: { what: string; fields: object } })
 export function eventsPage(): string {
   return `# Events
 
-Made from the tables in \`src/events/facts.ts\` and \`src/events/frame.ts\` by \`npm run docs\`; a
-test fails if this page drifts from them.
+Made from the tables in \`src/events/facts.ts\`, \`src/events/frame.ts\` and
+\`src/events/run-frame.ts\` by \`npm run docs\`; a test fails if this page drifts from them.
 
 A node tells what happens as it happens. \`GET /admin/events\` gives it as Server-Sent Events, so
 that \`curl -N\` shows them, and a WebSocket to the same path as text frames; each event is one
@@ -73,5 +74,12 @@ ${rows(FACTS)}
 No facts, without a number of their own, and sent whatever types were asked for.
 
 ${rows(STREAM_FRAMES)}
+
+## What only a simulator knows
+
+In recordings of its runs (\`docs/debugging.md\`), among what the nodes tell; without \`seq\`.
+\`node\` is empty where it is about no node.
+
+${rows(RUN_FRAMES)}
 `;
 }

@@ -4,15 +4,17 @@
  * Exit codes: 0 nothing was wrong; 1 something was, and was shown with the command that replays it;
  * 2 a command line that makes no sense.
  */
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/system.js';
 import { drawOptions } from './options.js';
 import { findPlanted, PLANTED } from './planted/planted.js';
 import { missingProbes, type ProbeCounts } from './probes.js';
+import { Recorder } from './recording/recorder.js';
 import REGRESSIONS from './regressions.json' with { type: 'json' };
 import { type RunResult, simulate } from './run.js';
-import { sweep } from './sweep.js';
+import { recordCommand, replayCommand, sweep } from './sweep.js';
 
 const USAGE = `npm run sim -- [options]
   --seeds n      how many seeds to run (300), after those that failed once
@@ -20,6 +22,8 @@ const USAGE = `npm run sim -- [options]
   --jobs n       processes (all cores); 0 runs in this one
   --seed n       one seed only
   --trace        with --seed: every line of what happens
+  --record file  with --seed: a recording of it, as in docs/debugging.md
+  --record-mb n  at most so much of it, the last (64)
   --probes       show how often everything happened
   --planted name with a planted bug, or "all": each until it is caught
 `;
@@ -36,6 +40,8 @@ const options = {
   jobs: { type: 'string', default: String(availableParallelism()) },
   seed: { type: 'string' },
   trace: { type: 'boolean', default: false },
+  record: { type: 'string' },
+  'record-mb': { type: 'string', default: '64' },
   probes: { type: 'boolean', default: false },
   planted: { type: 'string' },
   help: { type: 'boolean', default: false },
@@ -43,6 +49,10 @@ const options = {
 const values = given();
 if (values.planted !== undefined && values.planted !== 'all' && !(values.planted in PLANTED)) {
   refuse(`no bug is called ${values.planted}; there are ${Object.keys(PLANTED).join(', ')}`);
+}
+
+if (values.record !== undefined && values.seed === undefined) {
+  refuse('--record is of one run, and goes with --seed');
 }
 
 function given() {
@@ -74,7 +84,9 @@ async function runOne(seed: number): Promise<boolean> {
   const options = drawOptions(seed);
   const keep = values.trace ? 0 : LAST_LINES;
   const print = values.trace ? { print: (line: string) => console.log(line) } : {};
-  const result = await simulate(options, { keep, ...print });
+  const recording = values.record === undefined ? undefined : record(values.record);
+  const result = await simulate(options, { keep, ...print }, recording?.recorder);
+  recording?.save();
   if (!result.violation) {
     console.log(`seed ${seed}: ${show(result)}`);
     return true;
@@ -82,7 +94,30 @@ async function runOne(seed: number): Promise<boolean> {
   for (const line of result.lines) console.log(line);
   console.log(`\nseed ${seed} failed; what it stands for:\n${JSON.stringify(options, null, 2)}`);
   console.log(`\n${show(result)}`);
+  showCommands(seed);
   return false;
+}
+
+/** The file is opened before the run: one that cannot be written is found out at once. */
+function record(path: string): { recorder: Recorder; save: () => void } {
+  const recorder = new Recorder(numbered(values['record-mb']) * 2 ** 20);
+  let file: number;
+  try {
+    file = openSync(path, 'w');
+  } catch (error) {
+    return refuse(`the recording cannot be written: ${(error as Error).message}`);
+  }
+  const save = () => {
+    writeFileSync(file, recorder.finish());
+    closeSync(file);
+    console.log(`recorded in ${path}`);
+  };
+  return { recorder, save };
+}
+
+function showCommands(seed: number): void {
+  console.log(`\nto record it: ${recordCommand(seed, values.planted)}`);
+  console.log(`to see all of it: ${replayCommand(seed, values.planted)} --trace`);
 }
 
 function show(result: RunResult): string {
@@ -114,6 +149,7 @@ async function runMany(): Promise<boolean> {
       if (result.violation) {
         failed.push(result);
         console.log(`\nseed ${result.seed} FAILED: ${show(result)}`);
+        console.log(`to record it: ${recordCommand(result.seed)}`);
       }
       if (total.seeds % 50 === 0) console.log(`${total.seeds} seeds, ${failed.length} failed`);
     },
@@ -135,7 +171,6 @@ async function runMany(): Promise<boolean> {
   for (const { seed } of failed.slice(0, 1)) {
     console.log(`\nthe first that failed:\n`);
     await runOne(seed);
-    console.log(`\nto see all of it: npm run sim -- --seed ${seed} --trace`);
   }
   return failed.length === 0 && missing.length === 0 && !tooManyUndecided;
 }

@@ -16,6 +16,7 @@ import { History, showOperation } from './load/history.js';
 import { Workload } from './load/workload.js';
 import type { Options } from './options.js';
 import { countProbes, type ProbeCounts } from './probes.js';
+import type { Recorder } from './recording/recorder.js';
 import { RegisterHistory } from './registers/history.js';
 import { RegisterLoad } from './registers/load.js';
 import { watchRounds } from './registers/rounds.js';
@@ -49,7 +50,11 @@ const POLL_MS = 1000;
 const REQUEST_TIMEOUT_MS = 2000;
 
 /** What the code under test throws where nobody catches it is a violation, too. */
-export async function simulate(options: Options, trace: TraceOptions): Promise<RunResult> {
+export async function simulate(
+  options: Options,
+  trace: TraceOptions,
+  recorder?: Recorder,
+): Promise<RunResult> {
   const watchers: Checker[] = [];
   const forget = watchDeadLetters((letter) => {
     for (const checker of watchers) checker.deadLetter?.(letter);
@@ -62,7 +67,7 @@ export async function simulate(options: Options, trace: TraceOptions): Promise<R
   const note = (error: unknown) => world.violate('no exception', describe(error));
   process.on('uncaughtException', note);
   try {
-    const result = await runPhases(world, options, watchers).catch((error: unknown) => {
+    const result = await runPhases(world, options, watchers, recorder).catch((error: unknown) => {
       note(error);
       return resultOf(world);
     });
@@ -91,7 +96,12 @@ function resultOf(world: World): RunResult {
   };
 }
 
-async function runPhases(world: World, options: Options, checkers: Checker[]): Promise<RunResult> {
+async function runPhases(
+  world: World,
+  options: Options,
+  checkers: Checker[],
+  recorder: Recorder | undefined,
+): Promise<RunResult> {
   const cluster = new Cluster(world, options);
   const history = new History();
   const workload = new Workload({ world, cluster, history, options });
@@ -99,7 +109,8 @@ async function runPhases(world: World, options: Options, checkers: Checker[]): P
   const registers = new RegisterHistory();
   const scene: Scene = { world, cluster, history, registers, options };
   const registerLoad = new RegisterLoad(scene, workload);
-  checkers.push(...watch(scene));
+  recorder?.watch(scene);
+  checkers.push(...watch(scene, recorder));
   const probes = countProbes(scene, nemesis);
 
   await formCluster(scene, nemesis);
@@ -122,7 +133,7 @@ async function runPhases(world: World, options: Options, checkers: Checker[]): P
   return { ...resultOf(world), operations, probes: { ...probes(), 'writes retried': retried } };
 }
 
-function watch(scene: Scene): Checker[] {
+function watch(scene: Scene, recorder: Recorder | undefined): Checker[] {
   const { world, cluster, history } = scene;
   const checkers = CHECKS.map((check) => {
     const checker: Checker = check(scene, (detail) => world.violate(checker.invariant, detail));
@@ -133,6 +144,7 @@ function watch(scene: Scene): Checker[] {
   });
   const sample = () => {
     for (const checker of checkers) checker.sample?.();
+    recorder?.sample();
     world.scheduler.after(POLL_MS, sample);
   };
   sample();

@@ -8,7 +8,7 @@ import { suite } from '../support/runner/suite.js';
 import { drawOptions } from './options.js';
 import REGRESSIONS from './regressions.json' with { type: 'json' };
 import { simulate } from './run.js';
-import { sweep } from './sweep.js';
+import { recordCommand, sweep } from './sweep.js';
 
 /** Less than a minute on two cores; the longer run is `npm run sim`. */
 const SEEDS = 16;
@@ -27,7 +27,7 @@ test('seeds, and those that failed once -> nothing is broken, and something happ
       for (const count of Object.values(result.operations)) operations += count;
       if (!result.violation) return;
       const { invariant, detail } = result.violation;
-      failed.push(`npm run sim -- --seed ${result.seed}: ${invariant}: ${detail}`);
+      failed.push(`${recordCommand(result.seed)}: ${invariant}: ${detail}`);
     },
   });
   assert.equal(failed, []);
@@ -81,7 +81,16 @@ test('a machine that is down again and again, but never for long -> no owner cha
 
 test('a command line that makes no sense -> exit code 2, and how it is meant', () => {
   const main = join(import.meta.dirname, 'main.js');
-  for (const flags of [['--bogus'], ['--seed='], ['--seeds', 'x'], ['--planted', 'bogus']]) {
+  const nowhere = join(import.meta.dirname, 'no', 'folder.json');
+  const lines = [
+    ...[['--bogus'], ['--seed='], ['--seeds', 'x'], ['--planted', 'bogus']],
+    ...[
+      ['--record', nowhere],
+      ['--seed', '1', '--record', nowhere],
+    ],
+    ['--seed', '1', '--record', nowhere, '--record-mb', 'x'],
+  ];
+  for (const flags of lines) {
     const { status, stderr } = spawnSync(process.execPath, [main, ...flags], { encoding: 'utf8' });
     assert.is(status, 2, `${flags}: ${stderr}`);
     assert.match(stderr, 'npm run sim');

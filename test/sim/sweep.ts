@@ -14,6 +14,16 @@ export interface SweepOptions {
   readonly ended: (result: RunResult) => void;
 }
 
+/** The same run once more, with the same planted bug. */
+export function replayCommand(seed: number, planted?: string): string {
+  return `npm run sim -- --seed ${seed}${planted === undefined ? '' : ` --planted ${planted}`}`;
+}
+
+/** See `docs/debugging.md`. */
+export function recordCommand(seed: number, planted?: string): string {
+  return `${replayCommand(seed, planted)} --record run.json`;
+}
+
 /** Of how many seeds one is run twice, to see that it is the same run. */
 const TWICE_EVERY = 20;
 

@@ -16,9 +16,7 @@ export const eventsTellAll: Check = ({ cluster }, violated) => {
     if (!running || !node) return;
     const fold = folds.get(running);
     if (!fold) return void folds.set(running, new Fold(running));
-    const now = new Fold(running);
-    now.stop();
-    const [told, said] = [fold, now].map((each) => comparable(each.node));
+    const [told, said] = [fold.node, snapshotOf(running)].map(comparable);
     if (isDeepStrictEqual(told, said)) return;
     const differing = Object.keys(said!).filter(
       (field) => !isDeepStrictEqual(Object(told)[field], Object(said)[field]),
@@ -30,6 +28,13 @@ export const eventsTellAll: Check = ({ cluster }, violated) => {
   const all = () => cluster.machines.forEach(compare);
   return { invariant: 'events tell all', sample: all, end: all };
 };
+
+/** What a node says of itself when it is asked. */
+export function snapshotOf(running: Running): NodeView {
+  const fold = new Fold(running);
+  fold.stop();
+  return fold.node;
+}
 
 /** What a subscriber makes of the events of one process. */
 class Fold {
@@ -52,7 +57,7 @@ class Fold {
 }
 
 /** Without what is measured, and without the dead that are on their way to be forgotten. */
-function comparable({ members, peers, ring, actors, ...view }: NodeView): object {
+export function comparable({ members, peers, ring, actors, ...view }: NodeView): object {
   const ids = ring ? allMembers(ring).map(({ id }) => id) : [];
   const isKept = (id: string) =>
     ids.includes(id) || ['alive', 'suspect'].includes(members[id]!.status);

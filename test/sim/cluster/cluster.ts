@@ -13,6 +13,7 @@ import { Machine, type MachineEvents, type Running } from './machine.js';
 
 export interface ClusterObserver {
   started?(machine: Machine, running: Running): void;
+  booted?(machine: Machine, running: Running): void;
   fact?(machine: Machine, fact: Fact): void;
   ended?(machine: Machine, running: Running, how: string): void;
   logged?(machine: Machine, event: string): void;
@@ -154,6 +155,10 @@ export class Cluster implements MachineEvents {
 
   started(machine: Machine, running: Running): void {
     for (const observer of this.observers) observer.started?.(machine, running);
+  }
+
+  booted(machine: Machine, running: Running): void {
+    for (const observer of this.observers) observer.booted?.(machine, running);
   }
 
   fact(machine: Machine, fact: Fact): void {

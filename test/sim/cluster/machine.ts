@@ -20,7 +20,10 @@ import { Process, type WallClock } from '../world/clock.js';
 import type { World } from '../world/world.js';
 
 export interface MachineEvents {
+  /** It is about to begin. */
   started(machine: Machine, running: Running): void;
+  /** Its actors are attached. */
+  booted(machine: Machine, running: Running): void;
   fact(machine: Machine, fact: Fact): void;
   storing(machine: Machine, record: EncodedRecord): void;
   /** It removes rows of a partition, for good. */
@@ -211,6 +214,7 @@ export class Machine {
     });
     events.started(this, running);
     node.start();
+    if (this.running === running) events.booted(this, running);
   }
 
   /** Kill -9, or a power cut, after which nobody says a word about it. */

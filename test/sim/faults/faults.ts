@@ -19,6 +19,7 @@ import { OWNER_FAULTS } from './owners.js';
 import { flipBit } from './rot.js';
 import {
   ambush,
+  type Blow,
   blockAll,
   blockBoth,
   downtimeMs,
@@ -51,7 +52,7 @@ export const KINDS = {
       random.whole(1, cluster.machines.length - 1),
     );
     const [from, to] = random.chance(0.5) ? [[one], others] : [others, [one]];
-    return lasting(scene, blockAll(scene, hosts(from), hosts(to)));
+    return lasting(scene, [one], blockAll(scene, hosts(from), hosts(to)));
   },
   /** Two halves that both reach one machine, and not each other. */
   bridge(scene: Scene) {
@@ -61,7 +62,8 @@ export const KINDS = {
   /** Machines lose the network one by one, and get it back in another order. */
   swizzle(scene: Scene) {
     const { world, cluster, random } = scene;
-    const strikes = random.sample(cluster.machines).map((machine) => {
+    const where = random.sample(cluster.machines);
+    const strikes = where.map((machine) => {
       const after = random.between(0, 10_000);
       const others = hosts(without(cluster.machines, machine));
       let undo: (() => void) | undefined;
@@ -75,23 +77,23 @@ export const KINDS = {
         undo?.();
       };
     });
-    return { forMs: 30_000, undo: () => strikes.forEach((undo) => void undo()) };
+    return { where, forMs: 30_000, undo: () => strikes.forEach((undo) => void undo()) };
   },
   clog(scene: Scene) {
     const { world, cluster, random } = scene;
-    const [a, b] = random.sample(cluster.machines, 2);
+    const where = random.sample(cluster.machines, 2);
+    const [a, b] = hosts(where);
     const delayMs = random.logarithmic(50, 5000);
-    const undo = [
-      world.network.clog(a!.options.host, b!.options.host, delayMs),
-      world.network.clog(b!.options.host, a!.options.host, delayMs),
-    ];
-    return lasting(scene, () => undo.forEach((open) => void open()));
+    const undo = [world.network.clog(a!, b!, delayMs), world.network.clog(b!, a!, delayMs)];
+    return lasting(scene, where, () => undo.forEach((open) => void open()));
   },
   reset({ cluster, random }: Scene) {
-    const { running } = random.pick(cluster.machines);
+    const machine = random.pick(cluster.machines);
+    const { running } = machine;
     const peer = running && random.pick(running.transport.connected());
-    if (peer !== undefined) running!.transport.cut(peer);
-    return undefined;
+    if (peer === undefined) return undefined;
+    running!.transport.cut(peer);
+    return { where: [machine] };
   },
   kill(scene: Scene) {
     return takeDown(scene, scene.random.pick(scene.cluster.machines), 'killed');
@@ -100,14 +102,15 @@ export const KINDS = {
     return takeDown(scene, scene.random.pick(scene.cluster.machines), 'power cut');
   },
   killAll(scene: Scene) {
-    const strikes = scene.cluster.running.map((machine) => takeDown(scene, machine, 'power cut'));
+    const where = scene.cluster.running;
+    const strikes = where.map((machine) => takeDown(scene, machine, 'power cut'));
     const { scheduler } = scene.world;
     const tasks = strikes.map((strike) => scheduler.after(strike.forMs, strike.undo));
     const undo = () => {
       for (const task of tasks) scheduler.cancel(task);
       for (const strike of strikes) strike.undo();
     };
-    return { forMs: Math.max(0, ...strikes.map((strike) => strike.forMs)), undo };
+    return { where, forMs: Math.max(0, ...strikes.map((strike) => strike.forMs)), undo };
   },
   shutDown({ world, cluster, random }: Scene) {
     const machine = random.pick(cluster.machines);
@@ -115,7 +118,7 @@ export const KINDS = {
     machine.running?.process.deliver(() => {
       machine.shutDown(() => void world.scheduler.after(downMs, () => machine.start()));
     });
-    return undefined;
+    return { where: [machine] };
   },
   /** A node dies just after it was asked for a vote, or just after it asked. */
   killVoter(scene: Scene) {
@@ -149,13 +152,16 @@ export const KINDS = {
     });
   },
   pause({ cluster, random }: Scene) {
-    const { running } = random.pick(cluster.machines);
+    const machine = random.pick(cluster.machines);
+    const { running } = machine;
     running?.process.stop();
-    return { forMs: random.logarithmic(100, 60_000), undo: () => running?.process.goOn() };
+    const undo = () => running?.process.goOn();
+    return { where: [machine], forMs: random.logarithmic(100, 60_000), undo };
   },
   /** Stopped and let go again, over and over: what a starved machine looks like to the others. */
   stutter({ world, cluster, random }: Scene) {
-    const { running } = random.pick(cluster.machines);
+    const machine = random.pick(cluster.machines);
+    const { running } = machine;
     const [runMs, stopMs] = [random.logarithmic(5, 500), random.logarithmic(5, 1500)];
     const forMs = random.between(5000, 30_000);
     const endsAt = world.now + forMs;
@@ -173,42 +179,47 @@ export const KINDS = {
       over = true;
       running?.process.goOn();
     };
-    return { forMs, undo };
+    return { where: [machine], forMs, undo };
   },
   clockAhead(scene: Scene) {
     const { cluster, random } = scene;
-    const { wall } = cluster.falseTicker.options;
+    const { falseTicker } = cluster;
+    const { wall } = falseTicker.options;
     const byMs = random.logarithmic(100, 3_600_000);
     wall.jump(byMs);
-    return lasting(scene, () => wall.jump(-byMs));
+    return lasting(scene, [falseTicker], () => wall.jump(-byMs));
   },
   clockBehind(scene: Scene) {
     const { cluster, random } = scene;
-    const { wall } = random.pick(cluster.machines).options;
+    const machine = random.pick(cluster.machines);
+    const { wall } = machine.options;
     const byMs = random.logarithmic(100, 3_600_000);
     wall.jump(-byMs);
-    return lasting(scene, () => wall.jump(byMs));
+    return lasting(scene, [machine], () => wall.jump(byMs));
   },
   diskError({ cluster, random }: Scene) {
-    random.pick(cluster.machines).disk.failNextSync();
-    return undefined;
+    const machine = random.pick(cluster.machines);
+    machine.disk.failNextSync();
+    return { where: [machine] };
   },
   diskFull(scene: Scene) {
-    const { disk } = scene.random.pick(scene.cluster.machines);
+    const machine = scene.random.pick(scene.cluster.machines);
+    const { disk } = machine;
     disk.isFull = true;
-    return lasting(scene, () => {
+    return lasting(scene, [machine], () => {
       disk.isFull = false;
     });
   },
   diskSlow(scene: Scene) {
-    const { disk } = scene.random.pick(scene.cluster.machines);
+    const machine = scene.random.pick(scene.cluster.machines);
+    const { disk } = machine;
     disk.slowness = scene.random.logarithmic(2, 100);
-    return lasting(scene, () => {
+    return lasting(scene, [machine], () => {
       disk.slowness = 1;
     });
   },
   bitFlip({ cluster, random }: Scene) {
-    flipBit(cluster, random);
-    return undefined;
+    const machine = random.pick(cluster.machines);
+    return flipBit(cluster, machine, random) ? { where: [machine] } : undefined;
   },
-} satisfies { [kind in FaultKind]: (scene: Scene) => Strike | undefined };
+} satisfies { [kind in FaultKind]: (scene: Scene) => Strike | Blow | undefined };

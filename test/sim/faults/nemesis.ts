@@ -37,10 +37,13 @@ export class Nemesis {
     world.note('NEMESIS', kind);
     const strike = KINDS[kind](this.#scene);
     if (!strike) return;
+    const over = world.fault(kind, strike.where);
+    if (!('undo' in strike)) return over();
     const undo = () => {
       if (!this.#active.delete(undo)) return;
       world.note('NEMESIS', `${kind} is over`);
       strike.undo();
+      over();
     };
     this.#active.add(undo);
     world.scheduler.after(strike.forMs, undo);

@@ -36,7 +36,8 @@ export const OWNER_FAULTS = {
     if (staying.length <= FEWEST_MACHINES) return undefined;
     const machine = random.pick(staying);
     machine.leave();
-    return { forMs: random.logarithmic(2000, 120_000), undo: () => bringBack(scene, machine) };
+    const undo = () => bringBack(scene, machine);
+    return { where: [machine], forMs: random.logarithmic(2000, 120_000), undo };
   },
   /** Down for so long that the others may go on without it. */
   outage(scene: Scene) {
@@ -62,13 +63,14 @@ export const OWNER_FAULTS = {
       isOver = true;
       machine.start();
     };
-    return { forMs: random.between(20_000, 120_000), undo };
+    return { where: [machine], forMs: random.between(20_000, 120_000), undo };
   },
   wipe(scene: Scene) {
     const { cluster, random } = scene;
     const machine = random.pick(cluster.machines);
     return whenAllowed(
       scene,
+      machine,
       () => canLoseDisk(cluster, machine),
       () => {
         const strike = takeDown(scene, machine, 'power cut');
@@ -90,6 +92,7 @@ export const OWNER_FAULTS = {
     const task = world.scheduler.after(random.logarithmic(11_000, 120_000), () => {
       later = whenAllowed(
         scene,
+        machine,
         () =>
           machine.nodeId === nodeId &&
           canLoseDisk(cluster, machine) &&
@@ -106,7 +109,7 @@ export const OWNER_FAULTS = {
       world.scheduler.cancel(task);
       later?.undo();
     };
-    return { forMs: 200_000, undo };
+    return { where: [machine], forMs: 200_000, undo };
   },
 } satisfies { [kind: string]: (scene: Scene) => Strike | undefined };
 
@@ -120,6 +123,7 @@ function bringBack(scene: Scene, machine: Machine): void {
 /** Strikes as soon as it is allowed, unless that takes too long. */
 function whenAllowed(
   { world, random }: Scene,
+  machine: Machine,
   isAllowed: () => boolean,
   strike: () => Strike,
 ): Strike {
@@ -137,7 +141,7 @@ function whenAllowed(
     isOver = true;
     struck?.undo();
   };
-  return { forMs: PATIENCE_MS + downtimeMs(random), undo };
+  return { where: [machine], forMs: PATIENCE_MS + downtimeMs(random), undo };
 }
 
 function canLoseDisk(cluster: Cluster, { nodeId, disk, isOutdated }: Machine): boolean {

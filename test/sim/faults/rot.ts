@@ -7,16 +7,18 @@ import {
   type Version,
 } from '../../../src/core/data/version.js';
 import type { Cluster } from '../cluster/cluster.js';
+import type { Machine } from '../cluster/machine.js';
 import { nameOf, type SimDisk } from '../disk/disk.js';
 import type { Stream } from '../world/random.js';
 
-/** Flips one bit in one row of one disk, if the budget allows it. */
-export function flipBit(cluster: Cluster, random: Stream): void {
-  const { disk, nodeId } = random.pick(cluster.machines);
+/** Flips one bit in one row of a disk; false if it has none, or the budget does not allow it. */
+export function flipBit(cluster: Cluster, { disk, nodeId }: Machine, random: Stream): boolean {
   const records = disk.records().filter(isIntactRecord);
-  if (records.length === 0) return;
+  if (records.length === 0) return false;
   const key = recordKey(random.pick(records)).toString();
-  if (nodeId !== undefined && canLose(cluster, key, nodeId)) disk.flipBit(key, random);
+  if (nodeId === undefined || !canLose(cluster, key, nodeId)) return false;
+  disk.flipBit(key, random);
+  return true;
 }
 
 /** Whether a write quorum holds the newest synced version of the key intact without this node. */

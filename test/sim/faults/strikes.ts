@@ -6,8 +6,14 @@ import type { Host, Tap } from '../network/network.js';
 import type { Stream } from '../world/random.js';
 import type { World } from '../world/world.js';
 
+/** What strikes once. */
+export interface Blow {
+  /** Whom it strikes: of a network that is split, one side. Empty if that is not known yet. */
+  readonly where: readonly Machine[];
+}
+
 /** What is undone when its time is over. */
-export interface Strike {
+export interface Strike extends Blow {
   readonly forMs: number;
   readonly undo: () => void;
 }
@@ -37,12 +43,12 @@ export function ambush(
     isOver = true;
     undo?.();
   };
-  return { forMs: 120_000, undo: end };
+  return { where: [], forMs: 120_000, undo: end };
 }
 
 export function takeDown({ random }: Scene, machine: Machine, how: 'killed' | 'power cut'): Strike {
   machine.crash(how);
-  return { forMs: downtimeMs(random), undo: () => machine.start() };
+  return { where: [machine], forMs: downtimeMs(random), undo: () => machine.start() };
 }
 
 /** Shorter than a probe takes to notice, about as long, or long enough to be given up. */
@@ -58,8 +64,8 @@ export function downtimeMs(random: Stream): number {
 }
 
 /** Partitions and the like last from a moment to longer than every timeout. */
-export function lasting({ random }: Scene, undo: () => void): Strike {
-  return { forMs: random.logarithmic(300, 60_000), undo };
+export function lasting({ random }: Scene, where: readonly Machine[], undo: () => void): Strike {
+  return { where, forMs: random.logarithmic(300, 60_000), undo };
 }
 
 export function separate(
@@ -67,7 +73,7 @@ export function separate(
   some: readonly Machine[],
   others: readonly Machine[],
 ): Strike {
-  return lasting(scene, blockBoth(scene, hosts(some), hosts(others)));
+  return lasting(scene, some, blockBoth(scene, hosts(some), hosts(others)));
 }
 
 export function blockBoth(

@@ -7,28 +7,40 @@
  */
 import { Reader, Writer } from '../../../src/core/codec.js';
 import { recordVersion } from '../../../src/core/data/record.js';
-import { isBallot } from '../../../src/core/data/version.js';
+import { isBallot, type NodeId } from '../../../src/core/data/version.js';
 import { checksum } from '../../../src/core/hash.js';
 import { type Message, readMessage, writeMessage } from '../../../src/core/wire/messages.js';
+import type { Loss } from './message-observer.js';
 import type { Host, Network } from './network.js';
 
 export type Parcel =
   | { readonly kind: 'opening' }
   | { readonly kind: 'closing'; readonly reason: string }
-  | { readonly kind: 'frame'; readonly bytes: Buffer };
+  /** `ids`: of its messages, if they are observed. */
+  | { readonly kind: 'frame'; readonly bytes: Buffer; readonly ids: readonly number[] };
+
+type Frame = Extract<Parcel, { kind: 'frame' }>;
+
+/** One end of a channel. */
+interface Party {
+  readonly host: Host;
+  readonly id: NodeId;
+}
 
 /** The receiving end of a channel. */
-export interface Receiver {
-  readonly host: Host;
+export interface Receiver extends Party {
   /** Hands it to the process; calls `taken` when the process has dealt with it. */
   take(parcel: Parcel, taken: () => void): void;
 }
 
+const GONE = 'the sender’s end is gone';
+
 export class Channel {
   readonly #network: Network;
-  readonly #from: Host;
+  readonly #from: Party;
   readonly #to: Receiver;
   readonly #writer = new Writer();
+  #ids: number[] = [];
   /** On its way in order; only the first of them is on the timeline. */
   #queue: { parcel: Parcel; due: number }[] = [];
   #moving = false;
@@ -38,7 +50,7 @@ export class Channel {
   /** Written or on its way, or waiting at the other end for its process. */
   #bytes = 0;
 
-  constructor(network: Network, from: Host, to: Receiver) {
+  constructor(network: Network, from: Party, to: Receiver) {
     this.#network = network;
     this.#from = from;
     this.#to = to;
@@ -50,7 +62,13 @@ export class Channel {
 
   write(message: Message): void {
     if (this.#writer.length === 0) this.#network.hasUnsent(this);
+    const before = this.#writer.length;
     writeMessage(this.#writer, message);
+    const { observer } = this.#network;
+    if (observer) {
+      const bytes = this.#writer.length - before;
+      this.#ids.push(observer.sent(this.#from.id, this.#to.id, message.type, bytes));
+    }
     this.#hasOnce ||= isOnce(message);
   }
 
@@ -59,7 +77,8 @@ export class Channel {
     const bytes = this.#writer.finish();
     this.#bytes += bytes.length;
     this.#network.counts.frames++;
-    const parcel: Parcel = { kind: 'frame', bytes };
+    const parcel: Frame = { kind: 'frame', bytes, ids: this.#ids };
+    if (this.#ids.length > 0) this.#ids = [];
     const mayDouble = !this.#hasOnce;
     this.#hasOnce = false;
     if (this.#network.options.links === 'stream') this.send(parcel);
@@ -69,7 +88,7 @@ export class Channel {
   /** In order and once, whatever the links are like. */
   send(parcel: Parcel): void {
     const { scheduler } = this.#network;
-    const due = scheduler.now + this.#network.delay(this.#from, this.#to.host);
+    const due = scheduler.now + this.#network.delay(this.#from.host, this.#to.host);
     this.#queue.push({ parcel, due });
     this.#move();
   }
@@ -77,9 +96,11 @@ export class Channel {
   /** The sender has died: what it had not handed to the network yet is gone. */
   truncate(): void {
     this.#writer.finish();
+    this.#lose(this.#ids.splice(0), GONE);
     const kept = this.#network.random.whole(0, this.#queue.length);
     // The first one is on the timeline already.
-    this.#queue.length = Math.max(Math.min(1, this.#queue.length), kept);
+    const gone = this.#queue.splice(Math.max(Math.min(1, this.#queue.length), kept));
+    for (const { parcel } of gone) if (parcel.kind === 'frame') this.#lose(parcel.ids, GONE);
   }
 
   wake(): void {
@@ -94,7 +115,7 @@ export class Channel {
     this.#moving = true;
     this.#network.scheduler.at(first.due, () => {
       this.#moving = false;
-      if (this.#network.isBlocked(this.#from, this.#to.host)) {
+      if (this.#network.isBlocked(this.#from.host, this.#to.host)) {
         this.#stalled = true;
         this.#network.stalled(this);
         return;
@@ -105,20 +126,27 @@ export class Channel {
     });
   }
 
-  #sendLoose(parcel: Parcel, size: number, mayDouble: boolean): void {
+  #sendLoose(parcel: Frame, size: number, mayDouble: boolean): void {
     const network = this.#network;
     const copies = network.doublesFrame && mayDouble ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      if (network.losesFrame || network.isBlocked(this.#from, this.#to.host)) {
+      const isLost = network.losesFrame;
+      if (isLost || network.isBlocked(this.#from.host, this.#to.host)) {
+        this.#lose(parcel.ids, isLost ? 'the network lost it' : 'the way is blocked');
         if (copy === 0) this.#bytes -= size;
         continue;
       }
-      network.scheduler.after(network.delay(this.#from, this.#to.host), () => {
-        if (network.isBlocked(this.#from, this.#to.host)) {
+      network.scheduler.after(network.delay(this.#from.host, this.#to.host), () => {
+        if (network.isBlocked(this.#from.host, this.#to.host)) {
+          this.#lose(parcel.ids, 'the way is blocked');
           if (copy === 0) this.#bytes -= size;
         } else this.#arrive(parcel, copy > 0);
       });
     }
+  }
+
+  #lose(ids: readonly number[], reason: Loss): void {
+    for (const id of ids) this.#network.observer?.lost(id, this.#to.id, reason);
   }
 
   #arrive(parcel: Parcel, isCopy = false): void {
@@ -137,6 +165,13 @@ export class Channel {
  */
 function isOnce(message: Message): boolean {
   return message.type === 'replica.write' && isBallot(recordVersion(message.record));
+}
+
+/** What a message takes in a frame. */
+export function bytesOf(message: Message): number {
+  const writer = new Writer();
+  writeMessage(writer, message);
+  return writer.length;
 }
 
 /** The messages of a frame. Throws `MalformedFrame`. */

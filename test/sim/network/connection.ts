@@ -6,7 +6,8 @@
 import type { NodeId } from '../../../src/core/data/version.js';
 import type { Message } from '../../../src/core/wire/messages.js';
 import type { PeerInfo } from '../../../src/ports.js';
-import { Channel, messagesIn, type Parcel, type Receiver } from './channel.js';
+import { bytesOf, Channel, messagesIn, type Parcel, type Receiver } from './channel.js';
+import type { Loss } from './message-observer.js';
 import type { Host, Listener, Network } from './network.js';
 
 /** Whom a connection joins, and who hears of it. */
@@ -69,12 +70,16 @@ export class End implements Receiver {
 
   join(other: End): void {
     this.other = other;
-    this.#control = new Channel(this.#network, this.host, other);
-    this.#bulk = new Channel(this.#network, this.host, other);
+    this.#control = new Channel(this.#network, this, other);
+    this.#bulk = new Channel(this.#network, this, other);
   }
 
   get host(): Host {
     return this.transport.host;
+  }
+
+  get id(): NodeId {
+    return this.transport.self.id;
   }
 
   get queuedBytes(): number {
@@ -96,7 +101,12 @@ export class End implements Receiver {
     const isGossip = GOSSIP.test(type);
     const queued = isGossip ? this.#control.queuedBytes : this.queuedBytes;
     const limit = maxQueuedBytes / (isGossip ? 64 : REPAIR.test(type) ? 2 : 1);
-    if (queued > 0 && queued + sizeOf(message) > limit) return false;
+    if (queued > 0 && queued + sizeOf(message) > limit) {
+      const { observer } = this.#network;
+      const id = observer?.sent(this.id, this.peer.id, type, bytesOf(message)) ?? 0;
+      observer?.lost(id, this.peer.id, 'too much waits to be sent');
+      return false;
+    }
     const isBulk = BULK.test(type) || sizeOf(message) > BULK_BYTES;
     (isBulk && this.#connection.hasBulk ? this.#bulk : this.#control).write(message);
     this.#network.queuedBytesMost = Math.max(this.#network.queuedBytesMost, this.queuedBytes);
@@ -154,17 +164,19 @@ export class End implements Receiver {
     const { process } = this.transport;
     if (!process.isAlive) {
       taken();
+      this.#lose(parcel, 'nobody runs there');
       if (this.host.powered && parcel.kind === 'frame') this.#reset();
       return;
     }
     const { scheduler, random } = this.#network;
     const arrivedAt = scheduler.now;
-    process.deliver(() => {
+    const handle = () => {
       taken();
       const heldMs = scheduler.now - arrivedAt;
       // What the system still held during a pause has not waited, as far as one can tell.
       this.#handle(parcel, heldMs > 0 && random.chance(0.5) ? heldMs : 0);
-    });
+    };
+    process.deliver(handle, () => this.#lose(parcel, 'the process ended before it took it'));
   }
 
   #handle(parcel: Parcel, waitedMs: number): void {
@@ -179,13 +191,29 @@ export class End implements Receiver {
         this.transport.ended(this, parcel.reason);
         return;
       case 'frame':
-        if (this.#state === 'closed') return this.#reset();
-        for (const message of messagesIn(parcel.bytes)) {
-          // A message may end the connection it came by.
-          if (this.#state !== 'open') return;
-          this.transport.received(this.peer.id, message, waitedMs);
-        }
+        this.#open(parcel, waitedMs);
     }
+  }
+
+  #open(frame: Parcel & { kind: 'frame' }, waitedMs: number): void {
+    if (this.#state === 'closed') {
+      this.#lose(frame, 'the connection is gone');
+      return this.#reset();
+    }
+    let index = 0;
+    for (const message of messagesIn(frame.bytes)) {
+      // A message may end the connection it came by.
+      if (this.#state !== 'open') return this.#lose(frame, 'the connection is gone', index);
+      const id = frame.ids[index++];
+      if (id !== undefined) this.#network.observer?.arrived(id, this.id);
+      this.transport.received(this.peer.id, message, waitedMs);
+    }
+  }
+
+  /** What is in it from this message on. */
+  #lose(parcel: Parcel, reason: Loss, from = 0): void {
+    if (parcel.kind !== 'frame') return;
+    for (const id of parcel.ids.slice(from)) this.#network.observer?.lost(id, this.id, reason);
   }
 
   #end(): void {

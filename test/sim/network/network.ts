@@ -14,6 +14,7 @@ import type { Process } from '../world/clock.js';
 import type { Stream } from '../world/random.js';
 import type { Scheduler } from '../world/scheduler.js';
 import type { Trace } from '../world/trace.js';
+import type { MessageObserver } from './message-observer.js';
 
 export interface NetworkOptions {
   readonly links: 'stream' | 'datagram';
@@ -64,6 +65,7 @@ export class Network {
   readonly trace: Trace;
   readonly options: NetworkOptions;
   readonly taps: Tap[] = [];
+  observer: MessageObserver | undefined;
   readonly counts = {
     frames: 0,
     messages: 0,

@@ -36,6 +36,7 @@ export type RegisterResult = Pick<RegisterOperation, 'outcome'> &
   Partial<Pick<RegisterOperation, 'code' | 'version' | 'epoch' | 'found'>>;
 
 export interface RegisterObserver {
+  invoked?(operation: RegisterOperation): void;
   completed?(operation: RegisterOperation): void;
   /** For now nobody uses the key any more, and nothing is under way on it. */
   retired?(key: string): void;
@@ -87,6 +88,7 @@ export class RegisterHistory {
     if (operations) operations.push(operation);
     else this.#byKey.set(key, [operation]);
     this.#open.set(key, (this.#open.get(key) ?? 0) + 1);
+    for (const observer of this.observers) observer.invoked?.(operation);
     return operation;
   }
 

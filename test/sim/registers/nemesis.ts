@@ -111,6 +111,7 @@ export class RoundNemesis {
     const others = random.sample(this.#cluster.machines.filter((other) => other !== owner));
     const middle = random.whole(1, Math.max(1, others.length - 1));
     const halves = [others.slice(0, middle), others.slice(middle)] as const;
+    this.#takeBack(forMs, this.#world.fault('halves that meet in one', others));
     for (const [a, b] of [halves, halves.toReversed() as [Machine[], Machine[]]]) {
       this.#takeBack(forMs, blockAll(this.#world, a, b));
     }
@@ -146,9 +147,14 @@ export class RoundNemesis {
     this.#takeBack(forMs, () => machine.start());
   }
 
-  #pause({ running }: Machine, forMs: number): void {
+  #pause(machine: Machine, forMs: number): void {
+    const { running } = machine;
     running?.process.stop();
-    this.#takeBack(forMs, () => running?.process.goOn());
+    const over = this.#world.fault('pause', [machine]);
+    this.#takeBack(forMs, () => {
+      running?.process.goOn();
+      over();
+    });
   }
 
   /** From some of the others. */
@@ -156,7 +162,12 @@ export class RoundNemesis {
     const others = this.#cluster.machines.filter((other) => other !== machine);
     const cut = this.#random.sample(others, this.#random.whole(1, others.length));
     const forMs = this.#random.logarithmic(50, 10_000);
-    this.#takeBack(forMs, blockAll(this.#world, [machine], cut));
+    const open = blockAll(this.#world, [machine], cut);
+    const over = this.#world.fault('cut', [machine]);
+    this.#takeBack(forMs, () => {
+      open();
+      over();
+    });
   }
 
   /** Returns how to do so earlier. */

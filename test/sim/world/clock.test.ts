@@ -74,12 +74,22 @@ test('stopped -> nothing runs; goes on -> overdue timers, then what arrived, the
 test('killed -> nothing runs any more, not even what had waited', () => {
   const { scheduler, process } = makeProcess();
   process.clock.setTimeout(() => assert.unreachable(), 10);
+  let dropped = 0;
+  const deliver = () =>
+    process.deliver(
+      () => assert.unreachable(),
+      () => void dropped++,
+    );
   process.stop();
-  process.deliver(() => assert.unreachable());
+  deliver();
+  process.goOn();
+  process.stop();
+  deliver();
   process.kill();
   process.goOn();
-  process.deliver(() => assert.unreachable());
+  deliver();
   runTo(scheduler, 100);
+  assert.is(dropped, 3);
   assert.not(process.isAlive);
 });
 

@@ -15,7 +15,7 @@ import type { Trace } from './trace.js';
 /**
  * Long before the simulated present, so that an hour back is still after the origin of versions.
  */
-const BEGINNING_MS = Date.UTC(2026, 0, 1);
+export const BEGINNING_MS = Date.UTC(2026, 0, 1);
 
 export class WallClock {
   readonly #scheduler: Scheduler;
@@ -49,6 +49,7 @@ export class WallClock {
 /** Something a process is called for; `cleared` if it no longer wants to be. */
 interface Call {
   readonly run: () => void;
+  readonly dropped?: (() => void) | undefined;
   task: Task | undefined;
   cleared: boolean;
 }
@@ -96,11 +97,11 @@ export class Process {
     return this.#overdue.length + this.#waiting.length;
   }
 
-  /** Something arrives from outside, now. */
-  deliver(run: () => void): void {
+  /** Something arrives from outside, now. `dropped` is called if it dies before that. */
+  deliver(run: () => void, dropped?: () => void): void {
     if (this.#state === 'running') run();
-    else if (this.#state === 'stopped')
-      this.#waiting.push({ run, task: undefined, cleared: false });
+    else if (this.#state === 'dead') dropped?.();
+    else this.#waiting.push({ run, dropped, task: undefined, cleared: false });
   }
 
   stop(): void {
@@ -127,6 +128,7 @@ export class Process {
   /** Nothing of it runs any more. */
   kill(): void {
     this.#state = 'dead';
+    for (const { dropped } of this.#waiting) dropped?.();
     this.#overdue = [];
     this.#waiting = [];
   }
@@ -138,6 +140,7 @@ export class Process {
   }
 
   #due(call: Call, queue: 'timers' | 'io'): void {
+    if (this.#state === 'dead') call.dropped?.();
     if (call.cleared || this.#state === 'dead') return;
     if (this.#state === 'stopped') {
       (queue === 'timers' ? this.#overdue : this.#waiting).push(call);

@@ -19,6 +19,9 @@ export interface Violation {
   readonly atMs: number;
 }
 
+/** Hears of faults: what strikes, and the names of the machines that are struck. */
+export type FaultObserver = (what: string, where: readonly string[]) => () => void;
+
 export class World {
   readonly seed: number;
   readonly scheduler = new Scheduler();
@@ -26,6 +29,7 @@ export class World {
   readonly network: Network;
   /** The first thing that was wrong: what comes after it may be its consequence. */
   violation: Violation | undefined;
+  faultObserver: FaultObserver | undefined;
 
   constructor(options: { seed: number; network: NetworkOptions; trace: TraceOptions }) {
     this.seed = options.seed;
@@ -49,6 +53,12 @@ export class World {
 
   note(who: string, what: string): void {
     if (this.trace.on) this.trace.line(this.now, who, what);
+  }
+
+  /** Tells that a fault has struck these; returns how to tell that it is over. */
+  fault(what: string, where: readonly { readonly name: string }[]): () => void {
+    const names = where.map(({ name }) => name);
+    return this.faultObserver?.(what, names) ?? (() => undefined);
   }
 
   violate(invariant: string, detail: string): void {
