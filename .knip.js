@@ -13,7 +13,7 @@ export default {
     'src/store/thread/worker.ts!',
     'src/workers/build-tree.ts!',
     // What anybody folds the events of a cluster with.
-    'src/events/reduce.ts!',
+    'src/events/{reduce,recording}.ts!',
     'test/run.ts',
     'test/**/*.test.ts',
     // `npm run charts` draws what these describe.
