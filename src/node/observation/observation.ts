@@ -7,13 +7,7 @@ import type { FactBus } from '../../events/fact-bus.js';
 import { type EventLog, Journal } from '../../events/journal.js';
 import { entriesOf } from '../../events/mirror.js';
 import { makeRecording, type Recording } from '../../events/recording.js';
-import {
-  isWanted,
-  type Sink,
-  type Stream,
-  Subscription,
-  type Wanted,
-} from '../../events/subscription.js';
+import { type Sink, type Stream, Subscription, type Wanted } from '../../events/subscription.js';
 import type { NodeView } from '../../events/view.js';
 import type { Clock } from '../../ports.js';
 import { every } from '../base/timers.js';
@@ -95,9 +89,11 @@ export class Observation {
     const streams = new Map<EventLog, Subscription>();
     const add = (log: EventLog, since: number | undefined) => {
       const now = () => this.#clock.now();
-      streams.set(log, new Subscription(log, { ...query, since }, sink, now));
+      const stream = new Subscription(log, { ...query, since }, sink, now);
+      streams.set(log, stream);
+      return stream;
     };
-    add(this.#journal, query.since);
+    const own = add(this.#journal, query.since);
     const follow = () => {
       const logs = this.#followers.logs;
       for (const log of logs) if (!streams.has(log)) add(log, undefined);
@@ -107,11 +103,9 @@ export class Observation {
         streams.delete(log);
       }
     };
-    const withActors = query.types.some((prefix) => isWanted('actor.x', [prefix]));
-    const unfollow =
-      query.nodes === 'all' ? this.#followers.watch(withActors, follow) : () => undefined;
+    const unfollow = query.nodes === 'all' ? this.#followers.watch(follow) : () => undefined;
     const all = (run: (stream: Subscription) => void) => [...streams.values()].forEach(run);
-    const stopBeat = every(this.#clock, BEAT_MS, () => all((stream) => stream.beat()));
+    const stopBeat = every(this.#clock, BEAT_MS, () => own.beat());
     const stop = () => {
       stopBeat();
       unfollow();
