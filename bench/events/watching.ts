@@ -1,4 +1,4 @@
-/** The ways in which a cluster is watched here; they run in a process of their own (`watchers.ts`). */
+/** The ways in which a cluster is watched here, in a process of their own: `watchers.ts`. */
 import { ALL_TYPES } from '../../test/support/processes/event-stream.js';
 
 export interface Watching {

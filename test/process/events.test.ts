@@ -93,7 +93,7 @@ async function recordingOf({ client }: NodeProcess, query: string) {
   return { text, ...(JSON.parse(text) as RecordingFile) };
 }
 
-test('a node dies and returns -> suspect, dead, hints; alive, drained; quorum all along', async () => {
+test('a node dies and returns -> suspect, dead, hints; then alive, drained', async () => {
   const [teller, gone] = [idOf(first), idOf(third)];
   await third.kill();
   const down = await story.told('peer.down', teller, { id: gone });
@@ -106,6 +106,7 @@ test('a node dies and returns -> suspect, dead, hints; alive, drained; quorum al
   const kept = await story.told('hint.kept', teller, { target: gone });
 
   await third.start();
+  await story.told('gap', gone);
   const { view } = await story.told('snapshot', gone);
   assert.is(view.address, third.address);
   const up = await story.told('peer.up', teller, { id: gone });
@@ -132,7 +133,7 @@ test('two die and return -> quorum lost, with their names; regained', async () =
   for (const id of gone) await story.told('snapshot', id);
 });
 
-test('a node joins -> connected, transition, its transfer, the new ring, what is left over', async () => {
+test('a node joins -> transition, its transfer, the new ring, what is left over', async () => {
   await cluster.add();
   const fourth = cluster.nodes[3]!;
   const up = await story.find('peer.up', idOf(first), ({ address }) => address === fourth.address);
@@ -149,7 +150,7 @@ test('a node joins -> connected, transition, its transfer, the new ring, what is
   assert.equal(stable.ring.members.map(({ id }) => id).sort(), cluster.nodes.map(idOf).sort());
 });
 
-test('a node leaves -> it says so, the others take over, its last word, the ring without it', async () => {
+test('a node leaves -> it says so, others take over, the ring without it', async () => {
   const [teller, leaver] = [idOf(first), cluster.nodes.pop()!];
   const own = await EventStream.open(leaver);
   assert.is((await leaver.client.send('POST', '/admin/leave')).status, 202);
@@ -206,7 +207,7 @@ for (const [name, missing, start] of [
   }
 }
 
-test('a recording of all -> its fold says what each says of itself; no value, no secret', async () => {
+test('a recording of all -> its fold is what each says of itself; no values', async () => {
   const value = 'what nobody else may read';
   assert.is((await second.client.put('/kv/private', value)).status, 204);
   const says = await Promise.all(
@@ -230,7 +231,7 @@ test('a recording of all -> its fold says what each says of itself; no value, no
   }
 });
 
-test('cut off again and again -> nothing missed, nothing twice; a gap behind another life', async () => {
+test('cut off again and again -> nothing missed or twice; a gap behind a restart', async () => {
   const { seq } = factsOf(story.frames, idOf(first)).at(-1)!;
   await resuming.end(seq);
   const [begin] = story.frames as [FrameOf<'snapshot'>];

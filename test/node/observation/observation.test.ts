@@ -113,7 +113,7 @@ test('thousands of steps of actors between two facts -> the facts come', () => {
   assert.is(folded(frames)?.state, '1');
 });
 
-test('one who wants all nodes comes later than another -> a snapshot, and no step is missed', () => {
+test('a second one who wants all nodes -> a snapshot, and no step is missed', () => {
   other.steps(1);
   clock.advance(100);
   const steps = typesOf(of(OTHER, follow(['actor.'])));
@@ -121,7 +121,7 @@ test('one who wants all nodes comes later than another -> a snapshot, and no ste
   assert.not.ok(typesOf(frames).includes('actor.transition'));
 });
 
-test('more than is kept of another member -> no hole, and late comers know how things stand', () => {
+test('more than is kept of another -> no hole, and late comers know how things stand', () => {
   const [rounds, begin] = [130, of(OTHER).length];
   for (let round = 0; round < rounds; round++) {
     other.tell(100);
