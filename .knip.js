@@ -26,6 +26,7 @@ export default {
     'test/store/store-process.ts',
     'bench/run.ts',
     'bench/membership/{run,worker}.ts',
+    'bench/events/{run,watchers}.ts',
   ],
   project: ['src/**/*.ts!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
   ignoreBinaries: ['etcd', 'promtool', 'wrk', 'umount', 'unshare'],

@@ -59,7 +59,7 @@ export async function measure(target: Target, work: Work): Promise<Measured> {
 }
 
 /** Sends the requests over and over, `least` of them even if that takes longer than is measured. */
-async function runPhase(
+export async function runPhase(
   ports: readonly number[],
   requests: readonly Buffer[],
   { clients, warmupSeconds, seconds }: Work,

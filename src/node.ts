@@ -20,6 +20,7 @@ import { MembershipHost } from './node/membership/host.js';
 import { Reachability } from './node/membership/reachability.js';
 import { Inspection } from './node/observation/inspection.js';
 import { Observation } from './node/observation/observation.js';
+import { nodeView, type Watched } from './node/observation/snapshot.js';
 import { operatorsDesk } from './node/operator/desk.js';
 import { HintIntake } from './node/replica/hint-intake.js';
 import { Replica } from './node/replica/replica.js';
@@ -100,8 +101,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
 
   dirty.listen((partition) => stabilizer.markDirty(partition));
 
-  const parts = () => all;
-  const watched = { coordinator, inspection, parts };
+  const snapshot = (watched: Watched) => nodeView(all, watched);
+  const watched = { coordinator, inspection, snapshot };
   const observation = new Observation({ ...ports, settings, facts, rings, calls, ...watched });
   const answering = { replica, voter, rings, wishes, joining, membership, stabilizer };
   const serve: Serve = dispatchTo({ ...ports, ...answering, calls, observation });

@@ -61,7 +61,7 @@ export const STREAM_FRAMES: {
     fields: { reason: 'why' },
   },
   beat: {
-    what: 'Nothing happened for a while.',
+    what: 'The node that was asked is still there; every ten seconds.',
     fields: { seq: 'of the last fact' },
   },
 };

@@ -1,12 +1,17 @@
 /**
  * The journal of another node, as far as it is needed to follow it: a snapshot, and the facts
  * behind that. What a peer sends is looked at before it is believed to be a frame.
+ *
+ * When that becomes too much, the older half is folded into the snapshot. Rejected alternative: to
+ * ask for another snapshot. What happened on its way would be in it, and told to nobody.
  */
+import { present } from '../core/assert.js';
 import type { NodeId } from '../core/data/version.js';
 import type { Frame } from './frame.js';
 import type { Entry, EventLog } from './journal.js';
+import { NOBODY, reduce } from './reduce.js';
 
-/** More than this is not kept behind one snapshot: another one is asked for. */
+/** More than this is not kept behind the snapshot. */
 const KEPT_BYTES = 1 << 20;
 
 export class MirroredLog implements EventLog {
@@ -30,7 +35,7 @@ export class MirroredLog implements EventLog {
 
   /** Behind which fact to ask for more; undefined if a snapshot is wanted. */
   get since(): number | undefined {
-    return this.#entries.length > 0 && this.#bytes <= KEPT_BYTES ? this.lastSeq : undefined;
+    return this.#entries.at(-1)?.seq;
   }
 
   begin(): readonly Entry[] {
@@ -55,6 +60,7 @@ export class MirroredLog implements EventLog {
     for (const entry of entries) {
       const isSnapshot = entry.type === 'snapshot';
       if (isSnapshot) {
+        if (this.since !== undefined) this.#tell(this.#gap(this.since));
         this.#entries = [];
         this.#bytes = 0;
       } else if (entry.seq <= this.lastSeq || this.#entries.length === 0) continue;
@@ -62,6 +68,18 @@ export class MirroredLog implements EventLog {
       if (!isSnapshot) this.#bytes += entry.text.length;
       this.#tell(entry);
     }
+    if (this.#bytes > KEPT_BYTES) this.#foldOlder();
+  }
+
+  #foldOlder(): void {
+    const older = this.#entries.splice(0, Math.ceil((this.#entries.length + 1) / 2));
+    const { seq, at } = present(older.at(-1), 'a snapshot at least');
+    const frames = older.map(({ text }) => JSON.parse(text) as Frame);
+    const { node } = this;
+    const view = frames.reduce(reduce, NOBODY).nodes[node];
+    const type = 'snapshot' as const;
+    this.#bytes = this.#entries.reduce((sum, { text }) => sum + text.length, 0);
+    this.#entries.unshift({ seq, at, type, text: JSON.stringify({ type, seq, at, node, view }) });
   }
 
   /** It does not answer; said once for as long as that lasts. */
@@ -74,6 +92,12 @@ export class MirroredLog implements EventLog {
   #away(reason: string): Entry {
     const [type, at, seq] = ['away' as const, this.#now(), this.lastSeq];
     return { type, at, seq, text: JSON.stringify({ type, at, node: this.node, reason }) };
+  }
+
+  /** It is another process now, or what comes behind `since` is kept there no more. */
+  #gap(since: number): Entry {
+    const [type, at] = ['gap' as const, this.#now()];
+    return { type, at, seq: since, text: JSON.stringify({ type, at, node: this.node, since }) };
   }
 
   #tell(entry: Entry): void {

@@ -1,5 +1,5 @@
 /** What members tell each other of what happens at them, for those who follow it. */
-import { flag, maybe, text, u16, u32, uint53 } from '../codec.js';
+import { maybe, text, u16, u32, uint53 } from '../codec.js';
 import { message, request } from './row.js';
 
 /** Of one batch; a recording may be as large. */
@@ -9,7 +9,7 @@ export const EVENTS = {
   'events.fetch': request({
     tag: 50,
     what: 'Asks for the facts behind `since`, or for a snapshot; waits for some if there is none.',
-    fields: { call: u32, since: maybe(uint53), withActors: flag, waitMs: u16 },
+    fields: { call: u32, since: maybe(uint53), waitMs: u16 },
     reply: 'events.batch',
     priority: 'repair',
   }),

@@ -28,15 +28,14 @@ export class EventService {
 
   fetch(
     from: NodeId,
-    { call, since, withActors, waitMs }: MessageOf<'events.fetch'>,
+    { call, since, waitMs }: MessageOf<'events.fetch'>,
     reply: (message: Message) => void,
   ): void {
     this.#waiting.get(from)?.();
     const journal = this.#journal;
-    const isWanted = ({ type }: Entry) => withActors || !type.startsWith('actor.');
     const found = (): readonly Entry[] => {
       const entries = since === undefined ? undefined : journal.after(since, BATCH_BYTES);
-      return (entries ?? journal.begin()).filter(isWanted);
+      return entries ?? journal.begin();
     };
     const answer = (entries: readonly Entry[]) =>
       reply({ type: 'events.batch', call, frames: linesOf(entries) });
@@ -44,8 +43,8 @@ export class EventService {
     if (entries.length > 0) return answer(entries);
     let timer = this.#clock.setTimeout(() => end(), waitMs);
     let isGathering = false;
-    const stopWatching = journal.watch((entry) => {
-      if (isGathering || !isWanted(entry)) return;
+    const stopWatching = journal.watch(() => {
+      if (isGathering) return;
       isGathering = true;
       this.#clock.clearTimeout(timer);
       timer = this.#clock.setTimeout(() => end(), GATHER_MS);

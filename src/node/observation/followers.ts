@@ -28,8 +28,6 @@ export class Followers {
   readonly #clock: Clock;
   readonly #followed = new Map<NodeId, Followed>();
   readonly #watchers = new Set<() => void>();
-  /** How many of those who watch want the transitions of actors, too. */
-  #wantActors = 0;
 
   constructor(options: {
     self: NodeId;
@@ -55,14 +53,14 @@ export class Followers {
     return members.map(({ id }) => id).filter((id) => id !== this.#self);
   }
 
-  /** `changed` is called when `logs` has others; returns how to stop. */
-  watch(withActors: boolean, changed: () => void): () => void {
+  /** `changed` is called now, and whenever `logs` has others; returns how to stop. */
+  watch(changed: () => void): () => void {
     this.#watchers.add(changed);
-    this.#wantActors += Number(withActors);
     this.ringChanged();
+    // Others may have been followed already, for somebody else.
+    changed();
     return () => {
       if (!this.#watchers.delete(changed)) return;
-      this.#wantActors -= Number(withActors);
       this.ringChanged();
     };
   }
@@ -94,7 +92,7 @@ export class Followers {
       timer = this.#clock.setTimeout(ask, RETRY_MS);
     };
     const ask = () => {
-      const body = { since: log.since, withActors: this.#wantActors > 0, waitMs: WAIT_MS };
+      const body = { since: log.since, waitMs: WAIT_MS };
       this.#calls.request(id, 'events.fetch', body, WAIT_MS + SLACK_MS, (reply) => {
         if (isOver) return;
         if (typeof reply === 'string') return retry(reply);

@@ -7,13 +7,8 @@ import type { FactBus } from '../../events/fact-bus.js';
 import { type EventLog, Journal } from '../../events/journal.js';
 import { entriesOf } from '../../events/mirror.js';
 import { makeRecording, type Recording } from '../../events/recording.js';
-import {
-  isWanted,
-  type Sink,
-  type Stream,
-  Subscription,
-  type Wanted,
-} from '../../events/subscription.js';
+import { type Sink, type Stream, Subscription, type Wanted } from '../../events/subscription.js';
+import type { NodeView } from '../../events/view.js';
 import type { Clock, Store } from '../../ports.js';
 import { every } from '../base/timers.js';
 import type { Coordinator } from '../coordinator/coordinator.js';
@@ -25,7 +20,7 @@ import { EventService } from './event-service.js';
 import { Followers } from './followers.js';
 import type { Inspection } from './inspection.js';
 import { SAMPLE_MS, Sampler } from './sampler.js';
-import { nodeView, type SnapshotParts } from './snapshot.js';
+import type { Watched } from './snapshot.js';
 
 /** A subscriber hears something at least this often. */
 const BEAT_MS = 10_000;
@@ -59,10 +54,10 @@ export class Observation {
     store: Pick<Store, 'isFull'>;
     coordinator: Pick<Coordinator, 'stats' | 'inFlight'>;
     inspection: Inspection;
-    /** The parts that a snapshot is made from; asked for when the actors have been attached. */
-    parts: () => SnapshotParts;
+    /** How things stand; asked for when the actors have been attached. */
+    snapshot: (watched: Watched) => NodeView;
   }) {
-    const { settings, clock, facts, calls, store, inspection, parts } = options;
+    const { settings, clock, facts, calls, store, inspection, snapshot } = options;
     const self = settings.self.id;
     this.#clock = clock;
     this.#calls = calls;
@@ -73,7 +68,7 @@ export class Observation {
       node: self,
       now: () => clock.now(),
       maxBytes: settings.recorderBytes,
-      snapshot: () => nodeView(parts(), { inspection, disk: this.#disk, sampler: this.#sampler }),
+      snapshot: () => snapshot({ inspection, disk: this.#disk, sampler: this.#sampler }),
     });
     this.service = new EventService(this.#journal, clock);
     this.#followers = new Followers({ ...options, self });
@@ -119,9 +114,11 @@ export class Observation {
       const onDropped = (count: number) => {
         this.#dropped += count;
       };
-      streams.set(log, new Subscription(log, { ...query, since }, sink, { now, onDropped }));
+      const stream = new Subscription(log, { ...query, since }, sink, { now, onDropped });
+      streams.set(log, stream);
+      return stream;
     };
-    add(this.#journal, query.since);
+    const own = add(this.#journal, query.since);
     const follow = () => {
       const logs = this.#followers.logs;
       for (const log of logs) if (!streams.has(log)) add(log, undefined);
@@ -131,11 +128,9 @@ export class Observation {
         streams.delete(log);
       }
     };
-    const withActors = query.types.some((prefix) => isWanted('actor.x', [prefix]));
-    const unfollow =
-      query.nodes === 'all' ? this.#followers.watch(withActors, follow) : () => undefined;
+    const unfollow = query.nodes === 'all' ? this.#followers.watch(follow) : () => undefined;
     const all = (run: (stream: Subscription) => void) => [...streams.values()].forEach(run);
-    const stopBeat = every(this.#clock, BEAT_MS, () => all((stream) => stream.beat()));
+    const stopBeat = every(this.#clock, BEAT_MS, () => own.beat());
     const stop = () => {
       stopBeat();
       unfollow();

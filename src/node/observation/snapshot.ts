@@ -16,7 +16,7 @@ import type { DiskWatch } from './disk-watch.js';
 import type { Inspection } from './inspection.js';
 import type { Sampler } from './sampler.js';
 
-export interface SnapshotParts {
+interface SnapshotParts {
   readonly settings: Pick<NodeSettings, 'self' | 'identity'>;
   readonly clock: Clock;
   readonly supervisor: { readonly state: string };
@@ -30,7 +30,7 @@ export interface SnapshotParts {
 }
 
 /** What is watched for those who look at the node. */
-interface Watched {
+export interface Watched {
   readonly inspection: Inspection;
   readonly disk: DiskWatch;
   readonly sampler: Sampler;

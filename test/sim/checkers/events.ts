@@ -3,10 +3,10 @@
  * itself when it is asked anew.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { allMembers } from '../../../src/core/ring/ring.js';
 import type { Frame } from '../../../src/events/frame.js';
 import { NOBODY, reduce } from '../../../src/events/reduce.js';
 import type { NodeView, View } from '../../../src/events/view.js';
+import { comparable } from '../../support/comparable-view.js';
 import type { Machine, Running } from '../cluster/machine.js';
 import type { Check } from './checker.js';
 
@@ -54,25 +54,4 @@ class Fold {
   get node(): NodeView {
     return this.#view.nodes[this.#id]!;
   }
-}
-
-/** Without what is measured, and without the dead that are on their way to be forgotten. */
-export function comparable({ members, peers, ring, actors, ...view }: NodeView): object {
-  const ids = ring ? allMembers(ring).map(({ id }) => id) : [];
-  const isKept = (id: string) =>
-    ids.includes(id) || ['alive', 'suspect'].includes(members[id]!.status);
-  return {
-    ...view,
-    ring,
-    peers: Object.entries(peers)
-      .map(([id, { address }]) => `${id} ${address}`)
-      .sort(),
-    actors: Object.entries(actors)
-      .map(([name, { machine, active }]) => `${name} ${machine} ${active}`)
-      .sort(),
-    members: Object.entries(members)
-      .filter(([id]) => isKept(id))
-      .map(([id, { address, status }]) => `${id} ${address} ${status}`)
-      .sort(),
-  };
 }

@@ -152,7 +152,6 @@ const FIELDS: {
   'events.fetch': {
     call: calls,
     since: maybe(fc.maxSafeNat()),
-    withActors: fc.boolean(),
     waitMs: u16s,
   },
   'events.record': { call: calls, minutes: u16s },

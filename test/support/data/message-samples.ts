@@ -96,8 +96,8 @@ export const SAMPLES: { [T in MessageType]: readonly Omit<MessageOf<T>, 'type'>[
   'swim.sync': [{ roster: claims }],
   'swim.synced': [{ roster: claims }],
   'events.fetch': [
-    { call: 1, since: 2 ** 50, withActors: true, waitMs: 5000 },
-    { call: 1, since: undefined, withActors: false, waitMs: 0 },
+    { call: 1, since: 2 ** 50, waitMs: 5000 },
+    { call: 1, since: undefined, waitMs: 0 },
   ],
   'events.record': [{ call: 1, minutes: 15 }],
   'events.batch': [{ call: 1, frames: '{"type":"é"}' }],

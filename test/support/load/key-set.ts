@@ -88,7 +88,7 @@ export async function eachKey(
   await Promise.all(Array.from({ length: LANES * clients.length }, lane));
 }
 
-/** Told from the value of any other key. */
-function textFor(key: string, bytes: number): string {
+/** The value of a key; told from that of any other. */
+export function textFor(key: string, bytes: number): string {
   return key.padEnd(bytes, '.');
 }
