@@ -1,5 +1,4 @@
 /** The ways in which a cluster is watched here, in a process of their own: `watchers.ts`. */
-import { ALL_TYPES } from '../../test/support/processes/event-stream.js';
 
 export interface Watching {
   readonly what: string;
@@ -13,7 +12,7 @@ export const WATCHINGS: { readonly [name: string]: Watching } = {
   nobody: { what: 'nobody watches' },
   everything: {
     what: 'one subscriber to everything at all nodes',
-    subscribers: { count: 1, query: `?nodes=all&types=${ALL_TYPES}` },
+    subscribers: { count: 1, query: `?nodes=all&types=all` },
   },
   hundred: { what: '100 subscribers to facts', subscribers: { count: 100, query: '' } },
   metrics: { what: '/metrics scraped each second', scrapeEveryMs: 1000 },

@@ -21,7 +21,7 @@ const PARAMETERS: readonly string[][] = [
   [
     '`types=member.,ring.`',
     'only types that begin so. Without it all but those of actors, which cost something and have ' +
-      'to be asked for: `types=actor.`',
+      'to be asked for: `types=actor.`, or `types=all`',
   ],
   [
     '`since=seq`',

@@ -12,7 +12,6 @@ import { textFor, writeKeys } from '../support/load/key-set.js';
 import { idAt } from '../support/processes/changes.js';
 import { Child } from '../support/processes/child.js';
 import {
-  ALL_TYPES,
   EventStream,
   type FrameOf,
   factsOf,
@@ -195,7 +194,7 @@ for (const [name, missing, start] of [
   else {
     test(title, async () => {
       const since = factsOf(story.frames, idOf(first)).at(-SOME)!.seq;
-      const query = `?types=${ALL_TYPES}&since=${since}`;
+      const query = `?types=all&since=${since}`;
       const child = start(`http://${first.address}/admin/events${query}`);
       const stream = await EventStream.open(first, query);
       await stream.count(SOME);

@@ -123,6 +123,15 @@ test('types and since -> only these, from there on', async () => {
   assert.equal(typesOf(other.frames), ['snapshot']);
 });
 
+test('types=all -> those of actors, too', async () => {
+  const { frames } = await follow('?types=all');
+  const other = await follow();
+  node.journal.add({ type: 'actor.stopped', actor: 'a', machine: 'm', status: 'done' });
+  node.tell(1);
+  await eventually(() => frames.length === 3 && other.frames.length === 2);
+  assert.equal(typesOf(frames), ['snapshot', 'actor.stopped', 'ring.refused']);
+});
+
 test('the same frames as Server-Sent Events, and their numbers as ids', async () => {
   const { frames } = await follow();
   const text = await serverSent('', 3, () => node.tell(2));

@@ -27,9 +27,11 @@ export function queryOf(parameters: URLSearchParams, lastEventId?: string): Even
 
 function typesOf(text: string | null): string[] {
   if (text === null) return [];
+  // Every type begins so.
+  if (text === 'all') return [''];
   const prefixes = text.split(',');
   if (prefixes.length > MAX_PREFIXES || !prefixes.every((prefix) => PREFIX.test(prefix))) {
-    const what = 'types has to be a list of beginnings of types, such as member.,ring.';
+    const what = 'types has to be a list of beginnings of types, such as member.,ring., or all';
     throw new Problem('bad_request', `${what} (${MAX_PREFIXES} at most)`);
   }
   return prefixes;
