@@ -54,7 +54,7 @@ test('one dies, two die, they come back -> healthy, degraded, unavailable, healt
   await second.kill();
   const unavailable = await until(first, 'unavailable');
   assert.is(unavailable.status, 503);
-  assert.equal(unavailable.verdict.withoutQuorum, { write: 256, read: 256 });
+  assert.equal(unavailable.verdict.withoutQuorum, { write: 256, read: 256, any: 256 });
   const addresses = unavailable.verdict.away.map(({ address }) => address);
   assert.equal(addresses.sort(), [second.address, third.address].sort());
   const ready = await first.client.get('/health/ready?quorum=1');

@@ -94,7 +94,13 @@ export class Child {
 
   signal(signal: NodeJS.Signals): void {
     const { pid, exitCode, signalCode } = this.#process;
-    if (exitCode === null && signalCode === null) process.kill(-pid!, signal);
+    if (exitCode !== null || signalCode !== null) return;
+    try {
+      process.kill(-pid!, signal);
+    } catch (error) {
+      // It has ended by itself, and that is yet to be told.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   #notify(): void {
