@@ -16,7 +16,10 @@ export const eventsTellAll: Check = ({ cluster }, violated) => {
     if (!running || !node) return;
     const fold = folds.get(running);
     if (!fold) return void folds.set(running, new Fold(running));
-    const [told, said] = [fold.node, snapshotOf(running)].map(comparable);
+    const now = snapshotOf(running);
+    // Its actors have ended, and tell nothing more; or its streams have.
+    if (fold.isOver || now.state === 'stopped' || now.state === 'failed') return;
+    const [told, said] = [fold.node, now].map(comparable);
     if (isDeepStrictEqual(told, said)) return;
     const differing = Object.keys(said!).filter(
       (field) => !isDeepStrictEqual(Object(told)[field], Object(said)[field]),
@@ -39,6 +42,7 @@ export function snapshotOf(running: Running): NodeView {
 /** What a subscriber makes of the events of one process. */
 class Fold {
   #view: View = NOBODY;
+  #isOver = false;
   readonly #id: string;
   readonly stop: () => void;
 
@@ -48,7 +52,14 @@ class Fold {
       this.#view = reduce(this.#view, JSON.parse(text) as Frame);
     };
     const query = { types: [''], since: undefined, nodes: 'this' } as const;
-    this.stop = node.subscribe(query, { isFull: () => false, write }, () => undefined).stop;
+    this.stop = node.subscribe(query, { isFull: () => false, write }, () => {
+      this.#isOver = true;
+    }).stop;
+  }
+
+  /** The node has ended its streams. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get node(): NodeView {
