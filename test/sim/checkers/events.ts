@@ -3,6 +3,7 @@
  * itself when it is asked anew.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { namesMember } from '../../../src/core/ring/ring.js';
 import type { Frame } from '../../../src/events/frame.js';
 import { NOBODY, reduce } from '../../../src/events/reduce.js';
 import type { NodeView, View } from '../../../src/events/view.js';
@@ -19,6 +20,8 @@ export const eventsTellAll: Check = ({ cluster }, violated) => {
     const now = snapshotOf(running);
     // Its actors have ended, and tell nothing more; or its streams have.
     if (fold.isOver || now.state === 'stopped' || now.state === 'failed') return;
+    // Whoever has left the ring has said so, and hears of later ones that are not its own.
+    if (now.ring && !namesMember(now.ring, node.id)) return;
     const [told, said] = [fold.node, now].map(comparable);
     if (isDeepStrictEqual(told, said)) return;
     const differing = Object.keys(said!).filter(
