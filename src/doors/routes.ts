@@ -8,6 +8,7 @@ import { getEvents } from './admin/events/server-sent.js';
 import { getClusterHealth, getLive, getReady } from './admin/health.js';
 import { postLeave, postRemove } from './admin/members.js';
 import { getMetrics } from './admin/metrics.js';
+import { CONSOLE_PREFIX, getConsole, serveConsoleFile } from './console/console.js';
 import type { DoorContext } from './context.js';
 import { sendOptions } from './http/cors.js';
 import type { Exchange } from './http/exchange.js';
@@ -23,6 +24,7 @@ type Handler = (exchange: Exchange, context: DoorContext) => void;
 
 const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new Map(
   Object.entries({
+    '/': { GET: getConsole },
     '/s/key': { GET: getSeed, POST: postSeed, DELETE: deleteSeed },
     '/health/live': { GET: getLive },
     [READY_PATH]: { GET: getReady },
@@ -38,6 +40,8 @@ const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new 
   }),
 );
 
+const CONSOLE_FILE: { readonly [method: string]: Handler } = { GET: serveConsoleFile };
+
 /** Of a request that is about the server, and no path of it. */
 function serveAny(exchange: Exchange): void {
   if (exchange.method === 'OPTIONS') return sendOptions(exchange, KV_METHODS);
@@ -48,7 +52,8 @@ function serveAny(exchange: Exchange): void {
 export function serve(exchange: Exchange, context: DoorContext): void {
   if (exchange.path.startsWith(KV_PREFIX)) return serveKey(exchange, context);
   if (exchange.path === '*') return serveAny(exchange);
-  const route = ROUTES.get(exchange.path);
+  const isOfConsole = exchange.path.startsWith(CONSOLE_PREFIX);
+  const route = isOfConsole ? CONSOLE_FILE : ROUTES.get(exchange.path);
   if (!route) {
     throw new Problem('route_unknown', `there is nothing at ${exchange.path.slice(0, 200)}`);
   }

@@ -1,6 +1,6 @@
 /** Generators of every message, for property tests. */
 import fc from 'fast-check';
-import { MOST_COUNTED } from '../../../src/core/codec.js';
+import { MOST_COUNTED } from '../../../src/core/counted.js';
 import { encodeRecord } from '../../../src/core/data/record.js';
 import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../../../src/core/tree/hash-tree.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
