@@ -62,6 +62,8 @@ const TAGS: { [T in MessageType]: number } = {
   goodbye: 30,
   'ring.hand': 31,
   'ring.handed': 32,
+  'ring.leave': 53,
+  'ring.leaving': 54,
   'swim.ping': 40,
   'swim.ack': 41,
   'swim.pingRequest': 42,

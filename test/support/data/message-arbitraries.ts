@@ -132,6 +132,8 @@ const FIELDS: {
   'hints.taken': { call: calls, outcome: outcomes, epoch: epochs, pauseMs: u32s },
   'ring.hand': { call: calls, ring: ringTexts },
   'ring.handed': { call: calls, epoch: epochs },
+  'ring.leave': { call: calls },
+  'ring.leaving': { call: calls, refusal: fc.string({ maxLength: 100 }) },
   goodbye: { reason: fc.constantFrom('restarting', 'leaving'), level: fc.nat(255) },
   'swim.ping': {
     probe: u32s,
