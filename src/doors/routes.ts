@@ -22,7 +22,8 @@ export const EVENTS_PATH = '/admin/events';
 
 type Handler = (exchange: Exchange, context: DoorContext) => void;
 
-const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new Map(
+/** Fixed paths, with what may be done there. */
+export const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new Map(
   Object.entries({
     '/': { GET: getConsole },
     '/s/key': { GET: getSeed, POST: postSeed, DELETE: deleteSeed },
