@@ -28,7 +28,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
     'observation',
     'operator',
   ],
-  'src/doors': ['http', 'kv', 'seed', 'admin'],
+  'src/doors': ['http', 'kv', 'dialects', 'admin'],
 };
 
 /** Of `test/`, what mirrors no folder of the code. */
