@@ -27,6 +27,7 @@ export default {
     'bench/run.ts',
     'bench/membership/{run,worker}.ts',
     'bench/events/{run,watchers}.ts',
+    'bench/latency/run.ts',
   ],
   project: ['src/**/*.ts!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
   ignoreBinaries: ['etcd', 'promtool', 'wrk', 'umount', 'unshare'],
