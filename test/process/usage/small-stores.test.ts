@@ -7,12 +7,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { assertPrinted, tableLines } from '../support/documented.js';
-import { HttpClient } from '../support/http/http-client.js';
-import { Child, runToEnd } from '../support/processes/child.js';
-import { freePorts } from '../support/processes/ports.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import { assertPrinted, tableLines } from '../../support/documented.js';
+import { HttpClient } from '../../support/http/http-client.js';
+import { Child, runToEnd } from '../../support/processes/child.js';
+import { freePorts } from '../../support/processes/ports.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const test = suite('small stores');
 const USUAL = '127.0.0.1:8080';

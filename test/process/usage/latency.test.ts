@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { Child, type Exit } from '../support/processes/child.js';
-import { freePorts } from '../support/processes/ports.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import { Child, type Exit } from '../../support/processes/child.js';
+import { freePorts } from '../../support/processes/ports.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const test = suite('latency');
 const cwd = mkdtempSync(join(tmpdir(), 'quorate-latency-'));
