@@ -104,11 +104,11 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const snapshot = (watched: Watched) => nodeView(all, watched);
   const watched = { coordinator, inspection, snapshot };
   const observation = new Observation({ ...ports, settings, facts, rings, calls, ...watched });
-  const answering = { replica, voter, rings, wishes, joining, membership, stabilizer };
+  const going = { settings, rings, membership, hints, wishes, announcement, supervisor };
+  const departure = new Departure({ ...ports, ...going });
+  const answering = { replica, voter, rings, wishes, joining, membership, stabilizer, departure };
   const serve: Serve = dispatchTo({ ...ports, ...answering, calls, observation });
   const links = new Links({ ...ports, facts, calls, membership, rings, joining, serve });
-  const going = { settings, rings, membership, hints, wishes, announcement };
-  const departure = new Departure({ ...ports, ...going });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
   const work = { coordinator, stabilizer, hints, hintIntake, ring, departure };
   const all = { ...ports, ...inside, ...work, facts, trust, links, calls };

@@ -28,7 +28,8 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
     'observation',
     'operator',
   ],
-  'src/doors': ['http', 'kv', 'dialects', 'admin'],
+  'src/doors': ['http', 'kv', 'dialects', 'admin', 'console'],
+  'src/console': ['model', 'page', 'build'],
 };
 
 /** Of `test/`, what mirrors no folder of the code. */

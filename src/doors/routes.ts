@@ -8,6 +8,7 @@ import { getEvents } from './admin/events/server-sent.js';
 import { getClusterHealth, getLive, getReady } from './admin/health.js';
 import { postLeave, postRemove } from './admin/members.js';
 import { getMetrics } from './admin/metrics.js';
+import { CONSOLE_PREFIX, getConsole, serveConsoleFile } from './console/console.js';
 import type { DoorContext } from './context.js';
 import { DIALECTS } from './dialects/dialects.js';
 import { sendOptions } from './http/cors.js';
@@ -33,7 +34,8 @@ const OPERATORS = {
   '/admin/leave': { POST: postLeave },
   '/admin/remove': { POST: postRemove },
 };
-const ROUTES = joinRows(OPERATORS, ...DIALECTS);
+const CONSOLE = { '/': { GET: getConsole }, [CONSOLE_PREFIX]: { GET: serveConsoleFile } };
+const ROUTES = joinRows(OPERATORS, CONSOLE, ...DIALECTS);
 
 /** Of a request that is about the server, and no path of it. */
 function serveAny(exchange: Exchange): void {

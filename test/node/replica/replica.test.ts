@@ -1,8 +1,9 @@
 /** What a replica says of its partitions, and to whom. */
 
 import * as assert from 'uvu/assert';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
-import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
+import type { Ring } from '../../../src/core/ring/ring.js';
 import { PAGE_ROWS_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { Replica } from '../../../src/node/replica/replica.js';

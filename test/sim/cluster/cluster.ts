@@ -2,7 +2,8 @@
 
 import type { EncodedRecord } from '../../../src/core/data/record.js';
 import type { NodeId } from '../../../src/core/data/version.js';
-import { allMembers, ownersOf, partitionOf, type Ring } from '../../../src/core/ring/ring.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
+import { allMembers, ownersOf, type Ring } from '../../../src/core/ring/ring.js';
 import type { Fact } from '../../../src/events/facts.js';
 import { SimDisk } from '../disk/store.js';
 import { MAX_CLOCK_DRIFT_MS, type Options } from '../options.js';

@@ -120,9 +120,10 @@ export class Machine {
   leave(): void {
     const { running } = this;
     running?.process.deliver(() => {
-      const refusal = running.node.leave();
-      this.options.world.note(this.name, `is to leave${refusal ? `: ${refusal}` : ''}`);
-      this.isLeaving ||= refusal === undefined;
+      running.node.leave(running.node.id, (outcome) => {
+        this.options.world.note(this.name, `is to leave${outcome.ok ? '' : `: ${outcome.detail}`}`);
+        this.isLeaving ||= outcome.ok;
+      });
     });
   }
 

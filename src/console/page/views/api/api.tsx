@@ -1,0 +1,3 @@
+export function Api() {
+  return <h1>Api</h1>;
+}

@@ -1,0 +1,3 @@
+export function KeyView() {
+  return <h1>KeyView</h1>;
+}
