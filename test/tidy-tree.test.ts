@@ -28,7 +28,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
     'observation',
     'operator',
   ],
-  'src/doors': ['http', 'kv', 'seed', 'admin', 'console'],
+  'src/doors': ['http', 'kv', 'dialects', 'admin', 'console'],
   'src/console': ['model', 'page', 'build'],
 };
 
