@@ -200,4 +200,23 @@ test('read: a promise bars the repair -> a linearizable read settles it', () => 
   stop();
 });
 
+test('read: a row is damaged, other owners agree -> found, and the damaged one is healed', () => {
+  const { begin, asked, outcomes, stop } = open();
+  begin.read();
+  const held = record('k', { version: { epoch: 1, time: 8, node: A } });
+  const holds = { outcome: 'ok', version: recordVersion(held), record: held };
+  const damaged = asked[0]!.to;
+  asked[0]!.answer({ outcome: 'corrupt' });
+  while (outcomes.length === 0) asked[0]!.answer(holds);
+  assert.ok(outcomes[0]!.ok);
+  assert.equal(
+    asked.map(({ to, type }) => [to, type]),
+    [[damaged, 'replica.write']],
+  );
+  assert.is(asked[0]!.body.record, held);
+  asked[0]!.answer(DONE);
+  assert.is(outcomes.length, 1);
+  stop();
+});
+
 test.run();
