@@ -8,10 +8,10 @@
  * no later read can return something older (Dynamo §5 read repair; the write-back before the
  * answer is ABD's, JACM 1995, without which reads would not be monotonic).
  *
- * An owner whose row is damaged does not count: nobody knows what it held. Who has the newest gives
- * it to that owner, after the answer if a quorum is found without it. If not, because all owners are
- * needed, before the answer: that it takes the newest proves that it held nothing newer (`judge` in
- * `src/core/acceptor.ts`), so then it counts.
+ * An owner whose row is damaged does not count: nobody knows what it held. The newest is written
+ * back to it, after the answer if a quorum is found without it; if not, because all owners are
+ * needed, before the answer. Taking the newest proves that it held nothing newer (the acceptor's
+ * rule, `src/core/acceptor.ts`), so then it counts.
  *
  * Rejected alternative: asking all N owners every time. It needs no second question when one is
  * slow, but every read then costs N store reads; the slow case is answered by hedging instead.

@@ -131,7 +131,7 @@ test('an owner is slow -> one more is asked, and two answers are enough', () => 
   assert.is(operation.held('b', 1, version(9)).next, 'wait', 'too late to matter');
 });
 
-test('the value is late, no owner is left to ask -> it is fetched from an owner that agreed', () => {
+test('the value is late, no owner is left to ask -> fetched from an owner that agreed', () => {
   const operation = withSilentValueOwner();
   assert.equal(operation.held('b', 1, value(5)), { next: 'found', record: recordAt(5) });
 });
@@ -144,7 +144,7 @@ test('the fetched value is late, too -> another holder is asked for it, each onc
   assert.equal(operation.held('c', 1, value(5)), { next: 'found', record: recordAt(5) });
 });
 
-test('the value is late, who was asked in its stead fails -> the others are asked, then failed', () => {
+test('the value is late, who is asked instead fails -> the others are asked, then failed', () => {
   const operation = withSilentValueOwner();
   assert.is(operation.held('b', 1, FAILED).next, 'wait', 'a may still answer');
   const ask = operation.held('a', 1, version(5));
