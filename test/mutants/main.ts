@@ -113,9 +113,14 @@ function closeAll(): void {
   for (const sandbox of sandboxes.splice(0)) sandbox.close();
 }
 
-process.once('SIGINT', () => {
-  killRunningFiles();
-  closeAll();
-  process.exit(130);
-});
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => {
+    killRunningFiles();
+    closeAll();
+    process.exit(code);
+  });
+}
 process.exitCode = (await main()) ? 0 : 1;

@@ -45,6 +45,7 @@ for (const line of [
   "const a = 'a text ' + b;",
   'const a = `b` + c;',
   'super(a);',
+  'this.#assertAsked(a);',
 ]) {
   test(`${line} -> left alone`, () => assert.equal(mutationsOf('a.ts', line), []));
 }
