@@ -260,6 +260,30 @@ test('fenced -> waits for the ring, once, and counts only what its owners answer
   assert.is(operation.fenced('d', 2), false, 'it has ended');
 });
 
+test('fenced on its way -> with the new owners nothing is left of before', () => {
+  const operation = begun();
+  operation.held('a', 1, DAMAGED);
+  operation.held('b', 1, value(9));
+  operation.held('c', 1, ABSENT);
+  const barred = { kind: 'superseded', version: at(11), by: 'promise' } as const;
+  operation.stored('a', 1, barred);
+  assert.is(operation.fenced('c', 1), true);
+  assert.is(operation.stored('c', 1, STORED).next, 'wait');
+  assert.is(operation.hedge(true), undefined);
+  assert.equal(operation.begin([{ owners: ['a', 'd', 'e'], needed: 2 }], ['a', 'd', 'e']), [
+    'a',
+    'd',
+  ]);
+  assert.is(operation.phase, 'awaitingVersions');
+  operation.held('a', 2, value(5));
+  const back = operation.held('d', 2, ABSENT);
+  assert.equal(back, { next: 'writeBack', owners: ['d'], record: recordAt(5) });
+  const other = operation.stored('d', 2, LOST);
+  assert.equal(other, { next: 'writeBack', owners: ['e'], record: recordAt(5) });
+  const end = operation.stored('e', 2, LOST);
+  assert.equal([end.next, 'got' in end && end.got], ['failed', 1], 'no promise is in its way');
+});
+
 test('given up -> failed with the reason', () => {
   const operation = begun();
   operation.held('a', 1, value(5));
