@@ -260,7 +260,7 @@ test('fenced -> waits for the ring, once, and counts only what its owners answer
   assert.is(operation.fenced('d', 2), false, 'it has ended');
 });
 
-test('fenced on its way -> with the new owners nothing is left of before', () => {
+test('fenced while it writes back -> with the new owners nothing is left of before', () => {
   const operation = begun();
   operation.held('a', 1, DAMAGED);
   operation.held('b', 1, value(9));
@@ -270,18 +270,27 @@ test('fenced on its way -> with the new owners nothing is left of before', () =>
   assert.is(operation.fenced('c', 1), true);
   assert.is(operation.stored('c', 1, STORED).next, 'wait');
   assert.is(operation.hedge(true), undefined);
-  assert.equal(operation.begin([{ owners: ['a', 'd', 'e'], needed: 2 }], ['a', 'd', 'e']), [
-    'a',
-    'd',
-  ]);
+  const owners = ['a', 'd', 'e'];
+  assert.equal(operation.begin([{ owners, needed: 2 }], owners), ['a', 'd']);
   assert.is(operation.phase, 'awaitingVersions');
   operation.held('a', 2, value(5));
-  const back = operation.held('d', 2, ABSENT);
-  assert.equal(back, { next: 'writeBack', owners: ['d'], record: recordAt(5) });
-  const other = operation.stored('d', 2, LOST);
-  assert.equal(other, { next: 'writeBack', owners: ['e'], record: recordAt(5) });
+  assert.equal(operation.held('d', 2, FAILED), { next: 'ask', owners: ['e'], withValue: false });
+  const back = operation.held('e', 2, ABSENT);
+  assert.equal(back, { next: 'writeBack', owners: ['e'], record: recordAt(5) });
   const end = operation.stored('e', 2, LOST);
   assert.equal([end.next, 'got' in end && end.got], ['failed', 1], 'no promise is in its way');
+});
+
+test('fenced while it fetches the newest -> fetched from whoever has it now', () => {
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  assert.is(operation.held('b', 1, version(9)).next, 'ask');
+  assert.is(operation.fenced('b', 1), true);
+  const owners = ['c', 'd'];
+  assert.equal(operation.begin([{ owners, needed: 2 }], owners), owners);
+  operation.held('c', 2, version(5));
+  const ask = operation.held('d', 2, version(5));
+  assert.equal(ask, { next: 'ask', owners: ['c'], withValue: true });
 });
 
 test('given up -> failed with the reason', () => {

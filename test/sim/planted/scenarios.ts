@@ -64,7 +64,8 @@ export const contested: Scenario = (drawn) => ({
 export const contestedAndMoving: Scenario = (drawn) => ({
   ...contested(drawn),
   ...{ machines: 6, lateMachines: 2, joinWaves: 2, partitions: 4 },
-  faults: { leave: 4, kill: 4, isolate: 2 },
+  transferBytesPerSecond: 64 << 20,
+  faults: { leave: 8, kill: 6, isolate: 4, oneWay: 4 },
 });
 
 /** A write needs all owners, and a read only one of them. */
