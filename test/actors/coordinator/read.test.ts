@@ -180,6 +180,15 @@ test('an owner is damaged, others agree -> found, and it gets the newest behind 
   assert.is(operation.stored('a', 1, STORED).next, 'wait', 'it has ended');
 });
 
+test('the only holder proves damaged when the value is fetched -> it does not count', () => {
+  const operation = begun();
+  operation.held('a', 1, ABSENT);
+  assert.equal(operation.held('b', 1, version(7)).next, 'ask');
+  const ask = operation.held('b', 1, DAMAGED);
+  assert.equal(ask, { next: 'ask', owners: ['c'], withValue: false });
+  assert.is(operation.held('c', 1, ABSENT).next, 'found');
+});
+
 test('all owners are needed, one is damaged -> it counts when it has taken the newest', () => {
   const operation = begun(3);
   operation.held('a', 1, DAMAGED);

@@ -170,5 +170,6 @@ export const REGISTER_BUGS: PlantedBugs = {
       const isOvertaken = step.next === 'failed' && step.why === 'overtaken';
       return isOvertaken ? { ...step, applied: 'no' as const } : step;
     }),
+    scenario: contested,
   },
 };
