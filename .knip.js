@@ -26,6 +26,7 @@ export default {
     'test/docs/charts/main.ts',
     'test/support/runner/fixtures/*.ts',
     'test/drill/*.ts',
+    'test/mutants/main.ts',
     'test/sim/{main,worker}.ts',
     'test/store/store-process.ts',
     'bench/run.ts',

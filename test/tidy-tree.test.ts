@@ -33,7 +33,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
 };
 
 /** Of `test/`, what mirrors no folder of the code. */
-const TESTS_OF_THEIR_OWN = ['contract', 'docs', 'drill', 'process', 'sim', 'support'];
+const TESTS_OF_THEIR_OWN = ['contract', 'docs', 'drill', 'mutants', 'process', 'sim', 'support'];
 
 const DOCUMENTS = [
   'README.md',

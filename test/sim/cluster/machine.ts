@@ -26,6 +26,7 @@ export interface MachineEvents {
   booted(machine: Machine, running: Running): void;
   fact(machine: Machine, fact: Fact): void;
   storing(machine: Machine, record: EncodedRecord): void;
+  stored(machine: Machine, record: EncodedRecord): void;
   /** It removes rows of a partition, for good. */
   dropping(machine: Machine, partition: number): void;
   logged(machine: Machine, event: string): void;
@@ -165,7 +166,10 @@ export class Machine {
     const write = store.write.bind(store);
     store.write = (record, done) => {
       events.storing(this, record);
-      write(record, done);
+      write(record, (outcome) => {
+        if (outcome.kind === 'applied') events.stored(this, record);
+        done(outcome);
+      });
     };
     const drop = store.drop.bind(store);
     store.drop = (query, done) => {
