@@ -27,7 +27,12 @@ import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { BulkWork, Log, Store } from './ports.js';
 import { type CountingStore, DataDirError, openSqliteStore } from './store/sqlite-store.js';
-import { systemClock as clock, systemRandom as random, startedAt } from './system.js';
+import {
+  systemClock as clock,
+  openFilesLimit,
+  systemRandom as random,
+  startedAt,
+} from './system.js';
 import { PROGRAM_VERSION } from './version.js';
 import { createWorkerPool } from './workers/pool.js';
 
@@ -114,7 +119,8 @@ export class Quorate {
     const objection = objectionToTuning(tuning);
     if (objection) throw new StartError('settings', objection);
     const { host, advertise, dataDir, partitions } = options;
-    const limits = { maxHeldBytes: tuning.maxInFlightBytes };
+    const maxConnections = connectionsOf(openFilesLimit() ?? Infinity);
+    const limits = { maxHeldBytes: tuning.maxInFlightBytes, maxConnections };
     const corsOrigins = options.corsOrigin ?? [];
     const advertisedHost = advertise.host;
     const door = createHttpDoor({ log, serve, advertisedHost, corsOrigins, limits });
@@ -244,6 +250,16 @@ export class Quorate {
     events.begun({ node, introducers, resumes });
     return { node, ended };
   }
+}
+
+const MAX_CONNECTIONS = 10_000;
+/** File descriptors for the disk, threads, and peers that are dialled. */
+const RESERVED_FILES = 200;
+
+/** How many connections may be accepted by a process that may have so many files open. */
+function connectionsOf(files: number): number {
+  const most = Math.max(Math.floor(files / 2), files - RESERVED_FILES);
+  return Math.min(MAX_CONNECTIONS, most);
 }
 
 /** In a sentence, whose fault it is not where it was refused. */

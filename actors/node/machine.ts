@@ -98,7 +98,7 @@ export const nodeMachine = setup({
     stabilizer: stabilizerMachine,
     hints: hintsMachine,
   },
-  delays: { drainLimit: 10_000, wordLimit: 5000, reachLimit: 5000 },
+  delays: { drainLimit: 10_000, wordLimit: 5000, reachLimit: 10_000 },
   guards: {
     isDisk: (_, { trust, asked }: { trust: Trust; asked: Trust }) => trust === asked,
     wasAsked: (_, params: { asked: boolean }) => params.asked,

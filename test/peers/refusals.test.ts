@@ -1,6 +1,7 @@
 /** Who is not let in, over real sockets: refused with a reason, and both logs say why. */
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { createServer as createWebServer } from 'node:http';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import * as assert from 'uvu/assert';
 import { CLOSE } from '../../src/peers/closing.js';
 import { Handshake } from '../../src/peers/handshake.js';
@@ -73,6 +74,28 @@ test('another cluster at the address of a member -> it is told so, by who proved
     assert.equal(acceptor.claims[0], secret === SECRET ? claim : undefined);
     await world.close();
   }
+});
+
+test('nobody there, or no node -> said in words, also to whoever waits for it', async () => {
+  const web = createWebServer((_, response) => response.end('a page')).listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  const { world, node } = await loneNode();
+  const { port } = web.address() as AddressInfo;
+  const said = async (address: string, what: RegExp) => {
+    node.transport.introduce(address);
+    const isIt = (each: { address: string }) => each.address === address;
+    await world.until(() => node.failures.some(isIt));
+    assert.match(node.failures.find(isIt)!.reason, what);
+  };
+  await said(`127.0.0.1:${port}`, /^what listens there is no node, /);
+  web.close();
+  web.closeAllConnections();
+  await said('127.0.0.1:1', /^nobody listens there, ECONNREFUSED$/);
+  assert.is(node.logged('peer.unreachable')!.level, 'info');
+  node.transport.setPeers([{ id: nodeIdOf(7), address: '127.0.0.1:2' }]);
+  const isWarning = ({ event, level }: { event: string; level: string }) =>
+    event === 'peer.unreachable' && level === 'warn';
+  await world.until(() => node.log.some(isWarning));
 });
 
 test('another protocol version -> refused with a reason', async () => {

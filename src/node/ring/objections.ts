@@ -7,6 +7,7 @@
  * way as long as it is alone; nodes that others count on do not.
  */
 import type { DiskTrust } from '../../../actors/node/disk-trust.js';
+import { allMembers } from '../../core/ring/ring.js';
 import type { AddressClaim, Clock, DialFailure } from '../../ports.js';
 import type { CurrentRing, RingSettings } from './current-ring.js';
 
@@ -46,7 +47,7 @@ export class Objections {
     const isStarting = this.#clock.monotonic() - this.#startedAt < STARTING_MS;
     if (kind === 'identity' && !this.#trust.isTrusted) {
       this.#refuse(`${reason}; the data directory of this one is a copy, or is in use there`);
-    } else if (kind === 'cluster' && isIntroducer && isStarting) {
+    } else if (kind === 'cluster' && isIntroducer && isStarting && !this.#isOurs(address)) {
       this.#refuse(
         `${address} is of another cluster than the data directory: ${reason}. ` +
           'Start without --join to go on with the data, or with another --data-dir to join',
@@ -57,6 +58,12 @@ export class Objections {
       if (!introducers.every((each) => this.#own.has(each))) return;
       this.#refuse(`there is nobody to join: ${introducers.join(', ')} is this node itself`);
     }
+  }
+
+  /** A member's: then whoever is there now has no place. */
+  #isOurs(address: string): boolean {
+    const ring = this.#rings.current;
+    return !!ring && allMembers(ring).some((member) => member.address === address);
   }
 
   /** A member of another cluster says that our address is that of one of them. */
