@@ -24,13 +24,21 @@ import {
   UsageError,
 } from './option-table.js';
 
-type Derived = 'advertise' | 'join' | 'clusterSecretFile' | 'transferMibPerSecond' | 'recorderMb';
+type Derived =
+  | 'advertise'
+  | 'join'
+  | 'joinTimeout'
+  | 'clusterSecretFile'
+  | 'transferMibPerSecond'
+  | 'recorderMb';
 
 export interface Options extends Omit<ParsedOptions, Derived> {
   /** Where peers reach this node; port 0 stands for the port in use. */
   readonly advertise: Address;
   /** `host:port` of the nodes to join by; none means to start a new cluster. */
   readonly introducers: readonly string[];
+  /** Undefined: it tries for ever. */
+  readonly joinTimeoutMs: number | undefined;
   readonly dataDir: string;
   readonly transferBytesPerSecond: number;
   readonly recorderBytes: number;
@@ -148,8 +156,8 @@ function parseEach(given: AllGiven): ParsedOptions {
 
 /** Fills in what depends on other options, and checks what they demand of each other. */
 function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Options {
-  const { advertise, join, clusterSecretFile, transferMibPerSecond, recorderMb, ...settings } =
-    parsed;
+  const { advertise, join, joinTimeout, clusterSecretFile, ...others } = parsed;
+  const { transferMibPerSecond, recorderMb, ...settings } = others;
   const { host, port } = settings;
   const clusterSecret = secretOf(settings.clusterSecret, clusterSecretFile, readFile);
   if (clusterSecret === '' && !isLoopback(host)) {
@@ -171,6 +179,7 @@ function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Optio
   return {
     ...settings,
     ...addressesOf(parsed),
+    joinTimeoutMs: joinTimeout,
     clusterSecret,
     dataDir,
     transferBytesPerSecond,

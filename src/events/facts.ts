@@ -129,7 +129,7 @@ export const FACTS: {
   'node.renounced': { what: 'It is no member any more, and may begin anew.', fields: {} },
   'node.failed': {
     what: 'It cannot go on: its disk failed, or the cluster refused it.',
-    fields: { reason: 'why' },
+    fields: { reason: 'why', cause: '`fault`, or `refused` by the cluster' },
   },
   'member.alive': { what: 'A member is alive; the first of it may be this.', fields: MEMBER },
   'member.suspect': { what: 'A member does not answer, and may deny it.', fields: MEMBER },
