@@ -49,7 +49,10 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
   },
   { files: 'src/console/build/**', mayImport: 'npm:esbuild node:**' },
   // Commands are programs of their own.
-  { files: 'src/cli/**', mayImport: 'src/core/** src/ports.ts src/system.ts ~/** npm:** node:**' },
+  {
+    files: 'src/cli/**',
+    mayImport: 'src/core/** src/ports.ts src/system.ts src/version.ts ~/** npm:** node:**',
+  },
   {
     files: 'src/doors/**',
     mayImport: 'src/core/** src/events/** src/metrics/** src/ports.ts ~/** npm:** node:**',

@@ -53,10 +53,12 @@ export function httpRequest(request: KeyRequest, explain: boolean): HttpRequest 
   };
 }
 
-/** Slashes too: browsers rewrite `.` and `..` between slashes before they send a path. */
+/**
+ * Slashes too: browsers rewrite `.` and `..` between slashes before they send a path. A key that is
+ * one of these alone no browser can send; whoever needs it takes another client.
+ */
 function pathOf(key: string): string {
-  const path = encodeURIComponent(key);
-  return /^\.{1,2}$/.test(path) ? path.replaceAll('.', '%2E') : path;
+  return encodeURIComponent(key);
 }
 
 /** The same as a command for a shell. `origin`: `http://host:port`. */

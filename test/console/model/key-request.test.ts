@@ -11,7 +11,7 @@ function asked(some: Partial<KeyRequest>): KeyRequest {
 }
 
 test('a key -> a path that leads back to it, and that a browser leaves alone', () => {
-  for (const key of ['a/b', '..', '.', 'a/../b', 'ü %2F+?#', '🔑']) {
+  for (const key of ['a/b', 'a/../b', './..', 'ü %2F+?#', '🔑']) {
     const { target } = httpRequest(asked({ key }), false);
     assert.is(new URL(target, 'http://h').pathname, target, key);
     const decoded = decodeKey(target.slice('/kv/'.length));

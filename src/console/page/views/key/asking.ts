@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { type Action, httpRequest, type KeyRequest } from '../../../model/key-request.js';
 
 import { type Answer, ask, get, jsonOf } from '../../source/ask.js';
-import { go } from '../../state.js';
+import { go, say } from '../../state.js';
 
 export interface Owner {
   readonly id: string;
@@ -53,6 +53,9 @@ export function change(some: Partial<KeyRequest>): void {
  * second time, right behind.
  */
 export async function act(action: Action): Promise<void> {
+  if (/^\.{1,2}$/.test(request.value.key)) {
+    return say('No browser can send . or .. as a path; curl can, by the command below');
+  }
   change({ action });
   isAsking.value = true;
   const asked = request.value;
