@@ -26,7 +26,12 @@ import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { BulkWork, Log, Store } from './ports.js';
 import { type CountingStore, DataDirError, openSqliteStore } from './store/sqlite-store.js';
-import { systemClock as clock, systemRandom as random, startedAt } from './system.js';
+import {
+  systemClock as clock,
+  systemRandom as random,
+  residentBytes,
+  startedAt,
+} from './system.js';
 import { PROGRAM_VERSION } from './version.js';
 import { createWorkerPool } from './workers/pool.js';
 
@@ -211,7 +216,7 @@ export class Quorate {
       writeQuorum,
       readQuorum,
     };
-    const ports = { clock, random, log, store, transport, bulkWork };
+    const ports = { clock, random, log, store, transport, bulkWork, residentBytes };
     const node: QuorateNode = explainDamage(dataDir, () => createNode(settings, ports));
     const ended = new Promise<Ending>((resolve) => {
       node.watch((fact) => {

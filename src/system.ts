@@ -18,6 +18,9 @@ export const systemClock: Clock = {
 /** When this process, or this thread of it, has started: wall clock, milliseconds since 1970. */
 export const startedAt = performance.timeOrigin;
 
+/** Memory that this process holds, all threads, bytes. */
+export const residentBytes = (): number => process.memoryUsage.rss();
+
 export const systemRandom: Random = {
   float: () => Math.random(),
   hex: (digits) =>
