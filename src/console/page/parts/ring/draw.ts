@@ -28,8 +28,8 @@ export interface RingSize {
 /** Around the circles there is room for marks. */
 const MARGIN = 18;
 const MOST_THICK = 20;
-/** Narrower partitions are drawn without a gap between them. */
-const GAP_FROM = 2.5;
+/** Narrower partitions are drawn without a seam between them. */
+const SEAM_FROM = 1.8;
 
 export function ringSize(width: number, circles: number, isThin: boolean): RingSize {
   const centre = width / 2;
@@ -63,6 +63,7 @@ export function drawRing(
     context.lineWidth = 1;
     context.stroke(paths.hollow);
   }
+  drawSeams(context, picture, size, colour('ground'));
   drawShort(context, picture, size, colour('bad'));
   const { pointed, marked } = look;
   if (pointed !== undefined) {
@@ -129,13 +130,10 @@ function pathsOf(picture: RingPicture, size: RingSize, look: RingLook): Map<Node
     all.set(id, paths);
     return paths;
   };
-  const isGapped = (2 * Math.PI * size.inner) / picture.partitions > GAP_FROM;
   for (const arc of picture.arcs) {
     const high = size.outer - arc.circle * size.step;
     const low = high - size.thick;
-    const [from, to] = angles(arc.from, arc.to, picture);
-    const gap = isGapped ? 0.5 / high : 0;
-    const turn = [from + gap, to - gap] as const;
+    const turn = angles(arc.from, arc.to, picture);
     const { owner, coming } = arc;
     // Who goes has the outer half, who comes the inner one.
     const middle = owner !== undefined && coming !== undefined ? (low + high) / 2 : undefined;
@@ -159,6 +157,25 @@ function addOwner(
   if (!isAway) return sector(paths.solid, size, [low, high], [from, to]);
   const half = 0.5 / high;
   sector(paths.hollow, size, [low + 0.5, high - 0.5], [from + half, to - half]);
+}
+
+/** Between partitions, through all circles. */
+function drawSeams(
+  context: CanvasRenderingContext2D,
+  picture: RingPicture,
+  { centre, inner, outer }: RingSize,
+  colour: string,
+): void {
+  if ((2 * Math.PI * inner) / picture.partitions < SEAM_FROM) return;
+  context.strokeStyle = colour;
+  context.lineWidth = 0.5;
+  context.beginPath();
+  for (let partition = 0; partition < picture.partitions; partition++) {
+    const [turn] = angles(partition, partition, picture);
+    context.moveTo(centre + inner * Math.cos(turn), centre + inner * Math.sin(turn));
+    context.lineTo(centre + outer * Math.cos(turn), centre + outer * Math.sin(turn));
+  }
+  context.stroke();
 }
 
 /** A red band outside, with a cross wherever there is room for one. */

@@ -53,10 +53,14 @@ export function Charts() {
   return (
     <>
       <div class="charts-head">
-        <h2>{isAlone ? `Node ${names.value.of(eyes.value).short}` : 'All nodes together'}</h2>
+        <h2>Requests and delays</h2>
         <nav aria-label="Curves of">
           <Choice isChosen={!isAlone} rest={[]} text="all nodes" />
-          <Choice isChosen={isAlone} rest={[ALONE]} text="the one seen from" />
+          <Choice
+            isChosen={isAlone}
+            rest={[ALONE]}
+            text={`${names.value.of(eyes.value).short} alone`}
+          />
         </nav>
         <p class="quiet">
           {isAlone ? '' : 'Times are those of the slowest node. '}

@@ -125,12 +125,13 @@ function Status({ row }: { row: MemberRow }) {
   const { standing, state, forMs, isFull } = row;
   const [sign, kind] = LOOKS[standing];
   const isTelling = standing === 'this node' || standing === 'alive';
+  const isNews = standing === 'this node' || state !== 'serving';
   return (
     <span class="status">
       <span class={kind}>
         <span aria-hidden="true">{sign}</span> {standing}
       </span>
-      {isTelling && state !== '' && state !== 'serving' && `, ${state}`}
+      {isTelling && isNews && state !== '' && `, ${state}`}
       {isFull && <span class="bad">, disk full</span>}
       {forMs !== undefined && (
         <span class="quiet"> {spanText(Math.floor(forMs / 1000) * 1000)}</span>
