@@ -31,6 +31,7 @@ export default {
     'bench/run.ts',
     'bench/membership/{run,worker}.ts',
     'bench/events/{run,watchers}.ts',
+    'bench/console/run.ts',
   ],
   project: ['src/**/*.{ts,tsx}!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
   ignoreBinaries: ['etcd', 'promtool', 'wrk', 'umount', 'unshare'],
