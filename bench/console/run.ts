@@ -1,9 +1,9 @@
 /**
  * `npm run bench:console -- [options]`: how smoothly the console is drawn while so many events come
  * in each second. The page is the built one, in Chromium; the node is made up. A frame is the time
- * from one drawing of the browser to the next, 16.7 ms if nothing holds it up. Each view is measured
- * without events first: what the machine itself does not manage is no fault of the page. Where others
- * use the machine, the processor time of the page is the truer figure.
+ * from one drawing of the browser to the next, 16.7 ms if nothing holds it up. Each view is
+ * measured without events first: what the machine itself does not manage is no fault of the page.
+ * Where others use the machine, too, the processor time of the page is the truer figure.
  */
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -140,8 +140,8 @@ page.on('pageerror', (error) => {
 });
 for (const name of views) {
   perSecond = 0;
-  await page.goto(`http://127.0.0.1:${port}/#/${name}`);
-  await page.waitForSelector('main h1, main h2');
+  await page.goto(`http://127.0.0.1:${port}/#/${name}`, { timeout: 120_000 });
+  await page.waitForSelector('main h1, main h2', { timeout: 120_000 });
   console.log(line(`${name}, no events`, await measure(page, cdp)));
   perSecond = options['per-second'];
   console.log(line(name, await measure(page, cdp)));

@@ -1,7 +1,7 @@
 /**
  * Takes a sample of a node, again and again: how many requests ended since the last one, how long
- * they took, and what the node holds. Curves are drawn of these, also of the time before anybody looked, as
- * far as the journal reaches.
+ * they took, and what the node holds. Curves are drawn of these, also of the time before anybody
+ * looked, as far as the journal reaches.
  */
 import type { Histogram } from '../../core/histogram.js';
 import type { RequestOperation, RequestSeries } from '../../core/request-stats.js';

@@ -1,4 +1,4 @@
-/** One set of curves over time. A line stands at the moment at which one looks; a click goes there. */
+/** Curves over time. A line stands at the moment at which one looks; a click goes to another. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { countText } from '../../../model/words.js';
