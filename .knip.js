@@ -33,6 +33,7 @@ export default {
     'bench/membership/{run,worker}.ts',
     'bench/events/{run,watchers}.ts',
     'bench/latency/run.ts',
+    'bench/console/run.ts',
   ],
   project: ['src/**/*.{ts,tsx}!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
   ignoreBinaries: ['etcd', 'promtool', 'wrk', 'umount', 'unshare'],

@@ -102,7 +102,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   dirty.listen((partition) => stabilizer.markDirty(partition));
 
   const snapshot = (watched: Watched) => nodeView(all, watched);
-  const watched = { coordinator, inspection, snapshot };
+  const watched = { coordinator, hints, inspection, snapshot };
   const observation = new Observation({ ...ports, settings, facts, rings, calls, ...watched });
   const going = { settings, rings, membership, hints, wishes, announcement, supervisor };
   const departure = new Departure({ ...ports, ...going });

@@ -31,6 +31,7 @@ import {
   systemClock as clock,
   openFilesLimit,
   systemRandom as random,
+  residentBytes,
   startedAt,
 } from './system.js';
 import { PROGRAM_VERSION } from './version.js';
@@ -223,7 +224,7 @@ export class Quorate {
       writeQuorum,
       readQuorum,
     };
-    const ports = { clock, random, log, store, transport, bulkWork };
+    const ports = { clock, random, log, store, transport, bulkWork, residentBytes };
     const node: QuorateNode = explainDamage(dataDir, () => createNode(settings, ports));
     const ended = new Promise<Ending>((resolve) => {
       node.watch((fact) => {

@@ -30,6 +30,9 @@ export function openFilesLimit(): number | undefined {
   return Number.isInteger(soft) ? soft : undefined;
 }
 
+/** Memory that this process holds, all threads, bytes. */
+export const residentBytes = (): number => process.memoryUsage.rss();
+
 export const systemRandom: Random = {
   float: () => Math.random(),
   hex: (digits) =>

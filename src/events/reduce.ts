@@ -29,8 +29,7 @@ function told(view: NodeView, frame: Exclude<Frame, { type: 'snapshot' }>): Node
     case 'node.changed':
       return { ...view, state: frame.state };
     case 'node.sampled': {
-      const { ms, gets, puts, deletes, failed, p50Ms, p99Ms, inFlight, lateMs } = frame;
-      const sample = { ms, gets, puts, deletes, failed, p50Ms, p99Ms, inFlight, lateMs };
+      const { type: _, node: __, at: ___, seq: ____, ...sample } = frame;
       return { ...view, sample };
     }
     case 'store.full':

@@ -12,6 +12,8 @@ export interface NodePorts {
   readonly store: Store;
   readonly transport: Transport;
   readonly bulkWork: BulkWork;
+  /** Memory that the process holds, bytes. */
+  readonly residentBytes: () => number;
 }
 
 /** What only the doors go by is not for the node. */

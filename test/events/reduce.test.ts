@@ -11,7 +11,8 @@ const A = 'a'.repeat(16);
 const B = 'b'.repeat(16);
 const ring = ringOf(4, 'a', 'b');
 const COUNTS = { gets: 1, puts: 2, deletes: 3, failed: 4, inFlight: 5 };
-const SAMPLE = { ms: 5000, ...COUNTS, p50Ms: 1, p99Ms: null, lateMs: 0 };
+const HELD = { rows: 7, bytes: 4096, hints: [], residentBytes: 1 << 20 };
+const SAMPLE = { ms: 5000, ...COUNTS, p50Ms: 1, p99Ms: null, lateMs: 0, ...HELD };
 
 /** What node A looks like after these. */
 function after(...frames: object[]): NodeView {

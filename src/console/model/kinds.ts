@@ -35,19 +35,48 @@ export function kindOf({ type }: Pick<RecordedFrame, 'type'>): Kind {
   return BY_PREFIX[dot < 0 ? type : type.slice(0, dot)] ?? 'node';
 }
 
-/** Of each slice of time how many events of each kind, in the order of `KINDS`. */
-export function density(history: History, from: number, to: number, slices: number): number[][] {
-  const counts = Array.from({ length: slices }, () => KINDS.map(() => 0));
-  if (history.isEmpty || to <= from) return counts;
-  let place = history.placeAt(from);
-  if (history.at(place) < from) place++;
-  for (; place < history.end && history.at(place) <= to; place++) {
-    const frame = history.frame(place)!;
-    if (frame.type === 'beat') continue;
-    const slice = Math.floor(((history.at(place) - from) / (to - from)) * slices);
-    const of = counts[Math.min(slice, slices - 1)]!;
-    const kind = KINDS.indexOf(kindOf(frame));
-    of[kind] = of[kind]! + 1 + history.leftOutBefore(place);
+/**
+ * How many events of each kind there were in each slice of time, in the order of `KINDS`. Each
+ * frame is counted once, as the history grows: to draw them costs nothing for those of before.
+ */
+export class Density {
+  readonly #history: History;
+  readonly #sliceMs: number;
+  readonly #slices = new Map<number, number[]>();
+  #next = 0;
+
+  constructor(history: History, sliceMs: number) {
+    this.#history = history;
+    this.#sliceMs = sliceMs;
   }
-  return counts;
+
+  /** Whether it counts these. */
+  isOf(history: History, sliceMs: number): boolean {
+    return this.#history === history && this.#sliceMs === sliceMs;
+  }
+
+  /** The slices that hold anything: when they begin, and their counts. */
+  between(from: number, to: number): { readonly at: number; readonly counts: readonly number[] }[] {
+    this.#catchUp();
+    const found = [];
+    const last = Math.floor(to / this.#sliceMs);
+    for (let slice = Math.floor(from / this.#sliceMs); slice <= last; slice++) {
+      const counts = this.#slices.get(slice);
+      if (counts) found.push({ at: slice * this.#sliceMs, counts });
+    }
+    return found;
+  }
+
+  #catchUp(): void {
+    const history = this.#history;
+    for (let place = Math.max(this.#next, history.first); place < history.end; place++) {
+      const frame = history.frame(place)!;
+      if (frame.type === 'beat') continue;
+      const slice = Math.floor(history.at(place) / this.#sliceMs);
+      const counts = this.#slices.get(slice) ?? KINDS.map(() => 0);
+      this.#slices.set(slice, counts);
+      counts[KINDS.indexOf(kindOf(frame))]! += 1 + history.leftOutBefore(place);
+    }
+    this.#next = history.end;
+  }
 }

@@ -202,6 +202,7 @@ export class Machine {
         store,
         transport,
         bulkWork: bulkWorkOn(process),
+        residentBytes: () => 0,
       },
     );
     const running = { process, store, transport, identity, node };

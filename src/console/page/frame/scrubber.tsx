@@ -3,14 +3,14 @@
  * elsewhere. The present is the right edge.
  */
 import { useEffect, useRef } from 'preact/hooks';
-import { density, KINDS } from '../../model/kinds.js';
+import { Density, KINDS } from '../../model/kinds.js';
 import { clockText, countText, spanText } from '../../model/words.js';
 import { now } from '../parts/clock.js';
 import { Icon } from '../parts/icon.js';
 import { openFile, saveRecording } from '../source/file.js';
+import { spanFrom, spanTo } from '../parts/span.js';
 import { goLive, goTo, isLive, moment, source, told } from '../state.js';
 
-const LIVE_WINDOW_MS = 15 * 60_000;
 const SLICE_PX = 4;
 
 export function Scrubber() {
@@ -84,21 +84,10 @@ function Where() {
   );
 }
 
-/** From when to when the bar reaches. */
-function span(): readonly [from: number, to: number] {
-  const all = told();
-  if (isLive.value) {
-    const to = Math.max(now.value, all.isEmpty ? 0 : all.at(all.end - 1));
-    return [to - LIVE_WINDOW_MS, to];
-  }
-  return all.isEmpty
-    ? [0, 1]
-    : [all.at(all.first), Math.max(all.at(all.end - 1), all.at(all.first) + 1)];
-}
-
 function Bar() {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [from, to] = span();
+  const [from, to] = [spanFrom.value, spanTo.value];
+  void told();
   const { at, isPast } = moment.value;
   void source.value;
   useEffect(() => {
@@ -131,6 +120,9 @@ function Bar() {
   );
 }
 
+/** What was counted for the bar that was drawn last. */
+let density: Density | undefined;
+
 function draw(canvas: HTMLCanvasElement, from: number, to: number, at: number): void {
   const { clientWidth: width, clientHeight: height } = canvas;
   const scale = devicePixelRatio;
@@ -141,20 +133,23 @@ function draw(canvas: HTMLCanvasElement, from: number, to: number, at: number): 
   context.scale(scale, scale);
   const style = getComputedStyle(canvas);
   const colours = KINDS.map((kind) => style.getPropertyValue(`--kind-${kind}`));
-  const slices = density(told(), from, to, Math.floor(width / SLICE_PX));
-  const most = Math.max(1, ...slices.map((counts) => counts.reduce((all, one) => all + one, 0)));
-  const wide = width / slices.length;
-  slices.forEach((counts, slice) => {
+  const sliceMs = ((to - from) / width) * SLICE_PX;
+  if (!density?.isOf(told(), sliceMs)) density = new Density(told(), sliceMs);
+  const slices = density.between(from, to);
+  const total = (counts: readonly number[]) => counts.reduce((all, one) => all + one, 0);
+  const most = slices.reduce((max, { counts }) => Math.max(max, total(counts)), 1);
+  for (const { at: begun, counts } of slices) {
+    const left = ((begun - from) / (to - from)) * width;
     let top = height;
     counts.forEach((count, kind) => {
       if (count === 0) return;
       // Few are seen beside many.
       const tall = Math.max(1.5, (Math.log1p(count) / Math.log1p(most)) * (height - 4));
       context.fillStyle = colours[kind]!;
-      context.fillRect(slice * wide, top - tall, wide - 1, tall);
+      context.fillRect(left, top - tall, SLICE_PX - 1, tall);
       top = Math.max(0, top - tall);
     });
-  });
+  }
   const x = ((at - from) / (to - from)) * width;
   context.fillStyle = style.getPropertyValue('--accent');
   context.fillRect(Math.min(width - 2, Math.max(0, x - 1)), 0, 2, height);
