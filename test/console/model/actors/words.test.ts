@@ -1,12 +1,14 @@
 /** Actors, their steps and what they keep in mind, in words. */
 import * as assert from 'uvu/assert';
 import type { ChartEdge } from '../../../../src/charts/graph.js';
-import { partsOf } from '../../../../src/console/model/actors/short-text.js';
-import type { ActorFrame } from '../../../../src/console/model/actors/story.js';
+import { partsOf, readable } from '../../../../src/console/model/actors/short-text.js';
+import type { ActorFrame, Chapter } from '../../../../src/console/model/actors/story.js';
 import { innermost, treeRows } from '../../../../src/console/model/actors/tree.js';
 import {
   chapterText,
   eventText,
+  fieldTexts,
+  lastSeen,
   moveText,
   refusalText,
 } from '../../../../src/console/model/actors/words.js';
@@ -89,6 +91,35 @@ test('a short text is taken apart as it was put together', () => {
     { name: '', text: '"a, b"' },
     { name: '', text: '<Map>' },
   ]);
+});
+
+test('ids of nodes are read as names, and numbers without their tail', () => {
+  const nameOf = (id: string) => id.slice(-2);
+  assert.is(
+    readable('{from: "00000000000000ab", late: 1.23456}', nameOf),
+    '{from: ab, late: 1.23}',
+  );
+  assert.is(readable('cbe2d68d89ef0ab4ff 12.5', nameOf), 'cbe2d68d89ef0ab4ff 12.5');
+});
+
+test('what an event carries: the type of a message first, and no clocks', () => {
+  const fields = { at: '1', wallMs: '2', from: '"a"', message: '{type: "swim.ping", probe: 1}' };
+  const message = `message: ${fields.message}`;
+  assert.equal(fieldTexts({ fields }), ['swim.ping', 'from: "a"', message]);
+  assert.equal(fieldTexts({ fields: {} }), []);
+});
+
+test('the last step that is seen in a chart: one that leads nowhere is not', () => {
+  const edge = { targets: ['m.b'], actions: [] };
+  const edges = new Map([
+    ['a', edge],
+    ['b', { targets: [], actions: [] }],
+  ] as never);
+  const story = ['b', 'a', 'a'].map((id, place) => {
+    return { place, frame: { type: 'actor.transition', edges: [id] } };
+  }) as unknown as Chapter[];
+  assert.is(lastSeen(story, edges as never), story[1]?.frame);
+  assert.is(lastSeen(story.slice(0, 1), edges as never), undefined);
 });
 
 for (const text of ['5', '"{a: 1}"', '<Detector>', '[]', '{}', '[1, 2, 3, …', '']) {

@@ -74,21 +74,28 @@ function ZoomButtons(props: { zoom: Zoom; scale: number; onZoom: (zoom: Zoom) =>
   );
 }
 
-/** What is active is brought in sight, until somebody scrolls: call what this returns then. */
+/**
+ * What is active stands in the middle at first, and is brought there again when it would be out of
+ * sight, until somebody scrolls: call what this returns then.
+ */
 function useInSight(pane: HTMLElement | null, watched: Watched, scale: number): () => void {
   const chart = watched.known?.chart;
   const active = watched.view?.active;
   const isLeft = useRef(false);
+  const isNew = useRef(true);
   useLayoutEffect(() => {
     isLeft.current = false;
+    isNew.current = true;
   }, [chart, watched.node, scale]);
   useLayoutEffect(() => {
     const box = chart?.nodes.findLast(({ id }) => active?.includes(id));
     if (!pane || !box || isLeft.current) return;
     const [x, y] = [(box.x + box.width / 2) * scale, (box.y + box.height / 2) * scale];
     const [halfX, halfY] = [pane.clientWidth / 2, pane.clientHeight / 2];
-    if (Math.abs(x - pane.scrollLeft - halfX) > halfX - MARGIN) pane.scrollLeft = x - halfX;
-    if (Math.abs(y - pane.scrollTop - halfY) > halfY - MARGIN) pane.scrollTop = y - halfY;
+    const isOut = (from: number, half: number) => isNew.current || Math.abs(from) > half - MARGIN;
+    if (isOut(x - pane.scrollLeft - halfX, halfX)) pane.scrollLeft = x - halfX;
+    if (isOut(y - pane.scrollTop - halfY, halfY)) pane.scrollTop = y - halfY;
+    isNew.current = false;
   }, [pane, chart, active, scale, watched.node]);
   return () => {
     isLeft.current = true;

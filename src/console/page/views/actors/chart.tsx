@@ -14,6 +14,7 @@ import {
 } from '../../../model/actors/drawing.js';
 import type { Wait } from '../../../model/actors/story.js';
 import { innermost } from '../../../model/actors/tree.js';
+import { lastSeen } from '../../../model/actors/words.js';
 import { spanText } from '../../../model/words.js';
 import { isLive, moment } from '../../state.js';
 import type { Watched } from './watched.js';
@@ -31,7 +32,8 @@ export function Chart({ watched, scale }: { watched: Watched; scale: number }) {
   const { view, known, story, waits, isFresh } = watched;
   const last = story[0];
   const active = view?.active ?? NONE;
-  const fired = view?.fired ?? NONE;
+  const seen = known && lastSeen(story, known.edges);
+  const fired = seen?.edges ?? view?.fired ?? NONE;
   const refused = last?.frame.type === 'actor.transition' ? last.frame.refused : NONE;
   const fresh = isFresh ? last?.place : undefined;
   return useMemo(() => {

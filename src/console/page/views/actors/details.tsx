@@ -1,14 +1,20 @@
 /** What stands beside a chart: where the actor is, what it knows, and what it went through. */
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { partsOf } from '../../../model/actors/short-text.js';
+import { partsOf, readable } from '../../../model/actors/short-text.js';
 import type { Chapter, StepFrame } from '../../../model/actors/story.js';
 import { innermost } from '../../../model/actors/tree.js';
-import { chapterText, eventText, moveText, refusalText } from '../../../model/actors/words.js';
+import {
+  chapterText,
+  eventText,
+  fieldTexts,
+  moveText,
+  refusalText,
+} from '../../../model/actors/words.js';
 import { clockText, spanText } from '../../../model/words.js';
 import { now } from '../../parts/clock.js';
 import { Empty } from '../../parts/empty.js';
-import { goTo, isLive, moment } from '../../state.js';
+import { goTo, isLive, moment, names } from '../../state.js';
 import type { KnownChart } from './charts.js';
 import type { Watched } from './watched.js';
 
@@ -31,7 +37,7 @@ export function Context({ view, story }: Pick<Watched, 'view' | 'story'>) {
   return (
     <ul class="context">
       {fields.map(([name, text]) => (
-        <Field key={name} name={name} text={text} isChanged={name in changed} />
+        <Field key={name} name={name} text={named(text)} isChanged={name in changed} />
       ))}
     </ul>
   );
@@ -127,31 +133,32 @@ function Entry(props: { chapter: Chapter; known: KnownChart | undefined; isHere:
   );
 }
 
-/** Without the node's own clock, which the frame says better. */
-function fieldsOf({ fields }: StepFrame): string[] {
-  return Object.entries(fields)
-    .filter(([name]) => name !== 'at')
-    .map(([name, text]) => `${name}: ${text}`);
+function fieldsOf(step: StepFrame): string[] {
+  return fieldTexts(step).map(named);
+}
+
+function named(text: string): string {
+  return readable(text, (id) => names.value.of(id).short);
 }
 
 /** The last step with all that was told of it. */
 export function LastStep({ story }: Pick<Watched, 'story'>) {
   const last = story.find(({ frame }) => frame.type === 'actor.transition');
-  if (last?.frame.type !== 'actor.transition') return null;
-  const { event, actions } = last.frame;
+  const step = last?.frame.type === 'actor.transition' ? last.frame : undefined;
   return (
     <dl class="last-step">
       <dt>event</dt>
       <dd>
-        <b>{eventText(event)}</b>
-        {fieldsOf(last.frame).map((text) => (
-          <span key={text} class="event-field">
-            {text}
-          </span>
-        ))}
+        <b>{step ? eventText(step.event) : 'none is known'}</b>
+        {step &&
+          fieldsOf(step).map((text) => (
+            <span key={text} class="event-field">
+              {text}
+            </span>
+          ))}
       </dd>
       <dt>done</dt>
-      <dd>{actions.join(', ') || 'nothing'}</dd>
+      <dd>{step?.actions.join(', ') || 'nothing'}</dd>
     </dl>
   );
 }
