@@ -5,6 +5,7 @@ import { go, goLive, goTo, moment, told } from '../state.js';
 export const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['← →', 'step back and forth by an event'],
   ['Shift ← →', 'by a second'],
+  [', .', 'by a step of the actor that is shown'],
   ['Home End', 'to the first event, to the last'],
   ['Space', 'pause, or back to the present'],
   ['Esc', 'back to the present'],

@@ -11,6 +11,8 @@ const PATHS = {
   forth: 'M6 3l5 5-5 5',
   pause: 'M5.5 3v10M10.5 3v10',
   play: 'M5 3l7 5-7 5Z',
+  minus: 'M3 8h10',
+  plus: 'M3 8h10M8 3v10',
   copy: 'M5 5h8v8H5ZM3 11V3h8',
 } as const;
 
