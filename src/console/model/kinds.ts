@@ -2,7 +2,16 @@
 import type { RecordedFrame } from '../../events/recorded-frame.js';
 import type { History } from './history.js';
 
-export const KINDS = ['members', 'ring', 'data', 'requests', 'faults', 'node', 'actors'] as const;
+export const KINDS = [
+  'members',
+  'ring',
+  'data',
+  'requests',
+  'faults',
+  'node',
+  'actors',
+  'messages',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 const BY_PREFIX: { readonly [prefix: string]: Kind } = {
@@ -11,7 +20,6 @@ const BY_PREFIX: { readonly [prefix: string]: Kind } = {
   identity: 'members',
   peer: 'members',
   clock: 'members',
-  message: 'members',
   ring: 'ring',
   join: 'ring',
   quorum: 'ring',
@@ -28,6 +36,7 @@ const BY_PREFIX: { readonly [prefix: string]: Kind } = {
   violation: 'faults',
   process: 'faults',
   actor: 'actors',
+  message: 'messages',
 };
 
 export function kindOf({ type }: Pick<RecordedFrame, 'type'>): Kind {
