@@ -99,16 +99,17 @@ const SENTENCES: Sentences = {
   'hint.refused': ({ target }, name) => `A hint for ${name(target)} found no room.`,
   'hint.drained': ({ target, records, dropped }, name) =>
     `No hint is left for ${name(target)}: ${number(records)} taken, ${number(dropped)} of no use.`,
-  'actor.started': ({ actor, states }) => `${actor} lives, in ${leaves(states)}.`,
+  'actor.started': ({ actor, states }, name) =>
+    `${named(actor, name)} lives, in ${leaves(states)}.`,
   'actor.transition': ({ actor, event, fields, from, to, edges, refused }, name) => {
-    const what = `${actor}: ${event}${fieldsText(fields, name)}`;
+    const what = `${named(actor, name)}: ${event}${fieldsText(fields, name)}`;
     const guards = refused.length > 0 ? `; ${many(refused.length, 'guard')} said no` : '';
     if (edges.length === 0) return `${what} had no effect${guards}.`;
     const [before, after] = [leaves(from), leaves(to)];
     return `${what} ${before === after ? `in ${after}` : `→ ${after}`}${guards}.`;
   },
-  'actor.stopped': ({ actor, status }) =>
-    status === 'error' ? `${actor} has failed.` : `${actor} is no more (${status}).`,
+  'actor.stopped': ({ actor, status }, name) =>
+    `${named(actor, name)} ${status === 'error' ? 'has failed' : `is no more (${status})`}.`,
 
   snapshot: ({ view }) => {
     const ring = view.ring ? `ring ${view.ring.epoch}` : 'no ring';
@@ -151,10 +152,15 @@ function leaves(states: readonly string[]): string {
 
 const NODE_ID = /\b[0-9a-f]{16}\b/g;
 
+/** With the names of the nodes whose ids are in it. */
+function named(text: string, name: NameOf): string {
+  return text.replaceAll(NODE_ID, (id) => name(id));
+}
+
 function fieldsText(fields: Texts, name: NameOf): string {
   const words = Object.entries(fields)
     .filter(([field]) => field !== 'at' && field !== 'lateByMs')
-    .map(([field, text]) => `${field} ${text.replaceAll(NODE_ID, (id) => name(id))}`);
+    .map(([field, text]) => `${field} ${named(text, name)}`);
   return words.length === 0 ? '' : ` (${words.join(', ')})`;
 }
 

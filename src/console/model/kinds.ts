@@ -39,9 +39,17 @@ const BY_PREFIX: { readonly [prefix: string]: Kind } = {
   message: 'messages',
 };
 
+/** Found once for each type: whoever counts asks for it of all frames. */
+const BY_TYPE = new Map<string, Kind>();
+
 export function kindOf({ type }: Pick<RecordedFrame, 'type'>): Kind {
-  const dot = type.indexOf('.');
-  return BY_PREFIX[dot < 0 ? type : type.slice(0, dot)] ?? 'node';
+  let kind = BY_TYPE.get(type);
+  if (kind === undefined) {
+    const dot = type.indexOf('.');
+    kind = BY_PREFIX[dot < 0 ? type : type.slice(0, dot)] ?? 'node';
+    BY_TYPE.set(type, kind);
+  }
+  return kind;
 }
 
 /** Of each slice of time how many events of each kind, in the order of `KINDS`. */

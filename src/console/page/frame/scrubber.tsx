@@ -3,6 +3,7 @@
  * elsewhere. The present is the right edge.
  */
 import { useEffect, useRef } from 'preact/hooks';
+import type { History } from '../../model/history.js';
 import { density, KINDS } from '../../model/kinds.js';
 import { clockText, countText, spanText } from '../../model/words.js';
 import { now } from '../parts/clock.js';
@@ -141,7 +142,7 @@ function draw(canvas: HTMLCanvasElement, from: number, to: number, at: number): 
   context.scale(scale, scale);
   const style = getComputedStyle(canvas);
   const colours = KINDS.map((kind) => style.getPropertyValue(`--kind-${kind}`));
-  const slices = density(told(), from, to, Math.floor(width / SLICE_PX));
+  const slices = densityNow(from, to, Math.floor(width / SLICE_PX));
   const most = Math.max(1, ...slices.map((counts) => counts.reduce((all, one) => all + one, 0)));
   const wide = width / slices.length;
   slices.forEach((counts, slice) => {
@@ -158,4 +159,16 @@ function draw(canvas: HTMLCanvasElement, from: number, to: number, at: number): 
   const x = ((at - from) / (to - from)) * width;
   context.fillStyle = style.getPropertyValue('--accent');
   context.fillRect(Math.min(width - 2, Math.max(0, x - 1)), 0, 2, height);
+}
+
+let counted: { key: string; of: History; slices: number[][] } | undefined;
+
+/** While one steps through what there is, nothing is counted anew. */
+function densityNow(from: number, to: number, slices: number): number[][] {
+  const of = told();
+  const key = [from, to, slices, of.first, of.end].join();
+  if (counted?.key !== key || counted.of !== of) {
+    counted = { key, of, slices: density(of, from, to, slices) };
+  }
+  return counted.slices;
 }

@@ -152,10 +152,15 @@ function Matches() {
       </button>
       {timeAddress.value.isSequence && !isLive.value && (
         <>
-          <button type="button" title="Shift m" onClick={() => stepToMessage(-1)}>
+          <button
+            type="button"
+            class="by-message"
+            title="Shift m"
+            onClick={() => stepToMessage(-1)}
+          >
             message before
           </button>
-          <button type="button" title="m" onClick={() => stepToMessage(1)}>
+          <button type="button" class="by-message" title="m" onClick={() => stepToMessage(1)}>
             next message
           </button>
         </>

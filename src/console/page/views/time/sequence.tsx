@@ -28,7 +28,7 @@ export function Sequence() {
   const run = from.kind === 'recording' ? from.head.run : undefined;
   const lanes = lanesOf(run, names.value.all);
   const frameOf = (width: number, first = 0): Frame => {
-    const left = width < 600 ? 46 : 150;
+    const left = width < 600 ? 60 : 150;
     return { lanes, left, laneWide: (width - left) / Math.max(1, lanes.length), first };
   };
   return (
@@ -47,7 +47,7 @@ export function Sequence() {
         const rest = index > 0 ? at - history.at(rows.at(index - 1).place) : 0;
         return (
           <>
-            <time>{clockText(at)}</time>
+            <Time at={at} />
             {rest >= REST_MS && <span class="rest">+{spanText(rest)}</span>}
           </>
         );
@@ -61,6 +61,17 @@ export function Sequence() {
         />
       )}
     />
+  );
+}
+
+/** `14:03:12.345`; where there is little room, without the hour. */
+function Time({ at }: { at: number }) {
+  const text = clockText(at);
+  return (
+    <time>
+      <span class="hour">{text.slice(0, 6)}</span>
+      {text.slice(6)}
+    </time>
   );
 }
 
