@@ -48,6 +48,12 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
       'npm:preact npm:preact/hooks npm:@preact/signals npm:uplot',
   },
   { files: 'src/console/build/**', mayImport: 'npm:esbuild node:**' },
+  // Shows recordings with the page that nodes serve.
+  {
+    files: 'src/cli/commands/console.ts',
+    mayImport:
+      'src/core/** src/events/** src/doors/console/files.ts src/system.ts src/cli/** node:**',
+  },
   // Commands are programs of their own.
   {
     files: 'src/cli/**',

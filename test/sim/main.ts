@@ -13,7 +13,7 @@ import { missingProbes, type ProbeCounts } from './probes.js';
 import { Recorder } from './recording/recorder.js';
 import REGRESSIONS from './regressions.json' with { type: 'json' };
 import { type RunResult, simulate } from './run.js';
-import { optionsOf, recordCommand, replayCommand, sweep } from './sweep.js';
+import { CONSOLE_COMMAND, optionsOf, recordCommand, replayCommand, sweep } from './sweep.js';
 
 const USAGE = `npm run sim -- [options]
   --seeds n      how many seeds to run (300), after those that failed once
@@ -123,6 +123,7 @@ function record(path: string): { recorder: Recorder; save: () => void } {
 
 function showCommands(seed: number): void {
   console.log(`\nto record it: ${recordCommand(seed, values.planted)}`);
+  console.log(`to step through that: ${CONSOLE_COMMAND}`);
   console.log(`to see all of it: ${replayCommand(seed, values.planted)} --trace`);
 }
 
@@ -156,6 +157,7 @@ async function runMany(): Promise<boolean> {
         failed.push(result);
         console.log(`\nseed ${result.seed} FAILED: ${show(result)}`);
         console.log(`to record it: ${recordCommand(result.seed)}`);
+        console.log(`to step through that: ${CONSOLE_COMMAND}`);
       }
       if (total.seeds % 50 === 0) console.log(`${total.seeds} seeds, ${failed.length} failed`);
     },

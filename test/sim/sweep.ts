@@ -25,6 +25,9 @@ export function recordCommand(seed: number, planted?: string): string {
   return `${replayCommand(seed, planted)} --record run.json`;
 }
 
+/** Opens what that has recorded. */
+export const CONSOLE_COMMAND = 'npm run console -- run.json';
+
 /** Of how many seeds one is run twice, to see that it is the same run. */
 const TWICE_EVERY = 20;
 

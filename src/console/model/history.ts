@@ -17,6 +17,8 @@ import { NOBODY, reduce } from '../../events/reduce.js';
 import type { View } from '../../events/view.js';
 
 const VIEW_EACH = 64;
+/** Forgotten are many at a time. */
+const KEPT_SHARE = 7 / 8;
 
 interface Kept {
   readonly frame: RecordedFrame;
@@ -96,13 +98,15 @@ export class History {
       if (each > 1 && isStep(frame)) next += each;
       this.#keep(frame);
     }
-    if (this.#kept.length > this.#most) this.#forget(Math.ceil(this.#most / 8));
+    if (this.#kept.length <= this.#most) return;
+    this.#forget(this.#kept.length - Math.floor(this.#most * KEPT_SHARE));
   }
 
   #isNew(frame: RecordedFrame): boolean {
     if (!('seq' in frame) || frame.type === 'beat') return true;
-    const last = this.#lastSeq.get(frame.node);
-    if (last !== undefined && frame.seq <= last) return false;
+    const last = this.#lastSeq.get(frame.node) ?? Number.NEGATIVE_INFINITY;
+    // A snapshot has the number of the last fact that is in it.
+    if (frame.type === 'snapshot' ? frame.seq < last : frame.seq <= last) return false;
     this.#lastSeq.set(frame.node, frame.seq);
     return true;
   }

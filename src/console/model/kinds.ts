@@ -2,7 +2,16 @@
 import type { RecordedFrame } from '../../events/recorded-frame.js';
 import type { History } from './history.js';
 
-export const KINDS = ['members', 'ring', 'data', 'requests', 'faults', 'node', 'actors'] as const;
+export const KINDS = [
+  'members',
+  'ring',
+  'data',
+  'requests',
+  'faults',
+  'node',
+  'actors',
+  'messages',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 const BY_PREFIX: { readonly [prefix: string]: Kind } = {
@@ -11,7 +20,6 @@ const BY_PREFIX: { readonly [prefix: string]: Kind } = {
   identity: 'members',
   peer: 'members',
   clock: 'members',
-  message: 'members',
   ring: 'ring',
   join: 'ring',
   quorum: 'ring',
@@ -28,11 +36,20 @@ const BY_PREFIX: { readonly [prefix: string]: Kind } = {
   violation: 'faults',
   process: 'faults',
   actor: 'actors',
+  message: 'messages',
 };
 
+/** Found once for each type: whoever counts asks for it of all frames. */
+const BY_TYPE = new Map<string, Kind>();
+
 export function kindOf({ type }: Pick<RecordedFrame, 'type'>): Kind {
-  const dot = type.indexOf('.');
-  return BY_PREFIX[dot < 0 ? type : type.slice(0, dot)] ?? 'node';
+  let kind = BY_TYPE.get(type);
+  if (kind === undefined) {
+    const dot = type.indexOf('.');
+    kind = BY_PREFIX[dot < 0 ? type : type.slice(0, dot)] ?? 'node';
+    BY_TYPE.set(type, kind);
+  }
+  return kind;
 }
 
 /**

@@ -92,7 +92,8 @@ export function take(frames: readonly RecordedFrame[], most?: number): void {
 
 /** Forgets all: frames of another source follow. */
 export function beginAnew(next: Source): void {
-  history = new History();
+  // A recording was bounded by whoever made it.
+  history = new History(next.kind === 'recording' ? Number.POSITIVE_INFINITY : undefined);
   known.clear();
   naming.value = new Names(known);
   place.value = null;
@@ -126,8 +127,15 @@ export function goLive(): void {
 /** A few words for whoever cannot see the page, and for the foot of it. */
 export const said = signal('');
 
+const SAID_MS = 6000;
+let silence: ReturnType<typeof setTimeout> | undefined;
+
 export function say(sentence: string): void {
   said.value = sentence;
+  clearTimeout(silence);
+  silence = setTimeout(() => {
+    said.value = '';
+  }, SAID_MS);
 }
 
 /** For the tests of the page, and for whoever looks into it: `quorate` in the browser's console. */

@@ -1,20 +1,13 @@
 /**
  * `GET /`: the console, one page that the node itself serves. It was built and packed before
- * (`src/console/build/main.ts`); here it is only sent. Nothing of it may come from elsewhere, and
- * nothing go elsewhere: the policy says so to the browser.
+ * (`src/console/build/main.ts`); here it is only sent.
  */
 import { parseEtags } from '../http/etag.js';
 import type { Exchange } from '../http/exchange.js';
 import { Problem } from '../http/problem.js';
-import { consoleFile } from './files.js';
+import { consoleFile, consoleHeaders } from './files.js';
 
 export const CONSOLE_PREFIX = '/console/';
-
-const POLICY = [
-  "default-src 'none'",
-  ...["script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'"],
-  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
-].join('; ');
 
 export function getConsole(exchange: Exchange): void {
   exchange.allowParameters();
@@ -36,13 +29,7 @@ function sendFile(exchange: Exchange, name: string): void {
         : `there is nothing at ${exchange.path.slice(0, 200)}`;
     throw new Problem('route_unknown', detail);
   }
-  const headers = [
-    ...['Content-Type', file.type, 'ETag', `"${file.tag}"`],
-    // It changes with the program; to ask whether it has costs next to nothing.
-    ...['Cache-Control', 'no-cache', 'Vary', 'Accept-Encoding'],
-    ...['Content-Security-Policy', POLICY, 'X-Content-Type-Options', 'nosniff'],
-    ...['Referrer-Policy', 'no-referrer'],
-  ];
+  const headers = [...consoleHeaders(file), 'ETag', `"${file.tag}"`, 'Vary', 'Accept-Encoding'];
   const known = exchange.header('if-none-match');
   const tags = known === undefined ? [] : (parseEtags(known) ?? []);
   if (tags.some(({ opaque }) => opaque === file.tag)) return exchange.send(304, headers);

@@ -21,6 +21,13 @@ export interface ConsoleFile {
   readonly packed: { readonly br: Buffer; readonly gzip: Buffer };
 }
 
+/** Nothing of the page may come from elsewhere, and nothing go elsewhere. */
+const POLICY = [
+  "default-src 'none'",
+  ...["script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'"],
+  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+].join('; ');
+
 const read = new Map<string, ConsoleFile>();
 
 /** Undefined if there is none of that name, or the console was not built. */
@@ -38,4 +45,14 @@ export function consoleFile(name: string): ConsoleFile | undefined {
     read.set(name, file);
   }
   return file;
+}
+
+/** Names and values in turn. */
+export function consoleHeaders({ type }: Pick<ConsoleFile, 'type'>): string[] {
+  return [
+    ...['Content-Type', type, 'Content-Security-Policy', POLICY],
+    // It changes with the program; to ask whether it has costs next to nothing.
+    ...['Cache-Control', 'no-cache', 'X-Content-Type-Options', 'nosniff'],
+    ...['Referrer-Policy', 'no-referrer'],
+  ];
 }

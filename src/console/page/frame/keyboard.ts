@@ -10,6 +10,7 @@ export const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Space', 'pause, or back to the present'],
   ['Esc', 'back to the present'],
   ['1 … 6', 'the views'],
+  ['n m a', 'in Time: to the next match, message, step of the same; with Shift, back'],
   ['/', 'search'],
   ['?', 'these keys'],
 ];
