@@ -25,6 +25,7 @@ import { storedRing } from './node/ring/current-ring.js';
 import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { BulkWork, Log, Store } from './ports.js';
+import { unreadable } from './store/data-dir.js';
 import { type CountingStore, DataDirError, openSqliteStore } from './store/sqlite-store.js';
 import { systemClock as clock, systemRandom as random, startedAt } from './system.js';
 import { PROGRAM_VERSION } from './version.js';
@@ -288,7 +289,6 @@ function explainDamage<T>(dataDir: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof DamagedMeta)) throw error;
-    const what = `the database in ${dataDir} cannot be read: ${error.message}`;
-    throw new StartError('dataDir', what);
+    throw new StartError('dataDir', unreadable(dataDir, error.message).message);
   }
 }

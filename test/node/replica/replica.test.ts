@@ -1,6 +1,7 @@
 /** What a replica says of its partitions, and to whom. */
 
 import * as assert from 'uvu/assert';
+import { recordKey } from '../../../src/core/data/record.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
 import { PAGE_ROWS_LIMIT } from '../../../src/core/wire/limits.js';
@@ -269,6 +270,27 @@ test('one value larger than a reply should be -> comes alone', async () => {
   };
   assert.is(await fetch('large', 'z'), 1);
   assert.is(await fetch('a', 'large', 'z'), 1);
+});
+
+test('values much larger than a reply, absent keys beside -> one comes, not nearly all', async () => {
+  const value = Buffer.alloc(2 << 20);
+  const names = Array.from({ length: 20 }, (_, i) => `large ${i}`);
+  const owner = await start(...names.map((name) => record(name, { value })), record('small'));
+  // Absent ones before and behind: what is found first is the first of all.
+  for (const keys of [
+    ['no', ...names],
+    [...names, 'no'],
+  ]) {
+    const reply = await ask<'partition.fetched'>(owner, {
+      type: 'partition.fetch',
+      ...head(),
+      keys: keys.map((key) => Buffer.from(key)),
+    });
+    assert.equal(
+      reply.records.map((each) => recordKey(each).toString()),
+      ['large 0'],
+    );
+  }
 });
 
 test('node.sizes -> what is held, whatever ring the asker is in', async () => {

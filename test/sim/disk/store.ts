@@ -169,6 +169,27 @@ export class SimStore implements Store {
     });
   }
 
+  readUpTo(
+    query: Parameters<Store['readUpTo']>[0],
+    done: (records: EncodedRecord[]) => void,
+  ): void {
+    const keys = query.keys.map((key) => Buffer.from(key));
+    const find = () => {
+      const records: Buffer[] = [];
+      let room = query.bytes;
+      for (const key of keys) {
+        const record = this.#rowsOf(key).get(nameOf(key))?.record;
+        if (!record) continue;
+        if (records.length > 0 && record.length > room) break;
+        if (!isIntactRecord(record)) continue;
+        room -= record.length;
+        records.push(Buffer.from(record));
+      }
+      return records;
+    };
+    this.#look(find, done);
+  }
+
   #lookAt(key: Uint8Array, answer: (row: Row | undefined) => void): void {
     const copy = Buffer.from(key);
     this.#look(() => this.#rowsOf(copy).get(nameOf(copy)), answer);

@@ -15,9 +15,11 @@ import {
 import { partitionOf } from '../../../src/core/ring/ring.js';
 import type { WriteJudgement } from '../../../src/store/answers.js';
 import { DataDirError } from '../../../src/store/data-dir.js';
-import { DamagedPromise } from '../../../src/store/thread/promises.js';
-import { DamagedIndex, Records } from '../../../src/store/thread/records.js';
+import { MARKER_FILE } from '../../../src/store/thread/marker.js';
+import { Damaged } from '../../../src/store/thread/problems.js';
+import { Records } from '../../../src/store/thread/records.js';
 import { isAtLeast, openDatabase } from '../../../src/store/thread/schema.js';
+import { Texts } from '../../../src/store/thread/texts.js';
 import { treeOf } from '../../contract/store-partitions.js';
 import { versions } from '../../support/data/arbitraries.js';
 import { PARTITIONS, record, version } from '../../support/data/records.js';
@@ -73,7 +75,8 @@ test('a log is left by a crash -> opened without a file for its index', () => {
   const { file } = crashed(3, 1);
   const db = openDatabase(dirname(file), PARTITIONS);
   assert.is(new Records(db, PARTITIONS).rows, 3);
-  assert.equal(readdirSync(dirname(file)).sort(), ['quorate.db', 'quorate.db-wal']);
+  const files = ['quorate.db', 'quorate.db-wal', MARKER_FILE];
+  assert.equal(readdirSync(dirname(file)).sort(), files.sort());
   db.close();
 });
 
@@ -171,16 +174,69 @@ test('very many promises in a partition -> few are kept, and every one of them h
   db.close();
 });
 
-test('a promise is damaged -> nothing is opened: whoever forgets one may break it', () => {
+/** Every change to a row of `table` that leaves it well-formed, and some that do not. */
+function assertNoticed(
+  table: string,
+  changes: readonly (readonly [column: string, value: unknown])[],
+  look: (db: Database.Database) => void,
+): void {
+  const db = openDatabase(temporaryDir(), PARTITIONS);
+  new Records(db, PARTITIONS).prepare(KEY, bytesOfVersion(version(5)));
+  new Texts(db).set('ring.vote', '{"epoch":7}');
+  loosen(db);
+  look(db);
+  for (const [column, value] of changes) {
+    db.exec('SAVEPOINT sound');
+    const changed = db.prepare(`UPDATE ${table} SET ${column} = ?`).run(value);
+    assert.is(changed.changes, 1);
+    assert.throws(
+      () => look(db),
+      (error: unknown) => error instanceof Damaged && !error.message.includes('\n'),
+    );
+    db.exec('ROLLBACK TO sound');
+  }
+  look(db);
+  db.close();
+}
+
+test('a promise is damaged, if only a little -> nothing is opened: it might be broken', () => {
+  const changes = [
+    ['ballot', bytesOfVersion(version(4))],
+    ['ballot', Buffer.alloc(28, 0xff)],
+    ['ballot', 7],
+    ['key', Buffer.from('kez')],
+    ['key', 'key'],
+    ['partition', partitionOf(KEY, PARTITIONS) ^ 1],
+    ['checksum', 0],
+  ] as const;
+  assertNoticed('promises', changes, (db) => new Records(db, PARTITIONS));
+});
+
+test('a text is damaged, if only a little -> nothing is opened: it is believed', () => {
+  const changes = [
+    ['text', '{"epoch":3}'],
+    ['text', ''],
+    ['name', 'ring.vota'],
+    ['checksum', 0],
+  ] as const;
+  assertNoticed('meta', changes, (db) => new Texts(db).all());
+});
+
+test('a database of the third schema -> what it believes gets checksums', () => {
   const dataDir = temporaryDir();
   const db = openDatabase(dataDir, PARTITIONS);
-  new Records(db, PARTITIONS).prepare(KEY, versionBytes(record('key')));
-  db.prepare('UPDATE promises SET ballot = ?').run(Buffer.alloc(28, 0xff));
-  assert.throws(
-    () => new Records(db, PARTITIONS),
-    (error: unknown) => error instanceof DamagedPromise,
-  );
+  new Records(db, PARTITIONS).prepare(KEY, bytesOfVersion(version(5)));
+  new Texts(db).set('ring', 'a ring');
+  for (const table of ['meta', 'promises']) db.exec(`ALTER TABLE ${table} DROP COLUMN checksum`);
+  db.pragma('user_version = 3');
   db.close();
+  for (let times = 0; times < 2; times++) {
+    const again = openDatabase(dataDir, PARTITIONS);
+    assert.equal(new Texts(again).all(), [['ring', 'a ring']]);
+    const refused = new Records(again, PARTITIONS).prepare(KEY, bytesOfVersion(version(5)));
+    assert.is(refused.kind, 'refused');
+    again.close();
+  }
 });
 
 /** Lets the columns hold anything, as only a flipped bit does otherwise. */
@@ -212,6 +268,18 @@ test('the version beside a record is damaged -> a write heals it, however it com
       const older = records.write(record('key', { version: version(4) }));
       assert.equal(older, { kind: 'superseded', version: versionBytes(again) });
       assert.is(records.rows, 1);
+    });
+  }
+});
+
+test('the version beside a record is lower than it was -> nothing older takes its place', () => {
+  for (const damage of [bytesOfVersion(version(1)), bytesOfVersion(NO_VERSION), Buffer.alloc(3)]) {
+    withRow((records, change) => {
+      change('version', damage);
+      const { kind } = records.write(record('key', { version: version(4) }));
+      assert.is.not(kind, 'accept');
+      assert.equal(records.read(KEY), record('key', { version: version(5) }));
+      assertStored(records.write(record('key', { version: version(6) })));
     });
   }
 });
@@ -312,7 +380,7 @@ function readAll(file: string, written: readonly Buffer[]): (Buffer | string)[] 
     }
     return written.map((bytes) => records.read(recordKey(bytes)));
   } catch (error) {
-    const known = [Database.SqliteError, DataDirError, DamagedIndex];
+    const known = [Database.SqliteError, DataDirError, Damaged];
     if (known.some((kind) => error instanceof kind)) return [];
     throw error;
   } finally {
