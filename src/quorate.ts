@@ -212,7 +212,7 @@ export class Quorate {
       writeQuorum,
       readQuorum,
     };
-    const ports = { clock, random, log, store, transport, bulkWork };
+    const ports = { clock, random, log, store, transport, bulkWork, held: door.held };
     const node: QuorateNode = explainDamage(dataDir, () => createNode(settings, ports));
     const ended = new Promise<Ending>((resolve) => {
       node.watch((fact) => {

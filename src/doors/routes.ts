@@ -19,11 +19,13 @@ import { deleteSeed, getSeed, postSeed } from './seed/seed.js';
 /** Where a WebSocket is taken as well. */
 export const EVENTS_PATH = '/admin/events';
 
+const SEED_PATH = '/s/key';
+
 type Handler = (exchange: Exchange, context: DoorContext) => void;
 
 const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new Map(
   Object.entries({
-    '/s/key': { GET: getSeed, POST: postSeed, DELETE: deleteSeed },
+    [SEED_PATH]: { GET: getSeed, POST: postSeed, DELETE: deleteSeed },
     '/health/live': { GET: getLive },
     [READY_PATH]: { GET: getReady },
     '/health/cluster': { GET: getClusterHealth },
@@ -49,6 +51,7 @@ export function serve(exchange: Exchange, context: DoorContext): void {
   if (exchange.path.startsWith(KV_PREFIX)) return serveKey(exchange, context);
   if (exchange.path === '*') return serveAny(exchange);
   const route = ROUTES.get(exchange.path);
+  if (exchange.path !== SEED_PATH) exchange.forOperators();
   if (!route) {
     throw new Problem('route_unknown', `there is nothing at ${exchange.path.slice(0, 200)}`);
   }

@@ -189,7 +189,11 @@ class SqliteStore implements CountingStore {
   }
 
   status(done: (status: StoreStatus) => void): void {
-    this.#ask(OPERATIONS.status, undefined, (status) => done({ ...status, readOnly: this.isFull }));
+    if (this.#isOver) return;
+    // Ahead of all that waits: operators ask for it, most of all when much does.
+    this.#sendAlone(OPERATIONS.status, undefined, (status) => {
+      done({ ...status, readOnly: this.isFull });
+    });
   }
 
   meta(name: string): string | undefined {

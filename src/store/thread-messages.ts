@@ -19,7 +19,7 @@ export interface Rest {
   readonly from: number;
 }
 export type ToThread = ArrayBuffer | Rest | 'close';
-/** Answers to a part of a batch that would have too large ones in all; the rest is to be sent anew. */
+/** Answers to a part of a batch: all would be too large. The rest is to be sent anew. */
 export interface PartAnswered {
   readonly answers: ArrayBuffer;
   readonly rest: Rest;

@@ -84,16 +84,12 @@ test('a page is damaged -> the node ends at it, says what to do, and that works'
   damagePage(node, KEYS[0]!);
   node.launch();
   // If it was not found at the start already, then by whoever reads the key.
-  const reads = setInterval(
-    () => void node.client.get(`/kv/${KEYS[0]}`).catch(() => undefined),
-    100,
-  );
-  try {
-    const { code } = await node.child.exited;
-    assert.ok(code === FAILURE || code === DATA_DIR, node.output);
-  } finally {
-    clearInterval(reads);
-  }
+  await eventually(async () => {
+    if (node.isRunning) await node.client.get(`/kv/${KEYS[0]}`);
+    return !node.isRunning;
+  });
+  const { code } = await node.child.exited;
+  assert.ok(code === FAILURE || code === DATA_DIR, node.output);
   assertSaid(node, /damaged: .*\(SQLITE_CORRUPT\w*\)/);
   await assertWayOut(node);
 });
@@ -116,7 +112,7 @@ test('a promise is damaged -> exit 3, and one sentence', async () => {
   assertSaid(node, /damaged: its node\.identity fails its checksum/);
 });
 
-test('the database is emptied -> exit 3, no cluster is founded, and the way out works', async () => {
+test('the database is emptied -> exit 3, nothing is founded, the way out works', async () => {
   const node = cluster.nodes[2]!;
   if (node.isRunning) await node.kill();
   truncateSync(file(node));

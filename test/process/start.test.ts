@@ -141,8 +141,9 @@ test('what the disk holds of the node makes no sense -> exit 3, one sentence', a
     ] as const) {
       change('CREATE TABLE kept AS SELECT * FROM meta');
       change('INSERT OR REPLACE INTO meta VALUES (?, ?, ?)', meta, text, textChecksum(meta, text));
-      const what = `${join(folder, name)} .*${meta.replace('.', '\\.')} makes no sense.*; move the `;
-      await refused([`${port}`, ...dataDir(name)], DATA_DIR, new RegExp(what));
+      const what = `${meta.replace('.', '\\.')} makes no sense.*; move the folder`;
+      const why = new RegExp(`${join(folder, name)} .*${what}`);
+      await refused([`${port}`, ...dataDir(name)], DATA_DIR, why);
       change('DELETE FROM meta');
       change('INSERT INTO meta SELECT * FROM kept');
       change('DROP TABLE kept');

@@ -165,7 +165,7 @@ test('many large writes -> the log stays bounded', async () => {
   assert.ok(largestLog < 64 << 20, `${largestLog} bytes`);
 });
 
-test('the database is lost or emptied -> refused, and nothing is founded in its place', async () => {
+test('the database is lost or emptied -> refused, nothing is founded in its place', async () => {
   for (const damage of [
     (file: string) => rmSync(file),
     (file: string) => truncateSync(file),
@@ -194,7 +194,7 @@ test('a database without the file that says so -> opened, and there it is again'
   }
 });
 
-test('reads of much more than a batch of answers may hold -> in their order, each whole', async () => {
+test('reads of more than a batch of answers may hold -> in their order, each whole', async () => {
   const store = await open(temporaryDir());
   const ask = asker(store);
   const large = Array.from({ length: 3 }, (_, i) =>

@@ -35,9 +35,9 @@ export function getPlan(exchange: Exchange, context: DoorContext): void {
 }
 
 /** `POST /admin/leave`: this node hands over what it owns, and then is a member no more. */
-export function postLeave(exchange: Exchange, { backend }: DoorContext): void {
+export function postLeave(exchange: Exchange, { backend, clock }: DoorContext): void {
   exchange.allowParameters();
-  exchange.body(MAX_BODY_BYTES, () => {
+  exchange.body(MAX_BODY_BYTES, clock, () => {
     const refusal = backend.leave();
     if (refusal !== undefined) throw new Problem('change_refused', refusal);
     exchange.json(202, { leaving: backend.id, watch: WATCH });
@@ -49,7 +49,7 @@ export function postRemove(exchange: Exchange, context: DoorContext): void {
   exchange.allowParameters('id', 'force');
   const ids = idsOf(exchange, allMembers(ringOf(context)), 'not_found');
   const force = isForced(exchange, ids);
-  exchange.body(MAX_BODY_BYTES, () => {
+  exchange.body(MAX_BODY_BYTES, context.clock, () => {
     context.backend.remove({ ids, force }, (outcome) => {
       if (outcome.ok) exchange.json(202, removalAnswer(outcome));
       else exchange.problem(Problem.from(outcome));

@@ -20,8 +20,8 @@ const JSON_AROUND_BYTES = 8192;
 export function postSeed(exchange: Exchange, context: DoorContext): void {
   exchange.allowParameters();
   refuseConditions(exchange);
-  const { backend, settings } = context;
-  exchange.body(settings.maxValueBytes * JSON_FACTOR + JSON_AROUND_BYTES, (body) => {
+  const { backend, settings, clock } = context;
+  exchange.body(settings.maxValueBytes * JSON_FACTOR + JSON_AROUND_BYTES, clock, (body) => {
     const { key, value } = parse(body);
     const bytes = Buffer.from(value, 'utf8');
     if (bytes.length > settings.maxValueBytes) {

@@ -8,11 +8,11 @@
  * (n − R + 1; where R is smaller than W, a read quorum alone would leave enough behind for that).
  * A present owner that pulls, because owners become fewer, is one of them itself.
  *
- * An owner that cannot read a row of its own any more does not count, unless another one has brought
- * that row: it may have been acknowledged by this owner and by one that is away. To do without it
- * would make of a key that nobody can read now, because two of its owners fail, one that is read
- * as it was before. So the pull waits until the other is back, the key is written again, or an
- * operator gives the other up.
+ * An owner that cannot read a row of its own any more does not count, unless another one has
+ * brought that row: it may have been acknowledged by this owner and by one that is away. To do
+ * without it would make of a key that nobody can read now, because two of its owners fail, one that
+ * is read as it was before. So the pull waits until the other is back, the key is written again, or
+ * an operator gives the other up.
  */
 
 import { assert, present } from '../../core/assert.js';

@@ -96,8 +96,8 @@ export class Records {
       this.#inTheWay = { version, bytes: Number(bytes) };
       return 1;
     });
-    // An equal version changes nothing either: the rule decides on it, and on a row of which column
-    // and record name two versions. CASE, because the sides of an AND may be evaluated in any order.
+    // An equal version changes nothing either: the rule decides on it, and on a row whose column
+    // and record name two versions. CASE: the sides of an AND may be evaluated in any order.
     this.#upsert = db.prepare(
       `INSERT INTO records (rowid, partition, key, version, record) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (partition, key)

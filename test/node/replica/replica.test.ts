@@ -272,7 +272,7 @@ test('one value larger than a reply should be -> comes alone', async () => {
   assert.is(await fetch('a', 'large', 'z'), 1);
 });
 
-test('values much larger than a reply, absent keys beside -> one comes, not nearly all', async () => {
+test('values much larger than a reply, and absent keys -> one comes, not nearly all', async () => {
   const value = Buffer.alloc(2 << 20);
   const names = Array.from({ length: 20 }, (_, i) => `large ${i}`);
   const owner = await start(...names.map((name) => record(name, { value })), record('small'));
@@ -291,6 +291,38 @@ test('values much larger than a reply, absent keys beside -> one comes, not near
       ['large 0'],
     );
   }
+});
+
+test('records that the store does not take -> so many wait, and the rest is refused', async () => {
+  const owner = await start();
+  const waiting: (() => void)[] = [];
+  const store = {
+    write: (_: Buffer, done: (outcome: object) => void) =>
+      waiting.push(() => done({ kind: 'applied' })),
+  };
+  const replica = new Replica({
+    self: owner.id,
+    store: store as never,
+    clock: new ManualClock(),
+    rings: owner.rings as never,
+    versionClock: { isTooFarAhead: () => false } as never,
+    hintIntake: {} as never,
+    isTrusted: () => true,
+  });
+  const large = record('k', { value: Buffer.alloc(1 << 20) });
+  const outcomes: string[] = [];
+  const write = () =>
+    replica.serve(
+      'b'.repeat(16),
+      { type: 'replica.write', ...head(), timeoutMs: 9, record: large },
+      (reply) => outcomes.push((reply as MessageOf<'replica.written'>).outcome),
+    );
+  for (let i = 0; i < 300; i++) write();
+  assert.is(waiting.length, 255);
+  assert.equal(outcomes, Array(45).fill('busy'));
+  for (const done of waiting.splice(0)) done();
+  write();
+  assert.is(waiting.length, 1);
 });
 
 test('node.sizes -> what is held, whatever ring the asker is in', async () => {

@@ -190,7 +190,7 @@ test('a row is rotten, and the other owner of it away -> not done until one is b
   assert.equal(d.rows(), c.rows());
 });
 
-test('a row is rotten, and its other owner away -> done when the key is written again', async () => {
+test('a row is rotten, its other owner away -> done when the key is written again', async () => {
   const { a, b, c, d, pullTo } = start();
   await Promise.all([a.put(at('k', 2)), b.put(at('k', 1))]);
   rotA(a, 'k');
