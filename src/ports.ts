@@ -182,6 +182,14 @@ export interface Store {
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void;
   readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void;
   /**
+   * The records of these keys that can be read, in the order of the keys: as many as fit into so
+   * many bytes, but one at least.
+   */
+  readUpTo(
+    query: { keys: readonly Uint8Array[]; bytes: number },
+    done: (records: EncodedRecord[]) => void,
+  ): void;
+  /**
    * Promises to take no version below `ballot` for this key: a write of a lower one is then told of
    * what is `promised`. Refused if a version or a promise of at least that is held. Of very many
    * promises the older ones may come to hold for other keys as well. Synced before `done`.

@@ -26,6 +26,7 @@ import { storedRing } from './node/ring/current-ring.js';
 import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { BulkWork, Log, Store } from './ports.js';
+import { unreadable } from './store/data-dir.js';
 import { type CountingStore, DataDirError, openSqliteStore } from './store/sqlite-store.js';
 import {
   systemClock as clock,
@@ -224,7 +225,8 @@ export class Quorate {
       writeQuorum,
       readQuorum,
     };
-    const ports = { clock, random, log, store, transport, bulkWork, residentBytes };
+    const { held } = door;
+    const ports = { clock, random, log, store, transport, bulkWork, residentBytes, held };
     const node: QuorateNode = explainDamage(dataDir, () => createNode(settings, ports));
     const ended = new Promise<Ending>((resolve) => {
       node.watch((fact) => {
@@ -318,7 +320,6 @@ function explainDamage<T>(dataDir: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof DamagedMeta)) throw error;
-    const what = `the database in ${dataDir} cannot be read: ${error.message}`;
-    throw new StartError('dataDir', what);
+    throw new StartError('dataDir', unreadable(dataDir, error.message).message);
   }
 }

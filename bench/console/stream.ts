@@ -102,7 +102,10 @@ function viewOf(node: NodeId, at: number): NodeView {
     peers: each((id) => ({ address: addressOf(id) })),
     actors: Object.fromEntries(
       MACHINES.map((machine) => {
-        return [machine, { machine, parent: 'node', active: ['idle'], fired: [], since: at }];
+        return [
+          machine,
+          { machine, parent: 'node', active: ['idle'], context: {}, fired: [], since: at },
+        ];
       }),
     ),
   };

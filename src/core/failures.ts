@@ -11,6 +11,8 @@ export function failure(code: FailureCode, detail: string, applied: 'no' | 'unkn
 export const TIME_IS_UP = 'time is up';
 export const TOO_FAR_AHEAD = 'the key holds a version further ahead than clocks may differ';
 export const NOT_STAMPED = 'the disk was too slow to let the clock go on';
+export const NO_ROOM = 'this node holds too much for its clients already';
+export const OVERLOADED = failure('overloaded', NO_ROOM, 'no');
 export const RING_MOVED = 'the owners changed meanwhile and the new ring did not come in time';
 
 /**

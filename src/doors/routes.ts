@@ -36,6 +36,7 @@ export const OPERATORS = {
   '/admin/remove': { POST: postRemove },
 };
 const CONSOLE = { '/': { GET: getConsole }, [CONSOLE_PREFIX]: { GET: serveConsoleFile } };
+const STORES = joinRows(...DIALECTS);
 const ROUTES = joinRows(OPERATORS, CONSOLE, ...DIALECTS);
 
 /** Of a request that is about the server, and no path of it. */
@@ -49,6 +50,7 @@ export function serve(exchange: Exchange, context: DoorContext): void {
   if (exchange.path.startsWith(KV_PREFIX)) return serveKey(exchange, context);
   if (exchange.path === '*') return serveAny(exchange);
   const route = rowAt(ROUTES, exchange.path);
+  if (!rowAt(STORES, exchange.path)) exchange.forOperators();
   if (!route) {
     throw new Problem('route_unknown', `there is nothing at ${exchange.path.slice(0, 200)}`);
   }

@@ -1,4 +1,5 @@
 /** What a node is made of, and what it is told at its start. */
+import type { MemoryBudget } from '../core/memory-budget.js';
 import type { Member } from '../core/ring/ring.js';
 import type { Tuning } from '../core/settings.js';
 import type { BulkWork, Clock, Log, Random, Store, Transport } from '../ports.js';
@@ -14,6 +15,8 @@ export interface NodePorts {
   readonly bulkWork: BulkWork;
   /** Memory that the process holds, bytes. */
   readonly residentBytes: () => number;
+  /** What the doors in front of it hold for clients, and it with them. */
+  readonly held?: MemoryBudget;
 }
 
 /** What only the doors go by is not for the node. */

@@ -27,7 +27,8 @@ export class BatchWriter {
   add(tag: number, payload: Uint8Array = NO_BYTES): void {
     const start = this.#length;
     const end = start + ITEM_HEADER_BYTES + payload.length;
-    if (end > this.#bytes.length) this.#grow(end);
+    // With room for the zero: a copy of much for one byte would be dear.
+    if (end >= this.#bytes.length) this.#grow(end + 1);
     this.#bytes[start] = tag;
     this.#bytes.writeUInt32BE(payload.length, start + 1);
     if (payload.length > 0) this.#bytes.set(payload, start + ITEM_HEADER_BYTES);
@@ -43,7 +44,7 @@ export class BatchWriter {
 
   /** Hands over what was added, to be transferred; the writer starts anew. */
   finish(): ArrayBuffer {
-    if (this.#length === this.#bytes.length) this.#grow(this.#length + 1);
+    if (this.#length === 0) this.#grow(1);
     const batch = this.#bytes;
     batch[this.#length] = END;
     this.#bytes = NO_BYTES;
@@ -62,11 +63,19 @@ export interface Item {
 export class BatchReader implements Item {
   tag: number = END;
   readonly #bytes: Buffer;
-  #start = 0;
-  #end = 0;
+  #start: number;
+  #end: number;
 
-  constructor(batch: ArrayBuffer) {
+  /** `from`: where an item begins, as `rest` of another reader says. */
+  constructor(batch: ArrayBuffer, from = 0) {
     this.#bytes = Buffer.from(batch);
+    this.#start = from;
+    this.#end = from;
+  }
+
+  /** Where the item behind this one begins; undefined if this is the last. */
+  get rest(): number | undefined {
+    return this.#bytes[this.#end] === END ? undefined : this.#end;
   }
 
   /** False behind the last item. */

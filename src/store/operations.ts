@@ -204,6 +204,12 @@ export const OPERATIONS = {
       ),
     ),
   }),
+  readUpTo: reading({
+    tag: 16,
+    what: 'Reads the records of keys, in their order, until they are so many bytes.',
+    question: packed(struct({ keys: list(key, ANY_LENGTH), bytes: u32 })),
+    answer: found(list(record, ANY_LENGTH)),
+  }),
   status: reading({
     tag: 15,
     what: 'Tells how much is held in all, and how large the log is.',

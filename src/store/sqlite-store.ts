@@ -33,7 +33,7 @@ import { DataDirError } from './data-dir.js';
 import { FullDisk } from './full-disk.js';
 import { Batch, GroupCommit, type Handler } from './group-commit.js';
 import { type Asking, OPERATIONS } from './operations.js';
-import type { FromThread, Opening, ThreadOptions, ToThread } from './thread-messages.js';
+import type { FromThread, Opening, Rest, ThreadOptions, ToThread } from './thread-messages.js';
 
 export { DataDirError } from './data-dir.js';
 
@@ -129,6 +129,14 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.read, key, done);
   }
 
+  readUpTo(
+    query: { keys: readonly Uint8Array[]; bytes: number },
+    done: (records: EncodedRecord[]) => void,
+  ): void {
+    const keys = query.keys.map((key) => Buffer.from(key));
+    this.#ask(OPERATIONS.readUpTo, { keys, bytes: query.bytes }, done);
+  }
+
   readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void {
     this.#ask(OPERATIONS.readVersion, key, done);
   }
@@ -181,7 +189,11 @@ class SqliteStore implements CountingStore {
   }
 
   status(done: (status: StoreStatus) => void): void {
-    this.#ask(OPERATIONS.status, undefined, (status) => done({ ...status, readOnly: this.isFull }));
+    if (this.#isOver) return;
+    // Ahead of all that waits: operators ask for it, most of all when much does.
+    this.#sendAlone(OPERATIONS.status, undefined, (status) => {
+      done({ ...status, readOnly: this.isFull });
+    });
   }
 
   meta(name: string): string | undefined {
@@ -275,24 +287,37 @@ class SqliteStore implements CountingStore {
   }
 
   #post(message: ToThread): void {
-    this.#thread.postMessage(message, message instanceof ArrayBuffer ? [message] : []);
+    if (message === 'close') return this.#thread.postMessage(message);
+    this.#thread.postMessage(message, [message instanceof ArrayBuffer ? message : message.batch]);
   }
 
   #hear(message: FromThread): void {
     if (this.#failure) return;
     if (message === 'closed') present(this.#closing, 'somebody who closes the store').closed();
     else if (message instanceof ArrayBuffer) this.#answer(message);
+    else if ('rest' in message) this.#answer(message.answers, message.rest);
     else this.#fail(new Error(`the store has failed: ${message.failure}`));
   }
 
-  #answer(answers: ArrayBuffer): void {
+  /** `rest`: what of the batch has no answers yet. */
+  #answer(answers: ArrayBuffer, rest?: Rest): void {
     const batch = present(this.#inFlight.shift(), 'a batch that is answered');
     // First give the thread its next batch: it works on that while we hand out these answers.
-    this.#requests.settle(batch);
+    if (!rest) this.#requests.settle(batch);
     const answer = new BatchReader(answers);
     while (answer.next()) batch.answer(answer);
-    assert(batch.isAnswered || this.#failure !== undefined, 'every item of a batch is answered');
+    assert(
+      batch.isAnswered || rest !== undefined || this.#failure !== undefined,
+      'every item of a batch is answered',
+    );
+    // Only now: large answers come no faster than they are taken.
+    if (rest) this.#sendRest(batch, rest);
     this.#closeIfIdle();
+  }
+
+  #sendRest(batch: Batch, rest: Rest): void {
+    this.#inFlight.push(batch);
+    this.#post(rest);
   }
 
   #fail(error: Error): void {

@@ -13,6 +13,16 @@ export interface ThreadOptions {
 export type Opening =
   | { readonly kind: 'opened'; readonly meta: readonly (readonly [name: string, text: string])[] }
   | { readonly kind: 'refused'; readonly code: DataDirProblem; readonly message: string };
-export type ToThread = ArrayBuffer | 'close';
+/** A batch from one of its items on. */
+export interface Rest {
+  readonly batch: ArrayBuffer;
+  readonly from: number;
+}
+export type ToThread = ArrayBuffer | Rest | 'close';
+/** Answers to a part of a batch: all would be too large. The rest is to be sent anew. */
+export interface PartAnswered {
+  readonly answers: ArrayBuffer;
+  readonly rest: Rest;
+}
 /** Answers to the oldest batch that has none, or a last word. */
-export type FromThread = ArrayBuffer | { readonly failure: string } | 'closed';
+export type FromThread = ArrayBuffer | PartAnswered | { readonly failure: string } | 'closed';

@@ -45,6 +45,8 @@ export function asker(store: Store) {
     write: (written: EncodedRecord) =>
       new Promise<WriteOutcome>((done) => store.write(written, done)),
     read: (key: Uint8Array) => new Promise<ReadOutcome>((done) => store.read(key, done)),
+    readUpTo: (keys: readonly Uint8Array[], bytes: number) =>
+      new Promise<EncodedRecord[]>((done) => store.readUpTo({ keys, bytes }, done)),
     readVersion: (key: Uint8Array) =>
       new Promise<VersionOutcome>((done) => store.readVersion(key, done)),
     prepare: (key: Uint8Array, ballot: Version) =>

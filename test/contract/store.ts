@@ -192,6 +192,31 @@ export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>)
     assert.ok(held.kind === 'found' && held.record.equals(bytes));
   });
 
+  inWorld('records of many keys -> as many as fit, one at least, in order', async (ask, world) => {
+    const sizes = [1000, 10, 5000, 10, 10];
+    const held = sizes.map((size, i) => record(`key ${i}`, { value: Buffer.alloc(size, 'v') }));
+    await Promise.all(held.map(ask.write));
+    const keys = held.map((_, i) => Buffer.from(`key ${i}`));
+    const bytesOf = (count: number) =>
+      held.slice(0, count).reduce((sum, { length }) => sum + length, 0);
+    for (const [bytes, count] of [
+      [0, 1],
+      [bytesOf(2), 2],
+      [bytesOf(3) - 1, 2],
+      [bytesOf(3), 3],
+      [1 << 20, 5],
+    ] as const) {
+      assert.equal(await ask.readUpTo(keys, bytes), held.slice(0, count), `${bytes} bytes`);
+    }
+    assert.equal(await ask.readUpTo([], 1 << 20), []);
+    // What is not there, or cannot be read, is left out, wherever it stands.
+    await world.rot(keys[0]!);
+    const { readUpTo } = asker(world.store);
+    const some = [Buffer.from('absent'), keys[0]!, keys[3]!, Buffer.from('none'), keys[1]!];
+    assert.equal(await readUpTo(some, 1 << 20), [held[3], held[1]]);
+    assert.equal(await readUpTo(some.slice(0, 2), 1 << 20), []);
+  });
+
   inWorld('the caller uses its buffers again -> what was asked for holds', async (ask) => {
     const bytes = record('key');
     const written = Buffer.from(bytes);

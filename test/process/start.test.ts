@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
+import { textChecksum } from '../../src/store/thread/texts.js';
 import { eventually } from '../support/eventually.js';
 import { codeOf, HttpClient } from '../support/http/http-client.js';
 import { RawConnection } from '../support/http/raw-connection.js';
@@ -123,7 +124,7 @@ test('quorums that the three replicas of a new cluster do not have -> exit 2', a
 test('what the disk holds of the node makes no sense -> exit 3, one sentence', async () => {
   const name = 'damaged';
   const node = new NodeProcess(port, join(folder, name), []);
-  const change = (sql: string, ...values: string[]) => {
+  const change = (sql: string, ...values: (string | number)[]) => {
     const db = new Database(join(folder, name, 'quorate.db'));
     db.prepare(sql).run(...values);
     db.close();
@@ -138,12 +139,13 @@ test('what the disk holds of the node makes no sense -> exit 3, one sentence', a
       ['ring.vote', '{}'],
       ['clock.ceiling', 'x'],
     ] as const) {
-      change('CREATE TABLE kept AS SELECT name, text FROM meta');
-      change('INSERT OR REPLACE INTO meta (name, text) VALUES (?, ?)', meta, text);
-      const why = new RegExp(`${join(folder, name)} .*${meta.replace('.', '\\.')} makes no sense`);
+      change('CREATE TABLE kept AS SELECT * FROM meta');
+      change('INSERT OR REPLACE INTO meta VALUES (?, ?, ?)', meta, text, textChecksum(meta, text));
+      const what = `${meta.replace('.', '\\.')} makes no sense.*; move the folder`;
+      const why = new RegExp(`${join(folder, name)} .*${what}`);
       await refused([`${port}`, ...dataDir(name)], DATA_DIR, why);
       change('DELETE FROM meta');
-      change('INSERT INTO meta SELECT name, text FROM kept');
+      change('INSERT INTO meta SELECT * FROM kept');
       change('DROP TABLE kept');
     }
     await node.start();

@@ -49,6 +49,10 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
   hint: [fc.record({ target: nodeIds, expiresAt: counts, record: buffers(300) }, plain), flags],
   dropHints: [fc.array(counts), fc.constant(true)],
   read: [keys, fc.constantFrom('absent', 'corrupt', BYTES)],
+  readUpTo: [
+    fc.record({ keys: fc.array(keys, { maxLength: 5 }), bytes: u32s }, plain),
+    fc.array(buffers(300), { maxLength: 5 }),
+  ],
   readVersion: [keys, fc.constantFrom('absent', 'corrupt', BYTES)],
   page: [
     fc.record(

@@ -1,9 +1,19 @@
 /** The SQLite store keeps the contract, keeps its data directory to itself, and stays bounded. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
+import { recordKey } from '../../src/core/data/record.js';
 import { DataDirError, openSqliteStore } from '../../src/store/sqlite-store.js';
+import { MARKER_FILE } from '../../src/store/thread/marker.js';
 import { systemClock } from '../../src/system.js';
 import { storeContract } from '../contract/store.js';
 import { asker, assertHeld, type StoreWorld } from '../contract/store-world.js';
@@ -62,7 +72,7 @@ test('a directory that is not there -> created, for nobody else to read', async 
   const store = await open(dataDir);
   assert.is(statSync(dataDir).mode & 0o777, 0o700);
   await store.close();
-  assert.equal(readdirSync(dataDir), ['quorate.db'], 'everything is in the database');
+  assert.equal(readdirSync(dataDir).sort(), ['quorate.db', MARKER_FILE].sort());
 });
 
 test('a path that cannot be a directory -> not writable', async () => {
@@ -153,6 +163,74 @@ test('many large writes -> the log stays bounded', async () => {
   await store.close();
   assert.ok(largestLog > 20 << 20, 'checkpoints are not made all the time');
   assert.ok(largestLog < 64 << 20, `${largestLog} bytes`);
+});
+
+test('the database is lost or emptied -> refused, nothing is founded in its place', async () => {
+  for (const damage of [
+    (file: string) => rmSync(file),
+    (file: string) => truncateSync(file),
+    (file: string) => {
+      rmSync(file);
+      new Database(file).exec('VACUUM').close();
+    },
+  ]) {
+    const dataDir = temporaryDir();
+    await (await open(dataDir)).close();
+    damage(databaseFile(dataDir));
+    const { message } = await refusal(dataDir);
+    await assertRefused(dataDir, 'emptied');
+    assert.match(message, /remove the folder and start with --join/);
+    // As it says.
+    rmSync(dataDir, { recursive: true });
+    await (await open(dataDir)).close();
+  }
+});
+
+test('a database without the file that says so -> opened, and there it is again', async () => {
+  const dataDir = temporaryDir();
+  for (let times = 0; times < 2; times++) {
+    await (await open(dataDir)).close();
+    rmSync(join(dataDir, MARKER_FILE));
+  }
+});
+
+test('reads of more than a batch of answers may hold -> in their order, each whole', async () => {
+  const store = await open(temporaryDir());
+  const ask = asker(store);
+  const large = Array.from({ length: 3 }, (_, i) =>
+    record(`large ${i}`, { value: Buffer.alloc(3 << 20, `${i}`) }),
+  );
+  const small = record('small');
+  await Promise.all([...large, small].map(ask.write));
+  const answered: string[] = [];
+  const sizes = new Set<number>();
+  await new Promise<void>((resolve) => {
+    for (let i = 0; i < 40; i++) {
+      const held = i % 4 === 3 ? small : large[i % 4]!;
+      store.read(recordKey(held), (read) => {
+        assert.ok(read.kind === 'found' && read.record.equals(held), `read ${i}`);
+        if (read.kind === 'found') sizes.add(read.record.buffer.byteLength);
+        answered.push(`read ${i}`);
+      });
+      // In the same batches, so that they are committed in parts.
+      const written = record(`written ${i}`, { value: Buffer.alloc(1000, `${i}`) });
+      store.write(written, ({ kind }) => answered.push(`${kind} ${i}`));
+    }
+    // It overtakes what stands in a batch behind that which is answered in parts.
+    store.setMeta('overtaking', 'yes', () => answered.push('set'));
+    store.status(() => resolve());
+  });
+  const asked = Array.from({ length: 40 }, (_, i) => [`read ${i}`, `applied ${i}`]).flat();
+  assert.equal(
+    answered.filter((each) => each !== 'set'),
+    asked,
+  );
+  assert.ok(answered.indexOf('set') < 20, `the text was set at ${answered.indexOf('set')}`);
+  assert.ok(Math.max(...sizes) < 16 << 20, `a batch of ${Math.max(...sizes)} bytes`);
+  for (let i = 0; i < 40; i++) {
+    await assertHeld(ask, record(`written ${i}`, { value: Buffer.alloc(1000, `${i}`) }));
+  }
+  await store.close();
 });
 
 test('a directory in the place of the database -> not writable', async () => {

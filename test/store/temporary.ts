@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
 import type { Clock } from '../../src/ports.js';
 import { type CountingStore, openSqliteStore } from '../../src/store/sqlite-store.js';
 import { systemClock } from '../../src/system.js';
@@ -32,4 +33,12 @@ export function open(dataDir: string, clock: Clock = systemClock): Promise<Count
     maxHintBytes: MAX_HINT_BYTES,
     clock,
   });
+}
+
+/** Lets the columns hold anything, as only a flipped bit does otherwise. */
+export function loosen(db: Database): void {
+  db.unsafeMode();
+  db.pragma('writable_schema = ON');
+  db.exec("UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '')");
+  db.pragma('writable_schema = RESET');
 }

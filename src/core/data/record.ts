@@ -52,7 +52,7 @@ export interface DataRecord {
 export type EncodedRecord = Buffer;
 
 const RECORD_HEADER_BYTES = 48;
-const VERSION_START = 4;
+export const VERSION_START = 4;
 const ORIGIN_START = RECORD_HEADER_BYTES;
 const FLAGS_AT = 40;
 export const MAX_KEY_BYTES = 1024;

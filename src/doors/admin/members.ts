@@ -45,7 +45,7 @@ export function postLeave(exchange: Exchange, context: DoorContext): void {
   const members = isOther ? allMembers(ringOf(context)) : [];
   const [leaving = backend.id, ...more] = isOther ? idsOf(exchange, members, 'not_found') : [];
   if (more.length > 0) throw new Problem('bad_request', 'one member is asked to leave at a time');
-  exchange.body(MAX_BODY_BYTES, () => {
+  exchange.body(MAX_BODY_BYTES, context.clock, () => {
     backend.leave(leaving, (outcome) => {
       if (!outcome.ok) return exchange.problem(Problem.from(outcome));
       exchange.json(202, { leaving, watch: WATCH });
@@ -58,7 +58,7 @@ export function postRemove(exchange: Exchange, context: DoorContext): void {
   exchange.allowParameters('id', 'force');
   const ids = idsOf(exchange, allMembers(ringOf(context)), 'not_found');
   const force = isForced(exchange, ids);
-  exchange.body(MAX_BODY_BYTES, () => {
+  exchange.body(MAX_BODY_BYTES, context.clock, () => {
     context.backend.remove({ ids, force }, (outcome) => {
       if (outcome.ok) exchange.json(202, removalAnswer(outcome));
       else exchange.problem(Problem.from(outcome));

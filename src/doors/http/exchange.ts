@@ -1,18 +1,35 @@
 /** One HTTP request and its answer: reading the target and the body, writing what comes back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { present } from '../../core/assert.js';
+import type { MemoryBudget } from '../../core/memory-budget.js';
+import type { Clock } from '../../ports.js';
 import { checkBodyForm } from './codings.js';
 import { MALFORMED } from './malformed.js';
-import type { MemoryBudget } from './memory-budget.js';
 import { Problem, type ProblemCounts, quoted } from './problem.js';
+import type { Upload, UploadWatch } from './upload-watch.js';
 
 /** Of a body that is too large this much more is read, so that the client sees the answer. */
 const DISCARD_BYTES = 8 << 20;
 
+/** Node's own pool of small buffers is no larger. */
+const MOST_SHARED_BYTES = 16 << 10;
+
 const NO_HEADERS: readonly string[] = [];
 const NO_PARAMETERS = new URLSearchParams();
 
-export class Exchange {
+/** What the exchanges of a door have in common. */
+export interface ExchangeMeans {
+  /** Headers of every answer when it is sent, as a flat list of names and values. */
+  readonly common: () => readonly string[];
+  readonly held: MemoryBudget;
+  /** Room for answers to operators, who have to be told something when there is no other. */
+  readonly reserve: MemoryBudget;
+  readonly uploads: UploadWatch;
+  /** Counts those that are answered. */
+  readonly problems: ProblemCounts;
+}
+
+export class Exchange implements Upload {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly method: string;
@@ -20,29 +37,19 @@ export class Exchange {
   readonly path: string;
   readonly parameters: URLSearchParams;
   readonly #query: string;
-  readonly #common: () => readonly string[];
-  readonly #allHeld: MemoryBudget;
-  readonly #problems: ProblemCounts;
+  readonly #means: ExchangeMeans;
   #promised: readonly string[] = NO_HEADERS;
   /** Of all that is held, what is held for this request. */
   #held = 0;
+  #reserved = 0;
+  #isForOperators = false;
+  /** Bytes of its body. */
+  received = 0;
 
-  /** `common`: headers of every answer when it is sent, as a flat list of names and values. */
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    door: {
-      readonly common: () => readonly string[];
-      readonly held: MemoryBudget;
-      /** Counts those that are answered. */
-      readonly problems: ProblemCounts;
-    },
-  ) {
+  constructor(request: IncomingMessage, response: ServerResponse, means: ExchangeMeans) {
     this.request = request;
     this.response = response;
-    this.#common = door.common;
-    this.#allHeld = door.held;
-    this.#problems = door.problems;
+    this.#means = means;
     this.method = present(request.method, 'the method of a request');
     // A proxy may send the absolute form.
     const url = present(request.url, 'the target of a request');
@@ -90,33 +97,54 @@ export class Exchange {
     throw new Problem('bad_request', `${name} has to be an integer from ${min} to ${max}`);
   }
 
-  /** Reads the body; nothing is called if the client goes away before its end. */
-  body(maxBytes: number, done: (body: Buffer) => void): void {
+  /** From now on there is room for its answer when there is none for clients. */
+  forOperators(): void {
+    this.#isForOperators = true;
+  }
+
+  /**
+   * Reads the body; nothing is called if the client goes away before its end. What counts is what
+   * has come; a body that would find no room is refused before it is sent.
+   */
+  body(maxBytes: number, clock: Clock, done: (body: Buffer) => void): void {
     const { request } = this;
+    const { held, uploads } = this.#means;
     checkBodyForm(request);
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > maxBytes) return this.#refuseBody(tooLarge(maxBytes));
-    if (!this.#hold(declared)) return this.#refuseBody(overloaded());
+    if (!held.hasRoomFor(declared)) return this.#refuseBody(overloaded());
     if (request.headers.expect !== undefined) this.response.writeContinue();
     let body: Buffer = EMPTY;
-    let size = 0;
     const refuse = (problem: Problem) => {
       request.off('data', onData).off('end', onEnd).off(MALFORMED, refuse);
       this.#refuseBody(problem);
     };
     const onData = (chunk: Buffer) => {
-      if (size + chunk.length > maxBytes) return refuse(tooLarge(maxBytes));
-      if (declared === 0 && !this.#hold(chunk.length)) return refuse(overloaded());
-      body = append(body, size, chunk, declared);
-      size += chunk.length;
+      const { received } = this;
+      const needed = received + chunk.length;
+      if (needed > maxBytes) return refuse(tooLarge(maxBytes));
+      const capacity = capacityFor(needed, received, body.length, declared);
+      if (!this.#hold(capacity - body.length)) return refuse(overloaded());
+      body = append(body, received, chunk, capacity);
+      this.received = needed;
     };
     const onEnd = () => {
-      this.attempt(() => done(size === body.length ? body : body.subarray(0, size)));
+      const { received } = this;
+      uploads.remove(this);
+      this.attempt(() => done(received === body.length ? body : body.subarray(0, received)));
     };
     request.on('data', onData).on('end', onEnd).once(MALFORMED, refuse);
+    uploads.add(this, clock);
+  }
+
+  /** Of a body that comes too slowly. */
+  giveUp(): void {
+    this.request.emit(MALFORMED, tooSlow());
   }
 
   #refuseBody(problem: Problem): void {
+    // Nobody needs any more what has come of it.
+    this.release();
     this.#discardBody();
     this.problem(problem);
   }
@@ -131,18 +159,25 @@ export class Exchange {
 
   /** Refuses a read whose answer may have so many bytes, if there is no room for them now. */
   requireRoom(bytes: number): void {
-    if (!this.#allHeld.hasRoomFor(bytes)) throw overloaded();
+    if (!this.#means.held.hasRoomFor(bytes)) throw overloaded();
   }
 
   /** Nothing is held for this request any more: its response is closed. */
   release(): void {
-    this.#allHeld.release(this.#held);
+    this.#means.uploads.remove(this);
+    this.#means.held.release(this.#held);
+    this.#means.reserve.release(this.#reserved);
     this.#held = 0;
+    this.#reserved = 0;
   }
 
   #hold(bytes: number): boolean {
-    if (!this.#allHeld.take(bytes)) return false;
-    this.#held += bytes;
+    if (this.#means.held.take(bytes)) {
+      this.#held += bytes;
+      return true;
+    }
+    if (!this.#isForOperators || !this.#means.reserve.take(bytes)) return false;
+    this.#reserved += bytes;
     return true;
   }
 
@@ -168,12 +203,12 @@ export class Exchange {
     const bytes = body === undefined || this.method === 'HEAD' ? 0 : Buffer.byteLength(body);
     // A read can be asked for again; what was done has to be said.
     if (!this.#hold(bytes) && this.method === 'GET') return this.problem(overloaded());
-    this.#write(status, headers, body);
+    this.#write(status, headers, Buffer.isBuffer(body) ? alone(body) : body);
   }
 
   /** Begins an answer that goes on; whoever asked for it writes to the response, and ends it. */
   stream(status: number, headers: readonly string[]): void {
-    this.response.writeHead(status, [...headers, ...this.#common(), ...this.#promised]);
+    this.response.writeHead(status, [...headers, ...this.#means.common(), ...this.#promised]);
     this.response.flushHeaders();
   }
 
@@ -188,7 +223,7 @@ export class Exchange {
   }
 
   problem(problem: Problem): void {
-    if (!this.response.headersSent) this.#problems[problem.code]++;
+    if (!this.response.headersSent) this.#means.problems[problem.code]++;
     const headers = ['Content-Type', 'application/problem+json'];
     headers.push(...Object.entries(problem.headers).flat());
     this.#write(problem.status, headers, `${JSON.stringify(problem)}\n`);
@@ -196,7 +231,7 @@ export class Exchange {
 
   #write(status: number, headers: readonly string[], body?: Buffer | string): void {
     if (this.response.headersSent) return;
-    const all = [...headers, ...this.#common(), ...this.#promised];
+    const all = [...headers, ...this.#means.common(), ...this.#promised];
     if (body !== undefined) all.push('Content-Length', String(Buffer.byteLength(body)));
     this.response.writeHead(status, all);
     this.response.end(this.method === 'HEAD' ? undefined : body);
@@ -205,16 +240,24 @@ export class Exchange {
 
 const EMPTY = Buffer.alloc(0);
 
-/**
- * A body in one piece of memory: kept apart, many small chunks would take many times their size.
- * `declared`: how long it will be, or 0 if nobody knows.
- */
-function append(body: Buffer, size: number, chunk: Buffer, declared: number): Buffer {
+/** How much is allotted to a body of which `needed` bytes have come; `declared`: 0 if unknown. */
+function capacityFor(needed: number, before: number, allotted: number, declared: number): number {
+  if (before === 0) return needed;
+  if (needed <= allotted) return allotted;
+  return Math.max(needed, Math.min(2 * needed, declared || 2 * needed));
+}
+
+/** A body in one piece: kept apart, many small chunks would take many times their size. */
+function append(body: Buffer, size: number, chunk: Buffer, capacity: number): Buffer {
   if (size === 0) return chunk;
-  const needed = size + chunk.length;
-  const roomy = needed <= body.length ? body : Buffer.concat([body], declared || 2 * needed);
+  const roomy = capacity <= body.length ? body : Buffer.concat([body], capacity);
   chunk.copy(roomy, size);
   return roomy;
+}
+
+/** For as long as it waits, a small part of a large piece of memory would keep all of that. */
+function alone(body: Buffer): Buffer {
+  return body.buffer.byteLength > 2 * body.length + MOST_SHARED_BYTES ? Buffer.from(body) : body;
 }
 
 function tooLarge(maxBytes: number): Problem {
@@ -224,6 +267,11 @@ function tooLarge(maxBytes: number): Problem {
 function overloaded(): Problem {
   const detail = 'this node holds too much for its clients already';
   return new Problem('overloaded', detail, { extra: { applied: 'no' } });
+}
+
+function tooSlow(): Problem {
+  const detail = 'the body came too slowly, and was given up';
+  return new Problem('request_timeout', detail, { headers: { Connection: 'close' } });
 }
 
 /** `URLSearchParams` would put U+FFFD in the place of what it cannot decode: another key. */

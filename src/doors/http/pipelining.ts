@@ -8,7 +8,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { MemoryBudget } from './memory-budget.js';
+import type { MemoryBudget } from '../../core/memory-budget.js';
 
 /** About what a parsed request takes in memory. */
 const WAITING_BYTES = 4096;

@@ -7,16 +7,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { present } from '../../core/assert.js';
+import { MemoryBudget } from '../../core/memory-budget.js';
 import type { Log } from '../../ports.js';
 import type { DoorContext } from '../context.js';
 import { checkTransferCoding } from './codings.js';
 import { Exchange } from './exchange.js';
 import { refuse, refuseMalformed } from './malformed.js';
-import { MemoryBudget } from './memory-budget.js';
 import { checkHost, checkOrigin, foreignOrigin, isLoopbackAddress } from './origin-guard.js';
 import { Pipelining } from './pipelining.js';
 import { noProblems, Problem, type ProblemCounts } from './problem.js';
 import { pathOf, upgradingAt } from './upgrades.js';
+import { UploadWatch } from './upload-watch.js';
 
 /** The one path that says why it refuses while the door closes: load balancers ask there. */
 export const READY_PATH = '/health/ready';
@@ -38,15 +39,20 @@ export interface DoorLimits {
   readonly stallMs: number;
   /** More are dropped: the file descriptors that are left are for the disk and for peers. */
   readonly maxConnections: number;
+  /** Of a body something has to come in this time: see `upload-watch.ts`. */
+  readonly uploadLookMs: number;
 }
 
 const DEFAULT_LIMITS: DoorLimits = {
   maxHeldBytes: 256 << 20,
   stallMs: 30_000,
   maxConnections: 10_000,
+  uploadLookMs: 10_000,
 };
 /** Between two lines that say that connections are dropped. */
 const SAY_DROPPED_MS = 10_000;
+/** Answers to operators find room here when there is none for clients. */
+const OPERATORS_BYTES = 8 << 20;
 
 export interface DoorOptions {
   readonly log: Log;
@@ -70,6 +76,8 @@ type Accept = (
 export interface HttpDoor {
   /** How often it has answered with each. */
   readonly problems: Readonly<ProblemCounts>;
+  /** What it holds for clients; what stands behind it counts there as well. */
+  readonly held: MemoryBudget;
   /** The port in use. Rejects with Node's own error if it cannot be had. */
   listen(port: number, host: string): Promise<number>;
   /** From now on requests reach the node; before, they are answered 503. */
@@ -103,7 +111,9 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
     return headers;
   };
   const problems = noProblems();
-  const means = { common, held, problems };
+  const reserve = new MemoryBudget(OPERATORS_BYTES);
+  const uploads = new UploadWatch(limits.uploadLookMs);
+  const means = { common, held, reserve, uploads, problems };
 
   const inTurn = (request: IncomingMessage, response: ServerResponse) => {
     if (Pipelining.isNext(response)) serve(request, response);
@@ -179,6 +189,7 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
 
   return {
     problems,
+    held,
     listen: (port, host) =>
       new Promise((resolve, reject) => {
         server.once('error', reject);

@@ -10,7 +10,7 @@ import type { Failed } from '../../../actors/coordinator/operation.js';
 import type { WriteFailed } from '../../../actors/coordinator/write.js';
 import { isIntactRecord } from '../../core/data/record.js';
 import { isBallot, NO_VERSION, type Version } from '../../core/data/version.js';
-import { OPERATION_REUSED, TOO_FAR_AHEAD } from '../../core/failures.js';
+import { NO_ROOM, OPERATION_REUSED, OVERLOADED, TOO_FAR_AHEAD } from '../../core/failures.js';
 import type { Failure, FailureCode } from '../../core/requests.js';
 import type { MessageOf } from '../../core/wire/messages.js';
 import type { CallFailure } from '../rpc/calls.js';
@@ -99,6 +99,7 @@ export function writeFailure(step: WriteFailed & { readonly why?: Defeat }): Fai
     if (applied === 'unknown') return 'outcome_unknown';
     if (why === 'reused') return OPERATION_REUSED.code;
     if (why === 'contention') return 'contention';
+    if (reasons.includes(NO_ROOM)) return 'overloaded';
     if (reasons.includes('readOnly')) return 'read_only';
     const isAhead = reasons.includes('clockAhead') || reasons.includes(TOO_FAR_AHEAD);
     return isAhead ? 'clock_drift' : 'quorum_unavailable';
@@ -108,13 +109,15 @@ export function writeFailure(step: WriteFailed & { readonly why?: Defeat }): Fai
 
 /** How a read ended. */
 export function readFailure(step: Failed): Failure {
-  const { needed, got } = step;
+  const { needed, got, reasons } = step;
+  if (reasons.includes(NO_ROOM)) return OVERLOADED;
   return { ok: false, code: 'quorum_unavailable', detail: shortfall(step), needed, got };
 }
 
 /** How a linearizable read ended: it may have had to store what it found. */
 export function linearizableReadFailure(step: Failed & { readonly why: Defeat }): Failure {
   const { needed, got, why, reasons } = step;
+  if (reasons.includes(NO_ROOM)) return OVERLOADED;
   const code = ((): FailureCode => {
     if (why === 'contention') return 'contention';
     return reasons.includes('readOnly') ? 'read_only' : 'quorum_unavailable';

@@ -3,6 +3,7 @@
 import type { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';
 import type { DataRecord, EncodedRecord } from '../../core/data/record.js';
 import type { NodeId, Version } from '../../core/data/version.js';
+import type { MemoryBudget } from '../../core/memory-budget.js';
 import type { Level, WriteRequest } from '../../core/requests.js';
 import type { Clock, Random } from '../../ports.js';
 import type { VersionClock } from '../replica/version-clock.js';
@@ -25,6 +26,8 @@ export interface RequestPorts {
   readonly wallMs: () => number;
   readonly random: Random;
   readonly selection: OwnerSelection;
+  /** Counts the values that owners have sent. */
+  readonly held: MemoryBudget;
   /**
    * Whether a version that an owner shows is of an epoch to come, or too far ahead of our clock.
    */
@@ -55,6 +58,9 @@ export class Attempt {
   readonly #since: number;
   /** For whoever asked for it, or because requests are slow. */
   readonly explanation: Explanation | undefined;
+  /** Bytes of values for this request: that are counted as held, and that have come. */
+  #taken = 0;
+  #came = 0;
 
   constructor(
     ports: RequestPorts,
@@ -80,6 +86,27 @@ export class Attempt {
   /** Nothing more may be begun: the client may have given up, and be trying again. */
   get isLate(): boolean {
     return this.ports.clock.monotonic() >= this.deadline;
+  }
+
+  /** For values that are to come. False, and nothing counted, if there is no room for them. */
+  reserve(bytes: number): boolean {
+    if (!this.ports.held.take(bytes)) return false;
+    this.#taken += bytes;
+    return true;
+  }
+
+  /** A value has come. False if there is no room for it beside what was reserved. */
+  hold(bytes: number): boolean {
+    this.#came += bytes;
+    const more = this.#came - this.#taken;
+    return more <= 0 || this.reserve(more);
+  }
+
+  /** The request has ended; what it found is whoever's who asked. */
+  release(): void {
+    this.ports.held.release(this.#taken);
+    this.#taken = 0;
+    this.#came = 0;
   }
 
   ask<T extends ReplicaRequest>(

@@ -9,6 +9,8 @@ import { type CoordinatorEvent, coordinatorMachine } from '../../../actors/coord
 import { OwnerSelection, type Standing } from '../../../actors/coordinator/owner-selection.js';
 import type { EncodedRecord } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
+import { OVERLOADED } from '../../core/failures.js';
+import { MemoryBudget } from '../../core/memory-budget.js';
 import { type RequestOperation, RequestStats } from '../../core/request-stats.js';
 import type {
   Failure,
@@ -44,6 +46,9 @@ export interface CoordinatorSettings extends AdmissionLimits {
 /** A round that nobody waits for may take so long. */
 const SETTLE_MS = 2000;
 
+/** The reads of which the mean size is kept. */
+const USUAL_OF = 64;
+
 type CoordinatorActor = ActorRefFrom<typeof coordinatorMachine>;
 
 export class Coordinator {
@@ -52,6 +57,8 @@ export class Coordinator {
   readonly #ports: RequestPorts;
   readonly #queue: KeyQueue;
   readonly #slow: SlowRequests;
+  /** Of the values that were read lately: what is reserved for the next one. */
+  #usualBytes = 0;
   /** Of every request of a client that has its answer. */
   readonly stats = new RequestStats();
   readonly counts = {
@@ -72,6 +79,8 @@ export class Coordinator {
     clock: Clock;
     wallMs: RequestPorts['wallMs'];
     random: Random;
+    /** Shared with whoever else holds something for clients. */
+    held?: MemoryBudget;
     standing: (owner: NodeId) => Standing;
     missed: RequestPorts['missed'];
     tell: (fact: RequestFact) => void;
@@ -88,6 +97,7 @@ export class Coordinator {
       wallMs,
       random,
       selection,
+      held: options.held ?? new MemoryBudget(settings.maxInFlightBytes),
       isTooFarAhead: (version) =>
         version.epoch > rings.epoch || versionClock.isTooFarAhead(version),
       missed,
@@ -153,9 +163,17 @@ export class Coordinator {
     const size = request.key.length;
     const refusal = this.#admission.admit(size);
     if (refusal) return done(this.#refused('get', request, refusal));
-    this.counts.reads++;
     const attempt = new Attempt(this.#ports, request, this.#slow.takeTurn());
+    if (!attempt.reserve(Math.ceil(this.#usualBytes))) {
+      this.#admission.release(size);
+      return done(this.#refused('get', request, OVERLOADED));
+    }
+    this.counts.reads++;
     const end = (outcome: Found | Failure) => {
+      if (outcome.ok) {
+        const bytes = outcome.record?.value.length ?? 0;
+        this.#usualBytes += (bytes - this.#usualBytes) / USUAL_OF;
+      }
       done(this.#end(attempt, 'get', request, size, outcome));
       if (request.level === 'one' && outcome.ok) this.#repairBehind(request);
     };
@@ -170,7 +188,10 @@ export class Coordinator {
   settle(key: Buffer, copy?: EncodedRecord): Promise<boolean> {
     const attempt = new Attempt(this.#ports, { level: 'linearizable', timeoutMs: SETTLE_MS });
     return new Promise((resolve) =>
-      runConditional({ key, settles: true, copy }, attempt, ({ ok }) => resolve(ok)),
+      runConditional({ key, settles: true, copy }, attempt, ({ ok }) => {
+        attempt.release();
+        resolve(ok);
+      }),
     );
   }
 
@@ -178,7 +199,11 @@ export class Coordinator {
   #repairBehind({ key }: ReadRequest): void {
     if (this.#admission.isShedding || this.#admission.admit(key.length)) return;
     const request = { key, level: 'quorum', timeoutMs: SETTLE_MS } as const;
-    runRead(request, new Attempt(this.#ports, request), () => this.#admission.release(key.length));
+    const attempt = new Attempt(this.#ports, request);
+    runRead(request, attempt, () => {
+      attempt.release();
+      this.#admission.release(key.length);
+    });
   }
 
   /** Before any work was done for it. */
@@ -203,6 +228,7 @@ export class Coordinator {
       this.#slow.note(attempt, tookMs, { operation, level, key, outcome: failure?.code ?? 'ok' });
     }
     this.#admission.release(size);
+    attempt.release();
     if (!explain || !explanation) return outcome;
     const epoch = this.#ports.rings.epoch;
     return { ...outcome, explanation: explanation.summary({ epoch, level }) };

@@ -21,9 +21,16 @@ import type {
 import { assert } from '../../core/assert.js';
 import type { EncodedRecord } from '../../core/data/record.js';
 import type { NodeId, Version } from '../../core/data/version.js';
-import { NOT_STAMPED, RING_MOVED, TIME_IS_UP, TOO_FAR_AHEAD } from '../../core/failures.js';
+import {
+  NO_ROOM,
+  NOT_STAMPED,
+  RING_MOVED,
+  TIME_IS_UP,
+  TOO_FAR_AHEAD,
+} from '../../core/failures.js';
 import type { Failure } from '../../core/requests.js';
 import type { Ring } from '../../core/ring/ring.js';
+import type { CallFailure } from '../rpc/calls.js';
 import { isFenced, promiseAnswer, readAnswer, writeAnswer } from './answers.js';
 import type { Attempt } from './attempt.js';
 import type { Misses } from './misses.js';
@@ -79,6 +86,7 @@ export abstract class Driver<Step, Outcome> {
         (reply, tookMs) => {
           if (typeof reply !== 'string') this.answered(owner, tookMs);
           if (isFenced(reply)) return this.#fenced(owner, round, 'look', reply.epoch);
+          if (!this.#hasRoomFor(reply)) return;
           this.follow(operation.held(owner, round, readAnswer(reply, isTooFarAhead)));
         },
         () => {
@@ -96,6 +104,7 @@ export abstract class Driver<Step, Outcome> {
     for (const owner of owners) {
       attempt.ask(owner, 'replica.prepare', { epoch, ballot, key }, (reply) => {
         if (isFenced(reply)) return this.#fenced(owner, round, 'prepare', reply.epoch);
+        if (!this.#hasRoomFor(reply)) return;
         this.follow(operation.promised(owner, round, promiseAnswer(reply, isTooFarAhead)));
       });
     }
@@ -138,6 +147,14 @@ export abstract class Driver<Step, Outcome> {
     const isBelievable = above.epoch <= this.epoch && versionClock.observe(above);
     if (!isBelievable) this.giveUp(TOO_FAR_AHEAD);
     return isBelievable;
+  }
+
+  /** Counts the value that has come, if one has; false, and it is over, if that is too much. */
+  #hasRoomFor(reply: CallFailure | { readonly record: EncodedRecord | undefined }): boolean {
+    if (typeof reply === 'string' || !reply.record || this.#isOver) return true;
+    if (this.attempt.hold(reply.record.length)) return true;
+    this.giveUp(NO_ROOM);
+    return false;
   }
 
   #fenced(owner: NodeId, round: number, request: OwnerRequest, newer: number): void {

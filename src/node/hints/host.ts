@@ -28,6 +28,8 @@ import type { CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 /** One batch: what one transaction of the target stores. */
 const BATCH = { limit: 200, bytes: 256 << 10 };
 const CALL_TIMEOUT_MS = 10_000;
+/** Of hints that the store has not taken yet. */
+const MAX_WAITING_BYTES = 64 << 20;
 /** Whatever a target asks for. */
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -59,6 +61,8 @@ export class HintsHost {
   #flushing: (() => void)[] = [];
   /** The last hint was refused. */
   #isRefusing = false;
+  /** Of hints that wait for the store. */
+  #waitingBytes = 0;
 
   constructor(options: {
     settings: HintSettings;
@@ -125,13 +129,23 @@ export class HintsHost {
     record: EncodedRecord,
     done: (isKept: boolean) => void = () => undefined,
   ): void {
-    const expiresAt = this.#clock.now() + this.#windowMs;
-    this.#store.hint({ target, record, expiresAt }, (isKept) => {
+    const kept = (isKept: boolean) => {
       this.counts[isKept ? 'stored' : 'refused']++;
       if (isKept) this.#noteKept(target);
       else this.#tellMissing(record);
       this.#noteRefusing(!isKept, target);
       done(isKept);
+    };
+    const bytes = record.length;
+    if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
+      this.#clock.setTimeout(() => kept(false), 0);
+      return;
+    }
+    this.#waitingBytes += bytes;
+    const expiresAt = this.#clock.now() + this.#windowMs;
+    this.#store.hint({ target, record, expiresAt }, (isKept) => {
+      this.#waitingBytes -= bytes;
+      kept(isKept);
     });
   }
 

@@ -15,17 +15,13 @@ type Reply = (message: Message) => void;
 
 /** One reply of a transfer holds no more than this, or a single larger record. */
 const FETCH_BYTES = 1 << 20;
-/** Records read at the same time for it: each turn of the store costs as much as many reads. */
-const MAX_READS = 64;
 
 export class PartitionReader {
-  readonly #store: Pick<Store, 'page' | 'tree' | 'read' | 'sizes'>;
+  readonly #store: Pick<Store, 'page' | 'tree' | 'readUpTo' | 'sizes'>;
   readonly #rings: Pick<CurrentRing, 'current' | 'epoch'>;
-  /** Of the records sent lately, to guess how many fit a reply. */
-  #meanBytes = 4096;
 
   constructor(
-    store: Pick<Store, 'page' | 'tree' | 'read' | 'sizes'>,
+    store: Pick<Store, 'page' | 'tree' | 'readUpTo' | 'sizes'>,
     rings: Pick<CurrentRing, 'current' | 'epoch'>,
   ) {
     this.#store = store;
@@ -46,30 +42,9 @@ export class PartitionReader {
 
   /** As many of the asked-for records as fit one reply; the caller asks again for the rest. */
   fetch({ call, epoch, keys }: MessageOf<'partition.fetch'>, reply: Reply): void {
-    const records: Buffer[] = [];
-    let bytes = 0;
-    const readFrom = (start: number): void => {
-      const fitting = Math.ceil((FETCH_BYTES - bytes) / this.#meanBytes);
-      const some = keys.slice(start, start + Math.min(MAX_READS, fitting));
-      if (some.length === 0) {
-        reply({ type: 'partition.fetched', call, outcome: 'ok', epoch, records });
-        return;
-      }
-      let isFull = false;
-      for (const [index, key] of some.entries()) {
-        this.#store.read(key, (held) => {
-          if (held.kind === 'found' && !isFull) {
-            const { length } = held.record;
-            isFull = bytes > 0 && bytes + length > FETCH_BYTES;
-            if (!isFull) records.push(held.record);
-            bytes += length;
-            this.#meanBytes += (length - this.#meanBytes) / MAX_READS;
-          }
-          if (index === some.length - 1) readFrom(isFull ? keys.length : start + some.length);
-        });
-      }
-    };
-    readFrom(0);
+    this.#store.readUpTo({ keys, bytes: FETCH_BYTES }, (records) => {
+      reply({ type: 'partition.fetched', call, outcome: 'ok', epoch, records });
+    });
   }
 
   tree(request: MessageOf<'partition.tree'>, reply: Reply): void {

@@ -18,6 +18,7 @@ import { recordVersion } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import type { Message, MessageOf, Refusable } from '../../core/wire/messages.js';
 import { type Refusal, refusalOf } from '../../core/wire/refusal.js';
+import { classify } from '../../core/wire/traffic.js';
 import type { Clock, Store } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { HintIntake } from './hint-intake.js';
@@ -26,6 +27,8 @@ import type { VersionClock } from './version-clock.js';
 
 type Reply = (message: Message) => void;
 
+/** Of records that the store has not taken yet, from all coordinators together. */
+const MAX_WAITING_BYTES = 256 << 20;
 /** For so long what has no deadline of its own waits for a ring. */
 const MAX_PARKED_MS = 5000;
 
@@ -40,6 +43,8 @@ export class Replica {
   readonly #partitions: PartitionReader;
   /** Writes taken since `takeStored` asked. */
   #stored = 0;
+  /** Of records that wait for the store. */
+  #waitingBytes = 0;
 
   constructor(options: {
     self: NodeId;
@@ -89,7 +94,8 @@ export class Replica {
     const since = this.#clock.monotonic();
     const leftMs = timeoutOf(request) - waitedMs;
     const withinMs = Number.isFinite(leftMs) ? leftMs : MAX_PARKED_MS;
-    const wanted = { epoch: request.epoch, source: from, withinMs };
+    const { bytes } = classify(request);
+    const wanted = { epoch: request.epoch, source: from, withinMs, bytes };
     const parked = this.#rings.whenAtLeast(wanted, (isThere) => {
       const parkedMs = this.#clock.monotonic() - since;
       if (isThere) this.serve(from, request, reply, waitedMs + parkedMs);
@@ -129,8 +135,12 @@ export class Replica {
     const stamp = recordVersion(record);
     if (stamp.epoch > epoch) return this.#refuse(request, 'corrupt', reply);
     if (this.#versionClock.isTooFarAhead(stamp)) return this.#refuse(request, 'clockAhead', reply);
+    const bytes = record.length;
+    if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) return this.#refuse(request, 'busy', reply);
     this.#stored++;
+    this.#waitingBytes += bytes;
     this.#store.write(record, (done) => {
+      this.#waitingBytes -= bytes;
       const outcome = done.kind === 'applied' ? 'ok' : done.kind;
       const version = 'version' in done ? done.version : undefined;
       reply({ type, call, outcome, epoch, version });

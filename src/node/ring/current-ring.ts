@@ -15,7 +15,7 @@ import type { Message, MessageOf } from '../../core/wire/messages.js';
 import type { Clock, Log, Random, Store, Transport } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import { readMeta } from '../base/meta.js';
-import { RingWaiters } from './waiters.js';
+import { RingWaiters, type Wait } from './waiters.js';
 
 const META_RING = 'ring';
 /** Who hands a ring over asks again when this has passed. */
@@ -123,10 +123,7 @@ export class CurrentRing {
    * Fetches the ring from `source` and runs when it is at least `epoch`, or could not be had in
    * time. False, and nothing is run, if too many wait already.
    */
-  whenAtLeast(
-    wanted: { epoch: number; source: NodeId; withinMs: number },
-    run: (isThere: boolean) => void,
-  ): boolean {
+  whenAtLeast(wanted: Wait, run: (isThere: boolean) => void): boolean {
     if (this.epoch < wanted.epoch) return this.#waiters.add(wanted, run);
     run(true);
     return true;

@@ -7,6 +7,12 @@
  * the old one are too few to take a write for it (n − W + 1 again), or to answer a read from it
  * (n − R + 1; where R is smaller than W, a read quorum alone would leave enough behind for that).
  * A present owner that pulls, because owners become fewer, is one of them itself.
+ *
+ * An owner that cannot read a row of its own any more does not count, unless another one has
+ * brought that row: it may have been acknowledged by this owner and by one that is away. To do
+ * without it would make of a key that nobody can read now, because two of its owners fail, one that
+ * is read as it was before. So the pull waits until the other is back, the key is written again, or
+ * an operator gives the other up.
  */
 
 import { assert, present } from '../../core/assert.js';
@@ -43,23 +49,33 @@ export class Transfer {
     assert(coming?.includes(this.#self) ?? false, 'who pulls a partition is to own it');
     const needed = pullsNeeded(owners.length, ring);
     let complete = owners.includes(this.#self) ? 1 : 0;
-    // Rows that one owner cannot read any more are, if anywhere, at another.
-    let damaged = 0;
-    let failure = 'no owner was asked';
+    let damaged: NodeId[] = [];
+    let failure: string | undefined;
+    const pullFrom = async (owner: NodeId) => {
+      const unreadable = await this.#pullFrom(owner, epoch, partition, moved);
+      if (unreadable === 0) complete++;
+      else damaged.push(owner);
+    };
     for (const owner of owners) {
       if (complete >= needed) return;
       if (owner === this.#self) continue;
       try {
-        const unreadable = await this.#pullFrom(owner, epoch, partition, moved);
-        if (unreadable === 0) complete++;
-        else damaged++;
+        await pullFrom(owner);
       } catch (error) {
         if (!(error instanceof TransferFailed)) throw error;
         this.#sync.check(epoch);
         failure = error.message;
       }
     }
-    if (complete + damaged < needed) throw new TransferFailed(failure);
+    // What one of them cannot read another may have brought since.
+    const again = damaged;
+    damaged = [];
+    for (const owner of again) if (complete < needed) await pullFrom(owner);
+    if (complete >= needed) return;
+    // Where all have answered, nobody is left who could read the rows: they are lost.
+    if (failure === undefined) return;
+    const unread = damaged.length > 0 ? `; rows that ${damaged.join(', ')} cannot read` : '';
+    throw new TransferFailed(failure + unread);
   }
 
   /** Returns how many rows the owner could not read. */

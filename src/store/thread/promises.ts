@@ -15,14 +15,11 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { assert, present } from '../../core/assert.js';
 import { isVersionBytes } from '../../core/data/version-bytes.js';
+import { checksum } from '../../core/hash.js';
+import { Damaged } from './problems.js';
 
-/** Whoever forgets a promise may break it. */
-export class DamagedPromise extends Error {
-  constructor(partition: number) {
-    super(`a promise for a key of partition ${partition} is damaged`);
-  }
-}
-
+const SAVE =
+  'INSERT OR REPLACE INTO promises (partition, key, ballot, checksum) VALUES (?, ?, ?, ?)';
 /** In all partitions together, about; each may keep its share of them. */
 const MOST_PROMISES = 1 << 16;
 /** Fewer would hold up rounds that are under way, more would take long to sort. */
@@ -34,23 +31,25 @@ export class Promises {
   readonly #share: number;
   /** By the names of their keys. */
   readonly #ballots = new Map<number, Map<string, Buffer>>();
-  readonly #save: Statement<[number, Buffer, Buffer]>;
+  readonly #save: Statement<[number, Buffer, Buffer, number]>;
   readonly #remove: Statement<[number, Buffer]>;
   readonly #drop: Statement<[number]>;
 
   constructor(db: Database, partitions: number) {
     const share = Math.min(SHARE.most, MOST_PROMISES / partitions);
     this.#share = Math.max(SHARE.least, share);
-    this.#save = db.prepare(
-      'INSERT OR REPLACE INTO promises (partition, key, ballot) VALUES (?, ?, ?)',
-    );
+    this.#save = db.prepare(SAVE);
     this.#remove = db.prepare('DELETE FROM promises WHERE partition = ? AND key = ?');
     this.#drop = db.prepare('DELETE FROM promises WHERE partition = ?');
-    const all = db.prepare<[], [number, Buffer, unknown]>(
-      'SELECT partition, key, ballot FROM promises',
+    const all = db.prepare<[], [number, unknown, unknown, unknown]>(
+      'SELECT partition, key, ballot, checksum FROM promises',
     );
-    for (const [partition, key, ballot] of all.raw().iterate()) {
-      if (!isVersionBytes(ballot)) throw new DamagedPromise(partition);
+    for (const [partition, key, ballot, held] of all.raw().iterate()) {
+      const isPromise = Buffer.isBuffer(key) && isVersionBytes(ballot);
+      // Whoever forgets a promise may break it.
+      if (!isPromise || held !== promiseChecksum(partition, key, ballot)) {
+        throw new Damaged(`a promise for a key of partition ${partition} fails its checksum`);
+      }
       this.#remember(partition, key, ballot);
     }
   }
@@ -65,7 +64,7 @@ export class Promises {
   set(partition: number, key: Buffer, ballot: Buffer): void {
     const promised = this.get(partition, key);
     assert(!promised || promised.compare(ballot) < 0, 'a promise is above the one before it');
-    this.#save.run(partition, key, ballot);
+    this.#save.run(partition, key, ballot, promiseChecksum(partition, key, ballot));
     const ballots = this.#remember(partition, key, ballot);
     if (ballots.size > this.#share) this.#condense(partition, ballots);
   }
@@ -85,7 +84,7 @@ export class Promises {
     for (const [name] of older) this.remove(partition, Buffer.from(name, 'latin1'));
     const [, highest] = present(older.at(-1), 'a promise in the older half');
     const all = Buffer.from(ALL_KEYS);
-    this.#save.run(partition, all, highest);
+    this.#save.run(partition, all, highest, promiseChecksum(partition, all, highest));
     this.#remember(partition, all, highest);
   }
 
@@ -101,6 +100,27 @@ export class Promises {
     ballots.set(nameOf(key), Buffer.from(ballot));
     return ballots;
   }
+}
+
+/** Gives all that are kept the checksum that they had none of. */
+export function signPromises(db: Database): void {
+  const all = db.prepare<[], [number, unknown, unknown]>(
+    'SELECT partition, key, ballot FROM promises',
+  );
+  const save = db.prepare(SAVE);
+  for (const [partition, key, ballot] of all.raw().all()) {
+    if (Buffer.isBuffer(key) && isVersionBytes(ballot))
+      save.run(partition, key, ballot, promiseChecksum(partition, key, ballot));
+  }
+}
+
+export function promiseChecksum(partition: number, key: Buffer, ballot: Buffer): number {
+  const signed = Buffer.allocUnsafe(4 + key.length + ballot.length);
+  signed.writeUInt32BE(partition);
+  signed.set(key, 4);
+  // As long as any other: so it is known where the key ends.
+  signed.set(ballot, 4 + key.length);
+  return checksum(signed);
 }
 
 function nameOf(key: Buffer): string {

@@ -23,17 +23,20 @@ import {
   isIntactRecord,
   MAX_KEY_BYTES,
   recordKey,
+  VERSION_START,
 } from '../../core/data/record.js';
 import {
   isVersionBytes,
   listedVersion,
   parseVersionBytes,
+  VERSION_BYTES,
   versionBytes,
 } from '../../core/data/version-bytes.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
 import type { Page, PartitionSize } from '../../ports.js';
 import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
+import { Damaged } from './problems.js';
 import { Promises } from './promises.js';
 import { Sizes } from './sizes.js';
 import { type ListedRow, Trees } from './trees.js';
@@ -43,7 +46,7 @@ const NO_KEY = Buffer.alloc(0);
 const TREE_PAGE_ROWS = 1000;
 
 /** Nothing that the index says can be trusted any more. */
-export class DamagedIndex extends Error {
+export class DamagedIndex extends Damaged {
   constructor(partition: number) {
     super(`the index of partition ${partition} is damaged`);
   }
@@ -61,6 +64,9 @@ interface Replaced {
   readonly bytes: number;
 }
 
+/** In SQL. */
+const VERSION_IN_RECORD = `substr(records.record, ${VERSION_START + 1}, ${VERSION_BYTES})`;
+
 type Removed = [key: unknown, version: unknown, bytes: unknown];
 
 const ACCEPT: WriteJudgement = { kind: 'accept' };
@@ -75,6 +81,7 @@ export class Records {
   readonly #replace: Statement<[Buffer, Buffer, number, Buffer]>;
   readonly #row: Statement<[number, Buffer], HeldRow>;
   readonly #record: Statement<[number, Buffer], Buffer>;
+  readonly #recordUpTo: Statement<[number, number, Buffer], unknown>;
   readonly #page: Statement<[number, Buffer, number], [Buffer, unknown]>;
   readonly #drop: Statement<[number, number], Removed>;
   #nextRowId: number;
@@ -89,13 +96,14 @@ export class Records {
       this.#inTheWay = { version, bytes: Number(bytes) };
       return 1;
     });
-    // An equal version changes nothing either: the rule decides on it. CASE, because the sides of
-    // an AND may be evaluated in any order.
+    // An equal version changes nothing either: the rule decides on it, and on a row whose column
+    // and record name two versions. CASE: the sides of an AND may be evaluated in any order.
     this.#upsert = db.prepare(
       `INSERT INTO records (rowid, partition, key, version, record) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (partition, key)
        DO UPDATE SET version = excluded.version, record = excluded.record
-       WHERE CASE found(version, length(record)) WHEN 1 THEN excluded.version > version END`,
+       WHERE CASE found(version, length(record))
+         WHEN 1 THEN excluded.version > version AND ${VERSION_IN_RECORD} = version END`,
     );
     this.#replace = db.prepare(
       'UPDATE records SET version = ?, record = ? WHERE partition = ? AND key = ?',
@@ -103,6 +111,11 @@ export class Records {
     const held = 'FROM records WHERE partition = ? AND key = ?';
     this.#row = db.prepare(`SELECT version, record ${held}`);
     this.#record = db.prepare<[number, Buffer], Buffer>(`SELECT record ${held}`).pluck();
+    // NULL stands for one that is larger: of that only the length is read.
+    this.#recordUpTo = db.prepare<[number, number, Buffer], unknown>(
+      `SELECT CASE WHEN length(record) <= ? THEN record END ${held}`,
+    );
+    this.#recordUpTo.pluck();
     this.#page = db.prepare<[number, Buffer, number], [Buffer, unknown]>(
       `SELECT key, version FROM records WHERE partition = ? AND key > ? ORDER BY key LIMIT ?`,
     );
@@ -195,6 +208,21 @@ export class Records {
     return isIntact(key, record) ? record : 'corrupt';
   }
 
+  /** The records of these keys that can be read, as many as are so many bytes; one at least. */
+  readUpTo({ keys, bytes }: { keys: readonly Buffer[]; bytes: number }): EncodedRecord[] {
+    const records: EncodedRecord[] = [];
+    let room = bytes;
+    for (const key of keys) {
+      const mostBytes = records.length === 0 ? Number.MAX_SAFE_INTEGER : room;
+      const held = this.#recordUpTo.get(mostBytes, partitionOf(key, this.#partitions), key);
+      if (held === null && records.length > 0) break;
+      if (!isIntact(key, held)) continue;
+      records.push(held);
+      room -= held.length;
+    }
+    return records;
+  }
+
   /** Versions are not checked against the records, which would have to be read for that. */
   page({ partition, leaves, after = NO_KEY, limit }: PageQuery): Page {
     const rows = this.#rowsBehind(partition, after, limit);
@@ -258,7 +286,7 @@ interface PageQuery {
   readonly limit: number;
 }
 
-function isIntact(key: Buffer, record: unknown): boolean {
+function isIntact(key: Buffer, record: unknown): record is EncodedRecord {
   return Buffer.isBuffer(record) && isIntactRecord(record) && recordKey(record).equals(key);
 }
 

@@ -13,12 +13,15 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { DataDirError } from '../data-dir.js';
+import { DataDirError, notWritable } from '../data-dir.js';
+import { mark, requireNew, requireNotEmptied } from './marker.js';
+import { signPromises } from './promises.js';
 import { Sizes } from './sizes.js';
+import { Texts } from './texts.js';
 
 /** Marks the file as ours ('Qrte'). */
 const APPLICATION_ID = 0x51727465;
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 /** Older ones may corrupt a WAL database when its log is reset. */
 const OLDEST_SQLITE = '3.51.3';
 /** A process that is just ending may still hold the lock. */
@@ -61,6 +64,12 @@ const TABLES_OF_3 = `
   CREATE INDEX hints_by_expiry ON hints (target, expires_at);
 `;
 
+/** The fourth has a checksum for each row that a node believes when it starts. */
+const COLUMNS_OF_4 = `
+  ALTER TABLE meta ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE promises ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+`;
+
 /**
  * EXCLUSIVE comes before anything that reads the file: it keeps the lock for as long as the process
  * lives, and the index of the log in memory instead of in a file, for which there is no room on a
@@ -80,12 +89,15 @@ const SETTINGS: readonly (readonly [name: string, set: string, readBack: unknown
 
 /**
  * Opens, or creates, the database of a data directory and locks it. Throws whatever happens: see
- * `problemOf`.
+ * `problems.ts`.
  */
 export function openDatabase(dataDir: string, partitions: number): Database.Database {
   requireWritable(dataDir);
-  const db = new Database(join(dataDir, 'quorate.db'), { timeout: LOCK_WAIT_MS });
+  const file = join(dataDir, 'quorate.db');
+  requireNotEmptied(dataDir, file);
+  const db = new Database(file, { timeout: LOCK_WAIT_MS });
   prepare(db, dataDir, partitions);
+  mark(dataDir);
   return db;
 }
 
@@ -112,7 +124,8 @@ function prepare(db: Database.Database, dataDir: string, partitions: number): vo
   // In EXCLUSIVE mode the lock that this takes stays.
   db.exec('BEGIN IMMEDIATE');
   if (isEmpty(db)) {
-    db.exec(TABLES + TABLES_OF_2 + TABLES_OF_3);
+    requireNew(dataDir);
+    db.exec(TABLES + TABLES_OF_2 + TABLES_OF_3 + COLUMNS_OF_4);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
     db.prepare('INSERT INTO shape (partitions) VALUES (?)').run(partitions);
@@ -120,6 +133,7 @@ function prepare(db: Database.Database, dataDir: string, partitions: number): vo
   requireOurs(db, dataDir, partitions);
   if (schemaOf(db) < 2) migrateTo2(db);
   if (schemaOf(db) < 3) migrateTo3(db);
+  if (schemaOf(db) < 4) migrateTo4(db);
   // Counts what was never counted, or is damaged.
   new Sizes(db, partitions).save();
   db.exec('COMMIT');
@@ -138,6 +152,16 @@ function migrateTo2(db: Database.Database): void {
 function migrateTo3(db: Database.Database): void {
   db.exec(TABLES_OF_3);
   db.pragma('user_version = 3');
+}
+
+/** What is there is believed once more. */
+function migrateTo4(db: Database.Database): void {
+  db.exec(COLUMNS_OF_4);
+  const held = db.prepare<[], [string, string]>('SELECT name, text FROM meta').raw().all();
+  const texts = new Texts(db);
+  for (const [name, text] of held) texts.set(name, text);
+  signPromises(db);
+  db.pragma('user_version = 4');
 }
 
 function isEmpty(db: Database.Database): boolean {
@@ -163,28 +187,4 @@ function requireOurs(db: Database.Database, dataDir: string, partitions: number)
 /** Of versions like `3.51.3`. */
 export function isAtLeast(version: string, oldest: string): boolean {
   return version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
-}
-
-function notWritable(dataDir: string, cause: unknown): DataDirError {
-  const { code } = Object(cause) as { code?: string };
-  if (code === 'EEXIST' || code === 'ENOTDIR') {
-    const what = code === 'EEXIST' ? 'is a file' : 'lies below a file';
-    return new DataDirError('not_writable', `the data directory ${dataDir} ${what}, and no folder`);
-  }
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new DataDirError('not_writable', `the data directory ${dataDir} is not writable: ${why}`);
-}
-
-/** What an error while opening says about the data directory; undefined if nothing. */
-export function problemOf(error: unknown, dataDir: string): DataDirError | undefined {
-  if (error instanceof DataDirError) return error;
-  if (!(error instanceof Database.SqliteError)) return undefined;
-  if (/^SQLITE_(BUSY|LOCKED)/.test(error.code)) {
-    return new DataDirError('locked', `the data directory ${dataDir} is used by another process`);
-  }
-  if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH|FULL)/.test(error.code)) {
-    return notWritable(dataDir, error);
-  }
-  const why = `cannot be read: ${error.message} (${error.code})`;
-  return new DataDirError('unreadable', `the database in ${dataDir} ${why}`);
 }

@@ -7,6 +7,10 @@
  * - Anything else (I/O errors, corruption, above all a COMMIT that failed to sync, which may or
  *   may not be there after a restart): nothing is answered any more. Trying again would be worse:
  *   after a failed sync the kernel takes the pages for clean, and the next one seems to succeed.
+ *
+ * A batch is small, but what it asks for may not be: 256 reads of the largest values are 16 GiB. So
+ * where the answers are many bytes, the batch is cut. What was served is committed and handed out,
+ * and the rest is served when it comes again, from whoever has taken the first part.
  */
 import type Database from 'better-sqlite3';
 import { assert, present } from '../../core/assert.js';
@@ -18,6 +22,9 @@ import { type Handlers, OPERATIONS, type Operation, type OperationName } from '.
 import type { ThreadOptions } from '../thread-messages.js';
 import { isDiskFull, Room } from './room.js';
 import { Tables } from './tables.js';
+
+/** With so much to answer, and the item that leads beyond it, a batch is cut. */
+const ANSWER_BYTES = 4 << 20;
 
 interface Served {
   readonly operation: Operation<unknown, unknown, unknown, unknown>;
@@ -56,23 +63,33 @@ export class Serving {
     this.#commit = db.prepare('COMMIT');
   }
 
-  /** The answers to a batch, in a batch. Throws if nothing may be answered any more. */
-  serve(batch: ArrayBuffer): ArrayBuffer {
-    assert(!this.#db.inTransaction, 'a batch begins outside any transaction');
-    this.#room.look(batch.byteLength);
-    const hadRoom = this.#tryServe(batch) || (this.#room.tryCheckpoint() && this.#tryServe(batch));
-    if (!hadRoom) this.#refuse(batch);
-    assert(!this.#db.inTransaction, 'what is answered is committed');
-    return this.#answers.finish();
+  /** What was kept when it was opened. Throws `Damaged`. */
+  get meta(): [name: string, text: string][] {
+    return this.#tables.meta;
   }
 
-  /** False, and nothing done, if the disk is full. */
-  #tryServe(batch: ArrayBuffer): boolean {
-    const request = new BatchReader(batch);
+  /**
+   * The answers to a batch from one of its items on, in a batch, and where the item begins that has
+   * none yet, if there is one. Throws if nothing may be answered any more.
+   */
+  serve(batch: ArrayBuffer, from = 0): { answers: ArrayBuffer; rest: number | undefined } {
+    assert(!this.#db.inTransaction, 'a batch begins outside any transaction');
+    this.#room.look(batch.byteLength);
+    const request =
+      this.#tryServe(batch, from) ??
+      (this.#room.tryCheckpoint() ? this.#tryServe(batch, from) : undefined) ??
+      this.#refuse(batch, from);
+    assert(!this.#db.inTransaction, 'what is answered is committed');
+    return { answers: this.#answers.finish(), rest: request.rest };
+  }
+
+  /** How far it came; undefined, and nothing done, if the disk is full. */
+  #tryServe(batch: ArrayBuffer, from: number): BatchReader | undefined {
+    const request = new BatchReader(batch, from);
     let isWriting = false;
     let requests = 0;
     try {
-      while (request.next()) {
+      while (this.#next(request)) {
         requests++;
         const served = this.#of(request.tag);
         if (!isWriting && served.operation.writes) {
@@ -89,23 +106,29 @@ export class Serving {
         this.#commits.requests.note(requests);
         this.#tables.committed();
       }
-      return true;
+      return request;
     } catch (error) {
       if (!isDiskFull(error)) throw error;
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       this.#tables.rolledBack();
       this.#answers = new BatchWriter();
-      return false;
+      return undefined;
     }
   }
 
-  #refuse(batch: ArrayBuffer): void {
-    const request = new BatchReader(batch);
-    while (request.next()) {
+  #refuse(batch: ArrayBuffer, from: number): BatchReader {
+    const request = new BatchReader(batch, from);
+    while (this.#next(request)) {
       const served = this.#of(request.tag);
       if (served.operation.writes) this.#answers.add(ANSWER.readOnly);
       else this.#answer(served, request);
     }
+    return request;
+  }
+
+  /** False behind the last item, and where the batch is cut. */
+  #next(request: BatchReader): boolean {
+    return this.#answers.length < ANSWER_BYTES && request.next();
   }
 
   #answer({ operation, run }: Served, request: Item): void {

@@ -11,6 +11,7 @@ import type { ThreadOptions } from '../thread-messages.js';
 import { HintTable } from './hints.js';
 import { Records } from './records.js';
 import type { Room } from './room.js';
+import { Texts } from './texts.js';
 
 /** So much at least is found, lest a little room be taken for enough. */
 const PROBE_BYTES = 256 << 10;
@@ -20,7 +21,7 @@ export class Tables {
   readonly #partitions: number;
   #records: Records;
   readonly #hints: HintTable;
-  readonly #setMeta: Database.Statement<[string, string]>;
+  readonly #texts: Texts;
   readonly #probe: Database.Statement<[]>;
   readonly #bytes: Database.Statement<[], number>;
   readonly handlers: Handlers;
@@ -30,7 +31,7 @@ export class Tables {
     this.#partitions = partitions;
     this.#records = new Records(db, partitions);
     this.#hints = new HintTable(db, maxHintBytes);
-    this.#setMeta = db.prepare('INSERT OR REPLACE INTO meta (name, text) VALUES (?, ?)');
+    this.#texts = new Texts(db);
     // Noise, because SQLite does not write a page that stays as it was.
     this.#probe = db.prepare(`INSERT OR REPLACE INTO probe VALUES (1, randomblob(${PROBE_BYTES}))`);
     this.#bytes = db.prepare<[], number>(
@@ -43,6 +44,7 @@ export class Tables {
       prepare: ({ key, ballot }) => this.#records.prepare(key, bytesOfVersion(ballot)),
       read,
       readVersion: read,
+      readUpTo: (query) => this.#records.readUpTo(query),
       page: (query) => this.#records.page(query),
       tree: ({ partition, anew }) => {
         if (anew) this.#records.forgetTree(partition);
@@ -54,10 +56,15 @@ export class Tables {
       hints: (query) => this.#hints.list(query),
       dropHints: (ids) => this.#hints.drop(ids),
       hintSizes: () => this.#hints.sizes(),
-      setMeta: ({ name, text }) => this.#setMeta.run(name, text).changes > 0,
+      setMeta: ({ name, text }) => this.#texts.set(name, text),
       probe: () => !room.hasLittleFor(2 * PROBE_BYTES) && this.#probe.run().changes > 0,
       status: () => this.#status(),
     };
+  }
+
+  /** What `setMeta` has kept. Throws `Damaged`. */
+  get meta(): [name: string, text: string][] {
+    return this.#texts.all();
   }
 
   /** To be called before a transaction that has written commits. */

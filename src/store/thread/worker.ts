@@ -4,18 +4,26 @@
  * until something fails after which nothing may be answered any more.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import Database from 'better-sqlite3';
 import { assert } from '../../core/assert.js';
 import { systemClock } from '../../system.js';
 import type { FromThread, Opening, ThreadOptions, ToThread } from '../thread-messages.js';
-import { openDatabase, problemOf } from './schema.js';
+import { failureOf, problemOf } from './problems.js';
+import { openDatabase } from './schema.js';
 import { Serving } from './serving.js';
 
 function start(options: ThreadOptions, port: MessagePort): void {
   const db = openDatabase(options.dataDir, options.partitions);
   const serving = new Serving(db, options, systemClock);
-  const meta = db.prepare<[], [string, string]>('SELECT name, text FROM meta').raw().all();
-  port.postMessage({ kind: 'opened', meta } satisfies Opening);
+  port.postMessage({ kind: 'opened', meta: serving.meta } satisfies Opening);
+  const answer = (asked: Exclude<ToThread, 'close'>) => {
+    const { batch, from } = asked instanceof ArrayBuffer ? { batch: asked, from: 0 } : asked;
+    const { answers, rest } = serving.serve(batch, from);
+    if (rest === undefined) port.postMessage(answers satisfies FromThread, [answers]);
+    else {
+      const part: FromThread = { answers, rest: { batch, from: rest } };
+      port.postMessage(part, [answers, batch]);
+    }
+  };
   let hasFailed = false;
   port.on('message', (message: ToThread) => {
     if (hasFailed) return;
@@ -24,20 +32,15 @@ function start(options: ThreadOptions, port: MessagePort): void {
         serving.close();
         port.postMessage('closed' satisfies FromThread);
       } else {
-        const answers = serving.serve(message) satisfies FromThread;
-        port.postMessage(answers, [answers]);
+        answer(message);
         serving.checkpointIfDue();
       }
     } catch (error) {
       hasFailed = true;
-      port.postMessage({ failure: describe(error) } satisfies FromThread);
+      const failure = failureOf(error, options.dataDir);
+      port.postMessage({ failure } satisfies FromThread);
     }
   });
-}
-
-function describe(error: unknown): string {
-  if (error instanceof Database.SqliteError) return `${error.message} (${error.code})`;
-  return error instanceof Error ? error.message : String(error);
 }
 
 assert(parentPort !== null, 'the store’s thread is somebody’s thread');

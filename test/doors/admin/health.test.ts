@@ -97,4 +97,10 @@ test('/admin/status -> is given what the store said', async () => {
   assert.equal(store, { rows: 0, bytes: 0, walBytes: 0, readOnly: false });
 });
 
+test('/health/live -> 200 as long as the process turns, whatever its store does', async () => {
+  backend.storeStatus = () => undefined;
+  const answer = await client.get('/health/live');
+  assert.equal([answer.status, answer.text], [200, 'live']);
+});
+
 test.run();

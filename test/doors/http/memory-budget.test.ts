@@ -194,10 +194,28 @@ test('two values at once and room for one -> one is sent, the other is refused',
   await assertFree();
 });
 
-test('bodies that stall -> count as declared; one more is refused before it is sent', async () => {
+test('bodies that are announced and do not come -> count nothing', async () => {
+  await open();
+  backend.isQuick = true;
+  const announced = await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      const raw = await RawConnection.open(client.port);
+      raw.send(`${declare(LARGEST.length)}little`);
+      return raw;
+    }),
+  );
+  await eventually(() => door.held.held >= 50 * 'little'.length);
+  assert.is((await client.put('/kv/k', LARGEST)).status, 204);
+  assert.is((await client.get('/kv/k')).status, 200);
+  for (const raw of announced) raw.destroy();
+  await eventually(() => door.held.held === 0);
+});
+
+test('bodies that stall -> what has come counts; one more is refused beforehand', async () => {
   await open();
   const stalled = await RawConnection.open(client.port);
-  stalled.send(`${declare(LARGEST.length)}little`);
+  stalled.send(declare(LARGEST.length));
+  stalled.send(LARGEST.subarray(1));
   const expecting = await eventually(async () => {
     const raw = await RawConnection.open(client.port);
     const [head] = declare(LARGEST.length).split(/(?=\r\n$)/);
@@ -213,6 +231,64 @@ test('bodies that stall -> count as declared; one more is refused before it is s
   assertOverloaded(await client.send('POST', '/s/key', { body: seed }));
   assert.equal(backend.writes, []);
   stalled.destroy();
+  await assertFree();
+});
+
+test('a body in small pieces -> held in one piece that is not much larger', async () => {
+  await open();
+  const raw = await RawConnection.open(client.port);
+  raw.send(declare(LARGEST.length));
+  let sent = 0;
+  for (const size of [1, 10, 1000, 70_000, 100_000, 200_000]) {
+    raw.send(LARGEST.subarray(0, size));
+    sent += size;
+    await eventually(() => door.held.held >= sent);
+    assert.ok(door.held.held <= 2 * sent, `${door.held.held} are held for ${sent}`);
+  }
+  raw.send(LARGEST.subarray(sent));
+  await eventually(() => backend.writes.length === 1);
+  assert.is(door.held.held, LARGEST.length);
+  assert.is(backend.writes[0], LARGEST.toString());
+  backend.answer();
+  assert.is(await raw.status(), 204);
+  raw.destroy();
+  await eventually(() => door.held.held === 0);
+});
+
+test('a body that stops -> 408, and its share is free, though nobody reads or closes', async () => {
+  await open({ uploadLookMs: SOON_MS });
+  const stopped = connect(client.port, '127.0.0.1');
+  await once(stopped, 'connect');
+  stopped.write(declare(LARGEST.length));
+  stopped.write(LARGEST.subarray(1));
+  await eventually(() => door.held.held > 0);
+  await eventually(() => door.held.held === 0);
+  const answer = await new Promise<string>((resolve) => {
+    stopped.setEncoding('latin1').once('data', resolve);
+  });
+  assert.match(answer, /^HTTP\/1\.1 408 /);
+  assert.match(answer, /the body came too slowly/);
+  stopped.destroy();
+  await assertFree();
+});
+
+test('nothing is left for clients -> operators have their answers', async () => {
+  await open();
+  const stalled = await RawConnection.open(client.port);
+  stalled.send(declare(LARGEST.length));
+  stalled.send(LARGEST.subarray(1));
+  const other = await RawConnection.open(client.port);
+  const rest = MAX_HELD_BYTES - LARGEST.length + 1;
+  other.send(declare(LARGEST.length));
+  other.send(LARGEST.subarray(0, rest));
+  await eventually(() => door.held.held >= LARGEST.length);
+  await eventually(async () => (await client.get('/kv/k')).status === 503);
+  for (const path of ['/health/live', '/health/ready', '/metrics', '/admin/status']) {
+    const answer = await client.get(path);
+    assert.is(answer.status, 200, `${path}: ${answer.text}`);
+  }
+  stalled.destroy();
+  other.destroy();
   await assertFree();
 });
 

@@ -2,7 +2,14 @@
 import * as assert from 'uvu/assert';
 import { createActor } from 'xstate';
 import type { Version } from '../../../src/core/data/version.js';
-import type { Failure, Found, WriteRequest, Written } from '../../../src/core/requests.js';
+import type { MemoryBudget } from '../../../src/core/memory-budget.js';
+import type {
+  Failure,
+  Found,
+  ReadRequest,
+  WriteRequest,
+  Written,
+} from '../../../src/core/requests.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 import { member, selfDrivenClock } from '../stabilizer/owners.js';
@@ -29,7 +36,12 @@ type Done = (reply: never, tookMs: number) => void;
 interface Asked {
   readonly to: string;
   readonly type: string;
-  readonly body: { readonly epoch: number; readonly record?: Buffer; readonly ballot?: Version };
+  readonly body: {
+    readonly epoch: number;
+    readonly record?: Buffer;
+    readonly ballot?: Version;
+    readonly withValue?: boolean;
+  };
   readonly answer: (reply: object | string) => void;
 }
 
@@ -39,7 +51,8 @@ const REPLY_TYPES: { readonly [type: string]: string } = {
   'replica.prepare': 'replica.promised',
 };
 
-export function open(quorums: Partial<Ring> = {}) {
+/** `held`: what counts the values that come. */
+export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
   const clock = selfDrivenClock();
   const asked: Asked[] = [];
   const rings = {
@@ -91,6 +104,7 @@ export function open(quorums: Partial<Ring> = {}) {
     clock,
     wallMs: () => time.wallMs,
     random: { float: () => 0.5 } as never,
+    ...(held && { held }),
     standing: () => 'up',
     tell: () => undefined,
     missed: (owner) => missed.push(owner),
@@ -111,10 +125,12 @@ export function open(quorums: Partial<Ring> = {}) {
     begin: {
       write: (also: Partial<WriteRequest> = {}) =>
         coordinator.write({ ...write, ...common, level: 'quorum', ...also }, done),
-      read: () => coordinator.read({ ...common, level: 'quorum' }, done),
+      read: (also: Partial<ReadRequest> = {}) =>
+        coordinator.read({ ...common, level: 'quorum', ...also }, done),
       'linearizable write': () =>
         coordinator.write({ ...write, ...common, level: 'linearizable' }, done),
-      'linearizable read': () => coordinator.read({ ...common, level: 'linearizable' }, done),
+      'linearizable read': (also: Partial<ReadRequest> = {}) =>
+        coordinator.read({ ...common, level: 'linearizable', ...also }, done),
     },
     to: (owner: string) => {
       const found = asked.find(({ to }) => to === owner);

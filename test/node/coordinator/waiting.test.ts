@@ -46,7 +46,9 @@ test('a ring does not come -> who waits is told in time, and nothing is kept', a
   const { rings: waited, adopt, sync } = openRing(clock);
   const told: boolean[] = [];
   const wait = (withinMs: number) =>
-    waited.whenAtLeast({ epoch: 5, source: PEER, withinMs }, (isThere) => told.push(isThere));
+    waited.whenAtLeast({ epoch: 5, source: PEER, withinMs, bytes: 0 }, (isThere) =>
+      told.push(isThere),
+    );
   assert.ok(wait(100));
   assert.ok(wait(10_000));
   await pass(clock, 200);
@@ -62,22 +64,31 @@ test('a ring does not come -> who waits is told in time, and nothing is kept', a
   assert.equal(told, [false, true], 'told once');
 });
 
-test('too many wait -> no more do, until some have given up', async () => {
+test('too much waits -> no more does, until some has been given up', async () => {
   const clock = selfDrivenClock();
-  const { rings: waited } = openRing(clock);
-  const wait = () => waited.whenAtLeast({ epoch: 5, source: PEER, withinMs: 100 }, () => undefined);
-  let count = 0;
-  while (wait()) count++;
-  assert.is(count, 10_000);
+  const { rings: waited, adopt, sync } = openRing(clock);
+  const wait = (bytes: number, epoch = 5) =>
+    waited.whenAtLeast({ epoch, source: PEER, withinMs: 100, bytes }, () => undefined);
+  const fill = (bytes: number, epoch = 5) => {
+    let count = 0;
+    while (wait(bytes, epoch)) count++;
+    return count;
+  };
+  assert.is(fill(1 << 20), 63, 'of large ones few');
+  assert.ok(wait(1000), 'a small one still fits');
   await pass(clock, 200);
-  assert.ok(wait());
+  const small = fill(0);
+  assert.ok(small > 10_000 && small < 100_000, `${small} of those that weigh nothing`);
+  adopt(5);
+  sync();
+  assert.is(fill(1 << 20, 6), 63, 'the ring has come');
 });
 
 test('the ring that was asked for is lost -> who waits later asks again', async () => {
   const clock = selfDrivenClock();
   const { rings: waited, sent } = openRing(clock);
   const wait = () =>
-    waited.whenAtLeast({ epoch: 5, source: PEER, withinMs: 60_000 }, () => undefined);
+    waited.whenAtLeast({ epoch: 5, source: PEER, withinMs: 60_000, bytes: 0 }, () => undefined);
   await pass(clock, 1000);
   wait();
   wait();

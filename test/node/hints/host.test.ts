@@ -5,6 +5,7 @@ import { targetMachine } from '../../../actors/hints/replay.js';
 import { recordKey, recordVersion } from '../../../src/core/data/record.js';
 import type { Hint } from '../../../src/ports.js';
 import { record, version } from '../../support/data/records.js';
+import { eventually } from '../../support/eventually.js';
 import { suite } from '../../support/runner/suite.js';
 import { member } from '../stabilizer/owners.js';
 import {
@@ -371,6 +372,23 @@ test('the node stops meanwhile -> a flush is done, and what comes is for nobody'
 test('every state of both charts was there, and every event in it', () => {
   assert.equal(walk.missing(hintsMachine), []);
   assert.equal(walk.missing(targetMachine), []);
+});
+
+test('hints that the store does not take -> so many wait, and the rest is refused', async () => {
+  const { a, hints } = start();
+  const told: boolean[] = [];
+  const waiting: ((isKept: boolean) => void)[] = [];
+  a.store.hint = (_, done) => void waiting.push(done);
+  const value = Buffer.alloc(1 << 20);
+  const [large] = inPartition(0, 1, { value });
+  for (let i = 0; i < 100; i++) hints.missed(B, large!, (isKept) => told.push(isKept));
+  assert.is(waiting.length, 63);
+  assert.equal(told, [], 'not within the call');
+  await eventually(() => told.length === 37);
+  assert.not.ok(told.some(Boolean));
+  for (const done of waiting.splice(0)) done(true);
+  hints.missed(B, large!);
+  assert.is(waiting.length, 1);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 /** What a replica says of its partitions, and to whom. */
 
 import * as assert from 'uvu/assert';
+import { recordKey } from '../../../src/core/data/record.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
@@ -287,6 +288,59 @@ test('one value larger than a reply should be -> comes alone', async () => {
   };
   assert.is(await fetch('large', 'z'), 1);
   assert.is(await fetch('a', 'large', 'z'), 1);
+});
+
+test('values much larger than a reply, and absent keys -> one comes, not nearly all', async () => {
+  const value = Buffer.alloc(2 << 20);
+  const names = Array.from({ length: 20 }, (_, i) => `large ${i}`);
+  const owner = await start(...names.map((name) => record(name, { value })), record('small'));
+  // Absent ones before and behind: what is found first is the first of all.
+  for (const keys of [
+    ['no', ...names],
+    [...names, 'no'],
+  ]) {
+    const reply = await ask<'partition.fetched'>(owner, {
+      type: 'partition.fetch',
+      ...head(),
+      keys: keys.map((key) => Buffer.from(key)),
+    });
+    assert.equal(
+      reply.records.map((each) => recordKey(each).toString()),
+      ['large 0'],
+    );
+  }
+});
+
+test('records that the store does not take -> so many wait, and the rest is refused', async () => {
+  const owner = await start();
+  const waiting: (() => void)[] = [];
+  const store = {
+    write: (_: Buffer, done: (outcome: object) => void) =>
+      waiting.push(() => done({ kind: 'applied' })),
+  };
+  const replica = new Replica({
+    self: owner.id,
+    store: store as never,
+    clock: new ManualClock(),
+    rings: owner.rings as never,
+    versionClock: { isTooFarAhead: () => false } as never,
+    hintIntake: {} as never,
+    isTrusted: () => true,
+  });
+  const large = record('k', { value: Buffer.alloc(1 << 20) });
+  const outcomes: string[] = [];
+  const write = () =>
+    replica.serve(
+      'b'.repeat(16),
+      { type: 'replica.write', ...head(), timeoutMs: 9, record: large },
+      (reply) => outcomes.push((reply as MessageOf<'replica.written'>).outcome),
+    );
+  for (let i = 0; i < 300; i++) write();
+  assert.is(waiting.length, 255);
+  assert.equal(outcomes, Array(45).fill('busy'));
+  for (const done of waiting.splice(0)) done();
+  write();
+  assert.is(waiting.length, 1);
 });
 
 test('node.sizes -> what is held, whatever ring the asker is in', async () => {

@@ -1,7 +1,17 @@
 /** A simulated disk: what outlives a process, and the ways in which it breaks promises. */
-import type { EncodedRecord } from '../../../src/core/data/record.js';
+
+import type { Held } from '../../../src/core/acceptor.js';
+import { type EncodedRecord, isIntactRecord } from '../../../src/core/data/record.js';
 import type { NodeId, Version } from '../../../src/core/data/version.js';
 import type { Random } from '../../../src/ports.js';
+
+export interface DiskOptions {
+  /** Mean time of a sync. */
+  readonly syncMs: number;
+  /** How many syncs of one take `tailMs` longer. */
+  readonly tailChance: number;
+  readonly tailMs: number;
+}
 
 /** What a process says that stops because of `failNextSync`. */
 export const IO_ERROR = 'simulated I/O error';
@@ -144,4 +154,26 @@ export class SimDisk {
     const name = nameOf(Buffer.from(key));
     return [...this.#partitions.values()].find((rows) => rows.has(name));
   }
+}
+
+/** Copies of those that can be read, as many as are so many bytes, but one at least. */
+export function fitting(records: readonly (Buffer | undefined)[], bytes: number): Buffer[] {
+  const found: Buffer[] = [];
+  let room = bytes;
+  for (const record of records) {
+    if (!record) continue;
+    if (found.length > 0 && record.length > room) break;
+    if (!isIntactRecord(record)) continue;
+    room -= record.length;
+    found.push(Buffer.from(record));
+  }
+  return found;
+}
+
+export function heldIn(row: Row | undefined): Held<Version> | undefined {
+  return row && { isIntact: isIntactRecord(row.record), version: row.version };
+}
+
+export function keyOf(name: string): Buffer {
+  return Buffer.from(name, 'latin1');
 }

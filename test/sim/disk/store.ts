@@ -7,7 +7,7 @@
  * between leaves all of it or nothing, and so does a sync that fails, which the store does not
  * outlive.
  */
-import { type Held, judge, judgePrepare } from '../../../src/core/acceptor.js';
+import { judge, judgePrepare } from '../../../src/core/acceptor.js';
 import { present } from '../../../src/core/assert.js';
 import {
   type EncodedRecord,
@@ -33,19 +33,21 @@ import type {
   VersionOutcome,
   WriteOutcome,
 } from '../../../src/ports.js';
-import { type HintRow, IO_ERROR, nameOf, type Row, type SimDisk } from './disk.js';
+import {
+  type DiskOptions,
+  fitting,
+  type HintRow,
+  heldIn,
+  IO_ERROR,
+  keyOf,
+  nameOf,
+  type Row,
+  type SimDisk,
+} from './disk.js';
 import { bytesOf, SimHints } from './hints.js';
 import { SimPromises } from './promises.js';
 
-export { SimDisk } from './disk.js';
-
-export interface DiskOptions {
-  /** Mean time of a sync. */
-  readonly syncMs: number;
-  /** How many syncs of one take `tailMs` longer. */
-  readonly tailChance: number;
-  readonly tailMs: number;
-}
+export { type DiskOptions, SimDisk } from './disk.js';
 
 const READ_MS = 0.02;
 /** A disk that takes longer is a broken one, and says so. */
@@ -167,6 +169,12 @@ export class SimStore implements Store {
       else if (!isIntactRecord(row.record)) done({ kind: 'corrupt' });
       else done({ kind: 'found', version: row.version });
     });
+  }
+
+  readUpTo(query: Parameters<Store['readUpTo']>[0], done: (records: Buffer[]) => void): void {
+    const keys = query.keys.map((key) => Buffer.from(key));
+    const recordOf = (key: Buffer) => this.#rowsOf(key).get(nameOf(key))?.record;
+    this.#look(() => fitting(keys.map(recordOf), query.bytes), done);
   }
 
   #lookAt(key: Uint8Array, answer: (row: Row | undefined) => void): void {
@@ -389,12 +397,4 @@ export class SimStore implements Store {
     this.#state = 'over';
     present(this.#closed, 'somebody who closes the store')();
   }
-}
-
-function heldIn(row: Row | undefined): Held<Version> | undefined {
-  return row && { isIntact: isIntactRecord(row.record), version: row.version };
-}
-
-function keyOf(name: string): Buffer {
-  return Buffer.from(name, 'latin1');
 }

@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert';
 import { type Held, judge, judgePrepare } from '../../../src/core/acceptor.js';
 import { bytesOfVersion, versionBytes } from '../../../src/core/data/version-bytes.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
+import { promiseChecksum } from '../../../src/store/thread/promises.js';
 import { Records } from '../../../src/store/thread/records.js';
 import { openDatabase } from '../../../src/store/thread/schema.js';
 import { damaged, PARTITIONS, record, version } from '../../support/data/records.js';
@@ -51,10 +52,10 @@ function inState({ held, isIntact, promised, isForAll }: Case, body: (records: R
     if (!isIntact) change.run(damaged(at(held)));
   }
   if (promised !== undefined) {
-    db.prepare('INSERT INTO promises (partition, key, ballot) VALUES (?, ?, ?)').run(
-      PARTITION,
-      isForAll ? ALL_KEYS : KEY,
-      ballotAt(promised),
+    const promise = [PARTITION, isForAll ? ALL_KEYS : KEY, ballotAt(promised)] as const;
+    db.prepare('INSERT INTO promises (partition, key, ballot, checksum) VALUES (?, ?, ?, ?)').run(
+      ...promise,
+      promiseChecksum(...promise),
     );
   }
   body(new Records(db, PARTITIONS));

@@ -15,14 +15,15 @@ import {
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import type { WriteJudgement } from '../../../src/store/answers.js';
 import { DataDirError } from '../../../src/store/data-dir.js';
-import { DamagedPromise } from '../../../src/store/thread/promises.js';
-import { DamagedIndex, Records } from '../../../src/store/thread/records.js';
+import { MARKER_FILE } from '../../../src/store/thread/marker.js';
+import { Damaged } from '../../../src/store/thread/problems.js';
+import { Records } from '../../../src/store/thread/records.js';
 import { isAtLeast, openDatabase } from '../../../src/store/thread/schema.js';
 import { treeOf } from '../../contract/store-partitions.js';
 import { versions } from '../../support/data/arbitraries.js';
 import { PARTITIONS, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { databaseFile, temporaryDir } from '../temporary.js';
+import { databaseFile, loosen, temporaryDir } from '../temporary.js';
 
 const test = suite('records');
 
@@ -73,7 +74,8 @@ test('a log is left by a crash -> opened without a file for its index', () => {
   const { file } = crashed(3, 1);
   const db = openDatabase(dirname(file), PARTITIONS);
   assert.is(new Records(db, PARTITIONS).rows, 3);
-  assert.equal(readdirSync(dirname(file)).sort(), ['quorate.db', 'quorate.db-wal']);
+  const files = ['quorate.db', 'quorate.db-wal', MARKER_FILE];
+  assert.equal(readdirSync(dirname(file)).sort(), files.sort());
   db.close();
 });
 
@@ -171,26 +173,6 @@ test('very many promises in a partition -> few are kept, and every one of them h
   db.close();
 });
 
-test('a promise is damaged -> nothing is opened: whoever forgets one may break it', () => {
-  const dataDir = temporaryDir();
-  const db = openDatabase(dataDir, PARTITIONS);
-  new Records(db, PARTITIONS).prepare(KEY, versionBytes(record('key')));
-  db.prepare('UPDATE promises SET ballot = ?').run(Buffer.alloc(28, 0xff));
-  assert.throws(
-    () => new Records(db, PARTITIONS),
-    (error: unknown) => error instanceof DamagedPromise,
-  );
-  db.close();
-});
-
-/** Lets the columns hold anything, as only a flipped bit does otherwise. */
-function loosen(db: Database.Database): void {
-  db.unsafeMode();
-  db.pragma('writable_schema = ON');
-  db.exec("UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '')");
-  db.pragma('writable_schema = RESET');
-}
-
 /** Damages one row by hand. */
 function withRow(body: (records: Records, change: (sql: string, value: unknown) => void) => void) {
   const db = openDatabase(temporaryDir(), PARTITIONS);
@@ -212,6 +194,18 @@ test('the version beside a record is damaged -> a write heals it, however it com
       const older = records.write(record('key', { version: version(4) }));
       assert.equal(older, { kind: 'superseded', version: versionBytes(again) });
       assert.is(records.rows, 1);
+    });
+  }
+});
+
+test('the version beside a record is lower than it was -> nothing older takes its place', () => {
+  for (const damage of [bytesOfVersion(version(1)), bytesOfVersion(NO_VERSION), Buffer.alloc(3)]) {
+    withRow((records, change) => {
+      change('version', damage);
+      const { kind } = records.write(record('key', { version: version(4) }));
+      assert.is.not(kind, 'accept');
+      assert.equal(records.read(KEY), record('key', { version: version(5) }));
+      assertStored(records.write(record('key', { version: version(6) })));
     });
   }
 });
@@ -312,7 +306,7 @@ function readAll(file: string, written: readonly Buffer[]): (Buffer | string)[] 
     }
     return written.map((bytes) => records.read(recordKey(bytes)));
   } catch (error) {
-    const known = [Database.SqliteError, DataDirError, DamagedIndex];
+    const known = [Database.SqliteError, DataDirError, Damaged];
     if (known.some((kind) => error instanceof kind)) return [];
     throw error;
   } finally {

@@ -7,8 +7,8 @@ import { Density, KINDS } from '../../model/kinds.js';
 import { clockText, countText, spanText } from '../../model/words.js';
 import { now } from '../parts/clock.js';
 import { Icon } from '../parts/icon.js';
-import { openFile, saveRecording } from '../source/file.js';
 import { spanFrom, spanTo } from '../parts/span.js';
+import { openFile, saveRecording } from '../source/file.js';
 import { goLive, goTo, isLive, moment, source, told } from '../state.js';
 
 const SLICE_PX = 4;

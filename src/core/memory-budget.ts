@@ -1,7 +1,7 @@
 /**
- * Counts the bytes that the door holds for clients: bodies that come in, answers that are not taken
- * yet, and requests that wait. Senders and readers may be as slow as they like, so without a bound
- * they would fill the memory.
+ * Counts the bytes that a node holds for clients: bodies that come in, values that owners have sent
+ * for a request, answers that are not taken yet, and requests that wait. Senders and readers may be
+ * as slow as they like, so without a bound they would fill the memory.
  */
 export class MemoryBudget {
   readonly #max: number;
@@ -9,6 +9,10 @@ export class MemoryBudget {
 
   constructor(max: number) {
     this.#max = max;
+  }
+
+  get held(): number {
+    return this.#held;
   }
 
   hasRoomFor(bytes: number): boolean {

@@ -1,0 +1,43 @@
+/**
+ * A file beside the database, which says that there was one. Without it, a database that was
+ * emptied or lost would be taken for a new one, and its node found a cluster of its own.
+ */
+import { closeSync, existsSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataDirError } from '../data-dir.js';
+
+export const MARKER_FILE = 'quorate.txt';
+const TEXT = `In this folder a node of Quorate keeps its data: quorate.db, and quorate.db-wal while
+it runs. This file only says so, lest a database that got lost be taken for a new one.
+`;
+
+/** Throws `DataDirError` if there was a database, and nothing is left of it. */
+export function requireNotEmptied(dataDir: string, databaseFile: string): void {
+  const bytes = statSync(databaseFile, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes === 0) requireNew(dataDir);
+}
+
+/** To be called where the database holds nothing yet. Throws `DataDirError` if it once did. */
+export function requireNew(dataDir: string): void {
+  if (!existsSync(join(dataDir, MARKER_FILE))) return;
+  const what = `the database in ${dataDir} is gone or empty, and a node lived there`;
+  throw new DataDirError(
+    'emptied',
+    `${what}: put its quorate.db back, or remove the folder and start with --join and the ` +
+      'address of a member of its cluster, to come back as a new one',
+  );
+}
+
+/** There is a database, and it is on the disk. On a full disk that is said at the next start. */
+export function mark(dataDir: string): void {
+  const path = join(dataDir, MARKER_FILE);
+  if (existsSync(path)) return;
+  try {
+    const file = openSync(path, 'wx', 0o600);
+    writeSync(file, TEXT);
+    fsyncSync(file);
+    closeSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
+}

@@ -1,0 +1,31 @@
+/** What an error says about a data directory, in one sentence that also says what to do. */
+import Database from 'better-sqlite3';
+import { DataDirError, notWritable, unreadable } from '../data-dir.js';
+
+/** What the disk returns is not what was written. Its message names it. */
+export class Damaged extends Error {}
+
+/** What an error while opening says about the data directory; undefined if nothing. */
+export function problemOf(error: unknown, dataDir: string): DataDirError | undefined {
+  if (error instanceof DataDirError) return error;
+  if (error instanceof Damaged) return unreadable(dataDir, error.message);
+  if (!(error instanceof Database.SqliteError)) return undefined;
+  if (/^SQLITE_(BUSY|LOCKED)/.test(error.code)) {
+    return new DataDirError('locked', `the data directory ${dataDir} is used by another process`);
+  }
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH|FULL)/.test(error.code)) {
+    return notWritable(dataDir, error);
+  }
+  return unreadable(dataDir, `${error.message} (${error.code})`);
+}
+
+/** Why the store fails: an error after which nothing is answered any more. */
+export function failureOf(error: unknown, dataDir: string): string {
+  if (error instanceof Damaged) return unreadable(dataDir, error.message).message;
+  if (!(error instanceof Database.SqliteError)) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const what = `${error.message} (${error.code})`;
+  const isDamage = /^SQLITE_(CORRUPT|NOTADB|IOERR_(READ|SHORT_READ|CORRUPTFS|DATA))/;
+  return isDamage.test(error.code) ? unreadable(dataDir, what).message : what;
+}

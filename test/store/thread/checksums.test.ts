@@ -1,0 +1,82 @@
+/** What a node believes of its disk when it starts: promises and texts, each with a checksum. */
+import type Database from 'better-sqlite3';
+import * as assert from 'uvu/assert';
+import { bytesOfVersion } from '../../../src/core/data/version-bytes.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
+import { Damaged } from '../../../src/store/thread/problems.js';
+import { Records } from '../../../src/store/thread/records.js';
+import { openDatabase } from '../../../src/store/thread/schema.js';
+import { Texts } from '../../../src/store/thread/texts.js';
+import { PARTITIONS, version } from '../../support/data/records.js';
+import { suite } from '../../support/runner/suite.js';
+import { loosen, temporaryDir } from '../temporary.js';
+
+const test = suite('checksums');
+const KEY = Buffer.from('key');
+
+/** Every change to a row of `table` that leaves it well-formed, and some that do not. */
+function assertNoticed(
+  table: string,
+  changes: readonly (readonly [column: string, value: unknown])[],
+  look: (db: Database.Database) => void,
+): void {
+  const db = openDatabase(temporaryDir(), PARTITIONS);
+  new Records(db, PARTITIONS).prepare(KEY, bytesOfVersion(version(5)));
+  new Texts(db).set('ring.vote', '{"epoch":7}');
+  loosen(db);
+  look(db);
+  for (const [column, value] of changes) {
+    db.exec('SAVEPOINT sound');
+    const changed = db.prepare(`UPDATE ${table} SET ${column} = ?`).run(value);
+    assert.is(changed.changes, 1);
+    assert.throws(
+      () => look(db),
+      (error: unknown) => error instanceof Damaged && !error.message.includes('\n'),
+    );
+    db.exec('ROLLBACK TO sound');
+  }
+  look(db);
+  db.close();
+}
+
+test('a promise is damaged, if only a little -> nothing is opened: it might be broken', () => {
+  const changes = [
+    ['ballot', bytesOfVersion(version(4))],
+    ['ballot', Buffer.alloc(28, 0xff)],
+    ['ballot', 7],
+    ['key', Buffer.from('kez')],
+    ['key', 'key'],
+    ['partition', partitionOf(KEY, PARTITIONS) ^ 1],
+    ['checksum', 0],
+  ] as const;
+  assertNoticed('promises', changes, (db) => new Records(db, PARTITIONS));
+});
+
+test('a text is damaged, if only a little -> nothing is opened: it is believed', () => {
+  const changes = [
+    ['text', '{"epoch":3}'],
+    ['text', ''],
+    ['name', 'ring.vota'],
+    ['checksum', 0],
+  ] as const;
+  assertNoticed('meta', changes, (db) => new Texts(db).all());
+});
+
+test('a database of the third schema -> what it believes gets checksums', () => {
+  const dataDir = temporaryDir();
+  const db = openDatabase(dataDir, PARTITIONS);
+  new Records(db, PARTITIONS).prepare(KEY, bytesOfVersion(version(5)));
+  new Texts(db).set('ring', 'a ring');
+  for (const table of ['meta', 'promises']) db.exec(`ALTER TABLE ${table} DROP COLUMN checksum`);
+  db.pragma('user_version = 3');
+  db.close();
+  for (let times = 0; times < 2; times++) {
+    const again = openDatabase(dataDir, PARTITIONS);
+    assert.equal(new Texts(again).all(), [['ring', 'a ring']]);
+    const refused = new Records(again, PARTITIONS).prepare(KEY, bytesOfVersion(version(5)));
+    assert.is(refused.kind, 'refused');
+    again.close();
+  }
+});
+
+test.run();
