@@ -1,6 +1,6 @@
 /**
- * What the actors of a node do, each as its statechart: `#/actors/<node>/<actor>`; that of all nodes
- * side by side: `#/actors/all/<actor>`; slow requests: `#/actors/<node>/requests`.
+ * What the actors of a node do, each as its statechart: `#/actors/<node>/<actor>`; that of all
+ * nodes side by side: `#/actors/all/<actor>`; slow requests: `#/actors/<node>/requests`.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Empty } from '../../parts/empty.js';
