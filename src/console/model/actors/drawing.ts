@@ -6,7 +6,7 @@ const HEAD = { length: 7, half: 3.5 };
 /** Pixels: as the charts were laid out for, see `test/docs/charts/layout.ts`. */
 export const LINE = 15;
 export const TITLE = 28;
-export const PADDING = 10;
+const PADDING = 10;
 const LETTER = 6.7;
 
 /** Edges that are one line together. */

@@ -27,7 +27,9 @@ export function partsOf(text: string): Part[] {
 /** With names in place of the ids of nodes, and no more digits than a person reads. */
 export function readable(text: string, nameOf: (id: string) => string): string {
   return text
-    .replace(/"?\b([0-9a-f]{16})\b"?/g, (_, id: string) => nameOf(id))
+    .replace(/"([0-9a-f]{16})"|\b([0-9a-f]{16})\b/g, (_, quoted?: string, bare?: string) =>
+      nameOf(quoted ?? bare ?? ''),
+    )
     .replace(/(\d+\.\d\d)\d+/g, '$1');
 }
 

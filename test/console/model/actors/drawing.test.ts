@@ -83,7 +83,7 @@ test('bends are rounded, and ends are where they were', () => {
   assert.is(head, 'M125 116L128.5 123L121.5 123Z', 'upwards');
 });
 
-test('a chart is read at its own size; what has no room is scrolled, downwards if it can be', () => {
+test('a chart is read at its own size; what has no room is scrolled, best downwards', () => {
   const room = { width: 600, height: 600 };
   assert.equal(scalesFor({ width: 400, height: 400 }, room), { fit: 1.2, read: 1.2 });
   assert.equal(scalesFor({ width: 600, height: 1200 }, room), { fit: 0.5, read: 1 });

@@ -99,6 +99,7 @@ test('ids of nodes are read as names, and numbers without their tail', () => {
     readable('{from: "00000000000000ab", late: 1.23456}', nameOf),
     '{from: ab, late: 1.23}',
   );
+  assert.is(readable('"00000000000000ab to fetch"', nameOf), '"ab to fetch"');
   assert.is(readable('cbe2d68d89ef0ab4ff 12.5', nameOf), 'cbe2d68d89ef0ab4ff 12.5');
 });
 

@@ -1,12 +1,13 @@
 /**
- * What the actors of a node do, each as its statechart: `#/actors/<node>/<actor>`; that of all nodes
- * side by side: `#/actors/all/<actor>`; slow requests: `#/actors/<node>/requests`.
+ * What the actors of a node do, each as its statechart: `#/actors/<node>/<actor>`; that of all
+ * nodes side by side: `#/actors/all/<actor>`; slow requests: `#/actors/<node>/requests`.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Empty } from '../../parts/empty.js';
 import { address, chosenNode, eyes, go, moment, names } from '../../state.js';
 import { ChartPane, type Zoom } from './chart-pane.js';
 import { Context, InState, LastStep, Story } from './details.js';
+import { named } from './named.js';
 import { Requests } from './requests.js';
 import { SideBySide } from './side-by-side.js';
 import { Stepping } from './stepping.js';
@@ -57,13 +58,13 @@ function OneActor({ node, actor }: { node: string; actor: string }) {
         <ChartPane watched={watched} zoom={zoom} onZoom={setZoom} />
       ) : (
         <Empty>
-          {actor} does not live at this moment; some live only while there is work for them. Steps
-          lead to when it did.
+          {named(actor)} does not live at this moment; some live only while there is work for them.
+          Steps lead to when it did.
         </Empty>
       )}
       <div class="details">
         <section aria-label="State">
-          <h2>{actor}</h2>
+          <h2>{named(actor)}</h2>
           <InState view={view} />
           <LastStep story={story} />
         </section>

@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { scalesFor } from '../../../model/actors/drawing.js';
 import { Icon } from '../../parts/icon.js';
+import { names } from '../../state.js';
 import { Chart } from './chart.js';
 import type { Watched } from './watched.js';
 
@@ -40,7 +41,7 @@ export function ChartPane(props: {
     <div class="chart-pane">
       <section
         class="chart-room"
-        aria-label="Chart"
+        aria-label={`Chart of ${watched.actor}, ${names.value.of(watched.node).short}`}
         ref={pane}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it
         tabIndex={0}

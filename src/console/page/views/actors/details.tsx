@@ -1,7 +1,7 @@
 /** What stands beside a chart: where the actor is, what it knows, and what it went through. */
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { partsOf, readable } from '../../../model/actors/short-text.js';
+import { partsOf } from '../../../model/actors/short-text.js';
 import type { Chapter, StepFrame } from '../../../model/actors/story.js';
 import { innermost } from '../../../model/actors/tree.js';
 import {
@@ -14,8 +14,9 @@ import {
 import { clockText, spanText } from '../../../model/words.js';
 import { now } from '../../parts/clock.js';
 import { Empty } from '../../parts/empty.js';
-import { goTo, isLive, moment, names } from '../../state.js';
+import { goTo, isLive, moment } from '../../state.js';
 import type { KnownChart } from './charts.js';
+import { named } from './named.js';
 import type { Watched } from './watched.js';
 
 export function InState({ view }: Pick<Watched, 'view'>) {
@@ -135,10 +136,6 @@ function Entry(props: { chapter: Chapter; known: KnownChart | undefined; isHere:
 
 function fieldsOf(step: StepFrame): string[] {
   return fieldTexts(step).map(named);
-}
-
-function named(text: string): string {
-  return readable(text, (id) => names.value.of(id).short);
 }
 
 /** The last step with all that was told of it. */

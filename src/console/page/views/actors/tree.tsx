@@ -3,6 +3,7 @@ import { innermost, treeRows } from '../../../model/actors/tree.js';
 import { formatAddress } from '../../../model/address.js';
 import { NodeName } from '../../parts/node-name.js';
 import { go, moment, names } from '../../state.js';
+import { named } from './named.js';
 
 /** Behind the node in the address: no actor has this name. */
 export const REQUESTS = 'requests';
@@ -51,7 +52,7 @@ export function Tree({ shown, node, what }: { shown: string; node: string; what:
             aria-current={actor === what ? 'page' : undefined}
             style={{ paddingLeft: `${8 + depth * 14}px` }}
           >
-            <b>{name}</b> <span class="quiet">{innermost(view.active).join(', ')}</span>
+            <b>{named(name)}</b> <span class="quiet">{innermost(view.active).join(', ')}</span>
           </a>
         ))}
         <a
@@ -71,10 +72,10 @@ export function Tree({ shown, node, what }: { shown: string; node: string; what:
             go({ view: 'actors', rest: [to === REQUESTS && node === ALL ? shown : node, to] });
           }}
         >
-          {!isListed && <option value={what}>{what}</option>}
+          {!isListed && <option value={what}>{named(what)}</option>}
           {rows.map(({ actor, view }) => (
             <option key={actor} value={actor}>
-              {actor} ({innermost(view.active).join(', ')})
+              {named(actor)} ({innermost(view.active).join(', ')})
             </option>
           ))}
           <option value={REQUESTS}>slow requests</option>
