@@ -34,7 +34,7 @@ test('a recording -> the page that opens it, and what it opens; Ctrl-C -> exit 0
   const page = await client.get('/');
   assert.is(page.status, 200);
   assert.match(page.text, '<meta name="recording" content="a &quot;b&quot; &amp; &lt;c>.json" />');
-  assert.match(page.headers['content-security-policy'] ?? '', "default-src 'none'");
+  assert.match(String(page.headers['content-security-policy']), "default-src 'none'");
   const script = /src="(\/console\/[^"]+)"/.exec(page.text)![1]!;
   assert.match((await client.get(script)).headers['content-type'] ?? '', 'text/javascript');
   assert.is((await client.get('/recording')).text, RECORDING);
