@@ -48,6 +48,7 @@ export function Sequence() {
         return (
           <>
             <Time at={at} />
+            <span class="unseen">{caption(rows.at(index).place)}</span>
             {rest >= REST_MS && <span class="rest">+{spanText(rest)}</span>}
           </>
         );
