@@ -24,6 +24,7 @@ export default {
     'src/charts/{graph,drawn}.ts!',
     'test/docs/main.ts',
     'test/docs/charts/main.ts',
+    'test/docs/pictures/main.ts',
     'test/support/runner/fixtures/*.ts',
     'test/drill/*.ts',
     'test/mutants/main.ts',

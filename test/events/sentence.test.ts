@@ -25,15 +25,18 @@ const VALUES: { readonly [field: string]: unknown } = {
   ...{ steps: [], actions: [], where: ['m1'], actor: `hints/${NODE}` },
   ...{ offsetMs: -3.25, p99Ms: null },
 };
-const TEXTS =
-  /^(state|reason|address|bootId|previousBootId|programVersion|event|waitsFor|operation|level|key|outcome|machine|parent|status|message|what|how|code|invariant|detail)$/;
+const TEXTS = new Set([
+  ...['state', 'reason', 'address', 'bootId', 'previousBootId', 'programVersion', 'event'],
+  ...['waitsFor', 'operation', 'level', 'key', 'outcome', 'machine', 'parent', 'status'],
+  ...['message', 'what', 'how', 'code', 'invariant', 'detail'],
+]);
 
 function sampleOf(type: string): RecordedFrame {
   const fields = Object.keys(ROWS[type]!.fields).map((field) => {
     if (field === 'to' && type === 'actor.transition') return [field, ['a', 'a.c']];
     if (field === 'id' && /^(message|fault|request)\./.test(type)) return [field, 1234];
     if (Object.hasOwn(VALUES, field)) return [field, VALUES[field]];
-    return [field, TEXTS.test(field) ? `some ${field}` : 1234];
+    return [field, TEXTS.has(field) ? `some ${field}` : 1234];
   });
   return { type, node: NODE, at: 1000, ...Object.fromEntries(fields) } as RecordedFrame;
 }

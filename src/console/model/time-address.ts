@@ -18,8 +18,6 @@ export interface TimeAddress {
   readonly filter: Filter;
 }
 
-export const EVERYTHING: Filter = { node: '', kinds: undefined, types: [], text: '' };
-
 /** Parts that make no sense are passed over. */
 export function parseTimeAddress(rest: readonly string[]): TimeAddress {
   const value = (name: string) =>

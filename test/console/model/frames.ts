@@ -5,7 +5,7 @@ import type { RecordedFrame } from '../../../src/events/recorded-frame.js';
 import type { RunFrame } from '../../../src/events/run-frame.js';
 import { NOTHING_KNOWN } from '../../../src/events/view.js';
 
-export const NODES = ['a', 'b', 'c'].map((letter) => letter.repeat(16));
+const NODES = ['a', 'b', 'c'].map((letter) => letter.repeat(16));
 export const [A = '', B = '', C = ''] = NODES;
 
 const said = fc.oneof(

@@ -45,7 +45,7 @@ export function Details() {
           <Icon name="copy" /> Copy
         </button>
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls needs keys. */}
       <pre tabIndex={0}>
         {json.slice(0, SHOWN_LETTERS)}
         {json.length > SHOWN_LETTERS && '\n… and more; “Copy” takes all of it'}

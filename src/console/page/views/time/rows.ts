@@ -25,7 +25,7 @@ export const nameOf = computed<NameOf>(() => {
   return (id) => (id === '' ? 'nobody' : all.of(id).short);
 });
 
-export function goTime(to: Partial<TimeAddress>): void {
+function goTime(to: Partial<TimeAddress>): void {
   go({ view: 'time', rest: formatTimeAddress({ ...timeAddress.value, ...to }) });
 }
 

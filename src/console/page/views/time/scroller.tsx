@@ -24,7 +24,7 @@ export interface ScrollerProps {
   readonly head?: ((width: number) => ComponentChildren) | undefined;
   readonly headPx?: number;
   readonly row: (index: number) => ComponentChildren;
-  /** What is said of a row on hovering, and to who cannot see it. */
+  /** What is said of a row on hovering. */
   readonly caption: (index: number) => string;
   /** Drawn behind the rows in sight, beginning with the first of them. */
   readonly behind?: (sight: Sight) => ComponentChildren;
@@ -87,7 +87,6 @@ export function Scroller(props: ScrollerProps) {
                   aria-setsize={rows.length}
                   aria-posinset={index + 1}
                   title={props.caption(index)}
-                  aria-label={props.caption(index)}
                   onClick={() => goTo(at)}
                 >
                   {props.row(index)}

@@ -48,6 +48,7 @@ export function Sequence() {
         return (
           <>
             <Time at={at} />
+            <span class="unseen">{caption(rows.at(index).place)}</span>
             {rest >= REST_MS && <span class="rest">+{spanText(rest)}</span>}
           </>
         );
@@ -202,7 +203,7 @@ function Message({ arrow, frame }: { arrow: Arrow; frame: Frame }) {
   const sent = told().frame(place);
   const what = sent?.type === 'message.sent' ? sent.message : '';
   const isRight = x2 > x1;
-  const label = fitting(what, frame.laneWide - 16);
+  const label = fitting(what, frame.laneWide * 1.4);
   return (
     <g class={`message ${fate}`}>
       <line x1={x1} y1={y1} x2={x} y2={y} marker-end={fate === 'lost' ? undefined : 'url(#tip)'} />

@@ -1,4 +1,4 @@
-/** The past as a place: every event of every node, as a list or in lanes, and what one of them says. */
+/** The past as a place: every event of every node, in a list or in lanes, and all of one. */
 import { useEffect } from 'preact/hooks';
 import { Empty } from '../../parts/empty.js';
 import { isLive, told } from '../../state.js';

@@ -1,0 +1,73 @@
+/**
+ * Takes the pictures of the console that stand in the documentation: `npm run pictures`. Chromium
+ * has to be there; without one it says so and leaves the pictures as they are.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { SCENES, type Shot } from './scenes.js';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** For small files: the colours of subpixels take room. */
+const ARGS = ['--disable-lcd-text', '--font-render-hinting=none'];
+const QUALITY = 0.85;
+const MOST_BYTES = 80_000;
+
+function findChromium(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const paths = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return paths.find((path) => existsSync(path));
+}
+
+async function take(browser: Browser, url: string, shot: Shot): Promise<void> {
+  const { file, address, width, height, scheme } = shot;
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme: scheme });
+  page.on('pageerror', (error) => {
+    console.error(`${file}: ${error.message}`);
+    process.exitCode = 1;
+  });
+  await page.goto(`${url}${address}`);
+  await shot.ready(page);
+  // What the page says in passing would cover something.
+  await page.locator('.said:empty').waitFor({ state: 'attached' });
+  const picture = await packed(page, await page.screenshot({ animations: 'disabled' }));
+  await page.close();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, picture);
+  console.log(`wrote ${file}, ${Math.ceil(picture.length / 1000)} kB`);
+  if (picture.length <= MOST_BYTES) return;
+  console.error(`${file} is larger than ${MOST_BYTES / 1000} kB`);
+  process.exitCode = 1;
+}
+
+/** As WebP, which is a fourth of the PNG and looks the same; the browser knows how to make one. */
+async function packed(page: Page, png: Buffer): Promise<Buffer> {
+  const url = await page.evaluate<string>(`new Promise((resolve, reject) => {
+    const image = new Image();
+    image.onerror = () => reject(new Error('the picture cannot be read'));
+    image.onload = () => {
+      const canvas = document.createElement('canvas');
+      canvas.width = image.width;
+      canvas.height = image.height;
+      canvas.getContext('2d').drawImage(image, 0, 0);
+      resolve(canvas.toDataURL('image/webp', ${QUALITY}));
+    };
+    image.src = 'data:image/png;base64,${png.toString('base64')}';
+  })`);
+  return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
+}
+
+const executablePath = findChromium();
+if (executablePath === undefined) {
+  console.log(`no pictures were taken: there is none of ${NAMES.join(', ')} on the PATH`);
+} else {
+  // As root, as in containers, Chromium does not run in its sandbox.
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const browser = await chromium.launch({ executablePath, args: [...ARGS, ...sandbox] });
+  for (const { open, shots } of SCENES) {
+    const { url, close } = await open();
+    for (const shot of shots) await take(browser, url, shot);
+    await close();
+  }
+  await browser.close();
+}
