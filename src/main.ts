@@ -68,6 +68,8 @@ function main(): void {
     const options = parseOptions({ argv, env: process.env, readFile });
     if (options === 'help') return console.log(helpText());
     if (options === 'version') return console.log(PROGRAM_VERSION);
+    const { fromEnvFile } = options;
+    if (fromEnvFile) console.log(`settings ${fromEnvFile.join(', ') || 'none'}, from .env`);
     void run(options).catch(giveUp);
   } catch (error) {
     giveUp(error);

@@ -51,7 +51,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const inspection = new Inspection({ ...ports, root: () => supervisor.root, tell: facts.tell });
   const trust = new DiskTrust(identity);
   const isTrusted = () => trust.isTrusted;
-
   // Requests to ourselves are served like those of peers.
   const calls = new Calls({
     self,
@@ -100,29 +99,20 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     isImplausible,
     settle,
   });
-
   dirty.listen((partition) => stabilizer.markDirty(partition));
 
   const snapshot = (watched: Watched) => nodeView(all, watched);
   const watched = { coordinator, inspection, snapshot };
   const observation = new Observation({ ...ports, settings, facts, rings, calls, ...watched });
-  const answering = { replica, voter, rings, wishes, joining, membership, stabilizer };
+  const going = { settings, rings, membership, hints, wishes, announcement, supervisor };
+  const departure = new Departure({ ...ports, ...going });
+  const answering = { replica, voter, rings, wishes, joining, membership, stabilizer, departure };
   const serve: Serve = dispatchTo({ ...ports, ...answering, calls, observation });
   const { refuse } = supervisor;
   const objections = new Objections({ ...ports, settings, rings, trust, refuse });
-  const links = new Links({
-    ...ports,
-    facts,
-    calls,
-    membership,
-    rings,
-    joining,
-    objections,
-    serve,
-  });
+  const linked = { facts, calls, membership, rings, joining, objections, serve };
+  const links = new Links({ ...ports, ...linked });
   const firstQuorum = new FirstQuorum({ facts, rings, links, reachability, supervisor });
-  const going = { settings, rings, membership, hints, wishes, announcement };
-  const departure = new Departure({ ...ports, ...going });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
   const work = { coordinator, stabilizer, hints, hintIntake, ring, departure, firstQuorum };
   const all = { ...ports, ...inside, ...work, facts, trust, links, calls };

@@ -8,6 +8,7 @@ import { suite } from '../support/runner/suite.js';
 const test = suite('options');
 
 const SECRET = 'hunter2-hunter2';
+const MISSING = { code: 'ENOENT' };
 const FILES: { readonly [path: string]: string } = { secret: `${SECRET}\n`, blank: ' \n' };
 
 function parse(line: string, env: CommandLine['env'] = {}): Options {
@@ -23,7 +24,7 @@ function parseAny(line: string, env: CommandLine['env'] = {}): Options | 'help' 
 
 function readFile(path: string): string {
   const text = FILES[path];
-  if (text === undefined) throw new Error(`no such file: ${path}`);
+  if (text === undefined) throw Object.assign(new Error(`no such file: ${path}`), MISSING);
   return text;
 }
 

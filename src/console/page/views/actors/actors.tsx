@@ -1,0 +1,3 @@
+export function Actors() {
+  return <h1>Actors</h1>;
+}

@@ -1,0 +1,3 @@
+export function Cluster() {
+  return <h1>Cluster</h1>;
+}

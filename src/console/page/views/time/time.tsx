@@ -1,0 +1,3 @@
+export function Time() {
+  return <h1>Time</h1>;
+}
