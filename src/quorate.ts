@@ -305,7 +305,9 @@ const WHY_NOT: { readonly [code: string]: string } = {
 function explainListenError({ host, port }: QuorateOptions) {
   return ({ code = '', message }: NodeJS.ErrnoException): never => {
     const why = WHY_NOT[code] ?? message;
-    throw new StartError('listen', `cannot listen on ${host}:${port}: ${why}`);
+    const others =
+      code === 'EADDRINUSE' ? '. Another node there? Take another port to join it' : '';
+    throw new StartError('listen', `cannot listen on ${host}:${port}: ${why}${others}`);
   };
 }
 

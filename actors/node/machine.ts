@@ -21,7 +21,9 @@ export type NodeEvent =
   | { type: 'ring.ready'; trust: Trust }
   /** The cluster will not have us, or somebody else has our place in it. */
   | { type: 'ring.refused'; reason: string }
-  /** Every partition has its quorum, seen from here. */
+  /** Every member can be reached from here. */
+  | { type: 'members.reached' }
+  /** Not all of them, but of every partition a quorum. */
   | { type: 'quorum.reached' }
   /** The ring goes on without us; `asked`: because we were asked to leave. */
   | { type: 'ring.left'; asked: boolean }
@@ -98,7 +100,7 @@ export const nodeMachine = setup({
     stabilizer: stabilizerMachine,
     hints: hintsMachine,
   },
-  delays: { drainLimit: 10_000, wordLimit: 5000, reachLimit: 10_000 },
+  delays: { drainLimit: 10_000, wordLimit: 5000, membersLimit: 2000, quorumLimit: 8000 },
   guards: {
     isDisk: (_, { trust, asked }: { trust: Trust; asked: Trust }) => trust === asked,
     wasAsked: (_, params: { asked: boolean }) => params.asked,
@@ -160,6 +162,7 @@ export const nodeMachine = setup({
     'identity.outdated': {},
     'ring.ready': {},
     'ring.left': {},
+    'members.reached': {},
     'quorum.reached': {},
     'node.leave': {},
     'node.stop': {},
@@ -186,11 +189,23 @@ export const nodeMachine = setup({
         'node.stop': 'stopped',
       },
     },
-    // Who asks it before it can reach the owners would be refused.
+    // Who asks it before it can reach the owners would be refused; and were it ready with a bare
+    // quorum, the next one that is restarted would take it away.
     reaching: {
       entry: 'lookAround',
-      after: { reachLimit: 'serving' },
+      after: { membersLimit: 'lackingMembers' },
       on: {
+        'members.reached': 'serving',
+        'identity.outdated': 'renouncing',
+        'ring.left': ASKED_OR_NOT,
+        'node.stop': 'stopped',
+      },
+    },
+    lackingMembers: {
+      entry: 'lookAround',
+      after: { quorumLimit: 'serving' },
+      on: {
+        'members.reached': 'serving',
         'quorum.reached': 'serving',
         'identity.outdated': 'renouncing',
         'ring.left': ASKED_OR_NOT,

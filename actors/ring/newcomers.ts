@@ -129,8 +129,13 @@ export class Meeting {
     for (const other of [request.member, ...request.met]) {
       if (other.id !== this.#self.id) this.#met.set(other.id, other);
     }
-    const waitsFor = `${this.#expect} nodes to meet, ${this.#met.size + 1} have`;
-    return { kind: 'waits', waitsFor };
+    return { kind: 'waits', waitsFor: this.waitsFor };
+  }
+
+  /** In one sentence; empty if nobody is expected. */
+  get waitsFor(): string {
+    if (this.#expect === 0) return '';
+    return `${this.#expect} nodes to meet, ${this.#met.size + 1} have`;
   }
 
   /** What has come of it for the ring's actor, if anything. */

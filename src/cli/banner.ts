@@ -1,4 +1,5 @@
 /** What a node prints for the person who started it. */
+import { resolve } from 'node:path';
 import type { Ring } from '../core/ring/ring.js';
 import { type ClusterVerdict, copiesText } from '../core/verdict.js';
 import { PROGRAM_VERSION } from '../version.js';
@@ -23,7 +24,7 @@ export function bannerOf(start: Start): string {
     `quorate ${PROGRAM_VERSION}, node ${nodeId}, pid ${pid}`,
     `keys     ${url}/kv/{key}`,
     `status   ${url}/admin/status`,
-    `data     ${dataDir}`,
+    `data     ${resolve(dataDir)}`,
     `ring     ${beginningOf(start)}`,
     `stop     Ctrl-C or kill ${pid}; it stays a member (npm run leave ends that)`,
   ].join('\n');

@@ -297,7 +297,8 @@ function parseOrigins(text: string): string[] | undefined {
 function parseIntroducers(text: string): { host: string | undefined; port: number }[] | undefined {
   const all: { host: string | undefined; port: number }[] = [];
   for (const part of text.split(',')) {
-    const word = part.trim();
+    // As nodes print it themselves.
+    const word = part.trim().replace(/^http:\/\/([^/]+)\/?$/, '$1');
     const port = parsePort(word);
     const one = port === undefined ? parseAddress(word) : { host: undefined, port };
     if (!one || one.port === 0) return undefined;

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { nearMiss } from '../core/near-miss.js';
 import { objectionTo } from '../core/ring/replication.js';
 import { MIB } from '../core/settings.js';
-import { type Address, formatAddress, isLoopback, isWildcard } from './address.js';
+import { type Address, formatAddress, isLoopback, isWildcard, parseAddress } from './address.js';
 import {
   type AllGiven,
   type Given,
@@ -104,6 +104,12 @@ function readArgv({ argv, env }: CommandLine): AllGiven | 'help' | 'version' {
     add(given, name, { text: token.value, source });
   }
   const [port, introducer, ...rest] = positionals;
+  if (port === 'help' && introducer === undefined) return 'help';
+  const meant = port === undefined ? undefined : parseAddress(port);
+  if (meant) {
+    const { host, port: number } = meant;
+    throw new UsageError(`${port} is more than a port: ${number} --host ${host} listens there.`);
+  }
   if (rest.length > 0) {
     throw new UsageError('Only a port and an introducer may stand without a flag.');
   }
@@ -122,10 +128,24 @@ function add(given: Map<OptionName, Given>, name: OptionName, added: Given): voi
 /** `word` as typed: the value behind an equals sign may be a secret, and is not repeated. */
 function unknownFlag(word: string, flags: readonly string[]): UsageError {
   const [typed = word] = word.split('=', 1);
-  const meant = nearMiss(typed.replace(/^-+/, ''), flags);
+  const name = typed.replace(/^-+/, '');
+  const meant = OTHER_NAMES[name] ?? nearMiss(name, flags);
   const hint = meant ? `did you mean --${meant}?` : '--help lists what there is.';
   return new UsageError(`There is no option ${typed}; ${hint}`);
 }
+
+/** What other stores call it. */
+const OTHER_NAMES: { readonly [name: string]: string } = {
+  p: 'port',
+  d: 'data-dir',
+  dir: 'data-dir',
+  peers: 'join',
+  seeds: 'join',
+  nodes: 'join',
+  introducer: 'join',
+  secret: 'cluster-secret-file',
+  verbose: 'log-level',
+};
 
 /** Without `--` in front, npm takes flags for its own, and their values for arguments. */
 function refuseSwallowed(env: CommandLine['env']): void {

@@ -66,6 +66,11 @@ export class Supervisor {
     return this.state === 'serving' || this.state === 'leaving';
   }
 
+  /** It looks whom it can reach before it serves. */
+  get isReaching(): boolean {
+    return this.state === 'reaching' || this.state === 'lackingMembers';
+  }
+
   readonly tell = (event: NodeEvent): void => this.#host.send(event);
 
   /** A mistake of ours, or a disk that fails: nothing more can be trusted. */

@@ -84,6 +84,7 @@ const SETTINGS: readonly [keyof Options, string, string, unknown][] = [
     ['https://a.b', 'http://[::1]:3000'],
   ],
   ['introducers', 'join', '81,db-1:82, [::1]:83', ['127.0.0.1:81', 'db-1:82', '[::1]:83']],
+  ['introducers', 'join', 'http://db-1:81/,http://127.0.0.1:82', ['db-1:81', '127.0.0.1:82']],
   ['clusterSecret', 'cluster-secret', SECRET, SECRET],
   ['clusterSecret', 'cluster-secret-file', 'secret', SECRET],
   ['dataDir', 'data-dir', '/var/lib/quorate', '/var/lib/quorate'],
@@ -204,6 +205,10 @@ test('quorums without replicas -> taken, since the ring may know of so many', ()
   assert.is(parse('--replicas 3 --read-quorum 1').writeQuorum, undefined);
 });
 
+test('help as a word -> help', () => {
+  assert.is(parseAny('help'), 'help');
+});
+
 test('help, version -> win over everything else', () => {
   assert.is(parseAny('--help'), 'help');
   assert.is(parseAny('81 -h --port nonsense', { QUORATE_NONSENSE: 'x' }), 'help');
@@ -236,7 +241,10 @@ const REFUSED: readonly [string, CommandLine['env'], RegExp][] = [
   ['81 host', {}, /"host" is not a port, host:port, or a list/],
   ['81 80,,82', {}, /is not a port, host:port/],
   ['--join ::1:80', {}, /is not a port, host:port/],
-  ['--join http://db-1:80', {}, /is not a port, host:port/],
+  ['--join https://db-1:80', {}, /is not a port, host:port/],
+  ['127.0.0.1:8081 8080', {}, /^127\.0\.0\.1:8081 is more than a port: 8081 --host 127\.0\.0\.1 /],
+  ['-p 81', {}, /no option -p; did you mean --port\?/],
+  ['--seeds 81', {}, /did you mean --join\?/],
   ['--host 8080', {}, /^--host: "8080" is not a host name or an IP address\.$/],
   ['--host a:80', {}, /"a:80" is not a host name/],
   ['--advertise 8080', {}, /"8080" is not a host or host:port/],

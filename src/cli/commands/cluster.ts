@@ -35,10 +35,15 @@ let stopping = false;
 onStopSignals(clock, () => void stop(0));
 if (mayReadInput()) listenForExit();
 makeFolder();
+// The first one has its port before others are sent there. Then all start together: members that
+// were stopped together wait for each other.
+const founder = start(ports[0]!, []);
+if (!(await founder.listens)) await stop(stopping ? 0 : 1);
+const nodes = [founder, ...ports.slice(1).map((port) => start(port, [String(first)]))];
 for (const [index, port] of ports.entries()) {
-  const node = await start(port, index === 0 ? [] : [String(first)]);
-  if (!node) await stop(stopping ? 0 : 1);
-  const where = `http://127.0.0.1:${port}, pid ${children.at(-1)?.pid}, log ${logOf(port)}`;
+  const { pid, serves } = nodes[index]!;
+  if (!(await serves)) await stop(stopping ? 0 : 1);
+  const where = `http://127.0.0.1:${port}, pid ${pid}, log ${logOf(port)}`;
   console.log(`node ${index + 1} of ${ports.length}: ${where}`);
 }
 const type = "-H 'Content-Type: text/plain'";
@@ -101,8 +106,14 @@ function logOf(port: number): string {
   return `${LOGS}/${port}.log`;
 }
 
-/** Resolves when the node serves; false if it ended before that. */
-async function start(port: number, introducer: string[]): Promise<boolean> {
+interface Started {
+  readonly pid: number | undefined;
+  /** False if it ended before that. */
+  readonly listens: Promise<boolean>;
+  readonly serves: Promise<boolean>;
+}
+
+function start(port: number, introducer: string[]): Started {
   // The terminal's Ctrl-C reaches the whole group; the nodes are to stop when told, in order.
   const child = spawn(process.execPath, [MAIN, String(port), ...introducer], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -115,15 +126,19 @@ async function start(port: number, introducer: string[]): Promise<boolean> {
   });
   const { stdout } = child;
   stdout.setEncoding('utf8').pipe(createWriteStream(logOf(port), { flags: 'a' }));
+  return { pid: child.pid, listens: said(child, /^ring /m), serves: said(child, /^ready in /m) };
+}
+
+function said(child: ChildProcess & { stdout: Readable }, what: RegExp): Promise<boolean> {
   return new Promise((resolve) => {
     let output = '';
     const onOutput = (text: string) => {
       output += text;
-      if (!/^ready in /m.test(output)) return;
-      stdout.off('data', onOutput);
+      if (!what.test(output)) return;
+      child.stdout.off('data', onOutput);
       resolve(true);
     };
-    stdout.on('data', onOutput);
+    child.stdout.on('data', onOutput);
     child.once('exit', () => resolve(false));
   });
 }

@@ -97,6 +97,7 @@ export class Joining {
       });
     }
     this.#foundIfAllMet();
+    this.#noteObstacles();
     this.#sayOrGiveUp();
   }
 
@@ -176,7 +177,7 @@ export class Joining {
   }
 
   #noteObstacles(): void {
-    const { sentence } = this.#obstacles;
+    const sentence = this.#obstacles.sentence(this.#meeting.waitsFor);
     if (this.#rings.current || sentence === this.#waitsFor) return;
     this.#waitsFor = sentence;
     this.#onWaiting(sentence);

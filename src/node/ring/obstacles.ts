@@ -29,11 +29,12 @@ export class Obstacles {
     this.#answers.delete(peer);
   }
 
-  /** What is waited for, in one sentence; empty if nothing is known. */
-  get sentence(): string {
+  /** What is waited for, in one sentence; `own`, as long as nobody has answered. */
+  sentence(own: string): string {
     const failures = [...this.#failures].map(([address, reason]) => `${address} (${reason})`);
     // Several may say the same, and the order in which they did so means nothing.
     const answers = [...new Set(this.#answers.values())].sort();
+    if (own && answers.length === 0) answers.push(own);
     const parts = [answers, failures.sort()].filter((list) => list.length > 0);
     return parts.map((list) => named(list, NAMED)).join('; ');
   }

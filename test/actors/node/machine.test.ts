@@ -1,6 +1,6 @@
 /** The supervisor's paths: every state has a way out, and the process ends as it was asked to. */
 import * as assert from 'uvu/assert';
-import { createActor, createMachine } from 'xstate';
+import { createActor, createMachine, SimulatedClock } from 'xstate';
 import { type NodeEvent, nodeMachine } from '../../../actors/node/machine.js';
 import { suite } from '../../support/runner/suite.js';
 
@@ -11,7 +11,9 @@ const EFFECTS = [
   ...['askToLeave', 'renounceIdentity', 'drainRequests'],
 ];
 
-function start(...events: NodeEvent[]) {
+function start(...given: (NodeEvent | SimulatedClock)[]) {
+  const events = given.filter((each): each is NodeEvent => !(each instanceof SimulatedClock));
+  const clock = given.find((each) => each instanceof SimulatedClock);
   const children = ['membership', 'ring', 'coordinator', 'stabilizer', 'hints'];
   const done: string[] = [];
   const effects = EFFECTS.map((name) => [name, () => void done.push(name)]);
@@ -19,7 +21,10 @@ function start(...events: NodeEvent[]) {
     actors: Object.fromEntries(children.map((name) => [name, nothing])) as never,
     actions: Object.fromEntries(effects) as never,
   });
-  const actor = createActor(machine, { input: { membership: {} as never } });
+  const actor = createActor(machine, {
+    input: { membership: {} as never },
+    ...(clock && { clock }),
+  });
   const facts: string[] = [];
   actor.on('*', ({ type }) => facts.push(type));
   actor.start();
@@ -34,7 +39,8 @@ function start(...events: NodeEvent[]) {
 const BOOTED: NodeEvent = { type: 'identity.persisted' };
 const NEW_RING: NodeEvent = { type: 'ring.ready', trust: 'trusted' };
 const KNOWN_RING: NodeEvent = { type: 'ring.ready', trust: 'unknown' };
-const REACHED: NodeEvent = { type: 'quorum.reached' };
+const REACHED: NodeEvent = { type: 'members.reached' };
+const QUORUM: NodeEvent = { type: 'quorum.reached' };
 const OUTDATED: NodeEvent = { type: 'identity.outdated' };
 const LEAVE: NodeEvent = { type: 'node.leave' };
 const STOP: NodeEvent = { type: 'node.stop' };
@@ -77,6 +83,24 @@ for (const [state, path] of PATHS) {
     assert.is(facts.at(-1), 'node.failed');
   });
 }
+
+test('members are missing -> it waits for them a little, and then for quorums', () => {
+  const clock = new SimulatedClock();
+  for (const [what, ends] of [
+    [QUORUM, 'serving'],
+    [REACHED, 'serving'],
+    [undefined, 'lackingMembers'],
+  ] as const) {
+    const { send } = start(clock, BOOTED, NEW_RING, QUORUM);
+    assert.is(send(), 'reaching', 'the next one that is restarted may take that quorum away');
+    clock.increment(2000);
+    assert.is(send(), 'lackingMembers');
+    if (what) send(what);
+    assert.is(send(), ends);
+    clock.increment(8000);
+    assert.is(send(), 'serving', 'who is asked says at least what is missing');
+  }
+});
 
 test('its place is lost -> it drains, and begins anew as somebody else', () => {
   const { facts, done, send } = start(BOOTED, NEW_RING, REACHED, left(false));

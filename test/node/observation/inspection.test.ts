@@ -129,7 +129,7 @@ test('a step tells the event, the edge, its effects and what has changed', () =>
   const { it, actorFacts } = startedNode();
   it.connect('b', 'c').pass(10_000);
   const serving = transitionsIn(actorFacts()).find(({ to }) => to.includes('node.serving'));
-  assert.equal(serving?.edges, ['node.reaching|quorum.reached|0']);
+  assert.equal(serving?.edges, ['node.reaching|members.reached|0']);
   assert.equal(serving?.from, ['node', 'node.reaching']);
   const compared = transitionsIn(actorFacts()).find(({ actions }) => actions.includes('compare'));
   assert.is(compared?.actor, 'stabilizer/antiEntropy');

@@ -21,7 +21,7 @@ const joinRequest = (name: string, peers: string[]) => ({
 
 /** Node a in ring 5 with b and c, connected with both, and served by both. */
 function amongThree(options: { evictAfterMs?: number } = {}, ring = ringOf(5, 'a', 'b', 'c')) {
-  const it = new OneNode({ ...options, disk: diskIn(ring) }).pass(10).connect('b', 'c').pass(1000);
+  const it = new OneNode({ ...options, disk: diskIn(ring) }).pass(10).connect('b', 'c').pass(3500);
   assert.is(it.state, 'serving');
   it.sent('ring.fetch');
   return it;
