@@ -57,7 +57,7 @@ test('a .env in the working directory -> read, and said so', async () => {
   const child = Child.ofScript('src/main.js', [], { cwd, env: { QUORATE_WEIGHT: '3' } });
   await child.said(/^ready in /m);
   assert.match(child.stdout, /^settings NODE_ADDRESS, from \.env$/m);
-  assert.match(child.stdout, new RegExp(`^serving  http://127\\.0\\.0\\.1:${port}/`, 'm'));
+  assert.match(child.stdout, new RegExp(`^keys     http://127\\.0\\.0\\.1:${port}/`, 'm'));
   child.signal('SIGTERM');
   assert.equal(await child.exited, { code: 0, signal: null });
   writeFileSync(join(cwd, '.env'), 'NODE_ADDRESS\n');
