@@ -10,7 +10,7 @@ const MACHINES = ['node', 'membership', 'ring', 'coordinator', 'stabilizer', 'hi
 const SAMPLE_MS = 5000;
 
 const ring: Ring = {
-  ...{ clusterId: 'f'.repeat(16), epoch: 7, replicas: 3, writeQuorum: 2, readQuorum: 2 },
+  ...{ clusterId: 'f'.repeat(32), epoch: 7, replicas: 3, writeQuorum: 2, readQuorum: 2 },
   members: NODES.map((id) => ({ id, address: addressOf(id), weight: 1, zone: 'default' })),
   layout: Array.from({ length: PARTITIONS }, (_, partition) =>
     NODES.map((_, place) => (partition + place) % NODES.length),

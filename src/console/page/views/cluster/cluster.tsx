@@ -52,7 +52,13 @@ function RingOfNow() {
         <b class="epoch">epoch {ring.epoch}</b>
         <span>{countOf(ring.layout.length, 'partition')}</span>
         <span>{countOf(ring.replicas, 'copy', 'copies')} of each</span>
-        {withoutQuorum.any > 0 && <b class="bad">✖ {withoutQuorum.any} short of quorum</b>}
+        {withoutQuorum.any > 0 && (
+          <b class="bad">
+            ✖ {withoutQuorum.any} short
+            <br />
+            of quorum
+          </b>
+        )}
         {withoutQuorum.any === 0 && fewerCopies > 0 && (
           <span class="warn">▲ {fewerCopies} with fewer</span>
         )}
