@@ -81,6 +81,15 @@ test('superseded again by what came meanwhile -> counts as stored and overwritte
   assert.is(write.stored('b', 2, STORED).next, 'applied');
 });
 
+test('stored, then superseded under the next stamp -> that came meanwhile', () => {
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, STORED);
+  assert.is(write.stored('b', 1, superseded(9)).next, 'restamp');
+  write.stamped(at(10));
+  assert.is(write.stored('a', 2, superseded(20)).next, 'wait', 'counts as stored');
+  assert.is(write.stored('c', 2, STORED).next, 'applied');
+});
+
 test('superseded in a later attempt by an owner not heard before -> stamped again', () => {
   const write = begun(GROUP, at(5));
   write.stored('a', 1, superseded(9));
@@ -111,6 +120,7 @@ test('owners never stop superseding -> it ends, and says that nobody can tell', 
     assert.is(step.next, 'restamp');
     write.stamped(at(10 * (index + 1) + 1));
   }
+  assert.is(write.stored('e', 1, superseded(200)).next, 'wait', 'no stamp is left for that');
   const step = write.stored('d', write.round, superseded(99));
   assert.is(step.next === 'failed' && step.applied, 'unknown');
 });

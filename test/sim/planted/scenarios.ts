@@ -73,3 +73,13 @@ export const allCopies: Scenario = (drawn) => ({
   ...contested(drawn),
   ...{ writeQuorum: 3, readQuorum: 1 },
 });
+
+/** Processes die and are back at once, while answers to their former lives are on their way. */
+export const quickRestarts: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 3, lateMachines: 0, evictAfterMs: 0, readShare: 0.1 },
+  network: { ...drawn.network, links: 'stream', loss: 0, tailChance: 0.1, tailMs: 200 },
+  disk: { syncMs: 10, tailChance: 0.02, tailMs: 2000 },
+  faults: { kill: 10, pause: 6, clog: 6 },
+});
