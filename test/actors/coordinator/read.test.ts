@@ -251,6 +251,8 @@ test('a promise is in the way of the write-back -> a round has to end it', () =>
   const barred = { kind: 'superseded', version: at(9), by: 'promise' } as const;
   assert.is(operation.stored('b', 1, barred).next, 'writeBack');
   assert.equal(operation.stored('c', 1, LOST), { next: 'round' });
+  assert.is(operation.phase, 'settled');
+  assert.throws(() => operation.giveUp('late'), /has ended/);
 });
 
 test('the write-back meets what is newer -> as good as stored', () => {

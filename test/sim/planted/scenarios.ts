@@ -42,6 +42,15 @@ export const ownersMoveApart: Scenario = (drawn) => ({
   registers: undefined,
 });
 
+/** One key, and writes that reach some of its owners only. */
+export const halfWritten: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 3, lateMachines: 0, evictAfterMs: 0, keys: 1, compareEveryMs: 60_000 },
+  faults: { kill: 6, isolate: 4, oneWay: 6, clog: 4 },
+  registers: undefined,
+});
+
 /** Nothing is wrong but one clock. */
 export const oneClockAhead: Scenario = (drawn) => ({
   ...drawn,
