@@ -96,6 +96,15 @@ test('nobody takes the write-back -> failed, not answered with what may vanish',
   assert.equal(step, { next: 'failed', needed: 2, got: 1, reasons: ['lost'] });
 });
 
+test('all must take the write-back, one does not -> failed at once', () => {
+  const operation = begun(3);
+  operation.held('a', 1, value(5));
+  operation.held('b', 1, ABSENT);
+  assert.is(operation.held('c', 1, ABSENT).next, 'writeBack');
+  assert.is(operation.stored('b', 1, LOST).next, 'failed', 'c is not waited for');
+  assert.is(operation.stored('c', 1, STORED).next, 'wait');
+});
+
 test('an owner fails -> the next one is asked; two fail -> failed at once', () => {
   const operation = begun();
   operation.held('a', 1, value(5));
@@ -242,6 +251,8 @@ test('a promise is in the way of the write-back -> a round has to end it', () =>
   const barred = { kind: 'superseded', version: at(9), by: 'promise' } as const;
   assert.is(operation.stored('b', 1, barred).next, 'writeBack');
   assert.equal(operation.stored('c', 1, LOST), { next: 'round' });
+  assert.is(operation.phase, 'settled');
+  assert.throws(() => operation.giveUp('late'), /has ended/);
 });
 
 test('the write-back meets what is newer -> as good as stored', () => {

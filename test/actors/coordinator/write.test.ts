@@ -54,6 +54,15 @@ test('an answer got lost -> unknown, never "no"', () => {
   assert.is(step.next === 'failed' && step.applied, 'unknown');
 });
 
+test('one has stored it, or may have, and all others refuse -> nobody can tell', () => {
+  for (const answer of [STORED, LOST]) {
+    const write = begun(GROUP, at(5));
+    write.stored('a', 1, answer);
+    for (const owner of ['b', 'c']) write.stored(owner, 1, REFUSED);
+    assert.equal([write.phase, write.applied], ['settled', 'unknown'], answer.kind);
+  }
+});
+
 test('superseded -> stamped above what was shown, and only the new attempt counts', () => {
   const write = begun(GROUP, at(5));
   assert.is(write.stored('a', 1, STORED).next, 'wait');
@@ -72,6 +81,15 @@ test('superseded again by what came meanwhile -> counts as stored and overwritte
   assert.is(write.stored('b', 2, STORED).next, 'applied');
 });
 
+test('stored, then superseded under the next stamp -> that came meanwhile', () => {
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, STORED);
+  assert.is(write.stored('b', 1, superseded(9)).next, 'restamp');
+  write.stamped(at(10));
+  assert.is(write.stored('a', 2, superseded(20)).next, 'wait', 'counts as stored');
+  assert.is(write.stored('c', 2, STORED).next, 'applied');
+});
+
 test('superseded in a later attempt by an owner not heard before -> stamped again', () => {
   const write = begun(GROUP, at(5));
   write.stored('a', 1, superseded(9));
@@ -86,6 +104,15 @@ test('a late answer to an earlier attempt shows something newer than the present
   assert.equal(write.stored('b', 1, superseded(40)), { next: 'restamp', above: at(40) });
 });
 
+test('a late answer to an earlier attempt is below the present stamp -> tells what was held', () => {
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, superseded(9));
+  write.stamped(at(10));
+  assert.is(write.stored('b', 1, superseded(8)).next, 'wait');
+  assert.is(write.stored('b', 2, superseded(20)).next, 'wait', 'overwritten by what came since');
+  assert.is(write.stored('c', 2, STORED).next, 'applied');
+});
+
 test('owners never stop superseding -> it ends, and says that nobody can tell', () => {
   const write = begun([{ owners: ['a', 'b', 'c', 'd', 'e'], needed: 5 }], at(1));
   for (const [index, owner] of ['a', 'b', 'c'].entries()) {
@@ -93,6 +120,7 @@ test('owners never stop superseding -> it ends, and says that nobody can tell', 
     assert.is(step.next, 'restamp');
     write.stamped(at(10 * (index + 1) + 1));
   }
+  assert.is(write.stored('e', 1, superseded(200)).next, 'wait', 'no stamp is left for that');
   const step = write.stored('d', write.round, superseded(99));
   assert.is(step.next === 'failed' && step.applied, 'unknown');
 });
@@ -132,6 +160,26 @@ test('fenced -> waits for the ring, once, and begins with its owners', () => {
   write.stamped({ ...at(6), epoch: 2 });
   assert.is(write.stored('c', 2, STORED).next, 'wait');
   assert.is(write.stored('d', 2, STORED).next, 'applied');
+});
+
+test('fenced -> what owners said before says nothing, and it may be stamped as often again', () => {
+  const write = begun(GROUP, at(1));
+  for (const [owner, time] of [
+    ['a', 10],
+    ['b', 20],
+    ['c', 30],
+  ] as const) {
+    assert.is(write.stored(owner, write.round, superseded(time)).next, 'restamp');
+    write.stamped(at(time + 1));
+  }
+  const before = write.round;
+  assert.is(write.fenced('b', before), true);
+  write.begin(GROUP);
+  assert.throws(() => write.stamped(at(31)), /above the last/);
+  write.stamped({ ...at(6), epoch: 2 });
+  assert.is(write.stored('c', before, superseded(99)).next, 'wait', 'to an earlier ring');
+  const newer: WriteAnswer = { kind: 'superseded', version: { ...at(40), epoch: 2 } };
+  assert.is(write.stored('a', write.round, newer).next, 'restamp', 'it may have held that before');
 });
 
 test('fenced after it ended -> nothing follows', () => {

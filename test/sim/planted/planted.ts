@@ -25,7 +25,7 @@ import { REGISTER_BUGS } from '../registers/planted.js';
 import type { PlantedBug, PlantedBugs } from './bug.js';
 import { OWNER_BUGS } from './owners.js';
 import { replace, replaceGetter, together } from './replace.js';
-import { oneClockAhead } from './scenarios.js';
+import { halfWritten, oneClockAhead, quickRestarts } from './scenarios.js';
 
 /** A text that is said to be on disk, and is not. */
 function forgets(name: string): () => () => void {
@@ -98,6 +98,7 @@ export const PLANTED: PlantedBugs = {
       const steps = step.owners.map((stale) => self.stored(stale, round, { kind: 'stored' }));
       return steps.find(({ next }) => next !== 'wait') ?? step;
     }),
+    scenario: halfWritten,
   },
   saveNoCeiling: {
     what: 'the ceiling of the hybrid clock is not on disk',
@@ -215,6 +216,7 @@ export const PLANTED: PlantedBugs = {
     what: 'a restarted process is given the answers to what its former life had asked',
     caughtBy: 'acknowledged writes stay',
     plant: replace(Replies, 'peerUp', (_, peerUp, peer) => peerUp({ ...peer, bootId: '' })),
+    scenario: quickRestarts,
   },
   waitForEver: {
     what: 'requests to peers have no deadline',

@@ -42,6 +42,15 @@ export const ownersMoveApart: Scenario = (drawn) => ({
   registers: undefined,
 });
 
+/** One key, and writes that reach some of its owners only. */
+export const halfWritten: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 3, lateMachines: 0, evictAfterMs: 0, keys: 1, compareEveryMs: 60_000 },
+  faults: { kill: 6, isolate: 4, oneWay: 6, clog: 4 },
+  registers: undefined,
+});
+
 /** Nothing is wrong but one clock. */
 export const oneClockAhead: Scenario = (drawn) => ({
   ...drawn,
@@ -72,4 +81,14 @@ export const contestedAndMoving: Scenario = (drawn) => ({
 export const allCopies: Scenario = (drawn) => ({
   ...contested(drawn),
   ...{ writeQuorum: 3, readQuorum: 1 },
+});
+
+/** Processes die and are back at once, while answers to their former lives are on their way. */
+export const quickRestarts: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 3, lateMachines: 0, evictAfterMs: 0, readShare: 0.1 },
+  network: { ...drawn.network, links: 'stream', loss: 0, tailChance: 0.1, tailMs: 200 },
+  disk: { syncMs: 10, tailChance: 0.02, tailMs: 2000 },
+  faults: { kill: 10, pause: 6, clog: 6 },
 });
