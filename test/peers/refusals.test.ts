@@ -63,7 +63,7 @@ test('another cluster -> refused at both ends, with both named, nobody is up', a
   assert.ok(dialler.failures.some((each) => each.kind === 'cluster' && each.address === address));
 });
 
-test('another cluster at the address of a member -> it is told so, by who proved itself', async () => {
+test('another cluster at a member’s address -> it is told so, by who proved itself', async () => {
   for (const secret of [SECRET, 'another secret']) {
     const { acceptor, dialler, world } = await ofTwoClusters({ secret });
     const { address } = acceptor.self;

@@ -57,7 +57,7 @@ async function isUnchanged(before: RingAnswer): Promise<void> {
   assert.equal(await cluster.stable(), before);
 }
 
-test('nobody to join by -> says for what it waits, in log and status, and gives up in time', async () => {
+test('nobody to join by -> log and status say for what it waits, and it gives up', async () => {
   const port = await freePorts(3);
   const give = ['--join-timeout', '8'];
   const noRing = /:\d+, which has no ring itself/;
@@ -91,7 +91,7 @@ test('nobody to join by but itself, by another name -> exit 3', async () => {
   await isRefused(node, /nobody to join: localhost:\d+ is this node itself/);
 });
 
-test('--join leads to another cluster than that of the data -> exit 3, neither changes', async () => {
+test('--join leads to another cluster than the data -> exit 3, neither changes', async () => {
   const before = await cluster.stable();
   const port = await freePorts(1);
   const founder = newNode(port, 'founder');
@@ -109,7 +109,7 @@ test('--join leads to another cluster than that of the data -> exit 3, neither c
   assert.is((await founder.client.get('/kv/own')).text, 'value');
 });
 
-test('a copy of a data directory beside the original -> the copy ends, the original stays', async () => {
+test('a copy of a data directory -> it ends, and the original stays', async () => {
   const before = await cluster.stable();
   const original = cluster.nodes[1]!;
   const copied = join(folder, 'copy');
@@ -126,7 +126,7 @@ test('a copy of a data directory beside the original -> the copy ends, the origi
   for (const { child } of cluster.nodes) assert.not.match(child.stdout, restarted);
 });
 
-test('a member whose disk is gone is started as it was first -> it founds nothing: exit 3', async () => {
+test('a member without its disk, started as it was first -> exit 3, and it may join', async () => {
   const keys = await writeKeys(cluster.clients, 'key', 100);
   const before = await cluster.stable();
   const [first, second] = cluster.nodes as [NodeProcess, NodeProcess];
