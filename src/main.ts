@@ -43,8 +43,8 @@ async function run(options: Options): Promise<void> {
       const { introducers, resumes: ring } = life;
       node = life.node;
       const { url } = quorate;
-      const about = { url, nodeId: node.id, pid: process.pid, introducers, ring };
-      console.log(bannerOf({ ...options, ...about }));
+      const who = { version: PROGRAM_VERSION, nodeId: node.id, pid: process.pid };
+      console.log(bannerOf({ ...options, ...who, url, introducers, ring }));
     },
     told(fact, sinceMs) {
       const ring = node?.ring();

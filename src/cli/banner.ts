@@ -2,9 +2,10 @@
 import { resolve } from 'node:path';
 import type { Ring } from '../core/ring/ring.js';
 import { type ClusterVerdict, copiesText } from '../core/verdict.js';
-import { PROGRAM_VERSION } from '../version.js';
 
 export interface Start {
+  /** Of the program. */
+  readonly version: string;
   /** Of the doors: `http://host:port`. */
   readonly url: string;
   readonly dataDir: string;
@@ -19,9 +20,9 @@ export interface Start {
 
 /** Printed when the doors are open and nothing else is known: it does not serve yet. */
 export function bannerOf(start: Start): string {
-  const { url, dataDir, nodeId, pid } = start;
+  const { version, url, dataDir, nodeId, pid } = start;
   return [
-    `quorate ${PROGRAM_VERSION}, node ${nodeId}, pid ${pid}`,
+    `quorate ${version}, node ${nodeId}, pid ${pid}`,
     `keys     ${url}/kv/{key}`,
     `status   ${url}/admin/status`,
     `data     ${resolve(dataDir)}`,

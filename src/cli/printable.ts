@@ -1,4 +1,4 @@
-/** Text of strangers for a terminal: nothing in it moves the cursor, or hides what follows. */
+/** Text of strangers for a terminal: nothing in it moves the cursor or hides what follows. */
 
 /** Control and format characters, and what breaks a line. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;

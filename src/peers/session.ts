@@ -100,7 +100,7 @@ export class Session {
     return true;
   }
 
-  /** Whether the peer gave a sign of life since this was last asked; if not, it is asked for. */
+  /** Whether the peer gave a sign of life since this was last asked; if not, asks for one. */
   showsLife(): boolean {
     return this.#control.showsLife();
   }

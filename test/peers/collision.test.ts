@@ -71,6 +71,18 @@ test('another node than was dialled, or of another cluster -> refused', () => {
   assert.is(accepted(other, standing(SMALL)), CLOSE.cluster);
 });
 
+test('another process with its id, elsewhere -> whichever shows life stays', () => {
+  for (const refusalOf of [accepted, dialled]) {
+    const at = (lives: boolean) => standing(SMALL, { rival: { address: 'y:1', lives } });
+    assert.is(refusalOf(helloOf(LARGE), at(true)), CLOSE.identity);
+    assert.is(
+      refusalOf(helloOf(LARGE), at(false)),
+      CLOSE.duplicate,
+      'it is asked, and tries again',
+    );
+  }
+});
+
 test('a bulk socket -> only to the session that it names, and only one', () => {
   const bulk = helloOf(LARGE, { channel: 'bulk' });
   for (const refusalOf of [accepted, dialled]) {

@@ -41,7 +41,7 @@ function newNode(port: number, dataDir: string, ...args: string[]): NodeProcess 
   return node;
 }
 
-test('started at another port with more weight -> the ring says so; its old port is free', async () => {
+test('at another port, with more weight -> the ring says so; its old port is free', async () => {
   const before = await cluster.stable();
   const former = cluster.nodes[2]!;
   const id = idAt(before, former);
@@ -64,7 +64,7 @@ test('started at another port with more weight -> the ring says so; its old port
   assert.is((await cluster.stable()).members.length, 4);
 });
 
-test('restarted one after the other, each when the last is ready -> whoever is ready serves', async () => {
+test('restarted one after the other, each when the last is ready -> that one serves', async () => {
   const keys = await writeKeys(cluster.clients, 'later', 20);
   await cluster.stable();
   let ready = cluster.nodes.at(-1)!;

@@ -57,7 +57,7 @@ async function isUnchanged(before: RingAnswer): Promise<void> {
   assert.equal(await cluster.stable(), before);
 }
 
-test('nobody to join by -> says for what it waits, in log and status; gives up', async () => {
+test('nobody to join by -> log and status say for what it waits, and it gives up', async () => {
   const port = await freePorts(3);
   const give = ['--join-timeout', '8'];
   const noRing = /:\d+, which has no ring itself/;
@@ -109,7 +109,7 @@ test('--join leads to another cluster than the data -> exit 3, neither changes',
   assert.is((await founder.client.get('/kv/own')).text, 'value');
 });
 
-test('a copied data directory beside the original -> the copy ends, the other stays', async () => {
+test('a copy of a data directory -> it ends, and the original stays', async () => {
   const before = await cluster.stable();
   const original = cluster.nodes[1]!;
   const copied = join(folder, 'copy');
@@ -126,7 +126,7 @@ test('a copied data directory beside the original -> the copy ends, the other st
   for (const { child } of cluster.nodes) assert.not.match(child.stdout, restarted);
 });
 
-test('a member without its disk is started as it was first -> founds nothing: exit 3', async () => {
+test('a member without its disk, started as it was first -> exit 3, and it may join', async () => {
   const keys = await writeKeys(cluster.clients, 'key', 100);
   const before = await cluster.stable();
   const [first, second] = cluster.nodes as [NodeProcess, NodeProcess];
