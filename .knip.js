@@ -14,6 +14,10 @@ export default {
     'src/workers/build-tree.ts!',
     // What anybody folds the events of a cluster with.
     'src/events/{reduce,recording}.ts!',
+    // The page of the console, and what bundles it.
+    'src/console/page/main.tsx!',
+    'src/console/page/style/page.css!',
+    'src/console/build/main.ts',
     'test/run.ts',
     'test/**/*.test.ts',
     // `npm run charts` draws what these describe.
@@ -22,13 +26,16 @@ export default {
     'test/docs/charts/main.ts',
     'test/support/runner/fixtures/*.ts',
     'test/drill/*.ts',
+    'test/mutants/main.ts',
     'test/sim/{main,worker}.ts',
     'test/store/store-process.ts',
     'bench/run.ts',
     'bench/membership/{run,worker}.ts',
     'bench/events/{run,watchers}.ts',
+    'bench/latency/run.ts',
+    'bench/console/run.ts',
   ],
-  project: ['src/**/*.ts!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
+  project: ['src/**/*.{ts,tsx}!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
   ignoreBinaries: ['etcd', 'promtool', 'wrk', 'umount', 'unshare'],
   // A limit or a rule that a test looks at is used by its own file, too.
   ignoreExportsUsedInFile: isProduction || { interface: true, type: true },

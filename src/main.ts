@@ -3,26 +3,28 @@
  * and stops it in order when a signal says so.
  *
  * Exit codes: 0 stopped as asked; 1 a failure at run time; 2 a command line that makes no sense;
- * 3 a data directory that cannot be used; 130 another Ctrl-C after a moment.
+ * 3 a data directory that cannot be used, or a cluster that will not have the node; 130 another
+ * Ctrl-C after a moment.
  */
 import { readFileSync } from 'node:fs';
+import { bannerOf, servingText } from './cli/banner.js';
 import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
 import { UsageError } from './cli/option-table.js';
 import { type Options, parseOptions } from './cli/options.js';
+import { printable } from './cli/printable.js';
 import { onStopSignals } from './cli/stop-signals.js';
-import type { Ring } from './core/ring/ring.js';
-import { copiesText } from './core/verdict.js';
-import { logFact } from './events/fact-log.js';
+import { createFactLog } from './events/fact-log.js';
 import { type Life, Quorate, StartError, type StartProblem } from './quorate.js';
 import { systemClock as clock } from './system.js';
 import { PROGRAM_VERSION } from './version.js';
 
-const EXIT = { ok: 0, failure: 1, usage: 2, dataDir: 3 } as const;
+const EXIT = { ok: 0, failure: 1, usage: 2, refused: 3 } as const;
 const EXIT_OF: { readonly [problem in StartProblem]: number } = {
   listen: EXIT.failure,
   settings: EXIT.usage,
-  dataDir: EXIT.dataDir,
+  dataDir: EXIT.refused,
+  refused: EXIT.refused,
 };
 
 async function run(options: Options): Promise<void> {
@@ -34,44 +36,27 @@ async function run(options: Options): Promise<void> {
   });
   const quorate = await Quorate.open(options, log);
   onStopSignals(clock, () => void quorate.stop().then(() => process.exit(EXIT.ok), giveUp));
-  let ring: () => Ring | undefined = () => undefined;
+  const logFact = createFactLog(log);
+  let node: Life['node'] | undefined;
   await quorate.run({
     begun(life) {
-      ring = life.node.ring;
-      printBanner(options, quorate.url, life);
+      const { introducers, resumes: ring } = life;
+      node = life.node;
+      const { url } = quorate;
+      const about = { url, nodeId: node.id, pid: process.pid, introducers, ring };
+      console.log(bannerOf({ ...options, ...about }));
     },
     told(fact, sinceMs) {
-      if (fact.type === 'node.serving') printServing(ring(), sinceMs);
+      const ring = node?.ring();
+      if (fact.type === 'node.serving' && node && ring) {
+        console.log(servingText(ring, node.verdict(), sinceMs));
+      }
       // Nothing in flight can be trusted to be stored, so nothing is finished in order.
-      if (fact.type === 'node.failed') fail(fact.reason);
-      logFact(log, fact);
+      if (fact.type === 'node.failed' && fact.cause === 'fault') fail(fact.reason);
+      logFact(fact);
     },
   });
   process.exit(EXIT.ok);
-}
-
-function printBanner(options: Options, url: string, { node, introducers }: Life): void {
-  console.log(`quorate ${PROGRAM_VERSION}, node ${node.id}`);
-  console.log(`serving  ${url}/kv/{key}`);
-  console.log(`status   ${url}/admin/status`);
-  console.log(`data     ${options.dataDir}`);
-  console.log(`ring     ${ringState(introducers, options.expect, node.ring()?.epoch)}`);
-}
-
-function printServing(ring: Ring | undefined, sinceMs: number): void {
-  if (ring) console.log(`copies   ${copiesText(ring)} of each key`);
-  console.log(`ready in ${Math.round(sinceMs)} ms`);
-}
-
-function ringState(
-  introducers: readonly string[],
-  expect: number | undefined,
-  epoch: number | undefined,
-): string {
-  if (epoch !== undefined) return `epoch ${epoch}`;
-  if (expect !== undefined) return `waiting until ${expect} nodes have met`;
-  if (introducers.length > 0) return `joining by ${introducers.join(', ')}`;
-  return 'founding a new cluster';
 }
 
 function main(): void {
@@ -83,6 +68,8 @@ function main(): void {
     const options = parseOptions({ argv, env: process.env, readFile });
     if (options === 'help') return console.log(helpText());
     if (options === 'version') return console.log(PROGRAM_VERSION);
+    const { fromEnvFile } = options;
+    if (fromEnvFile) console.log(`settings ${fromEnvFile.join(', ') || 'none'}, from .env`);
     void run(options).catch(giveUp);
   } catch (error) {
     giveUp(error);
@@ -102,7 +89,7 @@ function giveUp(error: unknown): never {
 const HELP_HINT = 'Try: npm start -- --help';
 
 function fail(message: string, code: number = EXIT.failure): never {
-  console.error(`quorate: ${message}`);
+  console.error(`quorate: ${message.split('\n').map(printable).join('\n')}`);
   process.exit(code);
 }
 

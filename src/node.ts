@@ -16,6 +16,7 @@ import { dispatchTo, type Serve } from './node/dispatch.js';
 import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
 import { ClusterClock } from './node/membership/cluster-clock.js';
+import { FirstQuorum } from './node/membership/first-quorum.js';
 import { MembershipHost } from './node/membership/host.js';
 import { Reachability } from './node/membership/reachability.js';
 import { Inspection } from './node/observation/inspection.js';
@@ -28,6 +29,7 @@ import { VersionClock } from './node/replica/version-clock.js';
 import { CurrentRing } from './node/ring/current-ring.js';
 import { RingHost } from './node/ring/host.js';
 import { Joining } from './node/ring/joining.js';
+import { Objections } from './node/ring/objections.js';
 import { Proposer } from './node/ring/proposer.js';
 import { RingAnnouncement } from './node/ring/ring-announcement.js';
 import { RingVoter } from './node/ring/voter.js';
@@ -49,7 +51,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const inspection = new Inspection({ ...ports, root: () => supervisor.root, tell: facts.tell });
   const trust = new DiskTrust(identity);
   const isTrusted = () => trust.isTrusted;
-
   // Requests to ourselves are served like those of peers.
   const calls = new Calls({
     self,
@@ -98,19 +99,22 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     isImplausible,
     settle,
   });
-
   dirty.listen((partition) => stabilizer.markDirty(partition));
 
   const snapshot = (watched: Watched) => nodeView(all, watched);
-  const watched = { coordinator, inspection, snapshot };
+  const watched = { coordinator, hints, inspection, snapshot };
   const observation = new Observation({ ...ports, settings, facts, rings, calls, ...watched });
-  const answering = { replica, voter, rings, wishes, joining, membership, stabilizer };
-  const serve: Serve = dispatchTo({ ...ports, ...answering, calls, observation });
-  const links = new Links({ ...ports, facts, calls, membership, rings, joining, serve });
-  const going = { settings, rings, membership, hints, wishes, announcement };
+  const going = { settings, rings, membership, hints, wishes, announcement, supervisor };
   const departure = new Departure({ ...ports, ...going });
+  const answering = { replica, voter, rings, wishes, joining, membership, stabilizer, departure };
+  const serve: Serve = dispatchTo({ ...ports, ...answering, calls, observation });
+  const { refuse } = supervisor;
+  const objections = new Objections({ ...ports, settings, rings, trust, refuse });
+  const linked = { facts, calls, membership, rings, joining, objections, serve };
+  const links = new Links({ ...ports, ...linked });
+  const firstQuorum = new FirstQuorum({ facts, rings, links, reachability, supervisor });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
-  const work = { coordinator, stabilizer, hints, hintIntake, ring, departure };
+  const work = { coordinator, stabilizer, hints, hintIntake, ring, departure, firstQuorum };
   const all = { ...ports, ...inside, ...work, facts, trust, links, calls };
 
   return {

@@ -37,6 +37,29 @@ export interface PeerInfo {
   readonly address: string;
   /** Of the program that it runs, for people; one from before this was told does not say. */
   readonly programVersion?: string;
+  /** Of its ring, as it was when the connection was made. */
+  readonly epoch?: number;
+}
+
+/** Why a dialled address did not become a connection. */
+export interface DialFailure {
+  /** `host:port` */
+  readonly address: string;
+  /**
+   * `cluster`: it is a node of another one. `self`: it is this node. `identity`: another process
+   * runs with the id of this node, there or where whoever is there knows it.
+   */
+  readonly kind: 'cluster' | 'self' | 'identity' | 'other';
+  /** For people, and perhaps in a stranger's words. */
+  readonly reason: string;
+}
+
+/** A peer of another cluster has proved itself, and this is the address of one of its members. */
+export interface AddressClaim {
+  readonly clusterId: string;
+  readonly member: NodeId;
+  /** `host:port` of the peer. */
+  readonly from: string;
 }
 
 export interface TransportEvents {
@@ -46,6 +69,9 @@ export interface TransportEvents {
   down(peer: NodeId, reason: string): void;
   /** `waitedMs`: for so long it has waited for its turn in here, since its frame arrived. */
   message(from: NodeId, message: Message, waitedMs: number): void;
+  /** It is dialled again, and told again, until a connection stands. */
+  failed?(failure: DialFailure): void;
+  claimed?(claim: AddressClaim): void;
 }
 
 export interface Transport {

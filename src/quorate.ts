@@ -13,11 +13,12 @@ import {
   objectionTo,
   type Replication,
 } from './core/ring/replication.js';
+import { namesMember, type Ring } from './core/ring/ring.js';
 import { objectionToTuning, type Tuning, USUAL } from './core/settings.js';
 import { upgradeToEvents } from './doors/admin/events/websocket.js';
 import { createHttpDoor, type HttpDoor } from './doors/http/server.js';
 import { EVENTS_PATH, serve } from './doors/routes.js';
-import type { Fact } from './events/facts.js';
+import type { Fact, FactOf } from './events/facts.js';
 import { Metrics } from './metrics/metrics.js';
 import { DamagedMeta } from './node/base/meta.js';
 import { nextIdentity } from './node/identity.js';
@@ -27,7 +28,13 @@ import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { BulkWork, Log, Store } from './ports.js';
 import { unreadable } from './store/data-dir.js';
 import { type CountingStore, DataDirError, openSqliteStore } from './store/sqlite-store.js';
-import { systemClock as clock, systemRandom as random, startedAt } from './system.js';
+import {
+  systemClock as clock,
+  openFilesLimit,
+  systemRandom as random,
+  residentBytes,
+  startedAt,
+} from './system.js';
 import { PROGRAM_VERSION } from './version.js';
 import { createWorkerPool } from './workers/pool.js';
 
@@ -44,6 +51,8 @@ export interface QuorateOptions extends Asked<Replication>, Partial<Tuning> {
   readonly introducers: readonly string[];
   /** So many nodes found the cluster together. */
   readonly expect: number | undefined;
+  /** So long it tries to join; for ever if nothing is said. */
+  readonly joinTimeoutMs?: number | undefined;
   /** Created if absent. */
   readonly dataDir: string;
   /** Empty if there is none. */
@@ -56,9 +65,9 @@ export interface QuorateOptions extends Asked<Replication>, Partial<Tuning> {
 /**
  * `listen`: the address cannot be had. `settings`: what was asked for cannot be, or not together.
  * `dataDir`: the data directory is in use, cannot be read or written, or is of another cluster or
- * shape.
+ * shape. `refused`: the cluster will not have this node, or it found none in time.
  */
-export type StartProblem = 'listen' | 'settings' | 'dataDir';
+export type StartProblem = 'listen' | 'settings' | 'dataDir' | 'refused';
 
 /** Why a node cannot start: one sentence, which no stack trace makes clearer. */
 export class StartError extends Error {
@@ -74,6 +83,8 @@ export class StartError extends Error {
 export interface Life {
   readonly node: QuorateNode;
   readonly introducers: readonly string[];
+  /** That of the disk, if it names this node: it goes on with that. */
+  readonly resumes: Ring | undefined;
 }
 
 export interface QuorateEvents {
@@ -110,7 +121,8 @@ export class Quorate {
     const objection = objectionToTuning(tuning);
     if (objection) throw new StartError('settings', objection);
     const { host, advertise, dataDir, partitions } = options;
-    const limits = { maxHeldBytes: tuning.maxInFlightBytes };
+    const maxConnections = connectionsOf(openFilesLimit() ?? Infinity);
+    const limits = { maxHeldBytes: tuning.maxInFlightBytes, maxConnections };
     const corsOrigins = options.corsOrigin ?? [];
     const advertisedHost = advertise.host;
     const door = createHttpDoor({ log, serve, advertisedHost, corsOrigins, limits });
@@ -156,7 +168,7 @@ export class Quorate {
   async run(events: QuorateEvents): Promise<void> {
     try {
       while (!this.#stopped) {
-        const { node, ended } = this.#begin(events);
+        const { ended, node } = this.#begin(events);
         const ending = await ended;
         if (ending instanceof Error) throw ending;
         if (ending !== 'renounced') break;
@@ -198,7 +210,7 @@ export class Quorate {
     const epoch = () => node.epoch();
     const self = { id, bootId, address, programVersion: PROGRAM_VERSION };
     const transport = createWsTransport({ self, secret, epoch, clock, random, log });
-    const { partitions, replicas, writeQuorum, readQuorum } = options;
+    const { partitions, replicas, writeQuorum, readQuorum, joinTimeoutMs } = options;
     const settings = {
       ...this.#tuning,
       identity,
@@ -206,20 +218,22 @@ export class Quorate {
       programVersion: PROGRAM_VERSION,
       introducers,
       expect: former ? 0 : (expect ?? 0),
+      joinTimeoutMs,
       clusterId: former?.clusterId,
       partitions,
       replicas,
       writeQuorum,
       readQuorum,
     };
-    const ports = { clock, random, log, store, transport, bulkWork, held: door.held };
+    const { held } = door;
+    const ports = { clock, random, log, store, transport, bulkWork, residentBytes, held };
     const node: QuorateNode = explainDamage(dataDir, () => createNode(settings, ports));
     const ended = new Promise<Ending>((resolve) => {
       node.watch((fact) => {
         if (fact.type === 'node.left') resolve('left');
         if (fact.type === 'node.renounced') resolve('renounced');
         if (fact.type === 'node.stopped') resolve('stopped');
-        if (fact.type === 'node.failed') resolve(new Error(fact.reason));
+        if (fact.type === 'node.failed') resolve(errorOf(fact));
         events.told(fact, clock.monotonic() - begunAt);
       });
     });
@@ -234,9 +248,26 @@ export class Quorate {
     const scrape = () => metrics.scrape();
     const byCluster = { ...clock, now: node.wallMs };
     door.open({ backend: node, settings: this.#tuning, clock: byCluster, scrape });
-    events.begun({ node, introducers });
+    const ring = storedRing(store);
+    const resumes = ring && namesMember(ring, id) ? ring : undefined;
+    events.begun({ node, introducers, resumes });
     return { node, ended };
   }
+}
+
+const MAX_CONNECTIONS = 10_000;
+/** File descriptors for the disk, threads, and peers that are dialled. */
+const RESERVED_FILES = 200;
+
+/** How many connections may be accepted by a process that may have so many files open. */
+function connectionsOf(files: number): number {
+  const most = Math.max(Math.floor(files / 2), files - RESERVED_FILES);
+  return Math.min(MAX_CONNECTIONS, most);
+}
+
+/** In a sentence, whose fault it is not where it was refused. */
+function errorOf({ reason, cause }: FactOf<'node.failed'>): Error {
+  return cause === 'refused' ? new StartError('refused', reason) : new Error(reason);
 }
 
 /** Without the names that were given no value. */

@@ -18,6 +18,21 @@ export const systemClock: Clock = {
 /** When this process, or this thread of it, has started: wall clock, milliseconds since 1970. */
 export const startedAt = performance.timeOrigin;
 
+/** How many files and sockets this process may have open; undefined if that is not limited. */
+export function openFilesLimit(): number | undefined {
+  const { report } = process;
+  // Sockets would be looked up by their names. Not in Node's types yet.
+  Object.assign(report, { excludeNetwork: true });
+  const { userLimits } = report.getReport() as {
+    userLimits?: { open_files?: { soft?: number | string } };
+  };
+  const soft = Number(userLimits?.open_files?.soft);
+  return Number.isInteger(soft) ? soft : undefined;
+}
+
+/** Memory that this process holds, all threads, bytes. */
+export const residentBytes = (): number => process.memoryUsage.rss();
+
 export const systemRandom: Random = {
   float: () => Math.random(),
   hex: (digits) =>

@@ -28,11 +28,12 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
     'observation',
     'operator',
   ],
-  'src/doors': ['http', 'kv', 'seed', 'admin'],
+  'src/doors': ['http', 'kv', 'dialects', 'admin', 'console'],
+  'src/console': ['model', 'page', 'build'],
 };
 
 /** Of `test/`, what mirrors no folder of the code. */
-const TESTS_OF_THEIR_OWN = ['contract', 'docs', 'drill', 'process', 'sim', 'support'];
+const TESTS_OF_THEIR_OWN = ['contract', 'docs', 'drill', 'mutants', 'process', 'sim', 'support'];
 
 const DOCUMENTS = [
   'README.md',

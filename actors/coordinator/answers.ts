@@ -2,6 +2,9 @@
 import type { EncodedRecord } from '../../src/core/data/record.js';
 import type { Version } from '../../src/core/data/version.js';
 
+/** Why an owner has failed whose row is damaged; the newest, or what is newer yet, heals it. */
+export const CORRUPT = 'corrupt';
+
 /** What an owner holds of the key. */
 export type ReadAnswer =
   /** `NO_VERSION` if the key is absent; `record` if the value was asked for and is there. */

@@ -6,6 +6,7 @@
 import type { NodeId } from '../../src/core/data/version.js';
 import { failure } from '../../src/core/failures.js';
 import type { Failure, Level } from '../../src/core/requests.js';
+import { ownersOfKey } from '../../src/core/ring/key-owners.js';
 import {
   everyoneIn,
   majorityOf,
@@ -14,7 +15,7 @@ import {
   Tally,
 } from '../../src/core/ring/quorum.js';
 import type { Replication } from '../../src/core/ring/replication.js';
-import { ownersOfKey, type Ring } from '../../src/core/ring/ring.js';
+import type { Ring } from '../../src/core/ring/ring.js';
 import type { Register } from './caspaxos/steps.js';
 import { Hedging } from './hedging.js';
 

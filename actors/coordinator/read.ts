@@ -8,6 +8,11 @@
  * no later read can return something older (Dynamo §5 read repair; the write-back before the
  * answer is ABD's, JACM 1995, without which reads would not be monotonic).
  *
+ * An owner whose row is damaged does not count: nobody knows what it held. The newest is written
+ * back to it, after the answer if a quorum is found without it; if not, because all owners are
+ * needed, before the answer. Taking the newest proves that it held nothing newer (the acceptor's
+ * rule, `src/core/acceptor.ts`), so then it counts.
+ *
  * Rejected alternative: asking all N owners every time. It needs no second question when one is
  * slow, but every read then costs N store reads; the slow case is answered by hedging instead.
  */
@@ -20,7 +25,7 @@ import {
   type Version,
 } from '../../src/core/data/version.js';
 import { type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
-import type { ReadAnswer, WriteAnswer } from './answers.js';
+import { CORRUPT, type ReadAnswer, type WriteAnswer } from './answers.js';
 import { type Failed, type Looking, type Storing, WAIT } from './operation.js';
 
 export type ReadPhase =
@@ -39,24 +44,38 @@ export type ReadStep =
       readonly record: EncodedRecord;
     }
   | { readonly next: 'found'; readonly record: EncodedRecord | undefined }
-  /** A promise stands in the way of the repair: only a round of CASPaxos can end that. */
+  /** The same, and these owners lack it: it is written back to them, and nobody waits for that. */
+  | {
+      readonly next: 'found';
+      readonly record: EncodedRecord;
+      readonly lackedBy: readonly NodeId[];
+    }
+  /**
+   * A promise stands in the way of the repair, or a damaged row that may have been newer than all
+   * that is left: only a round of CASPaxos can end that.
+   */
   | { readonly next: 'round' }
   | Failed;
 
-const NOBODY = new Tally([]);
+const NO_TALLY = new Tally([]);
+const NOBODY: readonly NodeId[] = [];
 
 export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
   #groups: readonly QuorumGroup[] = [];
   /** Owners not asked yet, the ones to prefer first. */
   #spare: NodeId[] = [];
   readonly #held = new Map<NodeId, Version>();
-  #tally = NOBODY;
+  #tally = NO_TALLY;
   /** Who holds the newest since it was written back; undefined before that. */
   #written: Tally | undefined;
   #isBlocked = false;
   readonly #reasons = new Set<string>();
   #newest: Version = NO_VERSION;
   #record: EncodedRecord | undefined;
+  /** Owners whose row is damaged. */
+  #damaged = NOBODY;
+  /** Holders of the newest that were asked for the value and have not answered yet. */
+  #fetching = NOBODY;
   #outstanding = 0;
   #round = 0;
   #phase: ReadPhase = 'awaitingRing';
@@ -86,16 +105,24 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     this.#held.clear();
     this.#newest = NO_VERSION;
     this.#record = undefined;
+    this.#damaged = NOBODY;
+    this.#fetching = NOBODY;
     this.#outstanding = 0;
     this.#phase = 'awaitingVersions';
     return this.#take();
   }
 
-  /** An owner takes longer than usual: the next one to ask besides, if there is one. */
-  hedge(): NodeId | undefined {
-    if (this.#phase !== 'awaitingVersions') return undefined;
-    const next = this.#spare.shift();
-    if (next !== undefined) this.#outstanding++;
+  /**
+   * An owner takes longer than usual to answer: the next one to ask the same besides, if there is
+   * one. Where only the value is still missing, that is another who holds the newest.
+   */
+  hedge(withValue: boolean): NodeId | undefined {
+    const isFetching = this.#phase === 'fetchingNewest';
+    if (isFetching ? !withValue : this.#phase !== 'awaitingVersions') return undefined;
+    const next = (isFetching ? this.#holder() : undefined) ?? this.#spare.shift();
+    if (next === undefined) return undefined;
+    if (isFetching) this.#fetching = [...this.#fetching, next];
+    this.#outstanding++;
     return next;
   }
 
@@ -103,9 +130,13 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     if (round !== this.#round) return WAIT;
     if (this.#phase !== 'awaitingVersions' && this.#phase !== 'fetchingNewest') return WAIT;
     this.#answered();
+    if (this.#fetching.length > 0) this.#fetching = this.#fetching.filter((id) => id !== owner);
     if (answer.kind === 'failed') {
       this.#reasons.add(answer.reason);
-      this.#tally.retract(owner);
+      if (answer.reason === CORRUPT) {
+        this.#damaged = [...this.#damaged, owner];
+        this.#tally.forget(owner);
+      } else this.#tally.retract(owner);
       if (this.#held.delete(owner)) this.#forgetNewest();
     } else {
       this.#tally.succeed(owner);
@@ -114,6 +145,7 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
       if (order > 0) {
         this.#newest = answer.version;
         this.#record = answer.record;
+        this.#fetching = NOBODY;
       } else if (order === 0 && answer.record) {
         this.#record = answer.record;
       }
@@ -121,17 +153,21 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     return this.#decide();
   }
 
-  /** An owner's answer to the write-back: to hold something newer is as good. */
+  /**
+   * An owner's answer to the write-back: to hold something newer is as good. Not of an owner whose
+   * row was damaged: that may have been acknowledged before this read began.
+   */
   stored(owner: NodeId, round: number, answer: WriteAnswer): ReadStep {
     if (round !== this.#round || this.#phase !== 'writingBack') return WAIT;
     this.#answered();
     const written = present(this.#written, 'who holds what is written back');
-    const isPromise = answer.kind === 'superseded' && answer.by === 'promise';
-    if (answer.kind === 'stored' || (answer.kind === 'superseded' && !isPromise)) {
+    const isSuperseded = answer.kind === 'superseded';
+    const isBlocked = isSuperseded && (answer.by === 'promise' || this.#damaged.includes(owner));
+    if (answer.kind === 'stored' || (isSuperseded && !isBlocked)) {
       written.succeed(owner);
     } else {
       written.fail(owner);
-      this.#isBlocked ||= isPromise;
+      this.#isBlocked ||= isBlocked;
       this.#reasons.add(answer.kind === 'superseded' ? 'promised' : answer.reason);
     }
     return this.#decideWriteBack(written, present(this.#record, 'what is written back'));
@@ -170,29 +206,50 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     const { verdict } = this.#tally;
     if (verdict === 'reached') return this.#fetchOrRepair();
     if (verdict === 'impossible') return this.#failed(this.#tally);
-    const more = this.#outstanding === 0 ? this.#take() : [];
-    return more.length > 0 ? { next: 'ask', owners: more, withValue: false } : WAIT;
+    if (this.#outstanding > 0) return WAIT;
+    const more = this.#take();
+    if (more.length > 0) return { next: 'ask', owners: more, withValue: false };
+    assert(this.#damaged.length > 0, 'who can still be missing is an owner with a damaged row');
+    return this.#isAbsent ? this.#askForRound() : this.#fetchOrRepair();
+  }
+
+  get #isAbsent(): boolean {
+    return compareVersions(this.#newest, NO_VERSION) === 0;
   }
 
   #fetchOrRepair(): ReadStep {
-    if (compareVersions(this.#newest, NO_VERSION) === 0) return this.#found(undefined);
+    if (this.#isAbsent) return this.#found(undefined);
     if (this.#record) return this.#repair(this.#record);
     this.#phase = 'fetchingNewest';
-    if (this.#outstanding > 0) return WAIT;
-    const holder = [...this.#held].find(([, held]) => compareVersions(held, this.#newest) === 0);
+    if (this.#fetching.length > 0) return WAIT;
+    const holder = this.#holder();
+    if (holder === undefined) {
+      // Its only holder has since said that it holds something else.
+      this.#forgetNewest();
+      return this.#decide();
+    }
+    this.#fetching = [holder];
     this.#outstanding++;
-    const [owner] = present(holder, 'a holder of the newest version');
-    return { next: 'ask', owners: [owner], withValue: true };
+    return { next: 'ask', owners: this.#fetching, withValue: true };
+  }
+
+  /** Who holds the newest and is not being asked for the value already. */
+  #holder(): NodeId | undefined {
+    for (const [owner, held] of this.#held) {
+      const isNewest = compareVersions(held, this.#newest) === 0;
+      if (isNewest && !this.#fetching.includes(owner)) return owner;
+    }
+    return undefined;
   }
 
   #repair(record: EncodedRecord): ReadStep {
     const written = new Tally(this.#groups);
-    const stale: NodeId[] = [];
+    const stale = [...this.#damaged];
     for (const [owner, held] of this.#held) {
       if (compareVersions(held, this.#newest) >= 0) written.succeed(owner);
       else stale.push(owner);
     }
-    if (stale.length === 0 && written.verdict === 'reached') return this.#found(record);
+    if (written.verdict === 'reached') return this.#found(record, stale);
     this.#phase = 'writingBack';
     this.#written = written;
     this.#outstanding = stale.length;
@@ -213,13 +270,19 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
 
   #notWritten(written: Tally): ReadStep {
     if (!this.#isBlocked) return this.#failed(written);
+    return this.#askForRound();
+  }
+
+  #askForRound(): ReadStep {
     this.#phase = 'settled';
     return { next: 'round' };
   }
 
-  #found(record: EncodedRecord | undefined): ReadStep {
+  #found(record: EncodedRecord | undefined, lackedBy = NOBODY): ReadStep {
     this.#phase = 'settled';
-    return { next: 'found', record };
+    return record && lackedBy.length > 0
+      ? { next: 'found', record, lackedBy }
+      : { next: 'found', record };
   }
 
   #failed(tally: Tally): Failed {

@@ -5,7 +5,7 @@
  * it. The new number must be on disk before anybody hears it, or a crash would let the node use the
  * same number again for another life; until then it goes on with the old one.
  */
-import { MOST_COUNTED } from '../../src/core/codec.js';
+import { MOST_COUNTED } from '../../src/core/counted.js';
 import type { NodeId } from '../../src/core/data/version.js';
 import { type Claim, compareClaims } from './roster.js';
 

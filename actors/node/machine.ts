@@ -19,7 +19,10 @@ export type NodeEvent =
   | { type: 'identity.persisted' }
   /** A ring names us. `trust`: whether our disk is the newest of our identity. */
   | { type: 'ring.ready'; trust: Trust }
+  /** The cluster will not have us, or somebody else has our place in it. */
   | { type: 'ring.refused'; reason: string }
+  /** Every partition has its quorum, seen from here. */
+  | { type: 'quorum.reached' }
   /** The ring goes on without us; `asked`: because we were asked to leave. */
   | { type: 'ring.left'; asked: boolean }
   /** A peer has heard of no later life of ours than this one. */
@@ -32,6 +35,9 @@ export type NodeEvent =
   | { type: 'node.leave' }
   | { type: 'node.stop' };
 
+/** `fault`: a disk that failed, or a mistake of ours. `refused`: the cluster will not have us. */
+export type FailureCause = 'fault' | 'refused';
+
 /** How a node ends that has not failed. */
 export type NodeEnding = 'stopped' | 'renounced';
 
@@ -43,7 +49,7 @@ export type NodeFact =
   | { type: 'node.left' }
   /** `renounced`: it is no member any more, and may be started again as somebody new. */
   | { type: `node.${NodeEnding}` }
-  | { type: 'node.failed'; reason: string };
+  | { type: 'node.failed'; reason: string; cause: FailureCause };
 
 /** Who cannot trust its disk asks first, and who may not use it begins anew. */
 const READY = [
@@ -55,7 +61,7 @@ const READY = [
     guard: { type: 'isDisk' as const, params: trustIn('unknown') },
     target: 'confirming',
   },
-  { target: 'serving' },
+  { target: 'reaching' },
 ];
 
 function trustIn(asked: Trust) {
@@ -76,7 +82,11 @@ const ASKED_OR_NOT = [
 
 export const nodeMachine = setup({
   types: {
-    context: {} as { failure: string; ending: NodeEnding; membership: MembershipInput },
+    context: {} as {
+      failure: { readonly reason: string; readonly cause: FailureCause };
+      ending: NodeEnding;
+      membership: MembershipInput;
+    },
     input: {} as { membership: MembershipInput },
     events: {} as NodeEvent,
     emitted: {} as NodeFact,
@@ -88,29 +98,36 @@ export const nodeMachine = setup({
     stabilizer: stabilizerMachine,
     hints: hintsMachine,
   },
-  delays: { drainLimit: 10_000, wordLimit: 5000 },
+  delays: { drainLimit: 10_000, wordLimit: 5000, reachLimit: 10_000 },
   guards: {
     isDisk: (_, { trust, asked }: { trust: Trust; asked: Trust }) => trust === asked,
     wasAsked: (_, params: { asked: boolean }) => params.asked,
   },
   actions: {
-    noteFailure: assign({ failure: (_, params: { reason: string }) => params.reason }),
+    noteFailure: assign({
+      failure: (_, params: { reason: string; cause: FailureCause }) => params,
+    }),
     noteEnding: assign({ ending: (_, params: { ending: NodeEnding }) => params.ending }),
     tellServing: emit({ type: 'node.serving' }),
     tellLeaving: emit({ type: 'node.leaving' }),
     tellDraining: emit({ type: 'node.draining' }),
     tellLeft: emit({ type: 'node.left' }),
     tellEnding: emit(({ context }) => ({ type: `node.${context.ending}` as const })),
-    tellFailed: emit(({ context }) => ({ type: 'node.failed' as const, reason: context.failure })),
+    tellFailed: emit(({ context }) => ({ type: 'node.failed' as const, ...context.failure })),
     persistIdentity: notProvided('node', 'persistIdentity'),
     findRing: notProvided('node', 'findRing'),
+    lookAround: notProvided('node', 'lookAround'),
     askToLeave: notProvided('node', 'askToLeave'),
     renounceIdentity: notProvided<{ left: boolean }>('node', 'renounceIdentity'),
     drainRequests: notProvided('node', 'drainRequests'),
   },
 }).createMachine({
   id: 'node',
-  context: ({ input }) => ({ failure: '', ending: 'stopped', membership: input.membership }),
+  context: ({ input }) => ({
+    failure: { reason: '', cause: 'fault' },
+    ending: 'stopped',
+    membership: input.membership,
+  }),
   invoke: [
     {
       src: 'membership',
@@ -126,13 +143,24 @@ export const nodeMachine = setup({
   on: {
     'disk.failed': {
       target: '.failed',
-      actions: { type: 'noteFailure', params: ({ event }) => ({ reason: event.reason }) },
+      actions: {
+        type: 'noteFailure',
+        params: ({ event }) => ({ reason: event.reason, cause: 'fault' }),
+      },
+    },
+    'ring.refused': {
+      target: '.failed',
+      actions: {
+        type: 'noteFailure',
+        params: ({ event }) => ({ reason: event.reason, cause: 'refused' }),
+      },
     },
     // The peers go on giving their word, the ring goes on changing, and people ask twice.
     'identity.confirmed': {},
     'identity.outdated': {},
     'ring.ready': {},
     'ring.left': {},
+    'quorum.reached': {},
     'node.leave': {},
     'node.stop': {},
   },
@@ -146,17 +174,24 @@ export const nodeMachine = setup({
       on: {
         'ring.ready': READY,
         'ring.left': ASKED_OR_NOT,
-        'ring.refused': {
-          target: 'failed',
-          actions: { type: 'noteFailure', params: ({ event }) => ({ reason: event.reason }) },
-        },
         'node.stop': 'stopped',
       },
     },
     confirming: {
       after: { wordLimit: 'serving' },
       on: {
-        'identity.confirmed': 'serving',
+        'identity.confirmed': 'reaching',
+        'identity.outdated': 'renouncing',
+        'ring.left': ASKED_OR_NOT,
+        'node.stop': 'stopped',
+      },
+    },
+    // Who asks it before it can reach the owners would be refused.
+    reaching: {
+      entry: 'lookAround',
+      after: { reachLimit: 'serving' },
+      on: {
+        'quorum.reached': 'serving',
         'identity.outdated': 'renouncing',
         'ring.left': ASKED_OR_NOT,
         'node.stop': 'stopped',
@@ -202,7 +237,7 @@ export const nodeMachine = setup({
       entry: ['tellDraining', 'drainRequests'],
       after: { drainLimit: 'stopped' },
       // Stopped while it departed, it may hear of the disk only now.
-      on: { 'requests.drained': 'stopped', 'identity.renounced': {} },
+      on: { 'requests.drained': 'stopped', 'identity.renounced': {}, 'ring.refused': {} },
     },
     stopped: { type: 'final', entry: 'tellEnding' },
     failed: { type: 'final', entry: 'tellFailed' },

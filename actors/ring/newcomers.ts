@@ -121,7 +121,9 @@ export class Meeting {
   /** Hears another node that has no ring. */
   hear(request: JoinRequest): JoinVerdict {
     // Who joins a cluster itself knows nothing of it. Who founds one is to do so by its numbers.
-    if (this.#expect === 0) return { kind: 'waits', waitsFor: 'a node that has a ring' };
+    if (this.#expect === 0) {
+      return { kind: 'waits', waitsFor: `${this.#self.address}, which has no ring itself` };
+    }
     const differing = difference(this.#numbers, { ...request, ...foundingReplication(request) });
     if (differing) return { kind: 'refused', reason: `the others have ${differing}` };
     for (const other of [request.member, ...request.met]) {

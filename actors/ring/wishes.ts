@@ -12,6 +12,7 @@
 
 import { assert } from '../../src/core/assert.js';
 import type { NodeId } from '../../src/core/data/version.js';
+import { targetMembers } from '../../src/core/planning/member-change.js';
 import { rememberingLayout } from '../../src/core/ring/layout.js';
 import {
   allMembers,
@@ -118,8 +119,17 @@ export class Wishes {
       waitingFor: gaining.filter((id) => !this.#pulled.has(id)),
       evictions: (ring ? allMembers(ring) : []).flatMap(({ id }) => {
         const inMs = ring && this.#eviction.dueInMs(ring, id);
-        return inMs === undefined ? [] : [{ id, inMs: Math.max(0, Math.round(inMs)) }];
+        if (inMs === undefined) return [];
+        const waitsFor = ring && inMs <= 0 ? needsOthers(ring) : undefined;
+        return [{ id, inMs: Math.max(0, Math.round(inMs)), ...(waitsFor && { waitsFor }) }];
       }),
     };
   }
+}
+
+/** Why nobody is evicted, however long dead; undefined if that is not for want of members. */
+function needsOthers(ring: Ring): string | undefined {
+  const { replicas } = ring;
+  if (targetMembers(ring).length > replicas) return undefined;
+  return `another member: without this one there are too few for ${replicas} copies`;
 }

@@ -24,13 +24,18 @@ const options = optionsOf({
   clients: 32,
   keys: 2000,
   'value-bytes': { fallback: 100, least: 0 },
+  /** Names in `WATCHINGS`; `nobody` among them. */
+  ways: Object.keys(WATCHINGS).join(),
 });
 if (process.platform !== 'linux') refuse('processor time is read from /proc: this needs Linux');
 
 const { rounds, seconds, clients, keys, warmup, 'value-bytes': valueBytes } = options;
 const work: Work = { clients, keys, valueBytes, seconds, warmupSeconds: 0 };
 const KINDS = ['put', 'get'] as const;
-const NAMES = Object.keys(WATCHINGS);
+const NAMES = options.ways.split(',');
+if (!NAMES.includes('nobody') || !NAMES.every((name) => WATCHINGS[name])) {
+  refuse(`--ways has to name some of ${Object.keys(WATCHINGS)}, and nobody among them`);
+}
 
 interface Figures {
   readonly perSecond: number;

@@ -12,7 +12,8 @@ const USAGE = `Usage: npm start -- [port] [introducer] [options]
 
 Starts a node. With an introducer (a port of this machine, host:port, or a list of them) it joins
 that node's cluster; else it starts one of its own, or goes on with what its data directory holds.
-Flags go before the environment, the environment before the defaults.`;
+Flags go before the environment, that before .env in the working directory, that before the
+defaults.`;
 
 export function helpText(): string {
   const groups = new Set(OPTION_NAMES.map(groupOf));

@@ -1,5 +1,6 @@
 /** The log: one line per fact on stdout, as JSON for machines or plainly for people. */
 import type { Clock, Log, LogLevel } from '../ports.js';
+import { printable } from './printable.js';
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
@@ -14,14 +15,19 @@ export function createLog(options: {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
     const at = new Date(clock.now()).toISOString();
     if (format === 'json') {
-      write(`${JSON.stringify({ at, level, event, ...fields })}\n`);
+      write(`${printable(JSON.stringify({ at, level, event, ...fields }))}\n`);
       return;
     }
     const rest = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
-      .map(
-        ([name, value]) => `${name}=${/[\s"]/.test(`${value}`) ? JSON.stringify(value) : value}`,
-      );
-    write([at.slice(11, 23), level.padEnd(5), event, ...rest].join(' ').concat('\n'));
+      .map(([name, value]) => `${name}=${quotedIfNeeded(`${value}`)}`);
+    const [day, time = ''] = at.split('T');
+    write([day, time.slice(0, 12), level.padEnd(5), event, ...rest].join(' ').concat('\n'));
   };
+}
+
+/** What a word may hold stands as it is. */
+function quotedIfNeeded(value: string): string {
+  const text = JSON.stringify(value);
+  return printable(/[\s"\\\p{C}]/u.test(value) ? text : value);
 }

@@ -77,6 +77,14 @@ export const OPTION_TABLE = {
     is: 'a port, host:port, or a list of them',
     parse: parseIntroducers,
   },
+  joinTimeout: {
+    group: 'Network',
+    value: 'time',
+    otherwise: 'never',
+    help: 'when a node that cannot join gives up, with exit code 3: 90s, 5m; a number is seconds',
+    is: 'a time (500ms, 90s, 5m, 1h)',
+    parse: parseDuration,
+  },
   expect: {
     group: 'Network',
     value: 'n',
@@ -259,6 +267,15 @@ function oneOf<W extends string>(...words: readonly W[]) {
     is: `one of ${words.join(', ')}`,
     parse: (text: string): W | undefined => words.find((word) => word === text.toLowerCase()),
   };
+}
+
+const UNIT_MS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** In ms; a number alone is seconds. */
+function parseDuration(text: string): number | undefined {
+  const [, number, unit = 's'] = /^(\d{1,9})(ms|s|m|h)?$/.exec(text) ?? [];
+  const ms = Number(number) * (UNIT_MS[unit] ?? Number.NaN);
+  return ms > 0 ? ms : undefined;
 }
 
 /** The port is undefined where it is the one the node listens on. */

@@ -1,12 +1,19 @@
 /**
- * The command line: `[port] [introducer]` and flags, over the environment, over what holds
- * otherwise. Pure: argv, environment and the reading of the secret file are arguments.
+ * The command line: `[port] [introducer]` and flags, over the environment, over `.env`, over what
+ * holds otherwise. Pure: argv, environment and the reading of files are arguments.
  */
 import { parseArgs } from 'node:util';
 import { nearMiss } from '../core/near-miss.js';
 import { objectionTo } from '../core/ring/replication.js';
 import { MIB } from '../core/settings.js';
 import { type Address, formatAddress, isLoopback, isWildcard } from './address.js';
+import {
+  type AllGiven,
+  type Given,
+  readEnvFile,
+  readEnvironment,
+  thatCount,
+} from './environment.js';
 import {
   flagOf,
   OPTION_NAMES,
@@ -15,37 +22,39 @@ import {
   type OptionRow,
   type ParsedOptions,
   UsageError,
-  variableOf,
 } from './option-table.js';
 
-type Derived = 'advertise' | 'join' | 'clusterSecretFile' | 'transferMibPerSecond' | 'recorderMb';
+type Derived =
+  | 'advertise'
+  | 'join'
+  | 'joinTimeout'
+  | 'clusterSecretFile'
+  | 'transferMibPerSecond'
+  | 'recorderMb';
 
 export interface Options extends Omit<ParsedOptions, Derived> {
   /** Where peers reach this node; port 0 stands for the port in use. */
   readonly advertise: Address;
   /** `host:port` of the nodes to join by; none means to start a new cluster. */
   readonly introducers: readonly string[];
+  /** Undefined: it tries for ever. */
+  readonly joinTimeoutMs: number | undefined;
   readonly dataDir: string;
   readonly transferBytesPerSecond: number;
   readonly recorderBytes: number;
   /** Empty if there is none. */
   readonly clusterSecret: string;
+  /** The variables of `.env` that count; undefined if there is no such file. */
+  readonly fromEnvFile?: readonly string[];
 }
 
 export interface CommandLine {
   /** Without the program and its script. */
   readonly argv: readonly string[];
   readonly env: { readonly [variable: string]: string | undefined };
-  /** Returns a file's text, or throws. */
+  /** Returns a file's text, or throws Node's own error. */
   readonly readFile: (path: string) => string;
 }
-
-interface Given {
-  readonly text: string;
-  /** How an error names it. */
-  readonly source: string;
-}
-type AllGiven = ReadonlyMap<OptionName, Given>;
 
 /**
  * Whoever asks for help or the version gets that, whatever else is wrong. Throws a `UsageError` if
@@ -54,8 +63,10 @@ type AllGiven = ReadonlyMap<OptionName, Given>;
 export function parseOptions(line: CommandLine): Options | 'help' | 'version' {
   const flags = readArgv(line);
   if (flags === 'help' || flags === 'version') return flags;
-  const given = new Map([...readEnvironment(line.env), ...flags]);
-  return settle(parseEach(given), line.readFile);
+  const file = readEnvFile(line);
+  const given: AllGiven = new Map([...(file ?? []), ...readEnvironment(line.env), ...flags]);
+  const options = settle(parseEach(given), line.readFile);
+  return file ? { ...options, fromEnvFile: thatCount(file, given) } : options;
 }
 
 function readArgv({ argv, env }: CommandLine): AllGiven | 'help' | 'version' {
@@ -129,36 +140,6 @@ function refuseSwallowed(env: CommandLine['env']): void {
   );
 }
 
-/**
- * What Kubernetes sets in every container for a Service of the name `quorate`, or one that begins
- * with it. It means none of our options.
- */
-function isOfService(variable: string, text: string | undefined): boolean {
-  return (
-    SERVICE_VARIABLE.test(variable) || (/_PORT$/.test(variable) && /^\w+:\/\//.test(text ?? ''))
-  );
-}
-
-const SERVICE_VARIABLE =
-  /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
-
-/** An empty variable counts as none: that is how many tools unset one. */
-function readEnvironment(env: CommandLine['env']): AllGiven {
-  const names = new Map(OPTION_NAMES.map((name) => [variableOf(name), name]));
-  const given = new Map<OptionName, Given>();
-  for (const [variable, text] of Object.entries(env)) {
-    if (!variable.startsWith('QUORATE_') || isOfService(variable, text)) continue;
-    const name = names.get(variable);
-    if (!name) {
-      const meant = nearMiss(variable, [...names.keys()]);
-      const hint = meant ? `did you mean ${meant}?` : '--help lists what there is.';
-      throw new UsageError(`There is no environment variable ${variable}; ${hint}`);
-    }
-    if (text) given.set(name, { text, source: variable });
-  }
-  return given;
-}
-
 function parseEach(given: AllGiven): ParsedOptions {
   const parsed = OPTION_NAMES.map((name) => {
     const row: OptionRow<unknown> = OPTION_TABLE[name];
@@ -175,8 +156,8 @@ function parseEach(given: AllGiven): ParsedOptions {
 
 /** Fills in what depends on other options, and checks what they demand of each other. */
 function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Options {
-  const { advertise, join, clusterSecretFile, transferMibPerSecond, recorderMb, ...settings } =
-    parsed;
+  const { advertise, join, joinTimeout, clusterSecretFile, ...others } = parsed;
+  const { transferMibPerSecond, recorderMb, ...settings } = others;
   const { host, port } = settings;
   const clusterSecret = secretOf(settings.clusterSecret, clusterSecretFile, readFile);
   if (clusterSecret === '' && !isLoopback(host)) {
@@ -198,6 +179,7 @@ function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Optio
   return {
     ...settings,
     ...addressesOf(parsed),
+    joinTimeoutMs: joinTimeout,
     clusterSecret,
     dataDir,
     transferBytesPerSecond,

@@ -6,7 +6,9 @@
  * validates second; here a field that is too long is refused before anything is allocated for it,
  * and byte fields are slices of the frame, not copies.
  */
+
 import { isUtf8 } from 'node:buffer';
+import { MOST_COUNTED } from './counted.js';
 import type { NodeId, Version } from './data/version.js';
 
 export class MalformedFrame extends Error {}
@@ -219,12 +221,7 @@ export function only<T>(what: string, isOne: (value: T) => boolean, field: Field
   };
 }
 
-/**
- * What grows for as long as a cluster lives, and is outdone by a higher number: an incarnation, an
- * epoch, a round of ballots. It is never more than half of what its field holds, so that whatever a
- * peer names by mistake, there is something above it.
- */
-export const MOST_COUNTED = 0x7fff_ffff;
+/** See `MOST_COUNTED`. */
 export const counted = named(
   `u32 ≤ ${MOST_COUNTED}`,
   only('a number with others above it', (count) => count <= MOST_COUNTED, u32),

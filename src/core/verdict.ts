@@ -106,7 +106,9 @@ function withoutRing(waitsFor: string): ClusterVerdict {
   return {
     state: 'unavailable',
     sentence: `unavailable: this node has no ring yet; it waits for ${whom}.`,
-    remedy: 'Start the nodes it is to join by; its log says which of them cannot be reached.',
+    remedy:
+      'Start the nodes it is to join by. If they wait for each other, start one of them without ' +
+      '--join, or all with --expect.',
     partitions: 0,
     replicas: 0,
     fewestCopies: 0,

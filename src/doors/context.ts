@@ -2,6 +2,7 @@
  * What the doors need of the node behind them. The ports (`src/ports.ts`) are what a node needs of
  * the world; this is the other direction, and who stands behind a door has to fit it.
  */
+import type { NodeId } from '../core/data/version.js';
 import type { MemberChange } from '../core/planning/member-change.js';
 import type { Removal, RemoveRequest } from '../core/planning/removal.js';
 import type { ExplainedPlan } from '../core/planning/sentences.js';
@@ -25,8 +26,8 @@ export interface Backend {
   locate(key: Buffer, done: (location: Location | Failure) => void): void;
   /** What a change would do; `ids` are members of the ring as it will be. */
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void;
-  /** Begins to leave; already leaving is no reason to refuse. A sentence says why it cannot be. */
-  leave(): string | undefined;
+  /** Asks a member to leave, or says why it cannot; already leaving is no reason to refuse. */
+  leave(member: NodeId, done: (outcome: { readonly ok: true } | Failure) => void): void;
   /** Takes dead members out of the ring, or says why not; `done` when that is decided. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void;
   ring(): Ring | undefined;

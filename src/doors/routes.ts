@@ -1,6 +1,6 @@
 /**
- * Which handler serves which path: fixed paths stand in one table, everything below `/kv/` is a
- * key. The only place that knows all the doors; they know `http/`, and `http/` none of them.
+ * Which handler serves which path: one table, but for `/kv/`, below which everything is a key. The
+ * only place that knows all the doors; they know `http/`, and `http/` none of them.
  */
 import { getLocate, getRing, getStatus } from './admin/admin.js';
 import { getRecording } from './admin/events/recording.js';
@@ -8,37 +8,35 @@ import { getEvents } from './admin/events/server-sent.js';
 import { getClusterHealth, getLive, getReady } from './admin/health.js';
 import { postLeave, postRemove } from './admin/members.js';
 import { getMetrics } from './admin/metrics.js';
+import { CONSOLE_PREFIX, getConsole, serveConsoleFile } from './console/console.js';
 import type { DoorContext } from './context.js';
+import { DIALECTS } from './dialects/dialects.js';
 import { sendOptions } from './http/cors.js';
 import type { Exchange } from './http/exchange.js';
 import { methodNotAllowed, Problem } from './http/problem.js';
 import { READY_PATH } from './http/server.js';
 import { KV_METHODS, KV_PREFIX, serveKey } from './kv/kv.js';
-import { deleteSeed, getSeed, postSeed } from './seed/seed.js';
+import { joinRows, rowAt } from './rows.js';
 
 /** Where a WebSocket is taken as well. */
 export const EVENTS_PATH = '/admin/events';
 
-const SEED_PATH = '/s/key';
-
-type Handler = (exchange: Exchange, context: DoorContext) => void;
-
-const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new Map(
-  Object.entries({
-    [SEED_PATH]: { GET: getSeed, POST: postSeed, DELETE: deleteSeed },
-    '/health/live': { GET: getLive },
-    [READY_PATH]: { GET: getReady },
-    '/health/cluster': { GET: getClusterHealth },
-    '/metrics': { GET: getMetrics },
-    '/admin/status': { GET: getStatus },
-    '/admin/ring': { GET: getRing },
-    '/admin/locate': { GET: getLocate },
-    [EVENTS_PATH]: { GET: getEvents },
-    '/admin/recording': { GET: getRecording },
-    '/admin/leave': { POST: postLeave },
-    '/admin/remove': { POST: postRemove },
-  }),
-);
+/** What people and their programs ask of a node, beside its keys. */
+export const OPERATORS = {
+  '/health/live': { GET: getLive },
+  [READY_PATH]: { GET: getReady },
+  '/health/cluster': { GET: getClusterHealth },
+  '/metrics': { GET: getMetrics },
+  '/admin/status': { GET: getStatus },
+  '/admin/ring': { GET: getRing },
+  '/admin/locate': { GET: getLocate },
+  [EVENTS_PATH]: { GET: getEvents },
+  '/admin/recording': { GET: getRecording },
+  '/admin/leave': { POST: postLeave },
+  '/admin/remove': { POST: postRemove },
+};
+const CONSOLE = { '/': { GET: getConsole }, [CONSOLE_PREFIX]: { GET: serveConsoleFile } };
+const ROUTES = joinRows(OPERATORS, CONSOLE, ...DIALECTS);
 
 /** Of a request that is about the server, and no path of it. */
 function serveAny(exchange: Exchange): void {
@@ -50,8 +48,8 @@ function serveAny(exchange: Exchange): void {
 export function serve(exchange: Exchange, context: DoorContext): void {
   if (exchange.path.startsWith(KV_PREFIX)) return serveKey(exchange, context);
   if (exchange.path === '*') return serveAny(exchange);
-  const route = ROUTES.get(exchange.path);
-  if (exchange.path !== SEED_PATH) exchange.forOperators();
+  const route = rowAt(ROUTES, exchange.path);
+  if (Object.hasOwn(OPERATORS, exchange.path)) exchange.forOperators();
   if (!route) {
     throw new Problem('route_unknown', `there is nothing at ${exchange.path.slice(0, 200)}`);
   }

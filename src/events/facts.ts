@@ -28,7 +28,7 @@ export type Fact =
   | SampleFact
   | DiskFact;
 export type DiskFact = { type: 'store.full' } | { type: 'store.writable' };
-/** What a node did since the last one. */
+/** What a node did since the last one, and what it holds. */
 export interface SampleFact {
   readonly type: 'node.sampled';
   readonly ms: number;
@@ -40,6 +40,14 @@ export interface SampleFact {
   readonly p99Ms: number | null;
   readonly inFlight: number;
   readonly lateMs: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly hints: readonly {
+    readonly target: NodeId;
+    readonly rows: number;
+    readonly bytes: number;
+  }[];
+  readonly residentBytes: number;
 }
 /** Of a client. */
 export interface RequestFact {
@@ -119,6 +127,11 @@ export const FACTS: {
       p99Ms: 'and 99 of a hundred',
       inFlight: 'requests that are under way',
       lateMs: 'how late the sample itself was: the event loop was busy for about so long',
+      rows: 'in its store, tombstones among them',
+      bytes: 'of the store on its disk',
+      hints:
+        'for each node that has missed something: `target`, and `rows` and `bytes` kept for it',
+      residentBytes: 'memory that its process holds',
     },
   },
   'node.serving': { what: 'It takes requests.', fields: {} },
@@ -129,7 +142,7 @@ export const FACTS: {
   'node.renounced': { what: 'It is no member any more, and may begin anew.', fields: {} },
   'node.failed': {
     what: 'It cannot go on: its disk failed, or the cluster refused it.',
-    fields: { reason: 'why' },
+    fields: { reason: 'why', cause: '`fault`, or `refused` by the cluster' },
   },
   'member.alive': { what: 'A member is alive; the first of it may be this.', fields: MEMBER },
   'member.suspect': { what: 'A member does not answer, and may deny it.', fields: MEMBER },

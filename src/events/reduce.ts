@@ -29,8 +29,7 @@ function told(view: NodeView, frame: Exclude<Frame, { type: 'snapshot' }>): Node
     case 'node.changed':
       return { ...view, state: frame.state };
     case 'node.sampled': {
-      const { ms, gets, puts, deletes, failed, p50Ms, p99Ms, inFlight, lateMs } = frame;
-      const sample = { ms, gets, puts, deletes, failed, p50Ms, p99Ms, inFlight, lateMs };
+      const { type: _, node: __, at: ___, seq: ____, ...sample } = frame;
       return { ...view, sample };
     }
     case 'store.full':
@@ -72,8 +71,8 @@ function told(view: NodeView, frame: Exclude<Frame, { type: 'snapshot' }>): Node
     case 'hint.drained':
       return { ...view, hints: view.hints.filter((target) => target !== frame.target) };
     case 'actor.started': {
-      const { actor, machine, parent, states, at } = frame;
-      return withActor(view, actor, { machine, parent, active: states, fired: [], since: at });
+      const { actor, machine, parent, states: active, context, at: since } = frame;
+      return withActor(view, actor, { machine, parent, active, context, fired: [], since });
     }
     case 'actor.transition':
       return withTransition(view, frame);
@@ -98,9 +97,18 @@ function withActor(view: NodeView, name: string, actor: ActorView): NodeView {
 type TransitionFrame = Extract<FactFrame, { type: 'actor.transition' }>;
 
 function withTransition(view: NodeView, frame: TransitionFrame): NodeView {
-  const { actor: name, to: active, edges: fired, at: since } = frame;
+  const { actor: name, to, edges, changed, at } = frame;
   const actor = view.actors[name];
-  return actor ? withActor(view, name, { ...actor, active, fired, since }) : view;
+  if (!actor) return view;
+  const hasMoved = to.join() !== actor.active.join();
+  const hasChanged = Object.keys(changed).length > 0;
+  return withActor(view, name, {
+    ...actor,
+    ...(hasMoved && { active: to, since: at }),
+    ...(hasChanged && { context: { ...actor.context, ...changed } }),
+    // An event that was of no use took none.
+    ...(edges.length > 0 && { fired: edges }),
+  });
 }
 
 type OffsetFrame = Extract<FactFrame, { type: 'clock.offset' }>;

@@ -7,6 +7,7 @@
 import type { NodeId } from '../core/data/version.js';
 import type { Ring } from '../core/ring/ring.js';
 import type { MemberStatus } from '../core/status.js';
+import type { Texts } from './actor-facts.js';
 import type { SampleFact } from './facts.js';
 
 export interface View {
@@ -72,9 +73,11 @@ export interface ActorView {
   readonly parent: string;
   /** Ids of the nodes of its chart that are active. */
   readonly active: readonly string[];
+  /** The fields of its context, in short words. */
+  readonly context: Texts;
   /** Ids of the edges that fired last. */
   readonly fired: readonly string[];
-  /** Wall clock, milliseconds since 1970. */
+  /** When it came into these states: wall clock, milliseconds since 1970. */
   readonly since: number;
 }
 

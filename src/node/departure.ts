@@ -29,6 +29,10 @@ interface DepartureParts {
   readonly hints: HintsHost;
   readonly wishes: RingWishes;
   readonly announcement: RingAnnouncement;
+  readonly supervisor: {
+    readonly isServing: boolean;
+    readonly tell: (event: { readonly type: 'node.leave' }) => void;
+  };
 }
 
 export class Departure {
@@ -49,6 +53,15 @@ export class Departure {
   /** Nobody would be left to take over. */
   get isLastMember(): boolean {
     return allMembers(this.#parts.rings.inForce).length === 1;
+  }
+
+  /** An operator asks for it; a sentence says why it cannot be. */
+  ask(): string | undefined {
+    const { supervisor } = this.#parts;
+    if (!supervisor.isServing) return 'this node does not serve';
+    if (this.isLastMember) return 'this node is the last member';
+    supervisor.tell({ type: 'node.leave' });
+    return undefined;
   }
 
   /** Hands over what others have missed, and asks for a ring without this node. */

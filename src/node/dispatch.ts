@@ -19,6 +19,7 @@ import {
   rowOf,
 } from '../core/wire/messages.js';
 import type { Log } from '../ports.js';
+import type { Departure } from './departure.js';
 import type { MembershipHost } from './membership/host.js';
 import type { Observation } from './observation/observation.js';
 import type { Replica } from './replica/replica.js';
@@ -52,6 +53,7 @@ export function dispatchTo(parts: {
   readonly rings: CurrentRing;
   readonly wishes: RingWishes;
   readonly joining: Joining;
+  readonly departure: Departure;
   readonly membership: MembershipHost;
   readonly stabilizer: StabilizerHost;
   readonly calls: Calls;
@@ -59,7 +61,7 @@ export function dispatchTo(parts: {
   readonly log: Log;
 }): Serve {
   const { replica, voter, rings, wishes, joining, membership, stabilizer, calls, log } = parts;
-  const { observation } = parts;
+  const { departure, observation } = parts;
   const single: { readonly [T in SingleType]: Handler<MessageOf<T>> } = {
     'node.sizes': (_, message, reply) => replica.serveSizes(message, reply),
     'ring.prepare': (from, message, reply) => voter.prepare(from, message, reply),
@@ -67,6 +69,8 @@ export function dispatchTo(parts: {
     'ring.join': (_, { call, member }, reply) =>
       reply({ type: 'ring.joining', call, ...joining.answer(member) }),
     'ring.decided': (from, { ring }) => void rings.learn(ring, from),
+    'ring.leave': (_, { call }, reply) =>
+      reply({ type: 'ring.leaving', call, refusal: departure.ask() ?? '' }),
     'ring.hand': (from, message, reply) => rings.take(message, from, reply),
     'ring.fetch': (from, { epoch }) => rings.answerFetch(from, epoch),
     'ring.pulled': (from, { epoch }) => wishes.notePulled(from, epoch),

@@ -6,12 +6,21 @@
 import type { NodeId } from '../core/data/version.js';
 import type { Message } from '../core/wire/messages.js';
 import type { FactBus } from '../events/fact-bus.js';
-import type { Clock, PeerInfo, Random, Transport, TransportEvents } from '../ports.js';
+import type {
+  AddressClaim,
+  Clock,
+  DialFailure,
+  PeerInfo,
+  Random,
+  Transport,
+  TransportEvents,
+} from '../ports.js';
 import { every } from './base/timers.js';
 import type { Serve } from './dispatch.js';
 import type { MembershipHost } from './membership/host.js';
 import type { CurrentRing } from './ring/current-ring.js';
 import type { Joining } from './ring/joining.js';
+import type { Objections } from './ring/objections.js';
 import type { Calls } from './rpc/calls.js';
 import { Replies } from './rpc/replies.js';
 
@@ -27,6 +36,7 @@ interface LinksParts {
   readonly membership: MembershipHost;
   readonly rings: CurrentRing;
   readonly joining: Joining;
+  readonly objections: Objections;
   readonly serve: Serve;
 }
 
@@ -35,6 +45,7 @@ export class Links implements TransportEvents {
   readonly #replies: Replies;
   /** `host:port` of those that are up. */
   readonly #addresses = new Map<NodeId, string>();
+  #newestEpoch = 0;
 
   constructor(parts: LinksParts) {
     this.#parts = parts;
@@ -53,21 +64,38 @@ export class Links implements TransportEvents {
 
   up(peer: PeerInfo): void {
     const { facts, membership, rings, joining } = this.#parts;
-    const { id, address, programVersion = '' } = peer;
+    const { id, address, programVersion = '', epoch = 0 } = peer;
+    this.#newestEpoch = Math.max(this.#newestEpoch, epoch);
     this.#replies.peerUp(peer);
     this.#addresses.set(id, address);
     facts.tell({ type: 'peer.up', id, address, programVersion });
     membership.peerUp(peer);
     if (rings.current) rings.fetchFrom(id);
-    else joining.ask();
+    joining.connected(address);
   }
 
   down(id: NodeId, reason: string): void {
-    const { facts, calls, membership } = this.#parts;
+    const { facts, calls, membership, joining } = this.#parts;
     this.#addresses.delete(id);
+    joining.disconnected(id);
     facts.tell({ type: 'peer.down', id, reason });
     calls.peerDown(id);
     membership.peerDown(id);
+  }
+
+  failed(failure: DialFailure): void {
+    const { joining, objections } = this.#parts;
+    joining.failed(failure.address, failure.reason);
+    objections.failed(failure);
+  }
+
+  claimed(claim: AddressClaim): void {
+    this.#parts.objections.claimed(claim);
+  }
+
+  /** Of the rings that peers had when they came. */
+  get newestEpoch(): number {
+    return this.#newestEpoch;
   }
 
   /** `host:port` of every peer that is up. */

@@ -15,6 +15,8 @@ export interface NodePorts {
   readonly bulkWork: BulkWork;
   /** What the doors in front of it hold for clients, and it with them. */
   readonly held?: MemoryBudget;
+  /** Memory that the process holds, bytes. */
+  readonly residentBytes: () => number;
 }
 
 /** What only the doors go by is not for the node. */

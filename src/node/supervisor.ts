@@ -15,6 +15,7 @@ import type { Departure } from './departure.js';
 import type { HintsHost } from './hints/host.js';
 import { saveIdentity } from './identity.js';
 import type { Links } from './links.js';
+import type { FirstQuorum } from './membership/first-quorum.js';
 import type { MembershipHost } from './membership/host.js';
 import type { CurrentRing } from './ring/current-ring.js';
 import type { RingHost } from './ring/host.js';
@@ -34,6 +35,7 @@ export interface SupervisorParts extends NodePorts {
   readonly links: Links;
   readonly calls: Calls;
   readonly departure: Departure;
+  readonly firstQuorum: Pick<FirstQuorum, 'look'>;
   readonly rings: CurrentRing;
   readonly wishes: RingWishes;
   readonly joining: Joining;
@@ -69,6 +71,9 @@ export class Supervisor {
   /** A mistake of ours, or a disk that fails: nothing more can be trusted. */
   readonly fail = ({ message }: Error): void => this.tell({ type: 'disk.failed', reason: message });
 
+  /** The cluster will not have this node, for a reason in one sentence. */
+  readonly refuse = (reason: string): void => this.tell({ type: 'ring.refused', reason });
+
   start(parts: SupervisorParts): void {
     const { settings, facts, clock, random, store, links, membership, takeStored } = parts;
     const { id, address } = settings.self;
@@ -96,7 +101,7 @@ export class Supervisor {
         state = this.state;
         facts.tell({ type: 'node.changed', state });
       },
-      error: (error) => tell({ type: 'node.failed', reason: String(error) }),
+      error: (error) => tell({ type: 'node.failed', reason: String(error), cause: 'fault' }),
     });
     root.start();
     const { system } = root;
@@ -126,7 +131,7 @@ export class Supervisor {
 
   /** The chart with its effects, and those of its children with theirs. */
   #machine(parts: SupervisorParts): typeof nodeMachine {
-    const { settings, store, links, departure, rings } = parts;
+    const { settings, store, links, departure, rings, firstQuorum } = parts;
     const { membership, ring, coordinator, stabilizer, hints } = parts;
     return nodeMachine.provide({
       actors: {
@@ -144,6 +149,7 @@ export class Supervisor {
           links.start();
           rings.start();
         },
+        lookAround: () => firstQuorum.look(),
         askToLeave: () => departure.begin(),
         renounceIdentity: (_, { left }) =>
           departure.renounce(left, () => this.tell({ type: 'identity.renounced' })),

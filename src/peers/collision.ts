@@ -25,6 +25,11 @@ export interface Standing {
   readonly session: Session | undefined;
   /** Our proof is on its way to the peer, over a connection that we dialled. */
   readonly isProving: boolean;
+  /**
+   * Another process with the peer's id, at another address, has a session: whether it has given a
+   * sign of life since it was asked for one. The peer may run on a copy of its disk.
+   */
+  readonly rival?: { readonly address: string; readonly lives: boolean } | undefined;
 }
 
 /** Why a peer that dialled us and has proved itself has to go all the same. */
@@ -32,24 +37,32 @@ export function refusalOfAccepted(peer: Hello, at: Standing): Refusal | undefine
   const mismatch = clusterRefusal(at.clusterId, peer.clusterId);
   if (mismatch) return mismatch;
   if (peer.channel === 'bulk') return refusalOfBulk(peer, at);
+  if (at.rival) return refusalOfRival(peer, at.rival);
   const weDialled = at.session?.dialler === at.self || at.isProving;
   return weDialled && at.self < peer.nodeId ? duplicate() : undefined;
 }
 
 /** Why a peer that we dialled, and that has only claimed who it is, shall not get our proof. */
 export function refusalOfDialled(target: Target, peer: Hello, at: Standing): Refusal | undefined {
+  const mismatch = clusterRefusal(at.clusterId, peer.clusterId);
+  if (mismatch) return mismatch;
   if (target.peer !== undefined && target.peer !== peer.nodeId) {
     return new Refusal(CLOSE.otherNode, `${peer.nodeId} answers where ${target.peer} was`);
   }
-  const mismatch = clusterRefusal(at.clusterId, peer.clusterId);
-  if (mismatch) return mismatch;
   if (peer.channel === 'bulk') return refusalOfBulk(peer, at);
+  if (at.rival) return refusalOfRival(peer, at.rival);
   return at.session || at.isProving ? duplicate() : undefined;
 }
 
 function refusalOfBulk(peer: Hello, { session }: Standing): Refusal | undefined {
   if (session?.id === peer.session && !session.hasBulk) return undefined;
   return new Refusal(CLOSE.noSession, 'no control socket belongs to this bulk socket');
+}
+
+/** The process that lives stays. Of one that is silent it is soon known that it is gone. */
+function refusalOfRival({ nodeId }: Hello, { address, lives }: NonNullable<Standing['rival']>) {
+  if (!lives) return new Refusal(CLOSE.duplicate, `it is asked whether ${address} still lives`);
+  return new Refusal(CLOSE.identity, `another process runs with the node id ${nodeId}: ${address}`);
 }
 
 function duplicate(): Refusal {

@@ -22,7 +22,7 @@ export interface Target {
 }
 
 export interface DiallerHost {
-  handshake(purpose: Purpose): Handshake;
+  handshake(target: Target, purpose: Purpose): Handshake;
   isConnected(peer: NodeId): boolean;
   /** Asked before our proof is sent to a peer that has only claimed who it is. */
   refusalOf(target: Target, peer: Hello): Refusal | undefined;
@@ -106,6 +106,7 @@ export class Dialler {
     greet({
       socket,
       handshake: this.#host.handshake(
+        target,
         target.bulkOf === undefined
           ? { channel: 'control', session: this.#random.hex(SESSION_DIGITS) }
           : { channel: 'bulk', session: target.bulkOf },

@@ -21,13 +21,17 @@ export class FailureLog {
     this.#log = log;
   }
 
-  /** `source` is an address; `networkEvent` is what it is called if neither side refused. */
-  note(source: string, failure: GreetingFailure, networkEvent: string): void {
-    const { by, code, reason } = failure;
+  /**
+   * `source` is an address; `networkEvent` is what it is called if neither side refused. That a
+   * member cannot be had is a warning.
+   */
+  note(source: string, failure: GreetingFailure, networkEvent: string, isMember = false): void {
+    const { by, code } = failure;
+    const reason = explained(failure);
     const event = { us: 'peer.refused', them: 'peer.refusedUs', network: networkEvent }[by];
     const peer = failure.peer?.nodeId;
     if (!this.#isNews(source, `${event} ${code} ${reason} ${peer}`)) return;
-    this.#log(levelOf(failure), event, { address: source, peer, code, reason });
+    this.#log(levelOf(failure, isMember), event, { address: source, peer, code, reason });
   }
 
   /** The source did well: whatever comes next is news. */
@@ -49,7 +53,34 @@ export class FailureLog {
   }
 }
 
-function levelOf({ by, code }: GreetingFailure) {
-  if (QUIET.includes(code)) return 'debug';
-  return by === 'network' || code === CLOSE.self ? 'info' : 'warn';
+/** Whether a connection came to this end because all is well. */
+export function isQuiet(code: number): boolean {
+  return QUIET.includes(code);
+}
+
+function levelOf({ by, code }: GreetingFailure, isMember: boolean) {
+  if (isQuiet(code)) return 'debug';
+  const isUsual = (by === 'network' && !isMember) || code === CLOSE.self;
+  return isUsual ? 'info' : 'warn';
+}
+
+const WHAT_IT_MEANS: readonly (readonly [sign: RegExp, meaning: string])[] = [
+  [/ECONNREFUSED/, 'nobody listens there'],
+  [/ENOTFOUND|EAI_AGAIN/, 'there is no such host'],
+  [/EHOSTUNREACH|ENETUNREACH/, 'there is no way to it'],
+  [/EMFILE|ENFILE/, 'this process has no file descriptors left'],
+  [
+    /Unexpected server response: \d+|Parse Error|Invalid (?:Upgrade|Sec).*|socket hang up/,
+    'what listens there is no node',
+  ],
+];
+
+/** Why, for people: the word of the system stands behind ours. */
+export function explained({ by, reason }: GreetingFailure): string {
+  if (by !== 'network') return reason;
+  for (const [sign, meaning] of WHAT_IT_MEANS) {
+    const [word] = sign.exec(reason) ?? [];
+    if (word) return `${meaning}, ${word}`;
+  }
+  return reason;
 }

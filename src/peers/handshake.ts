@@ -35,6 +35,7 @@ import {
   u32,
   Writer,
 } from '../core/codec.js';
+import { isNodeId, type NodeId } from '../core/data/version.js';
 import { PROTOCOL_VERSION } from '../core/wire/messages.js';
 import type { PeerInfo } from '../ports.js';
 import { CLOSE, Refusal } from './closing.js';
@@ -64,11 +65,15 @@ const HELLO = {
   nonce: text(64),
 };
 const helloFields = struct(HELLO);
-/** Behind the fields that always were. */
+/** Behind the fields that always were, each where those before it are. */
 const programVersion = text(64);
+const expects = text(64);
 
-export type Hello = StructOf<typeof HELLO> & Pick<PeerInfo, 'programVersion'>;
-export type Purpose = Pick<Hello, 'channel' | 'session'>;
+export interface Hello extends StructOf<typeof HELLO>, Pick<PeerInfo, 'programVersion'> {
+  /** The member that the dialler's ring has at the dialled address; not said if there is none. */
+  readonly expects?: NodeId;
+}
+export type Purpose = Pick<Hello, 'channel' | 'session' | 'expects'>;
 /** What a node says of itself; `nonce` must never have been used before. */
 export type PeerIdentity = Omit<Hello, keyof Purpose>;
 export type Versions = { readonly oldest: number; readonly newest: number };
@@ -114,7 +119,9 @@ export class Handshake {
     PREFACE.put(writer, { magic: MAGIC, ...this.#versions });
     helloFields.put(writer, { ...this.#own, ...present(this.#purpose, 'what the socket is for') });
     const { programVersion: version } = this.#own;
-    if (version !== undefined) programVersion.put(writer, version);
+    const member = this.#purpose?.expects;
+    if (version !== undefined || member) programVersion.put(writer, version ?? '');
+    if (member) expects.put(writer, member);
     this.#ownHello = writer.finish();
     return this.#ownHello;
   }
@@ -127,8 +134,6 @@ export class Handshake {
         ? new Refusal(CLOSE.self, 'the node dialled itself')
         : new Refusal(CLOSE.identity, `another process runs with the node id ${own.nodeId}`);
     }
-    const mismatch = clusterRefusal(own.clusterId, theirs.clusterId);
-    if (mismatch) throw mismatch;
     this.#purpose ??= { channel: theirs.channel, session: theirs.session };
     if (theirs.channel !== this.#purpose.channel || theirs.session !== this.#purpose.session) {
       throw new Refusal(CLOSE.malformed, 'the acceptor answers for another socket');
@@ -177,7 +182,11 @@ function decodeHello(frame: Buffer, ours: Versions): Hello {
     throw new Refusal(CLOSE.malformed, 'the address in the hello is not host:port');
   }
   if (reader.done) return hello;
-  return { ...hello, programVersion: reading(() => programVersion.take(reader)) };
+  const version = reading(() => programVersion.take(reader));
+  const said = { ...hello, ...(version && { programVersion: version }) };
+  if (reader.done) return said;
+  const member = reading(() => expects.take(reader));
+  return isNodeId(member) ? { ...said, expects: member } : said;
 }
 
 function reading<T>(take: () => T): T {

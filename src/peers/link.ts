@@ -46,6 +46,8 @@ export class Link {
 
   #bytesSeen = 0;
   #silentChecks = 0;
+  /** Bytes that had come when a sign of life was asked for. */
+  #bytesWhenAsked: number | undefined;
   /** How the socket ended while messages from it still wait to be delivered. */
   #ended: { code: number; reason: string } | undefined;
   #closed = false;
@@ -102,6 +104,18 @@ export class Link {
     } else {
       this.#fail(CLOSE.silent, 'the peer has fallen silent');
     }
+  }
+
+  /** Whether there was a sign of life since this was last asked; if not, asks for one. */
+  showsLife(): boolean {
+    const { bytesRead } = this.#raw;
+    const hasShown = this.#bytesWhenAsked !== undefined && bytesRead !== this.#bytesWhenAsked;
+    if (hasShown) this.#bytesWhenAsked = undefined;
+    else if (this.#bytesWhenAsked === undefined && this.isOpen) {
+      this.#bytesWhenAsked = bytesRead;
+      this.#socket.ping();
+    }
+    return hasShown;
   }
 
   #scheduleTurn(): void {

@@ -100,6 +100,11 @@ export class Session {
     return true;
   }
 
+  /** Whether the peer gave a sign of life since this was last asked; if not, it is asked for. */
+  showsLife(): boolean {
+    return this.#control.showsLife();
+  }
+
   checkAlive(): void {
     for (const link of this.#links) link.checkAlive();
   }

@@ -61,6 +61,16 @@ export class Sessions {
     return session?.isOpen && session.peer.bootId === bootId ? session : undefined;
   }
 
+  /**
+   * The session with another process that has the same id, and says that it is somewhere else. At
+   * the same address it is the peer before it was started again.
+   */
+  rivalOf({ nodeId, bootId, address }: Hello): Session | undefined {
+    const session = this.#byPeer.get(nodeId);
+    if (!session?.isOpen || session.peer.bootId === bootId) return undefined;
+    return session.peer.address === address ? undefined : session;
+  }
+
   all(): Session[] {
     return [...this.#byPeer.values()];
   }
@@ -69,8 +79,8 @@ export class Sessions {
   open({ hello, socket, raw, dialledAddress }: Connection): void {
     assert(!this.#byPeer.has(hello.nodeId), 'a peer has one session at a time');
     const { self, maxQueuedBytes } = this.#options;
-    const { nodeId: id, bootId, address, programVersion } = hello;
-    const peer = { id, bootId, address, ...(programVersion && { programVersion }) };
+    const { nodeId: id, bootId, address, epoch, programVersion } = hello;
+    const peer = { id, bootId, address, epoch, ...(programVersion && { programVersion }) };
     const session = new Session({
       id: hello.session,
       peer,

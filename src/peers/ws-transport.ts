@@ -12,12 +12,20 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { NodeId } from '../core/data/version.js';
 import type { Message } from '../core/wire/messages.js';
-import type { Clock, Log, PeerInfo, Random, Transport, TransportEvents } from '../ports.js';
+import type {
+  Clock,
+  DialFailure,
+  Log,
+  PeerInfo,
+  Random,
+  Transport,
+  TransportEvents,
+} from '../ports.js';
 import { CLOSE, closeSocket } from './closing.js';
 import { refusalOfAccepted, refusalOfDialled, type Standing } from './collision.js';
 import { Dialler, type Target } from './dialler.js';
-import { FailureLog } from './failure-log.js';
-import { greet } from './greet.js';
+import { explained, FailureLog, isQuiet } from './failure-log.js';
+import { type GreetingFailure, greet } from './greet.js';
 import { Handshake, type Hello, type PeerIdentity } from './handshake.js';
 import type { Session, ShedCounts } from './session.js';
 import { type Connection, Sessions } from './sessions.js';
@@ -73,6 +81,11 @@ export function createWsTransport(options: WsTransportOptions): WsTransport {
 const STEADY_MS = 5000;
 const NONCE_DIGITS = 64;
 const CLOSING = 'the node is closing';
+const KIND_OF: { readonly [code: number]: DialFailure['kind'] } = {
+  [CLOSE.cluster]: 'cluster',
+  [CLOSE.self]: 'self',
+  [CLOSE.identity]: 'identity',
+};
 
 class PeerSockets implements WsTransport {
   readonly #options: WsTransportOptions;
@@ -86,6 +99,9 @@ class PeerSockets implements WsTransport {
   /** Every socket that is not gone yet. */
   readonly #sockets = new Set<WebSocket>();
   #members: ReadonlyMap<NodeId, Target> = new Map();
+  /** Of every member, also of those that dial us. */
+  #memberAt: ReadonlyMap<string, NodeId> = new Map();
+  #events: TransportEvents | undefined;
   #clusterId: string;
   #started = false;
   #handshakes = 0;
@@ -119,8 +135,11 @@ class PeerSockets implements WsTransport {
       random: options.random,
       limitMs: this.#limits.handshakeMs,
       host: {
-        handshake: (purpose) =>
-          new Handshake({ own: this.#identity(), secret: options.secret, purpose }),
+        handshake: ({ address }, purpose) => {
+          const expects = this.#memberAt.get(address);
+          const said = { ...purpose, ...(expects !== undefined && { expects }) };
+          return new Handshake({ own: this.#identity(), secret: options.secret, purpose: said });
+        },
         isConnected: (peer) => this.isUp(peer),
         refusalOf: (target, peer) => refusalOfDialled(target, peer, this.#standingWith(peer)),
         opened: (socket) => this.#track(socket),
@@ -128,8 +147,7 @@ class PeerSockets implements WsTransport {
           this.#failures.forget(target.address);
           this.#stand({ hello, socket, raw, dialledAddress: target.address });
         },
-        failed: (target, failure) =>
-          this.#failures.note(target.address, failure, 'peer.unreachable'),
+        failed: (target, failure) => this.#dialFailed(target, failure),
       },
     });
   }
@@ -140,6 +158,7 @@ class PeerSockets implements WsTransport {
 
   start(events: TransportEvents): void {
     this.#started = true;
+    this.#events = events;
     this.#sessions.start(events);
     this.#scheduleKeepAlive();
   }
@@ -164,6 +183,7 @@ class PeerSockets implements WsTransport {
   setPeers(peers: readonly { id: NodeId; address: string }[]): void {
     if (this.#closed) return;
     const former = this.#members;
+    this.#memberAt = new Map(peers.map(({ id, address }) => [address, id]));
     const ours = peers.filter(({ id }) => this.#self.id < id);
     this.#members = new Map(
       ours.map(({ id, address }) => [id, { address, peer: id, bulkOf: undefined }]),
@@ -231,9 +251,22 @@ class PeerSockets implements WsTransport {
       },
       failed: (failure) => {
         this.#handshakes--;
-        if (!this.#closed) this.#failures.note(source, failure, 'peer.vanished');
+        if (this.#closed) return;
+        this.#failures.note(source, failure, 'peer.vanished');
+        const { by, code, peer } = failure;
+        // Whom we refuse for its cluster has proved before that it holds our secret.
+        if (by !== 'us' || code !== CLOSE.cluster || peer?.expects === undefined) return;
+        const { clusterId, expects: member, address: from } = peer;
+        this.#events?.claimed?.({ clusterId, member, from });
       },
     });
+  }
+
+  #dialFailed({ address, peer }: Target, failure: GreetingFailure): void {
+    this.#failures.note(address, failure, 'peer.unreachable', peer !== undefined);
+    if (this.#closed || isQuiet(failure.code)) return;
+    const kind = KIND_OF[failure.code] ?? 'other';
+    this.#events?.failed?.({ address, kind, reason: explained(failure) });
   }
 
   #identity(): PeerIdentity {
@@ -244,11 +277,13 @@ class PeerSockets implements WsTransport {
   }
 
   #standingWith(peer: Hello): Standing {
+    const rival = this.#sessions.rivalOf(peer);
     return {
       self: this.#self.id,
       clusterId: this.#clusterId,
       session: this.#sessions.withProcess(peer),
       isProving: this.#dialler.isProvingTo(peer.nodeId),
+      rival: rival && { address: rival.peer.address, lives: rival.showsLife() },
     };
   }
 

@@ -8,6 +8,7 @@ import { suite } from '../support/runner/suite.js';
 const test = suite('options');
 
 const SECRET = 'hunter2-hunter2';
+const MISSING = { code: 'ENOENT' };
 const FILES: { readonly [path: string]: string } = { secret: `${SECRET}\n`, blank: ' \n' };
 
 function parse(line: string, env: CommandLine['env'] = {}): Options {
@@ -23,7 +24,7 @@ function parseAny(line: string, env: CommandLine['env'] = {}): Options | 'help' 
 
 function readFile(path: string): string {
   const text = FILES[path];
-  if (text === undefined) throw new Error(`no such file: ${path}`);
+  if (text === undefined) throw Object.assign(new Error(`no such file: ${path}`), MISSING);
   return text;
 }
 
@@ -54,6 +55,7 @@ test('nothing given -> the defaults', () => {
     zone: 'default',
     weight: 1,
     expect: undefined,
+    joinTimeoutMs: undefined,
     requestTimeoutMs: 2000,
     slowRequestMs: 500,
     maxClockDriftMs: 500,
@@ -96,6 +98,9 @@ const SETTINGS: readonly [keyof Options, string, string, unknown][] = [
   ['slowRequestMs', 'slow-request-ms', '20', 20],
   ['maxClockDriftMs', 'max-clock-drift-ms', '1', 1],
   ['expect', 'expect', '3', 3],
+  ['joinTimeoutMs', 'join-timeout', '90', 90_000],
+  ['joinTimeoutMs', 'join-timeout', '1500ms', 1500],
+  ['joinTimeoutMs', 'join-timeout', '5m', 300_000],
   ['evictAfterMs', 'evict-after-ms', '0', 0],
   ['compareEveryMs', 'compare-every-ms', '100', 100],
   ['transferBytesPerSecond', 'transfer-mib-per-second', '4097', 4097 * 2 ** 20],

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { type EncodedRecord, recordKey } from '../../src/core/data/record.js';
 import { bytesOfVersion } from '../../src/core/data/version-bytes.js';
-import { partitionOf } from '../../src/core/ring/ring.js';
+import { partitionOf } from '../../src/core/ring/key-owners.js';
 import {
   differingLeaves,
   emptyTree,

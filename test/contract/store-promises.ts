@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { type Held, judge, judgePrepare } from '../../src/core/acceptor.js';
 import { compareVersions, type Version } from '../../src/core/data/version.js';
-import { partitionOf } from '../../src/core/ring/ring.js';
+import { partitionOf } from '../../src/core/ring/key-owners.js';
 import { PARTITIONS, record, version } from '../support/data/records.js';
 import { ABSENT, APPLIED, asker, assertHeld, CORRUPT, type InWorld } from './store-world.js';
 

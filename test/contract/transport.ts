@@ -54,7 +54,11 @@ export function transportContract(
   inWorld(3, 'connected -> every peer is up exactly once', async ({ nodes }) => {
     for (const { self, heard, transport } of nodes) {
       const others = nodes.map((node) => node.self).filter(({ id }) => id !== self.id);
-      const ups = heard.flatMap((event) => (event.type === 'up' ? [event.peer] : []));
+      const ups = heard.flatMap((event) => {
+        if (event.type !== 'up') return [];
+        const { epoch: _, ...peer } = event.peer;
+        return [peer];
+      });
       assert.equal(ups.sort(byId), others);
       assert.equal(
         transport.connected().sort(),

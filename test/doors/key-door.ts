@@ -12,6 +12,7 @@ import type {
 } from '../../src/core/requests.js';
 import type { Backend } from '../../src/doors/context.js';
 import type { HttpDoor } from '../../src/doors/http/server.js';
+import type { Clock } from '../../src/ports.js';
 import { type Answer, codeOf, HttpClient } from '../support/http/http-client.js';
 import { idOf, memberOf, openDoor, putBehind, ringOf, StubBackend } from './stub-backend.js';
 
@@ -58,9 +59,9 @@ export class KeyDoor {
   }
 
   /** Nothing was asked yet. */
-  renew(): void {
+  renew(clock?: Clock): void {
     this.backend = new KeyBackend(RING);
-    putBehind(this.#door, this.backend);
+    putBehind(this.#door, this.backend, clock);
   }
 
   async close(): Promise<void> {

@@ -70,9 +70,10 @@ export class StubBackend implements Backend {
     done(explain(plan, { unanswered: [idOf(2)], underWay: false }));
   }
 
-  leave(): string | undefined {
-    this.asked.push('leave');
-    return this.refusal;
+  leave(member: string, done: (outcome: { ok: true } | Failure) => void): void {
+    this.asked.push(member);
+    const detail = this.refusal;
+    done(detail === undefined ? { ok: true } : { ok: false, code: 'change_refused', detail });
   }
 
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void {

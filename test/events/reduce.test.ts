@@ -11,7 +11,15 @@ const A = 'a'.repeat(16);
 const B = 'b'.repeat(16);
 const ring = ringOf(4, 'a', 'b');
 const COUNTS = { gets: 1, puts: 2, deletes: 3, failed: 4, inFlight: 5 };
-const SAMPLE = { ms: 5000, ...COUNTS, p50Ms: 1, p99Ms: null, lateMs: 0 };
+const HELD = { rows: 7, bytes: 4096, hints: [], residentBytes: 1 << 20 };
+const SAMPLE = { ms: 5000, ...COUNTS, p50Ms: 1, p99Ms: null, lateMs: 0, ...HELD };
+const ACTIVE = ['m', 'm.a'];
+const CONTEXT = { n: '0', x: '""' };
+const ACTOR = { actor: 'm', machine: 'm' };
+const STARTED = { type: 'actor.started', ...ACTOR, parent: '', states: ACTIVE, context: CONTEXT };
+const LIVING = { machine: 'm', parent: '', active: ACTIVE, context: CONTEXT, fired: [], since: 0 };
+const STEP = { type: 'actor.transition', ...ACTOR, to: ACTIVE, edges: [], changed: {} };
+const CHANGED = { context: { ...CONTEXT, n: '1' }, fired: ['m.a|go|0'] };
 
 /** What node A looks like after these. */
 function after(...frames: object[]): NodeView {
@@ -99,6 +107,17 @@ const cases: [what: string, frames: object[], expected: Partial<NodeView>][] = [
     ],
     {},
   ],
+  [
+    'actor.started, then a step: where it is, its context, and what fired',
+    [STARTED, { ...STEP, to: ['m', 'm.b'], edges: ['m.a|go|0'], changed: { n: '1' } }],
+    { actors: { m: { ...LIVING, active: ['m', 'm.b'], since: 10, ...CHANGED } } },
+  ],
+  [
+    'a step within its states, then an event of no use: in them as long, what fired stays',
+    [STARTED, { ...STEP, edges: ['m.a|go|0'], changed: { n: '1' } }, STEP],
+    { actors: { m: { ...LIVING, ...CHANGED } } },
+  ],
+  ['actor.stopped', [STARTED, { type: 'actor.stopped', actor: 'm', machine: 'm' }], {}],
   [
     'a snapshot, whatever was before',
     [

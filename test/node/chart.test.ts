@@ -3,6 +3,7 @@
  * see of each. The chart alone is in `test/actors/node/machine.test.ts`.
  */
 import * as assert from 'uvu/assert';
+import { present } from '../../src/core/assert.js';
 import { encodeRecord } from '../../src/core/data/record.js';
 import { formatRing } from '../../src/core/ring/ring-json.js';
 import type { SimDisk } from '../sim/disk/store.js';
@@ -99,7 +100,7 @@ test('a peer knows a later life of ours -> renounces: its next boot is somebody 
 
 test('leaving -> asks the members for a ring without it, and serves on', () => {
   const it = serving();
-  assert.is(it.node.leave(), undefined);
+  it.node.leave(SELF, ({ ok }) => assert.ok(ok));
   it.pass(400);
   assert.is(it.state, 'leaving');
   assert.is(it.disk.meta.get('node.leaving'), SELF);
@@ -111,9 +112,32 @@ test('leaving -> asks the members for a ring without it, and serves on', () => {
   assert.ok(it.node.isReady());
 });
 
+test('a peer passes on that an operator wants it to leave -> so it does, and says so', () => {
+  const it = serving();
+  it.hear('b', { type: 'ring.leave', call: 7 }).pass(10);
+  assert.equal(
+    it.sent('ring.leaving').map(({ to, message }) => [to, message.refusal]),
+    [[idOf('b'), '']],
+  );
+  assert.is(it.state, 'leaving');
+});
+
+test('an operator wants another member to leave -> it is asked, and its word handed on', () => {
+  const it = serving();
+  const outcomes: unknown[] = [];
+  it.node.leave(idOf('b'), (outcome) => outcomes.push(outcome));
+  const { call } = present(it.sent('ring.leave')[0], 'a request').message;
+  it.hear('b', { type: 'ring.leaving', call, refusal: 'no' }).pass(10);
+  assert.equal(outcomes, [{ ok: false, code: 'change_refused', detail: 'no' }]);
+  it.node.leave(idOf('b'), ({ ok }) => outcomes.push(ok));
+  it.pass(2100);
+  assert.is(outcomes[1], false, 'it does not answer');
+  assert.is(it.state, 'serving');
+});
+
 test('departing -> goes only when those who stay know why, and then belongs to nobody', () => {
   const it = serving();
-  it.node.leave();
+  it.node.leave(SELF, () => undefined);
   it.pass(400).hear('b', { type: 'ring.decided', ring: WITHOUT_US }).pass(10);
   assert.is(it.state, 'departing');
   assert.is(identityOn(it.disk).id, SELF, 'nobody has said that it knows the ring');

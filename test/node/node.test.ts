@@ -58,7 +58,7 @@ async function failures(part: 'start' | 'introduce'): Promise<string[]> {
       transferBytesPerSecond: 1000,
       recorderBytes: 1 << 20,
     },
-    { clock, random, log, store, transport, bulkWork },
+    { clock, random, log, store, transport, bulkWork, residentBytes: () => 0 },
   );
   const reasons: string[] = [];
   await new Promise<void>((resolve) => {

@@ -118,6 +118,7 @@ export class OneNode {
         store,
         transport: this.#transport,
         bulkWork,
+        residentBytes: () => 0,
       },
     );
     this.node.watch((fact) => {

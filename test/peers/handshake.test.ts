@@ -82,12 +82,18 @@ test('a proof of the wrong length -> refused', () => {
   }
 });
 
-test('another cluster -> refused, and the sentence names both', () => {
-  const hello = dialler({ own: { clusterId: 'd'.repeat(32) } }).hello();
-  const refusal = refusalOf(() => acceptor().readHello(hello));
-  assert.is(refusal.code, CLOSE.cluster);
-  assert.match(refusal.message, 'c'.repeat(32));
-  assert.match(refusal.message, 'd'.repeat(32));
+test('whom the dialler expects at the address -> told behind the version, or not at all', () => {
+  const said = (purpose: object, own: object = {}) => {
+    const first = dialler({ own }, { ...CONTROL, ...purpose });
+    const { expects, programVersion } = acceptor().readHello(first.hello());
+    return { expects, programVersion };
+  };
+  const expects = 'e'.repeat(16);
+  assert.equal(said({ expects }), { expects, programVersion: undefined });
+  const programVersion = '1.2.3';
+  assert.equal(said({ expects }, { programVersion }), { expects, programVersion });
+  assert.equal(said({}, { programVersion }), { expects: undefined, programVersion });
+  assert.equal(said({ expects: 'no id' }), { expects: undefined, programVersion: undefined });
 });
 
 test('no cluster yet, on either side or both -> welcome', () => {
@@ -117,7 +123,8 @@ test('a hello of a later version, not readable -> refused as a version', () => {
 test('version ranges that meet, and fields of a later version -> welcome', () => {
   const first = dialler({ versions: { oldest: 1, newest: 3 } });
   introduced(first, acceptor({ versions: { oldest: 3, newest: 7 } }));
-  const today = dialler({ own: { programVersion: '1.2.3' } }).hello();
+  const purpose = { ...CONTROL, expects: 'e'.repeat(16) };
+  const today = dialler({ own: { programVersion: '1.2.3' } }, purpose).hello();
   const extended = Buffer.concat([today, Buffer.from('a later field')]);
   assert.is(acceptor().readHello(extended).nodeId, '1'.repeat(16));
 });

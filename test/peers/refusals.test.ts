@@ -1,6 +1,7 @@
 /** Who is not let in, over real sockets: refused with a reason, and both logs say why. */
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { createServer as createWebServer } from 'node:http';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import * as assert from 'uvu/assert';
 import { CLOSE } from '../../src/peers/closing.js';
 import { Handshake } from '../../src/peers/handshake.js';
@@ -24,7 +25,6 @@ test.after.each(closeEverything);
 const DIFFERENCES: readonly [string, Partial<SocketNodeOptions>, number][] = [
   ['another secret', { secret: 'another secret' }, CLOSE.secret],
   ['no secret', { secret: '' }, CLOSE.secret],
-  ['another cluster', { clusterId: 'd'.repeat(32) }, CLOSE.cluster],
   ['the same node id', { id: nodeIdOf(0) }, CLOSE.identity],
 ];
 
@@ -47,6 +47,56 @@ for (const [name, difference, code] of DIFFERENCES) {
     assert.equal([...acceptor.heard, ...dialler.heard], []);
   });
 }
+
+test('another cluster -> refused at both ends, with both named, nobody is up', async () => {
+  const { acceptor, dialler, world } = await ofTwoClusters();
+  dialler.transport.introduce(acceptor.self.address);
+  await world.until(() => [acceptor, dialler].every((node) => !!node.logged('peer.refused')));
+  for (const node of [acceptor, dialler]) {
+    const { level, fields } = node.logged('peer.refused')!;
+    assert.equal([level, fields.code], ['warn', CLOSE.cluster]);
+    for (const cluster of ['c', 'd']) assert.match(String(fields.reason), cluster.repeat(32));
+  }
+  assert.equal([...acceptor.heard, ...dialler.heard], []);
+  assert.equal(acceptor.claims, [], 'it was not dialled as a member');
+  const { address } = acceptor.self;
+  assert.ok(dialler.failures.some((each) => each.kind === 'cluster' && each.address === address));
+});
+
+test('another cluster at a member’s address -> it is told so, by who proved itself', async () => {
+  for (const secret of [SECRET, 'another secret']) {
+    const { acceptor, dialler, world } = await ofTwoClusters({ secret });
+    const { address } = acceptor.self;
+    const member = nodeIdOf(7);
+    dialler.transport.setPeers([{ id: member, address }]);
+    await world.until(() => acceptor.logged('peer.refused') !== undefined);
+    const claim = { clusterId: 'd'.repeat(32), member, from: dialler.self.address };
+    assert.equal(acceptor.claims[0], secret === SECRET ? claim : undefined);
+    await world.close();
+  }
+});
+
+test('nobody there, or no node -> said in words, also to whoever waits for it', async () => {
+  const web = createWebServer((_, response) => response.end('a page')).listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  const { world, node } = await loneNode();
+  const { port } = web.address() as AddressInfo;
+  const said = async (address: string, what: RegExp) => {
+    node.transport.introduce(address);
+    const isIt = (each: { address: string }) => each.address === address;
+    await world.until(() => node.failures.some(isIt));
+    assert.match(node.failures.find(isIt)!.reason, what);
+  };
+  await said(`127.0.0.1:${port}`, /^what listens there is no node, /);
+  web.close();
+  web.closeAllConnections();
+  await said('127.0.0.1:1', /^nobody listens there, ECONNREFUSED$/);
+  assert.is(node.logged('peer.unreachable')!.level, 'info');
+  node.transport.setPeers([{ id: nodeIdOf(7), address: '127.0.0.1:2' }]);
+  const isWarning = ({ event, level }: { event: string; level: string }) =>
+    event === 'peer.unreachable' && level === 'warn';
+  await world.until(() => node.log.some(isWarning));
+});
 
 test('another protocol version -> refused with a reason', async () => {
   const { node } = await loneNode();
@@ -193,6 +243,14 @@ test('many refused, one right -> the right one is served', async () => {
   assert.ok((await peer.frame(0)).length > 0);
   assert.equal(messages(node), []);
 });
+
+async function ofTwoClusters(difference: Partial<SocketNodeOptions> = {}) {
+  const news = new News();
+  const acceptor = await SocketNode.start({ id: nodeIdOf(0), news });
+  const clusterId = 'd'.repeat(32);
+  const dialler = await SocketNode.start({ id: nodeIdOf(1), news, clusterId, ...difference });
+  return { acceptor, dialler, world: new SocketWorld(news, [acceptor, dialler]) };
+}
 
 async function loneNode(options: Partial<SocketNodeOptions> = {}) {
   const world = await SocketWorld.apart(1, options);

@@ -11,7 +11,14 @@ import {
   type PeerLimits,
   type WsTransport,
 } from '../../src/peers/ws-transport.js';
-import type { Clock, LogFields, LogLevel, PeerInfo } from '../../src/ports.js';
+import type {
+  AddressClaim,
+  Clock,
+  DialFailure,
+  LogFields,
+  LogLevel,
+  PeerInfo,
+} from '../../src/ports.js';
 import { systemClock, systemRandom } from '../../src/system.js';
 import type { Heard, TransportNode, TransportWorld } from '../contract/transport.js';
 
@@ -62,6 +69,8 @@ export class SocketNode implements TransportNode {
   readonly sockets: Socket[] = [];
   readonly server: Server;
   heard: Heard[] = [];
+  readonly failures: DialFailure[] = [];
+  readonly claims: AddressClaim[] = [];
   self: PeerInfo;
   transport: WsTransport;
   onMessage: (from: NodeId, message: Message) => void = () => undefined;
@@ -116,6 +125,11 @@ export class SocketNode implements TransportNode {
         note({ type: 'message', from, message });
         this.onMessage(from, message);
       },
+      failed: (failure) => {
+        this.failures.push(failure);
+        news.tell();
+      },
+      claimed: (claim) => this.claims.push(claim),
     });
     return this.transport;
   }

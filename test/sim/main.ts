@@ -8,13 +8,12 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/system.js';
-import { drawOptions } from './options.js';
 import { findPlanted, PLANTED } from './planted/planted.js';
 import { missingProbes, type ProbeCounts } from './probes.js';
 import { Recorder } from './recording/recorder.js';
 import REGRESSIONS from './regressions.json' with { type: 'json' };
 import { type RunResult, simulate } from './run.js';
-import { recordCommand, replayCommand, sweep } from './sweep.js';
+import { CONSOLE_COMMAND, optionsOf, recordCommand, replayCommand, sweep } from './sweep.js';
 
 const USAGE = `npm run sim -- [options]
   --seeds n      how many seeds to run (300), after those that failed once
@@ -25,12 +24,13 @@ const USAGE = `npm run sim -- [options]
   --record file  with --seed: a recording of it, as in docs/debugging.md
   --record-mb n  at most so much of it, the last (64)
   --probes       show how often everything happened
-  --planted name with a planted bug, or "all": each until it is caught
+  --planted name with a planted bug, or "all": each until what it breaks is found
 `;
 const LAST_LINES = 50;
 /** Fewer seeds need not come by every probe. */
 const PROBES_FROM_SEEDS = 200;
-const PLANTED_LIMIT = 300;
+/** More than this, and the bug wants a scenario. */
+const PLANTED_LIMIT = 30;
 /** Share of the registers. */
 const MOST_UNDECIDED = 0.001;
 
@@ -80,12 +80,18 @@ function range(from: number, count: number): number[] {
 }
 
 async function runOne(seed: number): Promise<boolean> {
-  if (values.planted) findPlanted(values.planted).plant();
-  const options = drawOptions(seed);
+  const planted = values.planted === undefined ? undefined : findPlanted(values.planted);
+  planted?.plant();
+  const options = optionsOf(seed, planted);
   const keep = values.trace ? 0 : LAST_LINES;
   const print = values.trace ? { print: (line: string) => console.log(line) } : {};
   const recording = values.record === undefined ? undefined : record(values.record);
-  const result = await simulate(options, { keep, ...print }, recording?.recorder);
+  const result = await simulate(
+    options,
+    { keep, ...print },
+    recording?.recorder,
+    planted?.caughtBy,
+  );
   recording?.save();
   if (!result.violation) {
     console.log(`seed ${seed}: ${show(result)}`);
@@ -117,6 +123,7 @@ function record(path: string): { recorder: Recorder; save: () => void } {
 
 function showCommands(seed: number): void {
   console.log(`\nto record it: ${recordCommand(seed, values.planted)}`);
+  console.log(`to step through that: ${CONSOLE_COMMAND}`);
   console.log(`to see all of it: ${replayCommand(seed, values.planted)} --trace`);
 }
 
@@ -150,6 +157,7 @@ async function runMany(): Promise<boolean> {
         failed.push(result);
         console.log(`\nseed ${result.seed} FAILED: ${show(result)}`);
         console.log(`to record it: ${recordCommand(result.seed)}`);
+        console.log(`to step through that: ${CONSOLE_COMMAND}`);
       }
       if (total.seeds % 50 === 0) console.log(`${total.seeds} seeds, ${failed.length} failed`);
     },
@@ -202,7 +210,8 @@ async function runPlanted(): Promise<boolean> {
         if (result.violation) caught ??= result;
       },
     });
-    const how = caught ? `seed ${caught.seed}: ${caught.violation!.invariant}` : 'NOT CAUGHT';
+    const { caughtBy } = findPlanted(planted);
+    const how = caught ? `seed ${caught.seed}: ${caughtBy}` : `NOT CAUGHT: ${caughtBy}`;
     console.log(`${planted.padEnd(24)} ${String(tried).padStart(3)} seeds  ${how}`);
     if (!caught) allCaught = false;
   }

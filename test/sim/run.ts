@@ -21,6 +21,7 @@ import { RegisterHistory } from './registers/history.js';
 import { RegisterLoad } from './registers/load.js';
 import { watchRounds } from './registers/rounds.js';
 import { watchDeadLetters } from './world/dead-letters.js';
+import type { Invariant } from './world/invariants.js';
 import type { TraceOptions } from './world/trace.js';
 import { type Violation, World } from './world/world.js';
 
@@ -49,11 +50,15 @@ const QUIET_MS = 10_000;
 const POLL_MS = 1000;
 const REQUEST_TIMEOUT_MS = 2000;
 
-/** What the code under test throws where nobody catches it is a violation, too. */
+/**
+ * What the code under test throws where nobody catches it is a violation, too. `only`: what is
+ * looked for, whatever else is wrong.
+ */
 export async function simulate(
   options: Options,
   trace: TraceOptions,
   recorder?: Recorder,
+  only?: Invariant,
 ): Promise<RunResult> {
   const watchers: Checker[] = [];
   const forget = watchDeadLetters((letter) => {
@@ -63,7 +68,7 @@ export async function simulate(
   const forgetRounds = watchRounds((event) => {
     rounds[event] = (rounds[event] ?? 0) + 1;
   });
-  const world = new World({ seed: options.seed, network: options.network, trace });
+  const world = new World({ seed: options.seed, network: options.network, trace, only });
   const note = (error: unknown) => world.violate('no exception', describe(error));
   process.on('uncaughtException', note);
   try {

@@ -1,6 +1,7 @@
 /** Many seeds, spread over processes, and what they come to together. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { drawOptions } from './options.js';
+import { drawOptions, type Options } from './options.js';
+import type { PlantedBug } from './planted/bug.js';
 import { findPlanted } from './planted/planted.js';
 import { type RunResult, simulate } from './run.js';
 
@@ -24,11 +25,15 @@ export function recordCommand(seed: number, planted?: string): string {
   return `${replayCommand(seed, planted)} --record run.json`;
 }
 
+/** Opens what that has recorded. */
+export const CONSOLE_COMMAND = 'npm run console -- run.json';
+
 /** Of how many seeds one is run twice, to see that it is the same run. */
 const TWICE_EVERY = 20;
 
-/** One seed, and every so often once more. */
-export async function runSeed(seed: number): Promise<RunResult> {
+/** One seed, and every so often once more; with a bug that is planted, what it should break. */
+export async function runSeed(seed: number, planted?: PlantedBug): Promise<RunResult> {
+  if (planted) return simulate(optionsOf(seed, planted), { keep: 0 }, undefined, planted.caughtBy);
   const options = drawOptions(seed);
   const result = await simulate(options, { keep: 0 });
   if (result.violation || seed % TWICE_EVERY !== 0) return result;
@@ -38,12 +43,18 @@ export async function runSeed(seed: number): Promise<RunResult> {
   return { ...result, violation: { invariant: 'same seed, same run', detail, atMs: 0 } };
 }
 
+export function optionsOf(seed: number, planted?: PlantedBug): Options {
+  const drawn = drawOptions(seed);
+  return planted?.scenario?.(drawn) ?? drawn;
+}
+
 export async function sweep(options: SweepOptions): Promise<void> {
   const queue = options.seeds.values();
   if (options.jobs === 0) {
-    const undo = options.planted === undefined ? undefined : findPlanted(options.planted).plant();
+    const planted = options.planted === undefined ? undefined : findPlanted(options.planted);
+    const undo = planted?.plant();
     for (const seed of queue) {
-      const result = await runSeed(seed);
+      const result = await runSeed(seed, planted);
       options.ended(result);
       if (result.violation && options.stopAtFirst) break;
     }

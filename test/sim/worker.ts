@@ -3,8 +3,9 @@ import { findPlanted } from './planted/planted.js';
 import { runSeed } from './sweep.js';
 
 const name = process.argv[2];
-if (name) findPlanted(name).plant();
+const planted = name ? findPlanted(name) : undefined;
+planted?.plant();
 
 process.on('message', (seed: number) => {
-  void runSeed(seed).then((result) => process.send!(result));
+  void runSeed(seed, planted).then((result) => process.send!(result));
 });

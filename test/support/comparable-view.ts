@@ -15,7 +15,9 @@ export function comparable(of: NodeView): object {
       .map(([id, { address }]) => `${id} ${address}`)
       .sort(),
     actors: Object.entries(actors)
-      .map(([name, { machine, active }]) => `${name} ${machine} ${active}`)
+      .map(([name, { machine, active, context }]) =>
+        [name, machine, active, JSON.stringify(Object.entries(context).sort())].join(' '),
+      )
       .sort(),
     members: Object.entries(members)
       .filter(([id]) => isKept(id))

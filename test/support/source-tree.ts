@@ -17,7 +17,7 @@ export function sourceFiles(folders: readonly string[]): SourceFile[] {
         posix.join(folder, name.replaceAll('\\', '/')),
       ),
     )
-    .filter((path) => /\.(ts|js|css|html)$/.test(path))
+    .filter((path) => /\.(tsx?|js|css|html)$/.test(path))
     .sort()
     .map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 }

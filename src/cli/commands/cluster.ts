@@ -1,10 +1,13 @@
 /**
  * A local cluster in one terminal: `npm run cluster -- [nodes] [first port]`. Starts each node as a
- * process of its own, says where they are and where they log, and stops them all on Ctrl-C.
+ * process of its own, says where they are and where they log, and stops them all on Ctrl-C, or when
+ * `exit` is typed.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemClock as clock } from '../../system.js';
@@ -12,11 +15,17 @@ import { onStopSignals } from '../stop-signals.js';
 
 const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url));
 const LOGS = 'data';
-const USAGE = `Usage: npm run cluster -- [nodes] [first port] [--step n]
+const USAGE = `Usage: npm run cluster -- [nodes] [first port] [--from port] [--step n]
 
-Starts so many nodes (1 to 50; 3 unless said) on ports from the first (8080 unless said), one or
---step apart, and stops them on Ctrl-C. Each keeps its data in ./${LOGS}/<port> and appends its log
-to ./${LOGS}/<port>.log.`;
+Starts so many nodes (1 to 50; 3 unless said) on ports from the first, which may stand behind --from
+(8080 unless said), one or --step apart, and stops them on Ctrl-C, or when exit is typed. Each keeps
+its data in ./${LOGS}/<port> and appends its log to ./${LOGS}/<port>.log.`;
+
+const OPTIONS = {
+  from: { type: 'string' },
+  step: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 const ports = portsOf(process.argv.slice(2));
 const [first, last] = [ports[0], ports.at(-1)];
@@ -24,30 +33,33 @@ const children: ChildProcess[] = [];
 let stopping = false;
 
 onStopSignals(clock, () => void stop(0));
+if (mayReadInput()) listenForExit();
 makeFolder();
 for (const [index, port] of ports.entries()) {
   const node = await start(port, index === 0 ? [] : [String(first)]);
-  if (!node) await stop(1);
+  if (!node) await stop(stopping ? 0 : 1);
   const where = `http://127.0.0.1:${port}, pid ${children.at(-1)?.pid}, log ${logOf(port)}`;
   console.log(`node ${index + 1} of ${ports.length}: ${where}`);
 }
 const type = "-H 'Content-Type: text/plain'";
-console.log(`\nAll ${ports.length} are up; Ctrl-C stops them. Try:`);
+console.log(`\nAll ${ports.length} are up; Ctrl-C stops them, or exit. Try:`);
 console.log(`  curl -X PUT ${type} --data-binary 'hello' http://127.0.0.1:${first}/kv/greeting`);
 console.log(`  curl http://127.0.0.1:${last}/kv/greeting`);
 
 /** The ports that the command line asks for; ends the process if it asks for none. */
 function portsOf(args: string[]): number[] {
   try {
-    const options = { step: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
     if (values.help) {
       console.log(USAGE);
       process.exit(0);
     }
-    const [nodes = 3, from = 8080, ...rest] = positionals.map(Number);
+    const [nodes = 3, first, ...rest] = positionals.map(Number);
+    const from = first ?? Number(values.from ?? 8080);
     const step = Number(values.step ?? 1);
-    const isMeant = rest.length === 0 && isIntegerIn(nodes, 1, 50) && isIntegerIn(step, 1, 1000);
+    const isTwice = first !== undefined && values.from !== undefined;
+    const isMeant =
+      rest.length === 0 && !isTwice && isIntegerIn(nodes, 1, 50) && isIntegerIn(step, 1, 1000);
     if (isMeant && isIntegerIn(from, 1, 65_535 - (nodes - 1) * step)) {
       return Array.from({ length: nodes }, (_, index) => from + index * step);
     }
@@ -56,6 +68,24 @@ function portsOf(args: string[]): number[] {
   }
   console.error(USAGE);
   process.exit(2);
+}
+
+function listenForExit(): void {
+  const input: Readable & { unref?(): void } = process.stdin;
+  // A terminal that is closed: the signal says what follows.
+  input.on('error', () => undefined);
+  createInterface({ input }).on('line', (line) => {
+    if (line.trim() === 'exit' && !stopping) void stop(0);
+  });
+  // Without nodes there is nothing to wait for.
+  input.unref?.();
+}
+
+/** A job in the background that reads from its terminal is halted by that. */
+function mayReadInput(): boolean {
+  if (!process.stdin.isTTY) return true;
+  const ps = spawnSync('ps', ['-o', 'stat=', '-p', String(process.pid)], { encoding: 'utf8' });
+  return ps.status !== 0 || ps.stdout.includes('+');
 }
 
 function makeFolder(): void {

@@ -50,6 +50,12 @@ export class Tally {
     this.#failed.add(owner);
   }
 
+  /** What the owner said before is of no use either, but it may say something else yet. */
+  forget(owner: NodeId): void {
+    this.#succeeded.delete(owner);
+    this.#failed.delete(owner);
+  }
+
   hasSucceeded(owner: NodeId): boolean {
     return this.#succeeded.has(owner);
   }

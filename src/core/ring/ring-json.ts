@@ -1,6 +1,6 @@
 /** The text of a ring, as it stands on disk and travels between peers. */
 
-import { MOST_COUNTED } from '../codec.js';
+import { MOST_COUNTED } from '../counted.js';
 import { isNodeId } from '../data/version.js';
 import { majority } from './quorum.js';
 import { objectionTo, type Replication } from './replication.js';

@@ -11,7 +11,6 @@
  */
 
 import type { NodeId } from '../data/version.js';
-import { hashKey } from '../hash.js';
 import type { Replication } from './replication.js';
 
 export interface Member {
@@ -65,12 +64,6 @@ export function isZone(name: string): boolean {
   return name.length <= MAX_ZONE_LETTERS && !/\p{Cc}/u.test(name);
 }
 
-/** The partition of a key: the top bits of its hash. */
-export function partitionOf(key: Uint8Array, partitions: number): number {
-  // Math.clz32 turns the power of two into its number of bits; a shift by 32 would be a shift by 0.
-  return partitions === 1 ? 0 : hashKey(key) >>> (Math.clz32(partitions) + 1);
-}
-
 export function ownersIn(members: readonly Member[], layout: Layout, partition: number): NodeId[] {
   return layout[partition]!.map((index) => members[index]!.id);
 }
@@ -86,11 +79,6 @@ export function ownersOf(ring: Ring, partition: number): Owners {
   if (!ring.transition) return { present };
   const { members, layout } = ring.transition;
   return { present, coming: ownersIn(members, layout, partition) };
-}
-
-/** The preference list of a key. */
-export function ownersOfKey(ring: Ring, key: Uint8Array): Owners {
-  return ownersOf(ring, partitionOf(key, ring.layout.length));
 }
 
 /** Every owner, present or coming, each once. */

@@ -77,6 +77,17 @@ export const RING = {
     reply: 'ring.handed',
     size: ({ ring }) => ring.length,
   }),
+  'ring.leave': request({
+    tag: 53,
+    what: 'An operator asks the receiver, through the sender, to leave for good.',
+    fields: { call: u32 },
+    reply: 'ring.leaving',
+  }),
+  'ring.leaving': message({
+    tag: 54,
+    what: 'It begins to hand over what it owns; or `refusal` says why it cannot.',
+    fields: { call: u32, refusal: text(MAX_REASON_BYTES) },
+  }),
   'ring.handed': message({
     tag: 32,
     what: '`epoch` is in force, and on disk, at the sender.',

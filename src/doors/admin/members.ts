@@ -34,13 +34,22 @@ export function getPlan(exchange: Exchange, context: DoorContext): void {
   });
 }
 
-/** `POST /admin/leave`: this node hands over what it owns, and then is a member no more. */
-export function postLeave(exchange: Exchange, { backend, clock }: DoorContext): void {
-  exchange.allowParameters();
-  exchange.body(MAX_BODY_BYTES, clock, () => {
-    const refusal = backend.leave();
-    if (refusal !== undefined) throw new Problem('change_refused', refusal);
-    exchange.json(202, { leaving: backend.id, watch: WATCH });
+/**
+ * `POST /admin/leave`: this node, or the member `id`, hands over what it owns, and then is a member
+ * no more.
+ */
+export function postLeave(exchange: Exchange, context: DoorContext): void {
+  exchange.allowParameters('id');
+  const { backend } = context;
+  const isOther = exchange.parameters.has('id');
+  const members = isOther ? allMembers(ringOf(context)) : [];
+  const [leaving = backend.id, ...more] = isOther ? idsOf(exchange, members, 'not_found') : [];
+  if (more.length > 0) throw new Problem('bad_request', 'one member is asked to leave at a time');
+  exchange.body(MAX_BODY_BYTES, () => {
+    backend.leave(leaving, (outcome) => {
+      if (!outcome.ok) return exchange.problem(Problem.from(outcome));
+      exchange.json(202, { leaving, watch: WATCH });
+    });
   });
 }
 
@@ -49,7 +58,7 @@ export function postRemove(exchange: Exchange, context: DoorContext): void {
   exchange.allowParameters('id', 'force');
   const ids = idsOf(exchange, allMembers(ringOf(context)), 'not_found');
   const force = isForced(exchange, ids);
-  exchange.body(MAX_BODY_BYTES, context.clock, () => {
+  exchange.body(MAX_BODY_BYTES, () => {
     context.backend.remove({ ids, force }, (outcome) => {
       if (outcome.ok) exchange.json(202, removalAnswer(outcome));
       else exchange.problem(Problem.from(outcome));

@@ -27,7 +27,6 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 60_000;
 /** How late the limits above may be noticed. */
 const CHECK_CONNECTIONS_MS = 5000;
-const MAX_CONNECTIONS = 10_000;
 /** Idle clients get this long to use a connection once more and learn that it closes. */
 const IDLE_GRACE_MS = 500;
 /** A request that is not answered by then is cut off. */
@@ -40,15 +39,20 @@ export interface DoorLimits {
   readonly stallMs: number;
   /** Of a body something has to come in this time: see `upload-watch.ts`. */
   readonly uploadLookMs: number;
+  /** More are dropped: the file descriptors that are left are for the disk and for peers. */
+  readonly maxConnections: number;
 }
 
 const DEFAULT_LIMITS: DoorLimits = {
   maxHeldBytes: 256 << 20,
   stallMs: 30_000,
   uploadLookMs: 10_000,
+  maxConnections: 10_000,
 };
 /** Answers to operators find room here when there is none for clients. */
 const OPERATORS_BYTES = 8 << 20;
+/** Between two lines that say that connections are dropped. */
+const SAY_DROPPED_MS = 10_000;
 
 export interface DoorOptions {
   readonly log: Log;
@@ -108,7 +112,8 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
   };
   const problems = noProblems();
   const reserve = new MemoryBudget(OPERATORS_BYTES);
-  const uploads = new UploadWatch(limits.uploadLookMs);
+  const clock = () => present(context, 'a door that is open').clock;
+  const uploads = new UploadWatch(limits.uploadLookMs, clock);
   const means = { common, held, reserve, uploads, problems };
 
   const inTurn = (request: IncomingMessage, response: ServerResponse) => {
@@ -147,7 +152,17 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
     inTurn,
   );
   server.timeout = limits.stallMs;
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = limits.maxConnections;
+  let dropped = 0;
+  let nextLineAt = 0;
+  server.on('drop', () => {
+    dropped++;
+    const now = context?.clock.monotonic() ?? 0;
+    if (now < nextLineAt) return;
+    log('warn', 'http.dropped', { connections: dropped, most: limits.maxConnections });
+    dropped = 0;
+    nextLineAt = now + SAY_DROPPED_MS;
+  });
   // Who says nothing more (`nc -N`) still waits for an answer. Not in Node's types.
   server.httpAllowHalfOpen = true;
   // Whether a body is wanted is decided where it is read.
@@ -181,6 +196,7 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
         server.once('error', reject);
         server.listen(port, host, () => {
           server.off('error', reject);
+          server.on('error', ({ message }) => log('error', 'http.failed', { reason: message }));
           const bound = server.address() as net.AddressInfo;
           isOnLoopback = isLoopbackAddress(bound.address);
           resolve(bound.port);

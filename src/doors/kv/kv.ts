@@ -1,6 +1,5 @@
 /** `/kv/{key}`: raw bytes in, raw bytes out. The key is all of the path behind `/kv/`. */
 import { wallTimeOf } from '../../core/data/hybrid-clock.js';
-import { decodeKey } from '../../core/data/key.js';
 import { MAX_CONTENT_TYPE_BYTES, originOf } from '../../core/data/record.js';
 import { timeToLive } from '../../core/data/visible.js';
 import { preconditionFailed } from '../../core/failures.js';
@@ -9,6 +8,7 @@ import { sendOptions } from '../http/cors.js';
 import { etagOf } from '../http/etag.js';
 import type { Exchange } from '../http/exchange.js';
 import { formatHttpDate } from '../http/http-date.js';
+import { keyInPath } from '../http/key-parameter.js';
 import { methodNotAllowed, Problem } from '../http/problem.js';
 import { UNTRUSTED } from '../http/untrusted.js';
 import {
@@ -29,8 +29,7 @@ export const KV_METHODS = 'GET, HEAD, PUT, POST, DELETE, OPTIONS';
 const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
 
 export function serveKey(exchange: Exchange, context: DoorContext): void {
-  const key = decodeKey(exchange.path.slice(KV_PREFIX.length));
-  if (typeof key === 'string') throw new Problem('key_invalid', key);
+  const key = keyInPath(exchange.path.slice(KV_PREFIX.length));
   switch (exchange.method) {
     case 'GET':
     case 'HEAD':
@@ -86,7 +85,7 @@ function put(exchange: Exchange, context: DoorContext, key: Buffer): void {
   }
   const expiresAt = expiryOf(exchange, context);
   const options = writeOptions(exchange, context);
-  exchange.body(context.settings.maxValueBytes, context.clock, (value) => {
+  exchange.body(context.settings.maxValueBytes, (value) => {
     write(exchange, context, { key, value, contentType, expiresAt, ...options });
   });
 }

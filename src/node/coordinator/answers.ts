@@ -1,8 +1,9 @@
 /** Translates what owners and operations say, towards the operations and towards clients. */
-import type {
-  PromiseAnswer,
-  ReadAnswer,
-  WriteAnswer,
+import {
+  CORRUPT,
+  type PromiseAnswer,
+  type ReadAnswer,
+  type WriteAnswer,
 } from '../../../actors/coordinator/answers.js';
 import type { Defeat } from '../../../actors/coordinator/caspaxos/steps.js';
 import type { Failed } from '../../../actors/coordinator/operation.js';
@@ -77,7 +78,7 @@ function holding<K extends string>(
 ) {
   if (outcome !== 'ok') return { kind: 'failed', reason: outcome } as const;
   if (!record) return { kind, version };
-  if (!isIntactRecord(record)) return { kind: 'failed', reason: 'corrupt' } as const;
+  if (!isIntactRecord(record)) return { kind: 'failed', reason: CORRUPT } as const;
   return { kind, version, record };
 }
 

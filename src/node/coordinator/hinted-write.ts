@@ -4,8 +4,8 @@
  */
 import { encodeRecord } from '../../core/data/record.js';
 import type { Failure, WriteRequest, Written } from '../../core/requests.js';
+import { ownersOfKey } from '../../core/ring/key-owners.js';
 import { everyoneIn } from '../../core/ring/quorum.js';
-import { ownersOfKey } from '../../core/ring/ring.js';
 import { type Attempt, recordOf } from './attempt.js';
 import { runWrite } from './write.js';
 

@@ -1,6 +1,6 @@
 /** Carries out a read by quorum: the particulars of `actors/coordinator/read.ts`. */
 import { ReadOperation, type ReadStep } from '../../../actors/coordinator/read.js';
-import { decodeRecord } from '../../core/data/record.js';
+import { decodeRecord, type EncodedRecord } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import { visible } from '../../core/data/visible.js';
 import type { Failure, Found, ReadRequest } from '../../core/requests.js';
@@ -46,10 +46,9 @@ class ReadDriver extends Driver<ReadStep, Found> {
       case 'ask':
         return this.look(operation, step.owners, step.withValue ? step.owners[0] : undefined);
       case 'writeBack':
-        attempt.ports.counts.repairs++;
-        attempt.explanation?.note('owners differ: the newest is written back');
-        return this.store(operation, step.owners, step.record);
+        return this.#writeBack(step.owners, step.record);
       case 'found': {
+        if ('lackedBy' in step) this.#writeBack(step.lackedBy, step.record);
         const record = step.record && decodeRecord(step.record);
         // Few values expire; for the others nobody asks what time it is.
         const seen = visible(record, record?.expiresAt ? attempt.ports.wallMs() : 0);
@@ -62,13 +61,19 @@ class ReadDriver extends Driver<ReadStep, Found> {
     }
   }
 
+  #writeBack(owners: readonly NodeId[], record: EncodedRecord): void {
+    this.attempt.ports.counts.repairs++;
+    this.attempt.explanation?.note('owners differ: the newest is written back');
+    this.store(this.operation, owners, record);
+  }
+
   /** So it is known who is quick; rounds do not tell it, as they ask everybody. */
   protected override answered(owner: NodeId, tookMs: number): void {
     this.attempt.ports.selection.note(owner, tookMs);
   }
 
   protected override slow(owner: NodeId, withValue: boolean): void {
-    const other = this.operation.hedge();
+    const other = this.operation.hedge(withValue);
     if (other === undefined) return;
     this.attempt.ports.counts.hedges++;
     this.attempt.explanation?.note('an answer is late: one more is asked', { owner });

@@ -16,7 +16,8 @@ import { type TargetEvent, targetMachine } from '../../../actors/hints/replay.js
 import { present } from '../../core/assert.js';
 import { type EncodedRecord, isIntactRecord, recordKey } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
-import { namesMember, ownersOf, partitionOf, type Ring } from '../../core/ring/ring.js';
+import { partitionOf } from '../../core/ring/key-owners.js';
+import { namesMember, ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { Clock, Hint, HintSize, Store } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import { TransferFailed, Work } from '../base/work.js';

@@ -12,6 +12,7 @@ import type { NodeView } from '../../events/view.js';
 import type { Clock, Store } from '../../ports.js';
 import { every } from '../base/timers.js';
 import type { Coordinator } from '../coordinator/coordinator.js';
+import type { HintsHost } from '../hints/host.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 import type { NodeSettings } from '../settings.js';
@@ -51,8 +52,11 @@ export class Observation {
     facts: FactBus;
     rings: Pick<CurrentRing, 'current'>;
     calls: Pick<Calls, 'request'>;
-    store: Pick<Store, 'isFull'>;
+    store: Pick<Store, 'isFull' | 'status'>;
     coordinator: Pick<Coordinator, 'stats' | 'inFlight'>;
+    hints: Pick<HintsHost, 'status'>;
+    /** Memory that the process holds, bytes. */
+    residentBytes: () => number;
     inspection: Inspection;
     /** How things stand; asked for when the actors have been attached. */
     snapshot: (watched: Watched) => NodeView;
@@ -98,6 +102,7 @@ export class Observation {
   /** Ends all streams. */
   stop(): void {
     for (const stop of this.#stops.splice(0)) stop();
+    this.#sampler.stop();
     this.service.stop();
     for (const end of [...this.#ends]) end();
   }

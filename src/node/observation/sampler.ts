@@ -1,13 +1,13 @@
 /**
- * Takes a sample of what a node does, again and again: how many requests ended since the last one,
- * and how long they took. Curves are drawn of these, also of the time before anybody looked, as
- * far as the journal reaches.
+ * Takes a sample of a node, again and again: how many requests ended since the last one, how long
+ * they took, and what the node holds. Curves are drawn of these, also of the time before anybody
+ * looked, as far as the journal reaches.
  */
 import type { Histogram } from '../../core/histogram.js';
 import type { RequestOperation, RequestSeries } from '../../core/request-stats.js';
 import type { SampleFact } from '../../events/facts.js';
 import type { SampleView } from '../../events/view.js';
-import type { Clock } from '../../ports.js';
+import type { Clock, Store } from '../../ports.js';
 
 export const SAMPLE_MS = 5000;
 
@@ -17,24 +17,28 @@ interface Sampled {
   readonly inFlight: number;
 }
 
+type Work = Omit<SampleView, 'rows' | 'bytes' | 'hints' | 'residentBytes'>;
+
+interface SamplerParts {
+  readonly clock: Clock;
+  readonly coordinator: Sampled;
+  readonly store: Pick<Store, 'status'>;
+  readonly hints: { readonly status: () => SampleFact['hints'] };
+  readonly residentBytes: () => number;
+  readonly tell: (fact: SampleFact) => void;
+}
+
 export class Sampler {
-  readonly #clock: Clock;
-  readonly #coordinator: Sampled;
-  readonly #tell: (fact: SampleFact) => void;
+  readonly #parts: SamplerParts;
   /** How many there had been in each bucket of each series at the last sample. */
   #before: readonly (readonly number[])[] = [];
   #takenAt: number;
   #last: SampleView | null = null;
+  #isStopped = false;
 
-  constructor(options: {
-    clock: Clock;
-    coordinator: Sampled;
-    tell: (fact: SampleFact) => void;
-  }) {
-    this.#clock = options.clock;
-    this.#coordinator = options.coordinator;
-    this.#tell = options.tell;
-    this.#takenAt = options.clock.monotonic();
+  constructor(parts: SamplerParts) {
+    this.#parts = parts;
+    this.#takenAt = parts.clock.monotonic();
   }
 
   /** Null before the first. */
@@ -42,10 +46,27 @@ export class Sampler {
     return this.#last;
   }
 
-  /** To be called every `SAMPLE_MS`. */
+  /** Nothing is told any more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** To be called every `SAMPLE_MS`. It is told when the store has said what is in it. */
   take(): void {
-    const { stats, inFlight } = this.#coordinator;
-    const now = this.#clock.monotonic();
+    const { store, hints, residentBytes, tell } = this.#parts;
+    const work = this.#work();
+    store.status(({ rows, bytes }) => {
+      if (this.#isStopped) return;
+      const kept = hints.status().map(({ target, rows, bytes }) => ({ target, rows, bytes }));
+      this.#last = { ...work, rows, bytes, hints: kept, residentBytes: residentBytes() };
+      tell({ type: 'node.sampled', ...this.#last });
+    });
+  }
+
+  /** Since the last sample. */
+  #work(): Work {
+    const { stats, inFlight } = this.#parts.coordinator;
+    const now = this.#parts.clock.monotonic();
     const ms = Math.round(now - this.#takenAt);
     const counts = stats.series.map(({ durations }) => bucketsOf(durations));
     const added = counts.map((buckets, place) =>
@@ -60,7 +81,7 @@ export class Sampler {
     const together = bounds
       .concat(Number.POSITIVE_INFINITY)
       .map((_, bucket) => sum(added.map((buckets) => buckets[bucket] ?? 0)));
-    this.#last = {
+    return {
       ms,
       gets: of('get'),
       puts: of('put'),
@@ -71,7 +92,6 @@ export class Sampler {
       inFlight,
       lateMs: Math.max(0, ms - SAMPLE_MS),
     };
-    this.#tell({ type: 'node.sampled', ...this.#last });
   }
 }
 

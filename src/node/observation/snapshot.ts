@@ -61,8 +61,8 @@ export function nodeView(parts: SnapshotParts, watched: Watched): NodeView {
 
 function actorsOf(inspection: Inspection, since: number): NodeView['actors'] {
   return Object.fromEntries(
-    inspection.living().map(({ actor, machine, parent, states }) => {
-      return [actor, { machine, parent, active: states, fired: [], since }];
+    inspection.living().map(({ actor, machine, parent, states: active, context }) => {
+      return [actor, { machine, parent, active, context, fired: [], since }];
     }),
   );
 }

@@ -7,14 +7,14 @@ import type { ExplainedPlan } from '../../core/planning/sentences.js';
 import type { Failure } from '../../core/requests.js';
 import { formatRing } from '../../core/ring/ring-json.js';
 import type { Log, Random } from '../../ports.js';
-import type { Departure } from '../departure.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { Reachability } from '../membership/reachability.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { RingWishes } from '../ring/wishes.js';
 import type { Calls } from '../rpc/calls.js';
-import type { Supervisor } from '../supervisor.js';
 import { planChange } from './planning.js';
+
+const CALL_TIMEOUT_MS = 2000;
 
 export interface OperatorParts {
   readonly rings: CurrentRing;
@@ -24,8 +24,6 @@ export interface OperatorParts {
   readonly random: Random;
   readonly log: Log;
   readonly reachability: Reachability;
-  readonly departure: Departure;
-  readonly supervisor: Supervisor;
 }
 
 export class Operator {
@@ -41,13 +39,16 @@ export class Operator {
     planChange({ change, ring: rings.current, calls, isAlive }, done);
   }
 
-  /** Begins to hand over what this node owns; a sentence says why it cannot be. */
-  leave(): string | undefined {
-    const { departure, supervisor } = this.#parts;
-    if (!supervisor.isServing) return 'this node does not serve';
-    if (departure.isLastMember) return 'this node is the last member';
-    supervisor.tell({ type: 'node.leave' });
-    return undefined;
+  /** Asks a member to leave, this node or another; it begins to hand over, or is refused. */
+  leave(member: NodeId, done: (outcome: { ok: true } | Failure) => void): void {
+    const { calls } = this.#parts;
+    calls.request(member, 'ring.leave', {}, CALL_TIMEOUT_MS, (reply) => {
+      if (typeof reply === 'string') {
+        return done({ ok: false, code: 'outcome_unknown', detail: `${member} does not answer` });
+      }
+      const { refusal: detail } = reply;
+      done(detail === '' ? { ok: true } : { ok: false, code: 'change_refused', detail });
+    });
   }
 
   /** Takes dead members out of the ring; forced, without asking anybody. */

@@ -28,6 +28,8 @@ export interface RingSettings extends Asked<Replication> {
   readonly introducers: readonly string[];
   /** So many nodes found the cluster together; 0: whoever has nobody to join founds it alone. */
   readonly expect: number;
+  /** So long it tries to join before it gives up, ms; for ever if nothing is said. */
+  readonly joinTimeoutMs?: number | undefined;
   /** The only cluster to join, if this disk has been in one. */
   readonly clusterId: string | undefined;
   readonly partitions: number;

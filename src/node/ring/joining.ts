@@ -7,13 +7,16 @@ import type { NodeId } from '../../core/data/version.js';
 import { SHARED_NUMBERS } from '../../core/ring/replication.js';
 import { allMembers, type Member } from '../../core/ring/ring.js';
 import { formatRing, InvalidRing, parseMember, parseRing } from '../../core/ring/ring-json.js';
-import type { Log, Transport } from '../../ports.js';
+import type { Clock, Log, Transport } from '../../ports.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { Calls, ReplyTo } from '../rpc/calls.js';
 import type { CurrentRing, RingSettings } from './current-ring.js';
+import { Obstacles } from './obstacles.js';
 import type { RingWishes } from './wishes.js';
 
 const CALL_TIMEOUT_MS = 2000;
+/** Between two lines that say what is waited for: each time twice as long, up to the longest. */
+const SAY_AGAIN_MS = { first: 1000, longest: 120_000 };
 
 type Answer = Omit<ReplyTo<'ring.join'>, 'type' | 'call'>;
 
@@ -25,12 +28,16 @@ export class Joining {
   readonly #isReachable: (node: NodeId) => boolean;
   readonly #calls: Calls;
   readonly #transport: Transport;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #onWaiting: (waitsFor: string) => void;
   readonly #meeting: Meeting;
   /** Where members of the cluster are. They do not dial us before a ring names us. */
   readonly #heard = new Set<string>();
+  readonly #obstacles = new Obstacles();
   #waitsFor = '';
+  readonly #since: number;
+  #nextLine: { readonly at: number; readonly pauseMs: number };
 
   constructor(options: {
     settings: RingSettings;
@@ -40,6 +47,7 @@ export class Joining {
     isReachable: (node: NodeId) => boolean;
     calls: Calls;
     transport: Transport;
+    clock: Clock;
     log: Log;
     /** There is no ring yet for another reason than before. */
     onWaiting: (waitsFor: string) => void;
@@ -51,9 +59,13 @@ export class Joining {
     this.#isReachable = options.isReachable;
     this.#calls = options.calls;
     this.#transport = options.transport;
+    this.#clock = options.clock;
     this.#log = options.log;
     this.#onWaiting = options.onWaiting;
     this.#meeting = new Meeting(options.settings.self, options.settings);
+    this.#since = options.clock.monotonic();
+    const { first } = SAY_AGAIN_MS;
+    this.#nextLine = { at: this.#since + first, pauseMs: first };
   }
 
   /** Why this node has no ring yet, in one sentence; empty if nobody has said. */
@@ -80,10 +92,31 @@ export class Joining {
         if (typeof reply === 'string' || this.#rings.current) return;
         if (reply.refusal) this.#rings.send({ type: 'join.refused', reason: reply.refusal });
         else if (reply.ring) this.#learn(reply.ring, peer);
-        this.#wait(reply.waitsFor);
+        this.#obstacles.answered(peer, reply.waitsFor);
+        this.#noteObstacles();
       });
     }
     this.#foundIfAllMet();
+    this.#sayOrGiveUp();
+  }
+
+  /** An address did not become a connection, for now. */
+  failed(address: string, reason: string): void {
+    if (this.#rings.current) return;
+    this.#obstacles.failed(address, reason);
+    this.#noteObstacles();
+  }
+
+  connected(address: string): void {
+    this.#obstacles.connected(address);
+    if (this.#rings.current) return;
+    this.#noteObstacles();
+    this.ask();
+  }
+
+  disconnected(peer: NodeId): void {
+    this.#obstacles.disconnected(peer);
+    this.#noteObstacles();
   }
 
   #request(peers: JoinRequest['peers']): JoinRequest {
@@ -142,11 +175,28 @@ export class Joining {
     if (outcome && !this.#rings.current) this.#rings.send(outcome);
   }
 
-  #wait(waitsFor: string): void {
-    if (waitsFor === this.#waitsFor) return;
-    this.#waitsFor = waitsFor;
-    this.#onWaiting(waitsFor);
-    if (waitsFor) this.#log('info', 'join.waits', { for: waitsFor });
+  #noteObstacles(): void {
+    const { sentence } = this.#obstacles;
+    if (this.#rings.current || sentence === this.#waitsFor) return;
+    this.#waitsFor = sentence;
+    this.#onWaiting(sentence);
+  }
+
+  /** Now and then for people what is missing, however often that changes meanwhile. */
+  #sayOrGiveUp(): void {
+    if (this.#rings.current) return;
+    const now = this.#clock.monotonic();
+    const { joinTimeoutMs = Infinity } = this.#settings;
+    const waitedMs = now - this.#since;
+    const waitsFor = this.#waitsFor || 'an answer';
+    if (waitedMs >= joinTimeoutMs) {
+      const reason = `no ring within ${joinTimeoutMs} ms: it still waits for ${waitsFor}`;
+      return this.#rings.send({ type: 'join.refused', reason });
+    }
+    if (now < this.#nextLine.at) return;
+    const pauseMs = Math.min(2 * this.#nextLine.pauseMs, SAY_AGAIN_MS.longest);
+    this.#nextLine = { at: now + pauseMs, pauseMs };
+    this.#log('warn', 'join.waiting', { seconds: Math.round(waitedMs / 1000), for: waitsFor });
   }
 }
 

@@ -32,7 +32,7 @@ import {
   VERSION_BYTES,
   versionBytes,
 } from '../../core/data/version-bytes.js';
-import { partitionOf } from '../../core/ring/ring.js';
+import { partitionOf } from '../../core/ring/key-owners.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
 import type { Page, PartitionSize } from '../../ports.js';
 import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';

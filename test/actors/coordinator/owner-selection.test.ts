@@ -133,6 +133,45 @@ for (const [level, write, read] of LEVELS) {
   });
 }
 
+test('more answers than there are owners -> impossible, at any time', () => {
+  const { selection, lose } = new World();
+  const fewer = { members: RING.members.slice(0, 2), layout: [[0, 1]] };
+  for (const [ring, level] of [
+    [RING, 4],
+    [{ ...RING, transition: fewer }, 3],
+  ] as const) {
+    const refusal = selection.groups(ring, KEY, level, 'read');
+    assert.ok('ok' in refusal && refusal.code === 'level_impossible', JSON.stringify(refusal));
+    assert.equal([refusal.needed, refusal.got, refusal.applied], [level, 0, 'no']);
+    assert.match(refusal.detail, `${level} owners cannot answer: the key has ${level - 1}`);
+  }
+  assert.equal(selection.groups(RING, KEY, 3, 'read'), [{ owners: IDS, needed: 3 }]);
+  lose(LATE);
+  const refusal = selection.groups(RING, KEY, 3, 'read');
+  assert.ok('ok' in refusal && refusal.code === 'quorum_unavailable');
+  assert.equal([refusal.needed, refusal.got], [3, 2]);
+});
+
+test('who cannot be reached -> asked after who is suspected', () => {
+  const world = new World();
+  const groups = [majorityOf([LATE, QUICK, 'd', SELF])];
+  world.suspect(QUICK);
+  world.lose(LATE);
+  assert.equal(world.selection.preferred(groups), [SELF, 'd', QUICK, LATE]);
+});
+
+test('a few milliseconds more -> no slower than the others', () => {
+  for (const [tookMs, order] of [
+    [5, [SELF, LATE, QUICK]],
+    [9, [SELF, QUICK, LATE]],
+  ] as const) {
+    const { selection } = new World();
+    selection.note(QUICK, 1);
+    selection.note(LATE, tookMs);
+    assert.equal(selection.preferred(GROUPS), order, `${tookMs} ms`);
+  }
+});
+
 test('a round asks a majority, and has as many store it as a plain write', () => {
   const { selection, lose } = new World();
   const quorums = { groups: [majorityOf(IDS)], storing: [{ owners: IDS, needed: 3 }] };

@@ -1,6 +1,6 @@
 /** One read against scripted owners: agreement, repair, and every way it can fail. */
 import * as assert from 'uvu/assert';
-import type { ReadAnswer, WriteAnswer } from '../../../actors/coordinator/answers.js';
+import { CORRUPT, type ReadAnswer, type WriteAnswer } from '../../../actors/coordinator/answers.js';
 import { ReadOperation } from '../../../actors/coordinator/read.js';
 import { encodeRecord } from '../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../src/core/data/version.js';
@@ -24,6 +24,7 @@ const recordAt = (time: number) =>
   });
 const ABSENT: ReadAnswer = { kind: 'holds', version: NO_VERSION };
 const FAILED: ReadAnswer = { kind: 'failed', reason: 'lost' };
+const DAMAGED: ReadAnswer = { kind: 'failed', reason: CORRUPT };
 const version = (time: number): ReadAnswer => ({ kind: 'holds', version: at(time) });
 const value = (time: number): ReadAnswer => ({
   kind: 'holds',
@@ -31,9 +32,19 @@ const value = (time: number): ReadAnswer => ({
   record: recordAt(time),
 });
 
-function begun(): ReadOperation {
+function begun(needed = 2): ReadOperation {
   const operation = new ReadOperation();
-  operation.begin(GROUPS, OWNERS);
+  operation.begin([{ owners: OWNERS, needed }], OWNERS);
+  return operation;
+}
+
+/** A read that has learnt of b and c that they hold 5, while a, asked for the value, is silent. */
+function withSilentValueOwner(): ReadOperation {
+  const operation = begun();
+  assert.is(operation.hedge(false), 'c');
+  operation.held('b', 1, version(5));
+  const ask = operation.held('c', 1, version(5));
+  assert.equal(ask, { next: 'ask', owners: ['b'], withValue: true });
   return operation;
 }
 
@@ -114,10 +125,105 @@ test('the only holder of the newest dies while it is fetched -> the others must 
 test('an owner is slow -> one more is asked, and two answers are enough', () => {
   const operation = begun();
   operation.held('a', 1, value(5));
-  assert.is(operation.hedge(), 'c');
-  assert.is(operation.hedge(), undefined);
+  assert.is(operation.hedge(false), 'c');
+  assert.is(operation.hedge(false), undefined);
   assert.is(operation.held('c', 1, version(5)).next, 'found');
   assert.is(operation.held('b', 1, version(9)).next, 'wait', 'too late to matter');
+});
+
+test('the value is late, no owner is left to ask -> fetched from an owner that agreed', () => {
+  const operation = withSilentValueOwner();
+  assert.equal(operation.held('b', 1, value(5)), { next: 'found', record: recordAt(5) });
+});
+
+test('the fetched value is late, too -> another holder is asked for it, each once', () => {
+  const operation = withSilentValueOwner();
+  assert.is(operation.hedge(false), undefined, 'who only said a version is waited for no more');
+  assert.is(operation.hedge(true), 'c');
+  assert.is(operation.hedge(true), undefined);
+  assert.equal(operation.held('c', 1, value(5)), { next: 'found', record: recordAt(5) });
+});
+
+test('the value is late, who is asked instead fails -> the others are asked, then failed', () => {
+  const operation = withSilentValueOwner();
+  assert.is(operation.held('b', 1, FAILED).next, 'wait', 'a may still answer');
+  const ask = operation.held('a', 1, version(5));
+  assert.equal(ask, { next: 'ask', owners: ['c'], withValue: true });
+  assert.is(operation.held('c', 1, FAILED).next, 'failed');
+});
+
+test('the value is fetched, meanwhile a newer version is found -> the value of that', () => {
+  const operation = withSilentValueOwner();
+  const ask = operation.held('a', 1, version(7));
+  assert.equal(ask, { next: 'ask', owners: ['a'], withValue: true });
+  assert.is(operation.held('b', 1, value(5)).next, 'wait', 'no longer the newest');
+  const back = operation.held('a', 1, value(7));
+  assert.equal(back, { next: 'writeBack', owners: ['b', 'c'], record: recordAt(7) });
+});
+
+test('the holder has since lost the newest -> what the others hold', () => {
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  operation.held('b', 1, version(7));
+  const ask = operation.held('b', 1, ABSENT);
+  assert.equal(ask, { next: 'ask', owners: ['a'], withValue: true });
+});
+
+test('an owner is damaged, others agree -> found, and it gets the newest behind the answer', () => {
+  const operation = begun();
+  assert.is(operation.held('a', 1, DAMAGED).next, 'wait');
+  const ask = operation.held('b', 1, version(5));
+  assert.equal(ask, { next: 'ask', owners: ['c'], withValue: false });
+  operation.held('c', 1, version(5));
+  const found = operation.held('b', 1, value(5));
+  assert.equal(found, { next: 'found', record: recordAt(5), lackedBy: ['a'] });
+  assert.is(operation.stored('a', 1, STORED).next, 'wait', 'it has ended');
+});
+
+test('the only holder proves damaged when the value is fetched -> it does not count', () => {
+  const operation = begun();
+  operation.held('a', 1, ABSENT);
+  assert.equal(operation.held('b', 1, version(7)).next, 'ask');
+  const ask = operation.held('b', 1, DAMAGED);
+  assert.equal(ask, { next: 'ask', owners: ['c'], withValue: false });
+  assert.is(operation.held('c', 1, ABSENT).next, 'found');
+});
+
+test('all owners are needed, one is damaged -> it counts when it has taken the newest', () => {
+  const operation = begun(3);
+  operation.held('a', 1, DAMAGED);
+  operation.held('b', 1, version(5));
+  const ask = operation.held('c', 1, version(5));
+  assert.equal(ask, { next: 'ask', owners: ['b'], withValue: true });
+  const back = operation.held('b', 1, value(5));
+  assert.equal(back, { next: 'writeBack', owners: ['a'], record: recordAt(5) });
+  assert.equal(operation.stored('a', 1, STORED), { next: 'found', record: recordAt(5) });
+});
+
+test('all are needed, the damaged one holds or promised something newer -> a round', () => {
+  for (const by of [undefined, 'promise', 'round'] as const) {
+    const operation = begun(3);
+    operation.held('a', 1, value(5));
+    operation.held('b', 1, DAMAGED);
+    assert.is(operation.held('c', 1, version(5)).next, 'writeBack');
+    const newer = { kind: 'superseded', version: at(9), ...(by && { by }) } as const;
+    assert.equal(operation.stored('b', 1, newer), { next: 'round' });
+  }
+});
+
+test('all are needed, one is damaged, nobody else has the key -> a round', () => {
+  const operation = begun(3);
+  operation.held('a', 1, ABSENT);
+  operation.held('b', 1, DAMAGED);
+  assert.equal(operation.held('c', 1, ABSENT), { next: 'round' });
+});
+
+test('all are needed, one is damaged and one fails -> failed', () => {
+  const operation = begun(3);
+  operation.held('a', 1, value(5));
+  operation.held('b', 1, DAMAGED);
+  const failed = { next: 'failed', needed: 3, got: 1, reasons: [CORRUPT, 'lost'] };
+  assert.equal(operation.held('c', 1, FAILED), failed);
 });
 
 test('present and coming owners -> enough of each are asked first', () => {
@@ -161,6 +267,39 @@ test('fenced -> waits for the ring, once, and counts only what its owners answer
   assert.is(operation.fenced('b', 1), false, 'nothing new');
   assert.equal(operation.held('c', 2, ABSENT), { next: 'found', record: undefined });
   assert.is(operation.fenced('d', 2), false, 'it has ended');
+});
+
+test('fenced while it writes back -> with the new owners nothing is left of before', () => {
+  const operation = begun();
+  operation.held('a', 1, DAMAGED);
+  operation.held('b', 1, value(9));
+  operation.held('c', 1, ABSENT);
+  const barred = { kind: 'superseded', version: at(11), by: 'promise' } as const;
+  operation.stored('a', 1, barred);
+  assert.is(operation.fenced('c', 1), true);
+  assert.is(operation.stored('c', 1, STORED).next, 'wait');
+  assert.is(operation.hedge(true), undefined);
+  const owners = ['a', 'd', 'e'];
+  assert.equal(operation.begin([{ owners, needed: 2 }], owners), ['a', 'd']);
+  assert.is(operation.phase, 'awaitingVersions');
+  operation.held('a', 2, value(5));
+  assert.equal(operation.held('d', 2, FAILED), { next: 'ask', owners: ['e'], withValue: false });
+  const back = operation.held('e', 2, ABSENT);
+  assert.equal(back, { next: 'writeBack', owners: ['e'], record: recordAt(5) });
+  const end = operation.stored('e', 2, LOST);
+  assert.equal([end.next, 'got' in end && end.got], ['failed', 1], 'no promise is in its way');
+});
+
+test('fenced while it fetches the newest -> fetched from whoever has it now', () => {
+  const operation = begun();
+  operation.held('a', 1, value(5));
+  assert.is(operation.held('b', 1, version(9)).next, 'ask');
+  assert.is(operation.fenced('b', 1), true);
+  const owners = ['c', 'd'];
+  assert.equal(operation.begin([{ owners, needed: 2 }], owners), owners);
+  operation.held('c', 2, version(5));
+  const ask = operation.held('d', 2, version(5));
+  assert.equal(ask, { next: 'ask', owners: ['c'], withValue: true });
 });
 
 test('given up -> failed with the reason', () => {

@@ -6,7 +6,10 @@ import { suite } from '../../support/runner/suite.js';
 
 const test = suite('node');
 const nothing = createMachine({});
-const EFFECTS = ['persistIdentity', 'findRing', 'askToLeave', 'renounceIdentity', 'drainRequests'];
+const EFFECTS = [
+  ...['persistIdentity', 'findRing', 'lookAround'],
+  ...['askToLeave', 'renounceIdentity', 'drainRequests'],
+];
 
 function start(...events: NodeEvent[]) {
   const children = ['membership', 'ring', 'coordinator', 'stabilizer', 'hints'];
@@ -31,6 +34,7 @@ function start(...events: NodeEvent[]) {
 const BOOTED: NodeEvent = { type: 'identity.persisted' };
 const NEW_RING: NodeEvent = { type: 'ring.ready', trust: 'trusted' };
 const KNOWN_RING: NodeEvent = { type: 'ring.ready', trust: 'unknown' };
+const REACHED: NodeEvent = { type: 'quorum.reached' };
 const OUTDATED: NodeEvent = { type: 'identity.outdated' };
 const LEAVE: NodeEvent = { type: 'node.leave' };
 const STOP: NodeEvent = { type: 'node.stop' };
@@ -41,10 +45,13 @@ const PATHS: readonly (readonly [state: string, path: readonly NodeEvent[]])[] =
   ['booting', []],
   ['joining', [BOOTED]],
   ['confirming', [BOOTED, KNOWN_RING]],
-  ['serving', [BOOTED, NEW_RING]],
-  ['leaving', [BOOTED, NEW_RING, LEAVE]],
-  ['departing', [BOOTED, NEW_RING, LEAVE, left(true)]],
+  ['reaching', [BOOTED, NEW_RING]],
+  ['reaching', [BOOTED, KNOWN_RING, { type: 'identity.confirmed' }]],
+  ['serving', [BOOTED, NEW_RING, REACHED]],
+  ['leaving', [BOOTED, NEW_RING, REACHED, LEAVE]],
+  ['departing', [BOOTED, NEW_RING, REACHED, LEAVE, left(true)]],
   ['renouncing', [BOOTED, NEW_RING, left(false)]],
+  ['renouncing', [BOOTED, NEW_RING, REACHED, left(false)]],
   ['renouncing', [BOOTED, KNOWN_RING, OUTDATED]],
   ['renouncing', [BOOTED, { type: 'ring.ready', trust: 'denied' }]],
 ];
@@ -63,18 +70,25 @@ for (const [state, path] of PATHS) {
     assert.is(send({ type: 'disk.failed', reason: 'gone' }), 'failed');
     assert.is(facts.at(-1), 'node.failed');
   });
+
+  test(`the cluster refuses it while ${state} -> it says so and ends`, () => {
+    const { facts, send } = start(...path);
+    assert.is(send({ type: 'ring.refused', reason: 'another has its place' }), 'failed');
+    assert.is(facts.at(-1), 'node.failed');
+  });
 }
 
 test('its place is lost -> it drains, and begins anew as somebody else', () => {
-  const { facts, done, send } = start(BOOTED, NEW_RING, left(false));
+  const { facts, done, send } = start(BOOTED, NEW_RING, REACHED, left(false));
   assert.is(send({ type: 'identity.renounced' }), 'draining');
   send(DRAINED);
   assert.is(facts.at(-1), 'node.renounced');
-  assert.equal(done, ['persistIdentity', 'findRing', 'renounceIdentity', 'drainRequests']);
+  const effects = ['persistIdentity', 'findRing', 'lookAround', 'renounceIdentity'];
+  assert.equal(done, [...effects, 'drainRequests']);
 });
 
 test('it was asked to leave -> it serves on until it is stopped', () => {
-  const { facts, send } = start(BOOTED, NEW_RING, LEAVE, left(true));
+  const { facts, send } = start(BOOTED, NEW_RING, REACHED, LEAVE, left(true));
   assert.is(send({ type: 'identity.renounced' }), 'departing');
   assert.is(facts.at(-1), 'node.left');
   send(STOP, DRAINED);

@@ -61,6 +61,17 @@ test('a wish to join -> ours to propose, and forgotten unless it is heard again'
   assert.is(wishes.look(ring, 10_001).type, 'nothing.wanted');
 });
 
+test('too few to evict anybody -> the countdown that is over says for what it waits', () => {
+  const { wishes, dead } = start();
+  dead.set(idOf(3), EVICT_MS - 1);
+  const evictions = (ring: Ring) => wishes.status(ring).evictions;
+  assert.equal(evictions(ringOf(1, 2, 3)), [{ id: idOf(3), inMs: 1 }]);
+  dead.set(idOf(3), EVICT_MS);
+  const waitsFor = 'another member: without this one there are too few for 3 copies';
+  assert.equal(evictions(ringOf(1, 2, 3)), [{ id: idOf(3), inMs: 0, waitsFor }]);
+  assert.equal(evictions(ringOf(1, 2, 3, 4)), [{ id: idOf(3), inMs: 0 }]);
+});
+
 test('wishes to leave and to remove -> kept until a ring fulfils them', () => {
   const { wishes } = start();
   const ring = ringOf(1, 2, 3, 4, 5);

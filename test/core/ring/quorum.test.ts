@@ -1,7 +1,16 @@
 /** The tally against the definition of a quorum, written out naively. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { type QuorumGroup, quorumOf, Tally, type Verdict } from '../../../src/core/ring/quorum.js';
+import {
+  everyoneIn,
+  majority,
+  majorityOf,
+  type QuorumGroup,
+  quorumOf,
+  Tally,
+  type Verdict,
+  votesAmong,
+} from '../../../src/core/ring/quorum.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('quorum');
@@ -125,6 +134,34 @@ test('fewer owners than wanted -> all of them are needed', () => {
   assert.is(quorumOf(['a'], 2).needed, 1);
   assert.is(quorumOf(['a', 'b'], 2).needed, 2);
   assert.is(quorumOf(['a', 'b', 'c'], 2).needed, 2);
+});
+
+test('an answer that is forgotten -> as if there had been none, and it may come yet', () => {
+  const tally = new Tally([{ owners: ['a', 'b'], needed: 2 }]);
+  tally.succeed('a');
+  tally.fail('b');
+  tally.forget('a');
+  tally.forget('b');
+  assert.equal([tally.hasAnswered('a'), tally.hasAnswered('b')], [false, false]);
+  assert.is(tally.verdict, 'open');
+  tally.succeed('a');
+  tally.succeed('b');
+  assert.is(tally.verdict, 'reached');
+});
+
+test('a majority -> the fewest of which any two have one in common', () => {
+  assert.equal([1, 2, 3, 4, 5, 6, 7].map(majority), [1, 2, 2, 3, 3, 4, 4]);
+  const owners = ['a', 'b', 'c', 'd', 'e'];
+  assert.equal(majorityOf(owners), { owners, needed: 3 });
+  const isAlive = (id: string) => id < 'c';
+  assert.equal(votesAmong(owners, isAlive), { alive: 2, needed: 3 });
+});
+
+test('everyone in one group or two -> each once, those of the first group first', () => {
+  assert.equal(everyoneIn([]), []);
+  assert.equal(everyoneIn([{ owners: ['b', 'a'] }]), ['b', 'a']);
+  const two = [{ owners: ['c', 'a'] }, { owners: ['a', 'b', 'c', 'd'] }];
+  assert.equal(everyoneIn(two), ['c', 'a', 'b', 'd']);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 /** Where keys go, and who owns them. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import {
   allMembers,
   gainedPartitions,
@@ -8,7 +9,6 @@ import {
   isPartitionCount,
   type Member,
   ownersOf,
-  partitionOf,
   type Ring,
   settledRing,
   stableRing,

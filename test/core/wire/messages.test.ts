@@ -1,7 +1,8 @@
 /** Every message of the table comes back from its bytes, and no bytes can do worse than fail. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { MalformedFrame, MOST_COUNTED, Reader, Writer } from '../../../src/core/codec.js';
+import { MalformedFrame, Reader, Writer } from '../../../src/core/codec.js';
+import { MOST_COUNTED } from '../../../src/core/counted.js';
 import {
   MAX_CONTENT_TYPE_BYTES,
   MAX_HEADER_BYTES,
@@ -61,6 +62,8 @@ const TAGS: { [T in MessageType]: number } = {
   goodbye: 30,
   'ring.hand': 31,
   'ring.handed': 32,
+  'ring.leave': 53,
+  'ring.leaving': 54,
   'swim.ping': 40,
   'swim.ack': 41,
   'swim.pingRequest': 42,

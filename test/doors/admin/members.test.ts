@@ -165,7 +165,20 @@ test('leave -> 202, and again', async () => {
     assert.is(answer.status, 202);
     assert.equal(JSON.parse(answer.text), { leaving: A, watch: '/admin/status' });
   }
-  assert.equal(backend.asked, ['leave', 'leave']);
+  assert.equal(backend.asked, [A, A]);
+});
+
+test('leave?id= -> another member is asked; only one, and only a member', async () => {
+  const answer = await post(`/admin/leave?id=${B}`);
+  assert.is(answer.status, 202);
+  assert.equal(JSON.parse(answer.text), { leaving: B, watch: '/admin/status' });
+  assert.equal(backend.asked, [B]);
+});
+
+test('leave of several, or of nobody that is known -> refused, and nobody leaves', async () => {
+  assertRefused(await post(`/admin/leave?id=${B},${C}`), 400, 'bad_request');
+  assertRefused(await post('/admin/leave?id='), 404, 'not_found');
+  assertRefused(await post('/admin/leave?id=ffffffffffffffff'), 404, 'not_found');
 });
 
 test('leave is refused by the node -> 409 with its sentence', async () => {
@@ -251,8 +264,8 @@ for (const query of BAD_REMOVALS) {
   });
 }
 
-test('leave with a parameter -> 400, not a node that leaves', async () => {
-  assertRefused(await post(`/admin/leave?id=${B}`), 400, 'bad_request');
+test('leave with another parameter -> 400, not a node that leaves', async () => {
+  assertRefused(await post(`/admin/leave?node=${B}`), 400, 'bad_request');
 });
 
 test('any method but POST -> 405, and nobody leaves', async () => {

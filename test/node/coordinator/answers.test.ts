@@ -1,7 +1,7 @@
 /** What a coordinator makes of the answers of owners. */
 import * as assert from 'uvu/assert';
 import { recordVersion } from '../../../src/core/data/record.js';
-import { promiseAnswer, readAnswer } from '../../../src/node/coordinator/answers.js';
+import { promiseAnswer, readAnswer, writeAnswer } from '../../../src/node/coordinator/answers.js';
 import { damaged, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 
@@ -44,6 +44,23 @@ test('a version too far ahead -> the owner has failed', () => {
     both({ record: held }, () => true),
     [ahead, ahead],
   );
+});
+
+test('something in the way of a write -> told from whom; too far ahead, it is not believed', () => {
+  const written = (outcome: 'superseded' | 'promised', of = version(2)) =>
+    ({ type: 'replica.written', call: 1, outcome, epoch: 1, version: of }) as const;
+  const superseded = { kind: 'superseded', version: version(2) };
+  assert.equal(writeAnswer(written('superseded'), never), superseded);
+  assert.equal(writeAnswer(written('superseded', version(3)), never), {
+    kind: 'superseded',
+    version: version(3),
+    by: 'round',
+  });
+  assert.equal(writeAnswer(written('promised'), never), { ...superseded, by: 'promise' });
+  for (const outcome of ['superseded', 'promised'] as const) {
+    const answer = writeAnswer(written(outcome), () => true);
+    assert.equal(answer, { kind: 'refused', reason: 'clockAhead' });
+  }
 });
 
 test.run();

@@ -18,6 +18,8 @@ export const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16)
   ...[string, string, string, string],
 ];
 export const KEY = Buffer.from('k');
+/** Of every request. */
+export const TIMEOUT_MS = 60_000;
 export const ringOf = (epoch: number, ids: readonly string[]): Ring => ({
   clusterId: '0'.repeat(32),
   epoch,
@@ -112,7 +114,7 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
   const outcomes: Outcome[] = [];
   const done = (outcome: Outcome) => outcomes.push(outcome);
   const write = { key: KEY, value: Buffer.from('v'), contentType: '', expiresAt: 0 };
-  const common = { key: KEY, timeoutMs: 60_000 };
+  const common = { key: KEY, timeoutMs: TIMEOUT_MS };
   return {
     asked,
     rings,
@@ -139,6 +141,8 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
     agree() {
       while (asked[0]) asked[0].answer({ outcome: 'ok' });
     },
+    /** Time passes, and nobody answers. */
+    pass: (ms: number) => new Promise<void>((resolve) => void clock.setTimeout(resolve, ms)),
     stop: () => clock.stop(),
   };
 }

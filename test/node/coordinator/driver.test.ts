@@ -7,7 +7,7 @@ import { decodeRecord, recordVersion } from '../../../src/core/data/record.js';
 import type { Failure, Found } from '../../../src/core/requests.js';
 import { record } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { A, B, C, D, KEY, open, ringOf } from './coordinating.js';
+import { A, B, C, D, KEY, open, ringOf, TIMEOUT_MS } from './coordinating.js';
 
 const test = suite('driver');
 
@@ -112,6 +112,56 @@ test('write: superseded -> the same record above it, to all; what is missed is o
   stop();
 });
 
+/** [what an owner says to a write, whether it is to get it later] */
+const MISSES: readonly (readonly [object | string, boolean])[] = [
+  ['unreachable', true],
+  ['timeout', true],
+  ['lost', true],
+  ...['readOnly', 'busy', 'corrupt', 'clockAhead', 'expired'].map(
+    (outcome) => [{ outcome }, true] as const,
+  ),
+  [FENCED, false],
+  ...['superseded', 'promised'].map(
+    (outcome) => [{ outcome, version: { epoch: 1, time: 40, node: B } }, false] as const,
+  ),
+];
+for (const [answer, isMissed] of MISSES) {
+  const said = typeof answer === 'string' ? answer : (answer as typeof DONE).outcome;
+  test(`write: acknowledged, one owner says ${said} -> ${isMissed ? 'a' : 'no'} hint`, () => {
+    for (const isLate of [false, true]) {
+      const { begin, to, missed, stop } = open();
+      begin.write();
+      if (!isLate) to(C).answer(answer);
+      to(A).answer(DONE);
+      to(B).answer(DONE);
+      if (isLate) to(C).answer(answer);
+      // What something newer stands in the way of is stamped again, and has missed nobody so far.
+      assert.equal(missed, isMissed ? [C] : []);
+      stop();
+    }
+  });
+}
+
+test('write: what is in its way is shown when time is up -> it is not stamped again', async () => {
+  const { begin, to, asked, outcomes, pass, stop } = open();
+  begin.write();
+  await pass(TIMEOUT_MS);
+  to(A).answer({ outcome: 'superseded', version: { epoch: 1, time: 40, node: B } });
+  const { ok, applied } = outcomes[0] as Failure;
+  assert.equal([ok, applied, asked.length], [false, 'unknown', 2]);
+  stop();
+});
+
+test('write: the ring comes when time is up -> nothing is sent to its owners', async () => {
+  const { begin, to, asked, rings, outcomes, pass, stop } = open();
+  begin.write();
+  to(A).answer(FENCED);
+  await pass(TIMEOUT_MS);
+  rings.adopt(ringOf(2, [B, C, D]));
+  assert.equal([outcomes.length, outcomes[0]!.ok, asked.length], [1, false, 2]);
+  stop();
+});
+
 test('an owner shows a version of an epoch to come -> it counts as one that failed', () => {
   const version = { epoch: 0xffffffff, time: 8, node: B };
   const poison = record('k', { version });
@@ -197,6 +247,50 @@ test('read: a promise bars the repair -> a linearizable read settles it', () => 
   const found = outcomes[0] as Found;
   assert.equal([outcomes.length, found.ok, found.reached], [1, true, 'linearizable']);
   assert.is(Buffer.from(found.record!.value).toString(), 'value of k');
+  stop();
+});
+
+test('read: a row is damaged, other owners agree -> found, and the damaged one is healed', () => {
+  const { begin, asked, outcomes, stop } = open();
+  begin.read();
+  const held = record('k', { version: { epoch: 1, time: 8, node: A } });
+  const holds = { outcome: 'ok', version: recordVersion(held), record: held };
+  const damaged = asked[0]!.to;
+  asked[0]!.answer({ outcome: 'corrupt' });
+  while (outcomes.length === 0) asked[0]!.answer(holds);
+  assert.ok(outcomes[0]!.ok);
+  assert.equal(
+    asked.map(({ to, type }) => [to, type]),
+    [[damaged, 'replica.write']],
+  );
+  assert.is(asked[0]!.body.record, held);
+  asked[0]!.answer(DONE);
+  assert.is(outcomes.length, 1);
+  stop();
+});
+
+test('read: the newest is a delete -> written back, so that it stays deleted', () => {
+  const { begin, asked, outcomes, stop } = open();
+  begin.read();
+  const versions = [8, 9].map((time) => ({ epoch: 1, time, node: A }));
+  const value = record('k', { version: versions[0]! });
+  const deleted = record('k', {
+    version: versions[1]!,
+    tombstone: true,
+    contentType: '',
+    value: Buffer.alloc(0),
+  });
+  const stale = asked[1]!.to;
+  asked[0]!.answer({ outcome: 'ok', version: versions[1], record: deleted });
+  asked[0]!.answer({ outcome: 'ok', version: versions[0], record: value });
+  assert.equal(
+    asked.map(({ to, type, body }) => [to, type, body.record]),
+    [[stale, 'replica.write', deleted]],
+  );
+  assert.is(outcomes.length, 0);
+  asked[0]!.answer(DONE);
+  const { ok, absent } = outcomes[0] as Found;
+  assert.equal([ok, absent], [true, 'deleted']);
   stop();
 });
 

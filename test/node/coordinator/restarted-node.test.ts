@@ -60,7 +60,10 @@ async function restarted(clock: Clock) {
       transferBytesPerSecond: 1000,
       recorderBytes: 1 << 20,
     },
-    { clock, random, log: () => undefined, store, transport: SILENCE, bulkWork },
+    {
+      ...{ clock, random, log: () => undefined, store, transport: SILENCE, bulkWork },
+      residentBytes: () => 0,
+    },
   );
 }
 

@@ -36,6 +36,25 @@ test('a retry finds its first try at one owner -> acknowledged when all hold it'
   stop();
 });
 
+test('a retry -> looks for its first try at as many owners as any read', () => {
+  const { begin, asked, outcomes, stop } = open();
+  begin.write({ operation: OPERATION });
+  assert.equal(
+    asked.map(({ type }) => type),
+    ['replica.read', 'replica.read'],
+  );
+  asked[0]!.answer({ outcome: 'ok' });
+  assert.equal(
+    asked.map(({ type }) => type),
+    ['replica.read'],
+    'one that has nothing does not speak for the others',
+  );
+  asked[0]!.answer(HOLDS);
+  while (asked[0]) asked[0].answer(asked[0].type === 'replica.read' ? HOLDS : { outcome: 'ok' });
+  assert.equal((outcomes[0] as Written).version, VERSION);
+  stop();
+});
+
 test('one that a round has stored again -> the ETag of the first try', () => {
   const { asked, outcomes, stop } = retried();
   const version = { epoch: 1, time: 11, node: B };

@@ -1,17 +1,13 @@
 /** What waits for a ring, or for the clock's ceiling: until it is there, but not for ever. */
 import * as assert from 'uvu/assert';
-import { createActor } from 'xstate';
-import { ringMachine } from '../../../actors/ring/machine.js';
-import type { Message } from '../../../src/core/wire/messages.js';
 import { Attempt, type RequestPorts } from '../../../src/node/coordinator/attempt.js';
 import { VersionClock } from '../../../src/node/replica/version-clock.js';
-import { CurrentRing } from '../../../src/node/ring/current-ring.js';
-import type { Clock, Store, Transport } from '../../../src/ports.js';
+import type { Clock, Store } from '../../../src/ports.js';
 import { suite } from '../../support/runner/suite.js';
-import { member, selfDrivenClock } from '../stabilizer/owners.js';
+import { openRing, SELF } from '../ring/open-ring.js';
+import { selfDrivenClock } from '../stabilizer/owners.js';
 
 const test = suite('waiting');
-const SELF = 'a'.repeat(16);
 const PEER = 'b'.repeat(16);
 const pass = (clock: Clock, ms: number) =>
   new Promise<void>((resolve) => void clock.setTimeout(resolve, ms));
@@ -45,52 +41,9 @@ test('the ceiling cannot be raised -> a stamp is given up in time, nothing waits
   assert.is((given[100] as { node: string }).node, SELF);
 });
 
-function rings(clock: Clock) {
-  const sent: Message[] = [];
-  const transport = {
-    send: (_: string, message: Message) => sent.push(message),
-    setCluster: () => undefined,
-    setPeers: () => undefined,
-  } as unknown as Transport;
-  const store = {
-    meta: () => undefined,
-    setMeta: (_: string, __: string, done: () => void) => done(),
-  } as unknown as Store;
-  const settings = {
-    self: member(SELF),
-    introducers: [],
-    expect: 0,
-    clusterId: '1',
-    partitions: 1,
-  };
-  const log = () => undefined;
-  const rings = new CurrentRing({ settings, store, transport, clock, random: {} as never, log });
-  const actions = Object.fromEntries(
-    ['foundCluster', 'askToJoin', 'forgetFulfilled', 'look', 'startRound'].map((name) => [
-      name,
-      () => {},
-    ]),
-  );
-  const actor = createActor(ringMachine.provide({ actions: actions as never }));
-  actor.start();
-  rings.attach(actor);
-  rings.start();
-  const adopt = (epoch: number) =>
-    rings.adopt({
-      clusterId: '1',
-      epoch,
-      replicas: 3,
-      writeQuorum: 2,
-      readQuorum: 2,
-      members: [member(SELF)],
-      layout: [[0]],
-    });
-  return { rings, sent, adopt };
-}
-
 test('a ring does not come -> who waits is told in time, and nothing is kept', async () => {
   const clock = selfDrivenClock();
-  const { rings: waited, adopt } = rings(clock);
+  const { rings: waited, adopt, sync } = openRing(clock);
   const told: boolean[] = [];
   const wait = (withinMs: number) =>
     waited.whenAtLeast({ epoch: 5, source: PEER, withinMs }, (isThere) => told.push(isThere));
@@ -99,8 +52,11 @@ test('a ring does not come -> who waits is told in time, and nothing is kept', a
   await pass(clock, 200);
   assert.equal(told, [false]);
   adopt(4);
+  sync();
   assert.equal(told, [false]);
   adopt(5);
+  assert.equal(told, [false], 'it is not on disk yet');
+  sync();
   assert.equal(told, [false, true]);
   await pass(clock, 20_000);
   assert.equal(told, [false, true], 'told once');
@@ -108,7 +64,7 @@ test('a ring does not come -> who waits is told in time, and nothing is kept', a
 
 test('too much waits -> no more does, until some has been given up', async () => {
   const clock = selfDrivenClock();
-  const { rings: waited, adopt } = rings(clock);
+  const { rings: waited, adopt, sync } = openRing(clock);
   const wait = (bytes: number, epoch = 5) =>
     waited.whenAtLeast({ epoch, source: PEER, withinMs: 100, bytes }, () => undefined);
   const fill = (bytes: number, epoch = 5) => {
@@ -122,12 +78,13 @@ test('too much waits -> no more does, until some has been given up', async () =>
   const small = fill(0);
   assert.ok(small > 10_000 && small < 100_000, `${small} of those that weigh nothing`);
   adopt(5);
+  sync();
   assert.is(fill(1 << 20, 6), 63, 'the ring has come');
 });
 
 test('the ring that was asked for is lost -> who waits later asks again', async () => {
   const clock = selfDrivenClock();
-  const { rings: waited, sent } = rings(clock);
+  const { rings: waited, sent } = openRing(clock);
   const wait = () =>
     waited.whenAtLeast({ epoch: 5, source: PEER, withinMs: 60_000 }, () => undefined);
   await pass(clock, 1000);

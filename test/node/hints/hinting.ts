@@ -3,8 +3,9 @@
 import * as assert from 'uvu/assert';
 import { type AnyActorRef, createActor } from 'xstate';
 import type { HintsFact } from '../../../actors/hints/machine.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
-import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
+import type { Ring } from '../../../src/core/ring/ring.js';
 import type { MessageOf } from '../../../src/core/wire/messages.js';
 import { HintsHost } from '../../../src/node/hints/host.js';
 import type { Hint, HintSize } from '../../../src/ports.js';

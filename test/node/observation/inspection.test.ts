@@ -129,8 +129,8 @@ test('a step tells the event, the edge, its effects and what has changed', () =>
   const { it, actorFacts } = startedNode();
   it.connect('b', 'c').pass(10_000);
   const serving = transitionsIn(actorFacts()).find(({ to }) => to.includes('node.serving'));
-  assert.equal(serving?.edges, ['node.confirming|identity.confirmed|0']);
-  assert.equal(serving?.from, ['node', 'node.confirming']);
+  assert.equal(serving?.edges, ['node.reaching|quorum.reached|0']);
+  assert.equal(serving?.from, ['node', 'node.reaching']);
   const compared = transitionsIn(actorFacts()).find(({ actions }) => actions.includes('compare'));
   assert.is(compared?.actor, 'stabilizer/antiEntropy');
   assert.match(compared?.changed.partition ?? '', /^\d+$/);

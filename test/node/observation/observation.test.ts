@@ -45,7 +45,9 @@ class Told {
       rings: { current: ringOf(1, 'a', 'b') },
       calls: { request },
       inspection: { watch: () => () => undefined } as never,
-      store: { isFull: false },
+      store: { isFull: false, status: () => undefined },
+      hints: { status: () => [] },
+      residentBytes: () => 0,
       coordinator: { stats: new RequestStats(), inFlight: 0 },
       snapshot: () => this.view,
     });

@@ -9,25 +9,40 @@ import { suite } from '../../support/runner/suite.js';
 
 const test = suite('sampler');
 
+const HINTS = { target: 'b'.repeat(16), rows: 2, bytes: 300 };
+
 function start() {
   const clock = new ManualClock();
   const stats = new RequestStats();
   const coordinator = { stats, inFlight: 3 };
   const facts: SampleFact[] = [];
-  const sampler = new Sampler({ clock, coordinator, tell: (fact) => facts.push(fact) });
+  const held = { rows: 7, bytes: 4096 };
+  let answer = () => {};
+  const sampler = new Sampler({
+    ...{ clock, coordinator, tell: (fact) => facts.push(fact) },
+    store: {
+      status: (done) => {
+        answer = () => done({ ...held, walBytes: 0, readOnly: false });
+      },
+    },
+    hints: { status: () => [HINTS] },
+    residentBytes: () => 1 << 20,
+  });
   const sample = (ms = SAMPLE_MS) => {
     clock.advance(ms);
     sampler.take();
+    answer();
     return facts.at(-1)!;
   };
-  return { stats, sampler, sample };
+  return { stats, sampler, sample, facts, answer: () => answer() };
 }
 
 test('nothing happened -> zeros, and no percentile of nothing', () => {
   const { sampler, sample } = start();
   assert.is(sampler.last, null);
   const none = { ms: SAMPLE_MS, gets: 0, puts: 0, deletes: 0, failed: 0, lateMs: 0 };
-  const expected = { ...none, p50Ms: null, p99Ms: null, inFlight: 3 };
+  const held = { rows: 7, bytes: 4096, hints: [HINTS], residentBytes: 1 << 20 };
+  const expected = { ...none, p50Ms: null, p99Ms: null, inFlight: 3, ...held };
   assert.equal(sample(), { type: 'node.sampled', ...expected });
   assert.equal(sampler.last, expected);
 });
@@ -51,6 +66,15 @@ test('it comes late -> says so', () => {
   const { sample } = start();
   const { ms, lateMs } = sample(SAMPLE_MS + 700);
   assert.equal([ms, lateMs], [SAMPLE_MS + 700, 700]);
+});
+
+test('the store has not said yet what is in it -> nothing is told; nor after the end', () => {
+  const { sampler, facts, answer } = start();
+  sampler.take();
+  assert.is(facts.length, 0);
+  sampler.stop();
+  answer();
+  assert.is(facts.length, 0);
 });
 
 test('behind all bounds -> the last of them', () => {

@@ -2,15 +2,16 @@
 
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../../src/core/data/record.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
-import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
+import type { Ring } from '../../../src/core/ring/ring.js';
 import { PAGE_ROWS_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { Replica } from '../../../src/node/replica/replica.js';
 import { ManualClock } from '../../peers/manual-clock.js';
 import { damaged, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { member, type Owner, Owners } from '../stabilizer/owners.js';
+import { BEYOND_BELIEF, member, type Owner, Owners } from '../stabilizer/owners.js';
 
 const test = suite('replica: partitions');
 
@@ -91,6 +92,23 @@ test('a version of an epoch to come -> refused, nothing is stored or promised', 
   assert.equal([owner.rows(), owner.replica.takeStored()], [{}, 0]);
   assert.is((await ask<'replica.promised'>(owner, prepare(5))).outcome, 'ok');
   assert.is((await ask<'replica.written'>(owner, write(5))).outcome, 'ok');
+});
+
+test('a version or a ballot too far ahead of our clock -> refused, nothing is stored', async () => {
+  const owner = await start();
+  const timed = { ...head(), timeoutMs: 9 };
+  const key = Buffer.from('k');
+  const write = (time: number) =>
+    ({ type: 'replica.write', ...timed, record: record(key, { version: version(time) }) }) as const;
+  const prepare = (time: number) =>
+    ({ type: 'replica.prepare', ...timed, key, ballot: version(time) }) as const;
+  for (const request of [write(BEYOND_BELIEF), prepare(BEYOND_BELIEF)]) {
+    const { outcome } = await ask<'replica.written'>(owner, request);
+    assert.is(outcome, 'clockAhead', request.type);
+  }
+  assert.equal([owner.rows(), owner.replica.takeStored()], [{}, 0]);
+  assert.is((await ask<'replica.promised'>(owner, prepare(7))).outcome, 'ok', 'none is promised');
+  assert.is((await ask<'replica.written'>(owner, write(7))).outcome, 'ok');
 });
 
 test('a request has waited as long as its client does -> expired, nothing is done', async () => {

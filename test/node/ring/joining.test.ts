@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { Asked, Replication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { Joining } from '../../../src/node/ring/joining.js';
+import { ManualClock } from '../../peers/manual-clock.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('joining');
@@ -54,6 +55,7 @@ function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {})
       isUp: () => false,
       introduce: (address: string) => introduced.add(address),
     } as never,
+    clock: new ManualClock(),
     log: () => undefined,
     onWaiting: () => undefined,
   });
@@ -121,7 +123,7 @@ test('two who both join -> no objection to each other: neither knows what they w
   const { ask } = start({ replicas: 3 });
   assert.equal(ask('c', { replicas: 5, partitions: 2 }), {
     refusal: '',
-    waitsFor: 'a node that has a ring',
+    waitsFor: 'a:1, which has no ring itself',
     ring: undefined,
   });
 });

@@ -22,12 +22,15 @@ const NEXT: Ring = { ...RING, epoch: 6 };
 const ballot = { round: 3, node: PROPOSER };
 
 function start(disk = new Map<string, string>()) {
+  const writes: (() => void)[] = [];
   const voter = new RingVoter({
     store: {
       meta: (name) => disk.get(name),
       setMeta: (name, text, done) => {
-        disk.set(name, text);
-        done();
+        writes.push(() => {
+          disk.set(name, text);
+          done();
+        });
       },
     },
     rings: {
@@ -38,23 +41,33 @@ function start(disk = new Map<string, string>()) {
     },
     isTrusted: () => true,
   });
+  /** What it says, and that it says nothing that is not on its disk. */
+  function said<R>(ask: (reply: (message: R) => void) => void): R {
+    const replies: R[] = [];
+    ask((message) => replies.push(message));
+    if (writes.length > 0) assert.equal(replies, [], 'before the vote is on disk');
+    for (const write of writes.splice(0)) write();
+    assert.is(replies.length, 1);
+    return replies[0]!;
+  }
   const prepare = (round: number) =>
-    new Promise<MessageOf<'ring.promised'>>((resolve) => {
+    said<MessageOf<'ring.promised'>>((reply) => {
       const request = { type: 'ring.prepare', call: 1, epoch: 6 } as const;
-      voter.prepare(PROPOSER, { ...request, ballot: { ...ballot, round } }, resolve);
+      voter.prepare(PROPOSER, { ...request, ballot: { ...ballot, round } }, reply);
     });
   const accept = (ring: string) =>
-    new Promise<MessageOf<'ring.accepted'>>((resolve) => {
-      voter.accept(PROPOSER, { type: 'ring.accept', call: 1, epoch: 6, ballot, ring }, resolve);
+    said<MessageOf<'ring.accepted'>>((reply) => {
+      voter.accept(PROPOSER, { type: 'ring.accept', call: 1, epoch: 6, ballot, ring }, reply);
     });
   return { disk, prepare, accept };
 }
 
-test('the next ring -> accepted, and found by whoever asks later, restarted or not', async () => {
+test('the next ring -> accepted, and found by whoever asks later, restarted or not', () => {
   const { disk, accept } = start();
   const ring = JSON.stringify(NEXT);
-  assert.is((await accept(ring)).ok, true);
-  const { ok, accepted } = await start(disk).prepare(4);
+  assert.is(accept(ring).ok, true);
+  assert.is(disk.size, 1);
+  const { ok, accepted } = start(disk).prepare(4);
   assert.ok(ok);
   assert.equal(accepted, { ballot, ring });
 });
@@ -69,25 +82,25 @@ const STRANGE: readonly (readonly [string, string])[] = [
 ];
 
 for (const [what, ring] of STRANGE) {
-  test(`${what} -> refused, and nobody finds it accepted`, async () => {
+  test(`${what} -> refused, and nobody finds it accepted`, () => {
     const { disk, prepare, accept } = start();
-    assert.ok((await prepare(2)).ok);
+    assert.ok(prepare(2).ok);
     const before = new Map(disk);
-    assert.equal(await accept(ring), {
+    assert.equal(accept(ring), {
       type: 'ring.accepted',
       call: 1,
       ok: false,
       promised: { ...ballot, round: 2 },
     });
     assert.equal(disk, before);
-    assert.is((await prepare(4)).accepted, undefined);
+    assert.is(prepare(4).accepted, undefined);
   });
 }
 
-test('a lower ballot than is promised -> refused', async () => {
+test('a lower ballot than is promised -> refused', () => {
   const { prepare, accept } = start();
-  await prepare(4);
-  assert.is((await accept(JSON.stringify(NEXT))).ok, false);
+  prepare(4);
+  assert.is(accept(JSON.stringify(NEXT)).ok, false);
   assert.ok(paxos.compareBallots(ballot, { ...ballot, round: 4 }) < 0);
 });
 

@@ -1,8 +1,9 @@
 /** What belongs to others is dropped if they all hold the same, and not a row sooner. */
 
 import * as assert from 'uvu/assert';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
-import { partitionOf, type Ring } from '../../../src/core/ring/ring.js';
+import type { Ring } from '../../../src/core/ring/ring.js';
 import { TransferFailed } from '../../../src/node/base/work.js';
 import { GarbageCollection } from '../../../src/node/stabilizer/garbage-collection.js';
 import { record } from '../../support/data/records.js';

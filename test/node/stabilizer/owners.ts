@@ -9,7 +9,7 @@ import {
   isIntactRecord,
   recordVersion,
 } from '../../../src/core/data/record.js';
-import { formatVersion, type NodeId } from '../../../src/core/data/version.js';
+import { formatVersion, type NodeId, type Version } from '../../../src/core/data/version.js';
 import type { Member, Ring } from '../../../src/core/ring/ring.js';
 import { treeOfRows } from '../../../src/core/tree/packed-rows.js';
 import { type Message, readMessage, writeMessage } from '../../../src/core/wire/messages.js';
@@ -96,7 +96,9 @@ export class Owner {
       store: this.store,
       clock,
       rings: this.rings as unknown as CurrentRing,
-      versionClock: { isTooFarAhead: () => false } as unknown as VersionClock,
+      versionClock: {
+        isTooFarAhead: ({ time }: Version) => time >= BEYOND_BELIEF,
+      } as unknown as VersionClock,
       hintIntake: new HintIntake({
         store: this.store,
         clock,

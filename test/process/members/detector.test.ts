@@ -159,32 +159,6 @@ test('a node with another secret -> refused, a line in each log, nothing changes
   }
 });
 
-test('a node of another cluster -> refused, a line in each log, neither changes', async () => {
-  const host = cluster.nodes[0]!;
-  const before = await holdings(cluster.nodes);
-  const dataDir = join(cluster.folder, 'other-cluster');
-  const port = await freePorts(1);
-  const founder = new NodeProcess(port, dataDir, SECRET);
-  const joiner = new NodeProcess(port, dataDir, [host.address, ...SECRET]);
-  try {
-    await founder.start();
-    assert.is((await founder.client.put('/kv/own', 'value')).status, 204);
-    const own = (await founder.ring())!;
-    await founder.stop();
-
-    await joiner.start();
-    const ours = before[0]!.ring!.clusterId;
-    const why = new RegExp(`clusters (${own.clusterId} and ${ours}|${ours} and ${own.clusterId}) `);
-    await refusedInBothLogs(joiner, host, 4002, why);
-    assert.equal(await joiner.ring(), own);
-    assert.is((await joiner.client.get('/kv/own')).text, 'value');
-    assert.equal(await holdings(cluster.nodes), before);
-  } finally {
-    await founder.close();
-    await joiner.close();
-  }
-});
-
 /** Waits for the refusal, and sees to it that the attempts that follow are not logged again. */
 async function refusedInBothLogs(
   stranger: NodeProcess,

@@ -5,6 +5,7 @@ import type { Tap } from '../network/network.js';
 import type { Options } from '../options.js';
 import type { RegisterHistory } from '../registers/history.js';
 import type { DeadLetter } from '../world/dead-letters.js';
+import type { Invariant } from '../world/invariants.js';
 import type { World } from '../world/world.js';
 
 export interface Scene {
@@ -17,7 +18,7 @@ export interface Scene {
 
 /** One invariant. All hooks but the name are optional. */
 export interface Checker extends ClusterObserver, HistoryObserver {
-  readonly invariant: string;
+  readonly invariant: Invariant;
   /** With each message as it is sent. */
   readonly sent?: Tap;
   /** In any node. */

@@ -2,7 +2,8 @@
 
 import type { EncodedRecord } from '../../../src/core/data/record.js';
 import type { NodeId } from '../../../src/core/data/version.js';
-import { allMembers, ownersOf, partitionOf, type Ring } from '../../../src/core/ring/ring.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
+import { allMembers, ownersOf, type Ring } from '../../../src/core/ring/ring.js';
 import type { Fact } from '../../../src/events/facts.js';
 import { SimDisk } from '../disk/store.js';
 import { MAX_CLOCK_DRIFT_MS, type Options } from '../options.js';
@@ -19,6 +20,8 @@ export interface ClusterObserver {
   logged?(machine: Machine, event: string): void;
   /** A node hands a record to its own store. */
   storing?(machine: Machine, record: EncodedRecord): void;
+  /** Its store has taken it, or held it already, and is about to say so. */
+  stored?(machine: Machine, record: EncodedRecord): void;
   /** A node removes rows of a partition from its store. */
   dropping?(machine: Machine, partition: number): void;
 }
@@ -180,6 +183,10 @@ export class Cluster implements MachineEvents {
 
   storing(machine: Machine, record: EncodedRecord): void {
     for (const observer of this.observers) observer.storing?.(machine, record);
+  }
+
+  stored(machine: Machine, record: EncodedRecord): void {
+    for (const observer of this.observers) observer.stored?.(machine, record);
   }
 
   dropping(machine: Machine, partition: number): void {

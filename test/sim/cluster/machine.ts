@@ -26,6 +26,7 @@ export interface MachineEvents {
   booted(machine: Machine, running: Running): void;
   fact(machine: Machine, fact: Fact): void;
   storing(machine: Machine, record: EncodedRecord): void;
+  stored(machine: Machine, record: EncodedRecord): void;
   /** It removes rows of a partition, for good. */
   dropping(machine: Machine, partition: number): void;
   logged(machine: Machine, event: string): void;
@@ -120,9 +121,10 @@ export class Machine {
   leave(): void {
     const { running } = this;
     running?.process.deliver(() => {
-      const refusal = running.node.leave();
-      this.options.world.note(this.name, `is to leave${refusal ? `: ${refusal}` : ''}`);
-      this.isLeaving ||= refusal === undefined;
+      running.node.leave(running.node.id, (outcome) => {
+        this.options.world.note(this.name, `is to leave${outcome.ok ? '' : `: ${outcome.detail}`}`);
+        this.isLeaving ||= outcome.ok;
+      });
     });
   }
 
@@ -164,7 +166,10 @@ export class Machine {
     const write = store.write.bind(store);
     store.write = (record, done) => {
       events.storing(this, record);
-      write(record, done);
+      write(record, (outcome) => {
+        if (outcome.kind === 'applied') events.stored(this, record);
+        done(outcome);
+      });
     };
     const drop = store.drop.bind(store);
     store.drop = (query, done) => {
@@ -197,6 +202,7 @@ export class Machine {
         store,
         transport,
         bulkWork: bulkWorkOn(process),
+        residentBytes: () => 0,
       },
     );
     const running = { process, store, transport, identity, node };

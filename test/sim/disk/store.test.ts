@@ -1,7 +1,7 @@
 /** The simulated store keeps the contract, and breaks it only when it is told to, as disks do. */
 import * as assert from 'uvu/assert';
 import { isIntactRecord } from '../../../src/core/data/record.js';
-import { partitionOf } from '../../../src/core/ring/ring.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import type { Clock } from '../../../src/ports.js';
 import { storeContract } from '../../contract/store.js';
 import { APPLIED, MAX_HINT_BYTES, type StoreWorld } from '../../contract/store-world.js';

@@ -17,7 +17,7 @@ import {
 } from '../../../src/core/data/record.js';
 import { compareVersions, type Version } from '../../../src/core/data/version.js';
 import { bytesOfVersion } from '../../../src/core/data/version-bytes.js';
-import { partitionOf } from '../../../src/core/ring/ring.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { emptyTree, isInLeaves, toggleRow } from '../../../src/core/tree/hash-tree.js';
 import type {
   Clock,

@@ -11,7 +11,9 @@ import { GarbageCollection } from '../../../src/node/stabilizer/garbage-collecti
 import { PartitionSync } from '../../../src/node/stabilizer/partition-sync.js';
 import { Transfer } from '../../../src/node/stabilizer/transfer.js';
 import { SimDisk } from '../disk/disk.js';
+import type { PlantedBugs } from './bug.js';
 import { replace, replaceGetter, together } from './replace.js';
+import { ownersMoveApart } from './scenarios.js';
 
 /** While owners change, one group of the two decides. */
 function onlyGroup(index: 0 | 1): () => () => void {
@@ -33,19 +35,20 @@ const pulledFrom = new WeakMap<PartitionSync, Map<string, NodeId | undefined>>()
 let pulling: string | undefined;
 let isCollecting = false;
 
-export const OWNER_BUGS: {
-  readonly [name: string]: { what: string; plant: () => () => void };
-} = {
+export const OWNER_BUGS: PlantedBugs = {
   oldQuorumOnly: {
     what: 'while owners change, only the present ones have to agree',
+    caughtBy: 'acknowledged writes stay',
     plant: onlyGroup(0),
   },
   newQuorumOnly: {
     what: 'while owners change, only the coming ones have to agree',
+    caughtBy: 'acknowledged writes stay',
     plant: onlyGroup(1),
   },
   endTransitionEarly: {
     what: 'the coming owners become owners before they have pulled',
+    caughtBy: 'regular reads',
     plant: replace(RingWishes, 'ringChanged', (self, ringChanged, ring) => {
       ringChanged(ring);
       for (const member of gainingMembers(ring)) self.notePulled(member, ring.epoch);
@@ -53,6 +56,7 @@ export const OWNER_BUGS: {
   },
   pullFromOne: {
     what: 'a partition is pulled from one of its owners only',
+    caughtBy: 'regular reads',
     plant: together(
       replace(Transfer, 'pull', (_, pull, epoch, partition, moved) => {
         pulling = `${epoch} ${partition}`;
@@ -76,9 +80,11 @@ export const OWNER_BUGS: {
         return leaves;
       }),
     ),
+    scenario: ownersMoveApart,
   },
   dropSourceEarly: {
     what: 'what others own is dropped although they do not all hold it',
+    caughtBy: 'sources stay until they are copied',
     plant: together(
       replace(GarbageCollection, 'collect', (_, collect, epoch, partition) => {
         isCollecting = true;
@@ -93,14 +99,17 @@ export const OWNER_BUGS: {
   },
   dropNothing: {
     what: 'what others own stays where it was',
+    caughtBy: 'owners agree',
     plant: replace(GarbageCollection, 'leftovers', () => Promise.resolve([])),
   },
   repairNothing: {
     what: 'owners that differ stay as they are',
+    caughtBy: 'owners agree',
     plant: replace(AntiEntropy, 'repair', () => Promise.resolve()),
   },
   reuseIdentity: {
     what: 'a node whose disk was lost comes back under its name',
+    caughtBy: 'identities are given up',
     plant: replace(SimDisk, 'wipe', (self, wipe) => {
       const identity = self.meta.get('node.identity');
       wipe();
@@ -109,12 +118,14 @@ export const OWNER_BUGS: {
   },
   trustOldDisk: {
     what: 'a node with an old disk goes on as if it were the newest',
+    caughtBy: 'identities are given up',
     plant: replace(MembershipHost, 'note', (_, note, fact) => {
       if (fact.type !== 'identity.conflicted') note(fact);
     }),
   },
   evictAtOnce: {
     what: 'who is dead is removed at once',
+    caughtBy: 'members go for a reason',
     plant: replace(MembershipHost, 'deadForMs', (_, deadForMs, member) =>
       deadForMs(member) === undefined ? undefined : Number.POSITIVE_INFINITY,
     ),

@@ -1,6 +1,6 @@
 /**
  * Planted bugs: the score of this test suite. Each takes away one thing that the production code
- * does for a reason, and each must be caught by a checker within a few seeds.
+ * does for a reason, and each must be caught by the checker that it names within a few seeds.
  *
  * They are planted from outside, by replacing a method for as long as the bug is wanted: production
  * has no switch for them, and what they replace is named in the language, so that they cannot come
@@ -22,8 +22,10 @@ import { Calls } from '../../../src/node/rpc/calls.js';
 import { Replies } from '../../../src/node/rpc/replies.js';
 import { SimStore } from '../disk/store.js';
 import { REGISTER_BUGS } from '../registers/planted.js';
+import type { PlantedBug, PlantedBugs } from './bug.js';
 import { OWNER_BUGS } from './owners.js';
-import { replace, together } from './replace.js';
+import { replace, replaceGetter, together } from './replace.js';
+import { oneClockAhead } from './scenarios.js';
 
 /** A text that is said to be on disk, and is not. */
 function forgets(name: string): () => () => void {
@@ -41,16 +43,21 @@ function quorumOfOne(wrong: 'read' | 'write'): () => () => void {
   });
 }
 
-export const PLANTED: { readonly [name: string]: { what: string; plant: () => () => void } } = {
+/** Requests that were admitted beyond the limit, which counts only those below it. */
+const uncounted = new WeakMap<Admission, number>();
+
+export const PLANTED: PlantedBugs = {
   ...OWNER_BUGS,
   countUnreachable: {
     what: 'an owner that could not be reached counts as one that stored the write',
+    caughtBy: 'acknowledged writes stay',
     plant: replace(WriteOperation, 'stored', (_, stored, owner, round, said) =>
       stored(owner, round, said.kind === 'refused' ? { kind: 'stored' } : said),
     ),
   },
   countHints: {
     what: 'a hint counts as the owner that it is kept for',
+    caughtBy: 'acknowledged writes stay',
     plant: replace(WriteOperation, 'stored', (_, stored, owner, round, said) => {
       const isHinted = said.kind === 'refused' || said.kind === 'lost';
       return stored(owner, round, isHinted ? { kind: 'stored' } : said);
@@ -58,6 +65,7 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   acknowledgeBeforeCommit: {
     what: 'a write is answered before its transaction is synced',
+    caughtBy: 'acknowledged writes stay',
     plant: replace(SimStore, 'write', (_, write, record, done) => {
       write(record, () => undefined);
       void Promise.resolve().then(() => done({ kind: 'applied' }));
@@ -65,20 +73,24 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   writeQuorumOfOne: {
     what: 'the first owner that stored a write decides',
+    caughtBy: 'acknowledged writes stay',
     plant: quorumOfOne('write'),
   },
   readQuorumOfOne: {
     what: 'the first owner that says what it holds decides',
+    caughtBy: 'regular reads',
     plant: quorumOfOne('read'),
   },
   skipRestamp: {
     what: 'a write that an owner says is superseded is taken for stored',
+    caughtBy: 'later write wins',
     plant: replace(WriteOperation, 'stored', (_, stored, owner, round, said) =>
       stored(owner, round, said.kind === 'superseded' ? { kind: 'stored' } : said),
     ),
   },
   skipWriteBack: {
     what: 'a read answers before what it found is on a quorum',
+    caughtBy: 'monotonic reads',
     plant: replace(ReadOperation, 'held', (self, held, owner, round, said) => {
       const step = held(owner, round, said);
       if (step.next !== 'writeBack') return step;
@@ -89,14 +101,18 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   saveNoCeiling: {
     what: 'the ceiling of the hybrid clock is not on disk',
+    caughtBy: 'versions grow',
     plant: forgets('clock.ceiling'),
   },
   believeAnyClock: {
     what: 'versions from far in the future are taken',
+    caughtBy: 'versions grow',
     plant: replace(HybridClock, 'isTooFarAhead', () => false),
+    scenario: oneClockAhead,
   },
   skipFence: {
     what: 'an owner serves requests of an older ring',
+    caughtBy: 'acknowledged writes stay',
     plant: replace(Replica, 'serve', (_, serve, from, request, reply, waitedMs) =>
       serve(
         from,
@@ -112,22 +128,27 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   saveNoVote: {
     what: 'a vote for a ring is not on disk',
+    caughtBy: 'one ring for each epoch',
     plant: forgets('ring.vote'),
   },
   proposeOwnRing: {
     what: 'a proposer ignores a ring that may have been decided',
+    caughtBy: 'one ring for each epoch',
     plant: replace(Round, 'proposal', (_, _proposal, own) => own),
   },
   saveNoRing: {
     what: 'the ring in force is not on disk',
+    caughtBy: 'one ring for each epoch',
     plant: forgets('ring'),
   },
   saveNoIdentity: {
     what: 'who a node is, is not on disk',
+    caughtBy: 'identities are given up',
     plant: forgets('node.identity'),
   },
   forgetIncarnation: {
     what: 'a restarted node begins again with its first incarnation',
+    caughtBy: 'membership agrees',
     plant: replace(SimStore, 'setMeta', (_, setMeta, name, text, done) => {
       if (name !== 'node.identity') return setMeta(name, text, done);
       const identity = JSON.parse(text) as object;
@@ -136,10 +157,12 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   skipSuspicion: {
     what: 'who does not answer a probe is dead at once',
+    caughtBy: 'no false deaths',
     plant: replace(Suspicion, 'remainingMs', () => 0),
   },
   believeOldClaims: {
     what: 'a claim with a lower incarnation is believed',
+    caughtBy: 'membership agrees',
     plant: replace(Roster, 'apply', (self, apply, claim, at) => {
       const known = self.get(claim.id);
       if (!known || known.incarnation <= claim.incarnation) return apply(claim, at);
@@ -148,6 +171,7 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   overlookTombstones: {
     what: 'a deleted key looks as if it had never been written',
+    caughtBy: 'regular reads',
     plant: together(
       replace(SimStore, 'read', (_, read, key, done) =>
         read(key, (outcome) => {
@@ -165,6 +189,7 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   rottenLooksAbsent: {
     what: 'a row that fails its checksum looks as if it were not there',
+    caughtBy: 'rot is not served',
     plant: together(
       replace(SimStore, 'read', (_, read, key, done) =>
         read(key, (outcome) => done(outcome.kind === 'corrupt' ? { kind: 'absent' } : outcome)),
@@ -178,6 +203,7 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   unknownIsNo: {
     what: 'a write of unknown outcome is said to be certainly not applied',
+    caughtBy: 'outcomes are honest',
     plant: replace(Coordinator, 'write', (_, write, request, done) =>
       write(request, (outcome) => {
         const isUnknown = !outcome.ok && outcome.applied === 'unknown';
@@ -187,23 +213,33 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   },
   answerAnyProcess: {
     what: 'a restarted process is given the answers to what its former life had asked',
+    caughtBy: 'acknowledged writes stay',
     plant: replace(Replies, 'peerUp', (_, peerUp, peer) => peerUp({ ...peer, bootId: '' })),
   },
   waitForEver: {
     what: 'requests to peers have no deadline',
+    caughtBy: 'requests end',
     plant: replace(Calls, 'request', (_, request, to, type, body, _timeoutMs, done, slow) =>
       request(to, type, body, Number.POSITIVE_INFINITY, done, slow),
     ),
   },
   admitEverything: {
     what: 'requests beyond the limit are not refused',
-    plant: replace(Admission, 'admit', (_, admit, bytes) => {
-      admit(bytes);
-      return undefined;
-    }),
+    caughtBy: 'queues are bounded',
+    plant: together(
+      replace(Admission, 'admit', (self, admit, bytes) => {
+        const refusal = admit(bytes);
+        if (refusal?.code !== 'overloaded') return refusal;
+        uncounted.set(self, (uncounted.get(self) ?? 0) + 1);
+        return undefined;
+      }),
+      replaceGetter(Admission, 'inFlight', (self, said) => said + (uncounted.get(self) ?? 0)),
+    ),
+    scenario: (drawn) => ({ ...drawn, maxInFlight: 4, clients: 10, thinkMs: 50 }),
   },
   renameEvent: {
     what: 'an event is renamed where it is sent, and not where it is waited for',
+    caughtBy: 'no dead letters',
     plant: replace(Actor, 'send', (_, send, event) =>
       send(event.type === 'ring.settled' ? { type: 'ring.at.rest' } : event),
     ),
@@ -211,7 +247,7 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
   ...REGISTER_BUGS,
 };
 
-export function findPlanted(name: string): (typeof PLANTED)[string] {
+export function findPlanted(name: string): PlantedBug {
   const bug = PLANTED[name];
   if (!bug) throw new Error(`no bug is called ${name}; there are ${Object.keys(PLANTED)}`);
   return bug;

@@ -149,13 +149,13 @@ test('a run that fails -> its last frame is the violation', async () => {
   const observed = recorder.watch.bind(recorder);
   recorder.watch = (scene) => {
     observed(scene);
-    scene.world.scheduler.after(5000, () => scene.world.violate('a promise', 'broken'));
+    scene.world.scheduler.after(5000, () => scene.world.violate('regular reads', 'broken'));
   };
   const { violation } = await simulate(OPTIONS, { keep: 0 }, recorder);
   const last = parseRecording(recorder.finish()).frames.at(-1) as RunFrame;
-  assert.is(violation?.invariant, 'a promise');
+  assert.is(violation?.invariant, 'regular reads');
   const { type, invariant, detail } = last as Extract<RunFrame, { type: 'violation' }>;
-  assert.equal([type, invariant, detail], ['violation', 'a promise', 'broken']);
+  assert.equal([type, invariant, detail], ['violation', 'regular reads', 'broken']);
 });
 
 test.run();

@@ -14,7 +14,9 @@ import { VERSION_BYTES } from '../../../src/core/data/version-bytes.js';
 import { Attempt } from '../../../src/node/coordinator/attempt.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 import { SimStore } from '../disk/store.js';
+import type { PlantedBugs } from '../planted/bug.js';
 import { replace, together } from '../planted/replace.js';
+import { allCopies, contested, contestedAndMoving } from '../planted/scenarios.js';
 
 /** What a process has promised, if it keeps that in its memory. */
 const remembered = new WeakMap<SimStore, Map<string, Version>>();
@@ -52,15 +54,16 @@ function endless(): () => void {
   return () => Object.defineProperty(Attempt.prototype, 'timeLeft', timeLeft);
 }
 
-export const REGISTER_BUGS: {
-  readonly [name: string]: { what: string; plant: () => () => void };
-} = {
+export const REGISTER_BUGS: PlantedBugs = {
   skipIdentity: {
     what: 'what a majority says is settled, even if they say different things',
+    caughtBy: 'registers are linearizable',
     plant: replace(Survey, 'settledSince', (self) => self.answered.verdict),
+    scenario: contested,
   },
   forgetPromises: {
     what: 'a promise is given before it is on disk',
+    caughtBy: 'promises are kept',
     plant: together(
       promiseLightly((self, name, ballot) => {
         const promised = promisesOf(self).get(name);
@@ -79,10 +82,12 @@ export const REGISTER_BUGS: {
   },
   breakPromises: {
     what: 'an owner takes what is below its promise',
+    caughtBy: 'promises are kept',
     plant: promiseLightly(() => true),
   },
   roundQuorumOfOne: {
     what: 'one owner is enough for a round',
+    caughtBy: 'registers are linearizable',
     plant: replace(OwnerSelection, 'register', (_, register, ring, key, kind) => {
       const quorums = register(ring, key, kind);
       if (!('groups' in quorums)) return quorums;
@@ -92,13 +97,16 @@ export const REGISTER_BUGS: {
   },
   roundStoresOnMajority: {
     what: 'a round is done when a majority has stored it, though plain writes need more',
+    caughtBy: 'acknowledged writes stay',
     plant: replace(OwnerSelection, 'register', (_, register, ring, key, kind) => {
       const quorums = register(ring, key, kind);
       return 'groups' in quorums ? { ...quorums, storing: quorums.groups } : quorums;
     }),
+    scenario: allCopies,
   },
   keepOwners: {
     what: 'rounds go on with the owners that a key had at first',
+    caughtBy: 'registers are linearizable',
     plant: replace(OwnerSelection, 'register', (self, register, ring, key, kind) => {
       const known = firstOwners.get(self) ?? new Map<string, ReturnType<typeof register>>();
       firstOwners.set(self, known);
@@ -107,9 +115,11 @@ export const REGISTER_BUGS: {
       known.set(name, quorums);
       return quorums;
     }),
+    scenario: contestedAndMoving,
   },
   retryCountsReaders: {
     what: 'a retry that finds itself is acknowledged on as many owners as a read asks',
+    caughtBy: 'acknowledged writes stay',
     plant: replace(Coordinator, 'write', (self, write, request, done) => {
       const { key, level, timeoutMs, operation } = request;
       if (!operation || level === 'linearizable') return write(request, done);
@@ -120,9 +130,11 @@ export const REGISTER_BUGS: {
         done({ ok: true, version: record.version, epoch: epoch!, reached: reached! });
       });
     }),
+    scenario: allCopies,
   },
   forgetLineage: {
     what: 'a round overlooks the writes with an id that a value comes from',
+    caughtBy: 'registers are linearizable',
     plant: replace(ConditionalOperation, 'promised', (_, promised, owner, round, said) => {
       if (said.kind !== 'promised' || !said.record) return promised(owner, round, said);
       const { lineage, ...bare } = decodeRecord(said.record);
@@ -132,25 +144,32 @@ export const REGISTER_BUGS: {
   },
   promiseCountsAsStored: {
     what: 'a plain write takes the promise of a round for an acknowledgement',
+    caughtBy: 'acknowledged writes stay',
     plant: replace(WriteOperation, 'stored', (_, stored, owner, round, said) => {
       const isByRound = said.kind === 'superseded' && said.by !== undefined;
       return stored(owner, round, isByRound ? { kind: 'stored' } : said);
     }),
+    scenario: contested,
   },
   pullBelowPromise: {
     what: 'a row that a promise kept away counts as pulled',
+    caughtBy: 'registers are linearizable',
     plant: replace(Coordinator, 'settle', () => Promise.resolve(true)),
+    scenario: contestedAndMoving,
   },
   ignoreDeadline: {
     what: 'requests have no deadline',
+    caughtBy: 'requests end',
     plant: endless,
   },
   overtakenIsNo: {
     what: 'a write that may have been overwritten is said to be certainly not applied',
+    caughtBy: 'registers are linearizable',
     plant: replace(ConditionalOperation, 'promised', (_, promised, owner, round, said) => {
       const step = promised(owner, round, said);
       const isOvertaken = step.next === 'failed' && step.why === 'overtaken';
       return isOvertaken ? { ...step, applied: 'no' as const } : step;
     }),
+    scenario: contested,
   },
 };

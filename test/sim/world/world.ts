@@ -8,13 +8,13 @@
  */
 import { promiseHooks } from 'node:v8';
 import { Network, type NetworkOptions } from '../network/network.js';
+import type { Invariant } from './invariants.js';
 import { Stream } from './random.js';
 import { Scheduler } from './scheduler.js';
 import { Trace, type TraceOptions } from './trace.js';
 
 export interface Violation {
-  /** The checker that found it. */
-  readonly invariant: string;
+  readonly invariant: Invariant;
   readonly detail: string;
   readonly atMs: number;
 }
@@ -31,8 +31,17 @@ export class World {
   violation: Violation | undefined;
   faultObserver: FaultObserver | undefined;
 
-  constructor(options: { seed: number; network: NetworkOptions; trace: TraceOptions }) {
+  /** What is looked for; undefined: whatever is wrong. */
+  readonly #only: Invariant | undefined;
+
+  constructor(options: {
+    seed: number;
+    network: NetworkOptions;
+    trace: TraceOptions;
+    only?: Invariant | undefined;
+  }) {
     this.seed = options.seed;
+    this.#only = options.only;
     this.trace = new Trace(options.trace);
     this.network = new Network({
       scheduler: this.scheduler,
@@ -61,8 +70,9 @@ export class World {
     return this.faultObserver?.(what, names) ?? (() => undefined);
   }
 
-  violate(invariant: string, detail: string): void {
+  violate(invariant: Invariant, detail: string): void {
     if (this.violation) return;
+    if (this.#only !== undefined && invariant !== this.#only) return;
     this.violation = { invariant, detail, atMs: this.now };
     this.note('CHECK', `${invariant}: ${detail}`);
   }
@@ -96,7 +106,7 @@ export class World {
       return this.scheduler.step(limitMs);
     } catch (error) {
       this.#noteException(error);
-      return false;
+      return true;
     }
   }
 

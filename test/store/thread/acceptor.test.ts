@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { type Held, judge, judgePrepare } from '../../../src/core/acceptor.js';
 import { bytesOfVersion, versionBytes } from '../../../src/core/data/version-bytes.js';
-import { partitionOf } from '../../../src/core/ring/ring.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { promiseChecksum } from '../../../src/store/thread/promises.js';
 import { Records } from '../../../src/store/thread/records.js';
 import { openDatabase } from '../../../src/store/thread/schema.js';

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { bytesOfVersion } from '../../../src/core/data/version-bytes.js';
-import { partitionOf } from '../../../src/core/ring/ring.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { Damaged } from '../../../src/store/thread/problems.js';
 import { Records } from '../../../src/store/thread/records.js';
 import { openDatabase } from '../../../src/store/thread/schema.js';

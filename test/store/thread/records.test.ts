@@ -12,7 +12,7 @@ import {
   parseVersionBytes,
   versionBytes,
 } from '../../../src/core/data/version-bytes.js';
-import { partitionOf } from '../../../src/core/ring/ring.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import type { WriteJudgement } from '../../../src/store/answers.js';
 import { DataDirError } from '../../../src/store/data-dir.js';
 import { MARKER_FILE } from '../../../src/store/thread/marker.js';

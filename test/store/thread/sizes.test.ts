@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../../src/core/data/record.js';
 import { versionBytes } from '../../../src/core/data/version-bytes.js';
-import { partitionOf } from '../../../src/core/ring/ring.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import type { PartitionSize } from '../../../src/ports.js';
 import { DataDirError } from '../../../src/store/data-dir.js';
 import { openSqliteStore } from '../../../src/store/sqlite-store.js';

@@ -1,6 +1,6 @@
 /** Generators of the project's values for property tests. */
 import fc from 'fast-check';
-import { MOST_COUNTED } from '../../../src/core/codec.js';
+import { MOST_COUNTED } from '../../../src/core/counted.js';
 import {
   type DataRecord,
   MAX_CONTENT_TYPE_BYTES,

@@ -1,6 +1,6 @@
 /** Generators of every message, for property tests. */
 import fc from 'fast-check';
-import { MOST_COUNTED } from '../../../src/core/codec.js';
+import { MOST_COUNTED } from '../../../src/core/counted.js';
 import { encodeRecord } from '../../../src/core/data/record.js';
 import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../../../src/core/tree/hash-tree.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
@@ -132,6 +132,8 @@ const FIELDS: {
   'hints.taken': { call: calls, outcome: outcomes, epoch: epochs, pauseMs: u32s },
   'ring.hand': { call: calls, ring: ringTexts },
   'ring.handed': { call: calls, epoch: epochs },
+  'ring.leave': { call: calls },
+  'ring.leaving': { call: calls, refusal: fc.string({ maxLength: 100 }) },
   goodbye: { reason: fc.constantFrom('restarting', 'leaving'), level: fc.nat(255) },
   'swim.ping': {
     probe: u32s,

@@ -85,6 +85,8 @@ export const SAMPLES: { [T in MessageType]: readonly Omit<MessageOf<T>, 'type'>[
   'hints.taken': [{ ...head, outcome: 'ok', pauseMs: 0x0f101112 }],
   'ring.hand': [{ call: 1, ring }],
   'ring.handed': [{ call: 1, epoch: 4 }],
+  'ring.leave': [{ call: 1 }],
+  'ring.leaving': [{ call: 1, refusal: 'this node is the last member' }],
   goodbye: [
     { reason: 'restarting', level: 5 },
     { reason: 'leaving', level: 0 },

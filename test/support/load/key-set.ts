@@ -1,7 +1,7 @@
 /** Keys that a test has written: where they belong, and whether they are there. */
 
 import type { NodeId } from '../../../src/core/data/version.js';
-import { partitionOf } from '../../../src/core/ring/ring.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { codeOf, type HttpClient } from '../http/http-client.js';
 import type { RingAnswer } from '../processes/node-process.js';
 

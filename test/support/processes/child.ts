@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** What starts the command, such as `nsenter` with its flags. */
   readonly wrapper?: readonly string[];
+  /** Whether something is going to be typed; else it finds the end of its input at once. */
+  readonly hasInput?: boolean;
 }
 
 const running = new Set<Child>();
@@ -38,13 +40,13 @@ export class Child {
   readonly #watchers = new Set<() => void>();
 
   constructor(command: string, args: readonly string[], options: ChildOptions = {}) {
-    const { wrapper = [], ...spawnOptions } = options;
+    const { wrapper = [], hasInput = false, ...spawnOptions } = options;
     const [program, ...words] = [...wrapper, command, ...args];
     this.#process = spawn(program!, words, {
       ...spawnOptions,
       detached: true,
       env: { ...inheritedEnvironment(), ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     running.add(this);
     this.#process.stdout!.setEncoding('utf8').on('data', (text: string) => {
@@ -90,6 +92,11 @@ export class Child {
       this.#watchers.add(look);
       look();
     });
+  }
+
+  /** Writes to its standard input. */
+  type(text: string): void {
+    this.#process.stdin!.write(text);
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -13,7 +13,6 @@ import {
   type Version,
 } from '../../../../src/core/data/version.js';
 import type { Message } from '../../../../src/core/wire/messages.js';
-import { heldVersion } from '../../faults/rot.js';
 import type { Check } from '../checker.js';
 
 interface Promised {
@@ -22,19 +21,10 @@ interface Promised {
   readonly held: Version;
 }
 
-/** What an owner is about to be given, and should not take. */
-interface Forbidden {
-  readonly node: NodeId;
-  readonly key: string;
-  readonly version: Version;
-  readonly ballot: Version;
-}
-
-export const promisesAreKept: Check = ({ cluster }, violated) => {
+export const promisesAreKept: Check = (_, violated) => {
   /** The ballots that are asked for: promises do not repeat them. */
   const asked = new Map<string, { key: string; ballot: Version }>();
   const promises = new Map<string, Promised>();
-  let forbidden: Forbidden[] = [];
 
   function see(from: NodeId, to: NodeId, message: Message): void {
     if (message.type === 'replica.prepare') {
@@ -53,25 +43,15 @@ export const promisesAreKept: Check = ({ cluster }, violated) => {
   return {
     invariant: 'promises are kept',
     sent: see,
-    storing(machine, record) {
-      const [key, version, node] = [
-        recordKey(record).toString(),
-        recordVersion(record),
-        machine.nodeId!,
-      ];
-      const promised = promises.get(`${node} ${key}`);
+    stored(machine, record) {
+      const key = recordKey(record).toString();
+      const promised = promises.get(`${machine.nodeId} ${key}`);
       if (!promised || machine.running?.node.ring()?.epoch !== promised.ballot.epoch) return;
       const { ballot, held } = promised;
+      const version = recordVersion(record);
       if (compareVersions(version, ballot) >= 0 || compareVersions(version, held) === 0) return;
-      forbidden.push({ node, key, version, ballot });
-    },
-    sample() {
-      for (const { node, key, version, ballot } of forbidden) {
-        if (compareVersions(heldVersion(cluster, node, key), version) !== 0) continue;
-        const [taken, promised] = [version, ballot].map(formatVersion);
-        violated(`${node} took ${taken} of ${key} after it had promised ${promised}`);
-      }
-      forbidden = [];
+      const [taken, wanted] = [version, ballot].map(formatVersion);
+      violated(`${machine.nodeId} took ${taken} of ${key} after it had promised ${wanted}`);
     },
   };
 };

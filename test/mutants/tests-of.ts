@@ -1,0 +1,55 @@
+/** Which tests look at a file. */
+import { posix } from 'node:path';
+import { importsOf, type SourceFile } from '../support/source-tree.js';
+
+/** Whole clusters and habits of the code: they take long, or look at no behaviour. */
+const PASSED_OVER = /^test\/(process|sim|drill|tidy|readme|docs|charts|contract)\b/;
+
+export class TestFinder {
+  readonly #tests: readonly string[];
+  /** Of each file of `test/`: what it imports. */
+  readonly #imports: ReadonlyMap<string, readonly string[]>;
+
+  /** `files`: all of `test/`. */
+  constructor(files: readonly SourceFile[]) {
+    this.#imports = new Map(
+      files.map((file) => [
+        file.path,
+        importsOf(file)
+          .filter(({ typeOnly }) => !typeOnly)
+          .map(({ target }) => target),
+      ]),
+    );
+    this.#tests = files
+      .map(({ path }) => path)
+      .filter((path) => path.endsWith('.test.ts') && !PASSED_OVER.test(path));
+  }
+
+  /**
+   * The test in the same place of `test/`, those that import the file, by themselves or by what
+   * helps them, and those in the same folder of `test/`; the nearest first.
+   */
+  testsOf(path: string): string[] {
+    const mirror = posix.join('test', path.replace(/^src\//, '')).replace(/\.ts$/, '.test.ts');
+    const folder = posix.dirname(mirror);
+    const isNear: readonly ((test: string) => boolean)[] = [
+      (test) => test === mirror,
+      (test) => this.#imports.get(test)?.includes(path) ?? false,
+      (test) => posix.dirname(test) === folder,
+      (test) => this.#reaches(test, path),
+    ];
+    return [...new Set(isNear.flatMap((near) => this.#tests.filter(near)))];
+  }
+
+  /** Through files of `test/` only: what production imports is far from what is tested. */
+  #reaches(test: string, path: string): boolean {
+    const seen = new Set([test]);
+    for (const file of seen) {
+      for (const target of this.#imports.get(file) ?? []) {
+        if (target === path) return true;
+        if (this.#imports.has(target)) seen.add(target);
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Worlds in which a bug that is rarely met is met often: the faults that open its window and few
+ * others, on few keys. What a seed has drawn besides stays as it is.
+ */
+import type { Options } from '../options.js';
+import type { RegisterOptions } from '../registers/options.js';
+
+type Scenario = (drawn: Options) => Options;
+
+/** Few keys that are used all the time, by owners of the default numbers. */
+const BUSY = {
+  replicas: 3,
+  writeQuorum: 2,
+  readQuorum: 2,
+  keys: 3,
+  clients: 6,
+  thinkMs: 150,
+  readShare: 0.5,
+  maxInFlight: 1000,
+  faultsWhileForming: false,
+  safetyMs: 200_000,
+} as const;
+
+const REGISTERS: RegisterOptions = {
+  clients: 5,
+  registers: 2,
+  counters: 1,
+  mixedKeys: 2,
+  burst: 20,
+  thinkMs: 50,
+  readShare: 0.5,
+  revisitShare: 0.05,
+  strikesPerMinute: 60,
+};
+
+/** Owners change all the time, and those who hold the same cannot always reach each other. */
+export const ownersMoveApart: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 6, lateMachines: 2, joinWaves: 2, evictAfterMs: 0, compareEveryMs: 60_000 },
+  faults: { leave: 4, oneWay: 4, bridge: 2 },
+  registers: undefined,
+});
+
+/** Nothing is wrong but one clock. */
+export const oneClockAhead: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 4, lateMachines: 0, evictAfterMs: 0, leavesOneDead: false },
+  faults: { clockAhead: 3 },
+  registers: undefined,
+});
+
+/** Rounds and plain requests meet on few keys, and coordinators stop in the middle. */
+export const contested: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 4, lateMachines: 0, evictAfterMs: 0 },
+  faults: { kill: 4, isolate: 2, oneWay: 2 },
+  registers: REGISTERS,
+});
+
+/** The same, while owners change. */
+export const contestedAndMoving: Scenario = (drawn) => ({
+  ...contested(drawn),
+  ...{ machines: 6, lateMachines: 2, joinWaves: 2, partitions: 4 },
+  transferBytesPerSecond: 64 << 20,
+  faults: { leave: 8, kill: 6, isolate: 4, oneWay: 4 },
+});
+
+/** A write needs all owners, and a read only one of them. */
+export const allCopies: Scenario = (drawn) => ({
+  ...contested(drawn),
+  ...{ writeQuorum: 3, readQuorum: 1 },
+});
