@@ -58,7 +58,7 @@ export function postRemove(exchange: Exchange, context: DoorContext): void {
   exchange.allowParameters('id', 'force');
   const ids = idsOf(exchange, allMembers(ringOf(context)), 'not_found');
   const force = isForced(exchange, ids);
-  exchange.body(MAX_BODY_BYTES, context.clock, () => {
+  exchange.body(MAX_BODY_BYTES, () => {
     context.backend.remove({ ids, force }, (outcome) => {
       if (outcome.ok) exchange.json(202, removalAnswer(outcome));
       else exchange.problem(Problem.from(outcome));

@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { present } from '../../core/assert.js';
 import type { MemoryBudget } from '../../core/memory-budget.js';
-import type { Clock } from '../../ports.js';
 import { checkBodyForm } from './codings.js';
 import { MALFORMED } from './malformed.js';
 import { Problem, type ProblemCounts, quoted } from './problem.js';
@@ -106,7 +105,7 @@ export class Exchange implements Upload {
    * Reads the body; nothing is called if the client goes away before its end. What counts is what
    * has come; a body that would find no room is refused before it is sent.
    */
-  body(maxBytes: number, clock: Clock, done: (body: Buffer) => void): void {
+  body(maxBytes: number, done: (body: Buffer) => void): void {
     const { request } = this;
     const { held, uploads } = this.#means;
     checkBodyForm(request);
@@ -134,7 +133,7 @@ export class Exchange implements Upload {
       this.attempt(() => done(received === body.length ? body : body.subarray(0, received)));
     };
     request.on('data', onData).on('end', onEnd).once(MALFORMED, refuse);
-    uploads.add(this, clock);
+    uploads.add(this);
   }
 
   /** Of a body that comes too slowly. */

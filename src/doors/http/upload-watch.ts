@@ -18,17 +18,20 @@ export interface Upload {
 
 export class UploadWatch {
   readonly #lookEveryMs: number;
+  readonly #clock: () => Clock;
   /** What each had received at the last look; undefined if it was not there yet. */
   readonly #uploads = new Map<Upload, number | undefined>();
   #isLookDue = false;
 
-  constructor(lookEveryMs: number) {
+  /** `clock`: asked for when there is something to watch. */
+  constructor(lookEveryMs: number, clock: () => Clock) {
     this.#lookEveryMs = lookEveryMs;
+    this.#clock = clock;
   }
 
-  add(upload: Upload, clock: Clock): void {
+  add(upload: Upload): void {
     this.#uploads.set(upload, undefined);
-    this.#lookLater(clock);
+    this.#lookLater();
   }
 
   remove(upload: Upload): void {
@@ -36,13 +39,13 @@ export class UploadWatch {
   }
 
   /** One timer for all, which ends when there are none. */
-  #lookLater(clock: Clock): void {
+  #lookLater(): void {
     if (this.#isLookDue) return;
     this.#isLookDue = true;
-    clock.setTimeout(() => {
+    this.#clock().setTimeout(() => {
       this.#isLookDue = false;
       this.#look();
-      if (this.#uploads.size > 0) this.#lookLater(clock);
+      if (this.#uploads.size > 0) this.#lookLater();
     }, this.#lookEveryMs);
   }
 

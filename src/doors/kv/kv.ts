@@ -85,7 +85,7 @@ function put(exchange: Exchange, context: DoorContext, key: Buffer): void {
   }
   const expiresAt = expiryOf(exchange, context);
   const options = writeOptions(exchange, context);
-  exchange.body(context.settings.maxValueBytes, context.clock, (value) => {
+  exchange.body(context.settings.maxValueBytes, (value) => {
     write(exchange, context, { key, value, contentType, expiresAt, ...options });
   });
 }

@@ -36,7 +36,7 @@ export function touch(exchange: Exchange, context: DoorContext, key: Buffer): vo
     throw new Problem('bad_request', 'POST needs a value: If-None-Match: * can never be met');
   }
   exchange.requireRoom(context.settings.maxValueBytes);
-  exchange.body(context.settings.maxValueBytes, context.clock, (body) => {
+  exchange.body(context.settings.maxValueBytes, (body) => {
     if (body.length > 0) throw new Problem('bad_request', `${HOW_TO}; PUT stores a value`);
     const deadline = context.clock.monotonic() + timeoutMs;
     const wanted = condition?.kind === 'matches' ? condition.versions : undefined;

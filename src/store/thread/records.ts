@@ -46,7 +46,7 @@ const NO_KEY = Buffer.alloc(0);
 const TREE_PAGE_ROWS = 1000;
 
 /** Nothing that the index says can be trusted any more. */
-export class DamagedIndex extends Damaged {
+class DamagedIndex extends Damaged {
   constructor(partition: number) {
     super(`the index of partition ${partition} is damaged`);
   }

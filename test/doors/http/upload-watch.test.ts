@@ -11,7 +11,7 @@ const LEAST_BYTES = 5000;
 
 function start() {
   const clock = new ManualClock();
-  const watch = new UploadWatch(LOOK_MS);
+  const watch = new UploadWatch(LOOK_MS, () => clock);
   const givenUp: string[] = [];
   const add = (name: string, received = 0) => {
     const upload = {
@@ -21,7 +21,7 @@ function start() {
         watch.remove(upload);
       },
     };
-    watch.add(upload, clock);
+    watch.add(upload);
     return upload;
   };
   return { clock, watch, givenUp, add, look: () => clock.advance(LOOK_MS) };
