@@ -104,7 +104,7 @@ test('a late answer to an earlier attempt shows something newer than the present
   assert.equal(write.stored('b', 1, superseded(40)), { next: 'restamp', above: at(40) });
 });
 
-test('a late answer to an earlier attempt is below the present stamp -> tells what was held', () => {
+test('a late answer, below the present stamp -> tells what was held', () => {
   const write = begun(GROUP, at(5));
   write.stored('a', 1, superseded(9));
   write.stamped(at(10));
