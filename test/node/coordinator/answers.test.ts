@@ -1,22 +1,22 @@
 /** What a coordinator makes of the answers of owners. */
 import * as assert from 'uvu/assert';
 import { recordVersion } from '../../../src/core/data/record.js';
-import { promiseAnswer, readAnswer } from '../../../src/node/coordinator/answers.js';
+import { type Judge, promiseAnswer, readAnswer, writeAnswer } from '../../../src/node/coordinator/answers.js';
 import { damaged, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('answers');
 
-const never = () => false;
+const always = () => 'believed' as const;
 const held = record('k');
 const answer = { call: 1, outcome: 'ok', epoch: 1, version: recordVersion(held) } as const;
 /** As `replica.found`, and as `replica.promised`. */
 const both = (
   fields: { record: Buffer | undefined; version?: undefined },
-  isTooFarAhead = never,
+  judge: Judge = always,
 ) => [
-  readAnswer({ type: 'replica.found', ...answer, ...fields }, isTooFarAhead),
-  promiseAnswer({ type: 'replica.promised', ...answer, ...fields }, isTooFarAhead),
+  readAnswer({ type: 'replica.found', ...answer, ...fields }, judge),
+  promiseAnswer({ type: 'replica.promised', ...answer, ...fields }, judge),
 ];
 
 test('a record -> held, or promised, under its version', () => {
@@ -38,11 +38,24 @@ test('a record that is damaged -> the owner has failed, and nobody decodes it', 
   assert.equal(both({ record: damaged(held) }), [corrupt, corrupt]);
 });
 
-test('a version too far ahead -> the owner has failed', () => {
-  const ahead = { kind: 'failed', reason: 'clockAhead' };
+test('a version too far ahead -> doubted, whatever the owner says of it', () => {
+  const doubted = { kind: 'doubted', version: version(1), record: held };
+  const judge = () => 'doubted' as const;
+  assert.equal(both({ record: held }, judge), [doubted, doubted]);
+  const { record: _, ...inTheWay } = doubted;
+  const by = { ...answer, outcome: 'superseded' } as const;
   assert.equal(
-    both({ record: held }, () => true),
-    [ahead, ahead],
+    promiseAnswer({ type: 'replica.promised', ...by, record: undefined }, judge),
+    inTheWay,
+  );
+  assert.equal(writeAnswer({ type: 'replica.written', ...by }, judge), inTheWay);
+});
+
+test('a version of an epoch to come -> the owner has failed', () => {
+  const failed = { kind: 'failed', reason: 'corrupt' };
+  assert.equal(
+    both({ record: held }, () => 'impossible'),
+    [failed, failed],
   );
 });
 

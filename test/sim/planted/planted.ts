@@ -13,7 +13,6 @@ import { WriteOperation } from '../../../actors/coordinator/write.js';
 import { Roster } from '../../../actors/membership/roster.js';
 import { Suspicion } from '../../../actors/membership/suspicion.js';
 import { Round } from '../../../actors/ring/paxos.js';
-import { HybridClock } from '../../../src/core/data/hybrid-clock.js';
 import { decodeRecord, recordVersion } from '../../../src/core/data/record.js';
 import { Admission } from '../../../src/node/coordinator/admission.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
@@ -22,6 +21,7 @@ import { Calls } from '../../../src/node/rpc/calls.js';
 import { Replies } from '../../../src/node/rpc/replies.js';
 import { SimStore } from '../disk/store.js';
 import { REGISTER_BUGS } from '../registers/planted.js';
+import { CLOCK_BUGS } from './clocks.js';
 import { OWNER_BUGS } from './owners.js';
 import { replace, together } from './replace.js';
 
@@ -91,10 +91,7 @@ export const PLANTED: { readonly [name: string]: { what: string; plant: () => ()
     what: 'the ceiling of the hybrid clock is not on disk',
     plant: forgets('clock.ceiling'),
   },
-  believeAnyClock: {
-    what: 'versions from far in the future are taken',
-    plant: replace(HybridClock, 'isTooFarAhead', () => false),
-  },
+  ...CLOCK_BUGS,
   skipFence: {
     what: 'an owner serves requests of an older ring',
     plant: replace(Replica, 'serve', (_, serve, from, request, reply, waitedMs) =>
