@@ -53,7 +53,8 @@ const DISTURBANCES = ['kill -9', 'SIGSTOP', ...(options.clocks ? CLOCKS : [])] a
 async function disturb(): Promise<(typeof DISTURBANCES)[number]> {
   const node: NodeProcess = random.pick(cluster.nodes);
   const how = random.pick(DISTURBANCES);
-  if (how === 'one clock' || how === 'all clocks') await setClocks(how, cluster.nodes.indexOf(node));
+  if (how === 'one clock' || how === 'all clocks')
+    await setClocks(how, cluster.nodes.indexOf(node));
   else if (how === 'kill -9') {
     await node.kill();
     await sleep(random.between(0, PAUSE_MS));

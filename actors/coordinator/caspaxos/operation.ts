@@ -394,7 +394,10 @@ export class ConditionalOperation
     this.#phase = 'awaitingBallot';
     const isHeldByMost = this.#isHeldByMost;
     const doubted = isHeldByMost ? [...this.#doubted.values()] : [];
-    const above = [...doubted, this.#above ?? NO_VERSION].reduce(newestVersion, this.#survey.newest);
+    const above = [...doubted, this.#above ?? NO_VERSION].reduce(
+      newestVersion,
+      this.#survey.newest,
+    );
     return { next: 'prepare', above, contended: this.#contended, isHeldByMost };
   }
 

@@ -57,7 +57,11 @@ test('an answer got lost -> unknown, never "no"', () => {
 test('superseded -> stamped above what was shown, and only the new attempt counts', () => {
   const write = begun(GROUP, at(5));
   assert.is(write.stored('a', 1, STORED).next, 'wait');
-  assert.equal(write.stored('b', 1, superseded(9)), { next: 'restamp', above: at(9), isHeldByMost: false });
+  assert.equal(write.stored('b', 1, superseded(9)), {
+    next: 'restamp',
+    above: at(9),
+    isHeldByMost: false,
+  });
   write.stamped(at(10));
   assert.is(write.stored('c', 1, STORED).next, 'wait', 'an earlier attempt does not count');
   assert.is(write.stored('b', 2, STORED).next, 'wait');
@@ -104,14 +108,22 @@ test('superseded in a later attempt by an owner not heard before -> stamped agai
   const write = begun(GROUP, at(5));
   write.stored('a', 1, superseded(9));
   write.stamped(at(10));
-  assert.equal(write.stored('c', 2, superseded(30)), { next: 'restamp', above: at(30), isHeldByMost: false });
+  assert.equal(write.stored('c', 2, superseded(30)), {
+    next: 'restamp',
+    above: at(30),
+    isHeldByMost: false,
+  });
 });
 
 test('a late answer to an earlier attempt shows something newer than the present stamp', () => {
   const write = begun(GROUP, at(5));
   write.stored('a', 1, superseded(9));
   write.stamped(at(10));
-  assert.equal(write.stored('b', 1, superseded(40)), { next: 'restamp', above: at(40), isHeldByMost: false });
+  assert.equal(write.stored('b', 1, superseded(40)), {
+    next: 'restamp',
+    above: at(40),
+    isHeldByMost: false,
+  });
 });
 
 test('owners never stop superseding -> it ends, and says that nobody can tell', () => {

@@ -1,7 +1,12 @@
 /** What a coordinator makes of the answers of owners. */
 import * as assert from 'uvu/assert';
 import { recordVersion } from '../../../src/core/data/record.js';
-import { type Judge, promiseAnswer, readAnswer, writeAnswer } from '../../../src/node/coordinator/answers.js';
+import {
+  type Judge,
+  promiseAnswer,
+  readAnswer,
+  writeAnswer,
+} from '../../../src/node/coordinator/answers.js';
 import { damaged, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 

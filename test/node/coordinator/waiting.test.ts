@@ -2,9 +2,9 @@
 import * as assert from 'uvu/assert';
 import { createActor } from 'xstate';
 import { ringMachine } from '../../../actors/ring/machine.js';
+import { NOT_STAMPED } from '../../../src/core/failures.js';
 import type { Message } from '../../../src/core/wire/messages.js';
 import { Attempt, type RequestPorts } from '../../../src/node/coordinator/attempt.js';
-import { NOT_STAMPED } from '../../../src/core/failures.js';
 import { VersionClock } from '../../../src/node/replica/version-clock.js';
 import { CurrentRing } from '../../../src/node/ring/current-ring.js';
 import type { Clock, Store, Transport } from '../../../src/ports.js';

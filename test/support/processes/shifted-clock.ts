@@ -7,7 +7,7 @@ import { present } from '../../../src/core/assert.js';
 
 const LOOK_EVERY_MS = 10;
 
-const file = present(process.env['CLOCK_SHIFT_FILE'], 'CLOCK_SHIFT_FILE');
+const file = present(process.env.CLOCK_SHIFT_FILE, 'CLOCK_SHIFT_FILE');
 const rightNow = Date.now.bind(Date);
 let shiftMs = 0;
 let lookAt = 0;

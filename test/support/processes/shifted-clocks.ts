@@ -44,9 +44,7 @@ export class ShiftedClocks {
   }
 
   async setAll(aheadMs: number): Promise<void> {
-    await Promise.all(
-      Array.from({ length: this.#count }, (_, node) => this.set(node, aheadMs)),
-    );
+    await Promise.all(Array.from({ length: this.#count }, (_, node) => this.set(node, aheadMs)));
   }
 
   async close(): Promise<void> {

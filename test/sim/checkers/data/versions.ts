@@ -58,7 +58,9 @@ export const versionsGrow: Check = ({ world, cluster }, violated) => {
       aloneAheadMs = Math.max(aloneAheadMs, aheadMs);
     }
     if (aheadMs <= Math.max(aloneAheadMs, secondMostAheadMs()) + SLACK_MS) return;
-    violated(`${from} stamped ${formatVersion(version)}, ${aheadMs} ms ahead of all clocks but one`);
+    violated(
+      `${from} stamped ${formatVersion(version)}, ${aheadMs} ms ahead of all clocks but one`,
+    );
   }
 
   function secondMostAheadMs(): number {
