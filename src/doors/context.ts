@@ -27,6 +27,8 @@ export interface Backend {
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void;
   /** Begins to leave; already leaving is no reason to refuse. A sentence says why it cannot be. */
   leave(): string | undefined;
+  /** Begins to agree on the next epoch; the present one, or a sentence that says why not. */
+  renewEpoch(): number | string;
   /** Takes dead members out of the ring, or says why not; `done` when that is decided. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void;
   ring(): Ring | undefined;

@@ -6,7 +6,7 @@ import { getLocate, getRing, getStatus } from './admin/admin.js';
 import { getRecording } from './admin/events/recording.js';
 import { getEvents } from './admin/events/server-sent.js';
 import { getClusterHealth, getLive, getReady } from './admin/health.js';
-import { postLeave, postRemove } from './admin/members.js';
+import { postEpoch, postLeave, postRemove } from './admin/members.js';
 import { getMetrics } from './admin/metrics.js';
 import type { DoorContext } from './context.js';
 import { sendOptions } from './http/cors.js';
@@ -34,6 +34,7 @@ const ROUTES: ReadonlyMap<string, { readonly [method: string]: Handler }> = new 
     [EVENTS_PATH]: { GET: getEvents },
     '/admin/recording': { GET: getRecording },
     '/admin/leave': { POST: postLeave },
+    '/admin/epoch': { POST: postEpoch },
     '/admin/remove': { POST: postRemove },
   }),
 );

@@ -21,6 +21,10 @@ export function logFact(log: Log, fact: Fact): void {
       const { target, records, dropped } = fact;
       return log('info', fact.type, { target, records, dropped });
     }
+    case 'clock.wrong':
+      return log('error', fact.type, { aheadMs: fact.aheadMs });
+    case 'clock.right':
+      return log('info', fact.type, { forMs: fact.forMs });
     case 'quorum.lost': {
       const { partitions, away } = fact;
       return log('error', fact.type, { partitions, away: away.join(',') });

@@ -75,6 +75,11 @@ export class StubBackend implements Backend {
     return this.refusal;
   }
 
+  renewEpoch(): number | string {
+    this.asked.push('epoch');
+    return this.refusal ?? this.epoch();
+  }
+
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void {
     this.asked.push(request);
     done(this.removal!);

@@ -88,8 +88,10 @@ export class Coordinator {
       wallMs,
       random,
       selection,
-      isTooFarAhead: (version) =>
-        version.epoch > rings.epoch || versionClock.isTooFarAhead(version),
+      judge: (version) => {
+        if (version.epoch > rings.epoch) return 'impossible';
+        return versionClock.isTooFarAhead(version) ? 'doubted' : 'believed';
+      },
       missed,
       counts: this.counts,
     };

@@ -43,7 +43,7 @@ export class HintsHost {
   readonly #rings: Pick<CurrentRing, 'current' | 'epoch' | 'fetchFrom'>;
   readonly #calls: Pick<Calls, 'request'>;
   readonly #store: HintStore;
-  readonly #clock: Clock;
+  readonly #wallMs: () => number;
   readonly #onRefused: (target: NodeId) => void;
   readonly #isReachable: (target: NodeId) => boolean;
   readonly #onMissing: (partition: number) => void;
@@ -65,6 +65,8 @@ export class HintsHost {
     calls: Pick<Calls, 'request'>;
     store: HintStore;
     clock: Clock;
+    /** By which hints expire, milliseconds since 1970: see `../membership/cluster-clock.ts`. */
+    wallMs: () => number;
     /** A hint could not be kept; told once for as long as that lasts. */
     onRefused: (target: NodeId) => void;
     /** Whether a target may be expected to answer. */
@@ -78,7 +80,7 @@ export class HintsHost {
     this.#rings = options.rings;
     this.#calls = options.calls;
     this.#store = options.store;
-    this.#clock = options.clock;
+    this.#wallMs = options.wallMs;
     this.#onRefused = options.onRefused;
     this.#isReachable = options.isReachable;
     this.#onMissing = options.onMissing;
@@ -124,7 +126,7 @@ export class HintsHost {
     record: EncodedRecord,
     done: (isKept: boolean) => void = () => undefined,
   ): void {
-    const expiresAt = this.#clock.now() + this.#windowMs;
+    const expiresAt = this.#wallMs() + this.#windowMs;
     this.#store.hint({ target, record, expiresAt }, (isKept) => {
       this.counts[isKept ? 'stored' : 'refused']++;
       if (isKept) this.#noteKept(target);
@@ -193,7 +195,7 @@ export class HintsHost {
     const ring = this.#rings.current;
     if (!ring) throw new TransferFailed('there is no ring yet');
     const isThere = this.#isReachable(target);
-    if (!isThere && namesMember(ring, target) && size.expiresAt > this.#clock.now()) {
+    if (!isThere && namesMember(ring, target) && size.expiresAt > this.#wallMs()) {
       throw new TransferFailed('away');
     }
     const hints = await new Promise<Hint[]>((resolve) =>
@@ -229,7 +231,7 @@ export class HintsHost {
     if (!isIntactRecord(record)) return 'useless';
     const { present, coming = [] } = ownersOf(ring, this.#partitionOf(record));
     if (!present.includes(target) && !coming.includes(target)) return 'useless';
-    if (expiresAt > this.#clock.now()) return undefined;
+    if (expiresAt > this.#wallMs()) return undefined;
     this.#tellMissing(record);
     return 'expired';
   }

@@ -50,6 +50,17 @@ export class Operator {
     return undefined;
   }
 
+  /**
+   * Has the members agree on the ring as it is, with the next epoch: versions stamped from then on
+   * are above all that were before, whatever clocks said. Returns the present epoch, or why not.
+   */
+  renewEpoch(): number | string {
+    const { rings, wishes, supervisor } = this.#parts;
+    if (!supervisor.isServing) return 'this node does not serve';
+    wishes.renew();
+    return rings.epoch;
+  }
+
   /** Takes dead members out of the ring; forced, without asking anybody. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void {
     const { rings, wishes, membership, reachability, random, log } = this.#parts;

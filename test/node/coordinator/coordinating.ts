@@ -86,6 +86,7 @@ export function open(quorums: Partial<Ring> = {}) {
         stamps = Math.max(stamps, version.time);
         return true;
       },
+      obstacle: undefined,
       isTooFarAhead: () => false,
     } as never,
     clock,
