@@ -48,7 +48,7 @@ test('what an owner takes -> its mean moves by a tenth; a quick answer is believ
   assert.is(hedging.usualMs('b'), 0);
 });
 
-test('an owner is more than four times as slow -> behind its like, but for one of a thousand', () => {
+test('four times as slow and more -> behind its like, but for one of a thousand', () => {
   const hedging = new Hedging(10);
   assert.is(hedging.handicap('a', 1), 0, 'nobody knows');
   hedging.note('a', 4);

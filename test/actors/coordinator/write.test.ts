@@ -144,7 +144,7 @@ test('a late answer to an earlier attempt shows something newer than the present
   });
 });
 
-test('a late answer to an earlier attempt is below the present stamp -> tells what was held', () => {
+test('a late answer, below the present stamp -> tells what was held', () => {
   const write = begun(GROUP, at(5));
   write.stored('a', 1, superseded(9));
   write.stamped(at(10));
