@@ -15,6 +15,7 @@ import { Departure } from './node/departure.js';
 import { dispatchTo, type Serve } from './node/dispatch.js';
 import { HintsHost } from './node/hints/host.js';
 import { Links } from './node/links.js';
+import { watchClock } from './node/membership/clock-watch.js';
 import { ClusterClock } from './node/membership/cluster-clock.js';
 import { FirstQuorum } from './node/membership/first-quorum.js';
 import { MembershipHost } from './node/membership/host.js';
@@ -23,6 +24,7 @@ import { Inspection } from './node/observation/inspection.js';
 import { Observation } from './node/observation/observation.js';
 import { nodeView, type Watched } from './node/observation/snapshot.js';
 import { operatorsDesk } from './node/operator/desk.js';
+import { Credibility } from './node/replica/credibility.js';
 import { HintIntake } from './node/replica/hint-intake.js';
 import { Replica } from './node/replica/replica.js';
 import { VersionClock } from './node/replica/version-clock.js';
@@ -74,29 +76,30 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const joining = new Joining({ ...ports, ...members, settings, onWaiting });
   const ring = new RingHost({ ...ports, rings, joining, wishes, proposer });
 
+  const clusterClock = new ClusterClock({ clock, maxDriftMs });
+  watchClock({ facts, clock, clusterClock });
+  const wallMs = clusterClock.now.bind(clusterClock);
+  const versionClock = new VersionClock({ node: self, clock: clusterClock, store, maxDriftMs });
+  const { creditOf } = new Credibility({ rings, calls, versionClock });
+
   const dirty = new DirtyPartitions();
-  const versionClock = new VersionClock({ node: self, clock, store, maxDriftMs });
-  const isImplausible = versionClock.isImplausible.bind(versionClock);
   const onFailure = supervisor.fail;
   const owners = { ...ports, rings, calls, isReachable, onFailure };
   const onRefused = (target: NodeId) => facts.tell({ type: 'hint.refused', target });
   const onMissing = (partition: number) => dirty.mark(partition);
-  const hints = new HintsHost({ ...owners, settings, onRefused, onMissing });
+  const hints = new HintsHost({ ...owners, settings, wallMs, onRefused, onMissing });
   const missed = hints.missed.bind(hints);
-  const clusterClock = new ClusterClock({ clock, maxDriftMs });
-  facts.watch((fact) => clusterClock.hear(fact));
-  const wallMs = clusterClock.now.bind(clusterClock);
   const requests = { ...ports, settings, rings, calls, versionClock, wallMs };
   const asked = { standing: standingOf, missed, tell: facts.tell };
   const coordinator = new Coordinator({ ...requests, ...asked });
   const settle = coordinator.settle.bind(coordinator);
-  const hintIntake = new HintIntake({ ...ports, settings, isImplausible, settle });
+  const hintIntake = new HintIntake({ ...ports, settings, creditOf, settle });
   const replica = new Replica({ self, store, clock, rings, versionClock, hintIntake, isTrusted });
   const stabilizer = new StabilizerHost({
     ...owners,
     settings: { ...settings, self },
     onPulled: (epoch) => wishes.notePulled(self, epoch),
-    isImplausible,
+    creditOf,
     settle,
   });
   dirty.listen((partition) => stabilizer.markDirty(partition));
@@ -115,7 +118,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const firstQuorum = new FirstQuorum({ facts, rings, links, reachability, supervisor });
   const inside = { settings, supervisor, reachability, membership, rings, wishes, joining };
   const work = { coordinator, stabilizer, hints, hintIntake, ring, departure, firstQuorum };
-  const all = { ...ports, ...inside, ...work, facts, trust, links, calls };
+  const all = { ...ports, ...inside, ...work, facts, trust, links, calls, clusterClock };
 
   return {
     id: self,
@@ -136,7 +139,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     epoch: () => rings.epoch,
     /** By which values expire. */
     wallMs,
-    isReady: () => supervisor.isServing,
+    isReady: () => supervisor.isServing && clusterClock.standing === 'right',
     storeStatus: store.status.bind(store),
     ...operatorsDesk({ ...all, observation }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */

@@ -1,18 +1,47 @@
 /** What owners answer to a coordinator, in the words of its operations. */
 import type { EncodedRecord } from '../../src/core/data/record.js';
-import type { Version } from '../../src/core/data/version.js';
+import type { NodeId, Version } from '../../src/core/data/version.js';
+import { majorityOf, type QuorumGroup } from '../../src/core/ring/quorum.js';
+
+/**
+ * An owner shows a version that lies further ahead than clocks may differ: a wrong clock may have
+ * made it, and nobody but this owner taken it. So the owner counts as one that failed, unless
+ * enough of the others hold it too.
+ */
+export interface Doubted {
+  readonly kind: 'doubted';
+  readonly version: Version;
+  /** If the value was asked for. */
+  readonly record?: EncodedRecord;
+}
+
+/** Why such an owner counts as one that failed. */
+export const DOUBTED = 'clockAhead';
+
+/** Whether more than half of the owners of one group are among these, of whom that is doubted. */
+export function isMost(
+  doubted: ReadonlyMap<NodeId, unknown>,
+  groups: readonly QuorumGroup[],
+): boolean {
+  return groups.some(({ owners }) => {
+    const { needed } = majorityOf(owners);
+    return owners.filter((owner) => doubted.has(owner)).length >= needed;
+  });
+}
 
 /** Why an owner has failed whose row is damaged; the newest, or what is newer yet, heals it. */
 export const CORRUPT = 'corrupt';
 
 /** What an owner holds of the key. */
 export type ReadAnswer =
+  | Doubted
   /** `NO_VERSION` if the key is absent; `record` if the value was asked for and is there. */
   | { readonly kind: 'holds'; readonly version: Version; readonly record?: EncodedRecord }
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** Whether an owner has promised to take nothing below a ballot. */
 export type PromiseAnswer =
+  | Doubted
   /** `record`: what the owner holds, intact, a tombstone included; undefined if nothing. */
   | { readonly kind: 'promised'; readonly version: Version; readonly record?: EncodedRecord }
   /** By a promise or a version that is not below the ballot. */
@@ -21,6 +50,8 @@ export type PromiseAnswer =
 
 /** Whether an owner has stored a record. */
 export type WriteAnswer =
+  /** Superseded by that: certainly not stored by this owner. */
+  | Doubted
   | { readonly kind: 'stored' }
   | {
       readonly kind: 'superseded';

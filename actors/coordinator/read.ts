@@ -13,6 +13,11 @@
  * needed, before the answer. Taking the newest proves that it held nothing newer (the acceptor's
  * rule, `src/core/acceptor.ts`), so then it counts.
  *
+ * A version that is doubted (`answers.ts`) is left out, like an owner that failed, as long as
+ * enough others answer: then nobody has been promised it, and it is not spread. If too few do, it
+ * may have been acknowledged, and counts like any other; so no clock ever stops a read. But what a
+ * read quorum lacks was not acknowledged, and is left out at every level.
+ *
  * Rejected alternative: asking all N owners every time. It needs no second question when one is
  * slow, but every read then costs N store reads; the slow case is answered by hedging instead.
  */
@@ -25,7 +30,7 @@ import {
   type Version,
 } from '../../src/core/data/version.js';
 import { type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
-import { CORRUPT, type ReadAnswer, type WriteAnswer } from './answers.js';
+import { CORRUPT, DOUBTED, type Doubted, type ReadAnswer, type WriteAnswer } from './answers.js';
 import { type Failed, type Looking, type Storing, WAIT } from './operation.js';
 
 export type ReadPhase =
@@ -60,11 +65,19 @@ export type ReadStep =
 const NO_TALLY = new Tally([]);
 const NOBODY: readonly NodeId[] = [];
 
+function reasonOf(answer: Exclude<WriteAnswer, { kind: 'stored' }>): string {
+  if (answer.kind === 'superseded') return 'promised';
+  return answer.kind === 'doubted' ? DOUBTED : answer.reason;
+}
+
 export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
   #groups: readonly QuorumGroup[] = [];
   /** Owners not asked yet, the ones to prefer first. */
   #spare: NodeId[] = [];
   readonly #held = new Map<NodeId, Version>();
+  readonly #doubted = new Map<NodeId, Doubted>();
+  /** What so many of these lack was never acknowledged. */
+  #blocking: QuorumGroup = { owners: [], needed: 0 };
   #tally = NO_TALLY;
   /** Who holds the newest since it was written back; undefined before that. */
   #written: Tally | undefined;
@@ -91,10 +104,15 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
 
   /**
    * Begins with these owners, or begins anew when there are others. `preferred`: all of them, each
-   * once, in the order in which to ask them. Returns whom to ask first, just enough for a quorum of
-   * every group; the first of them for the value as well.
+   * once, in the order in which to ask them. `blocking`: what so many of these lack was never
+   * acknowledged. Returns whom to ask first, just enough for a quorum of every group; the first of
+   * them for the value as well.
    */
-  begin(groups: readonly QuorumGroup[], preferred: readonly NodeId[]): NodeId[] {
+  begin(
+    groups: readonly QuorumGroup[],
+    preferred: readonly NodeId[],
+    blocking: QuorumGroup,
+  ): NodeId[] {
     assert(this.#phase === 'awaitingRing', 'a read is begun once with each ring');
     this.#round++;
     this.#groups = groups;
@@ -103,6 +121,8 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     this.#written = undefined;
     this.#isBlocked = false;
     this.#held.clear();
+    this.#doubted.clear();
+    this.#blocking = blocking;
     this.#newest = NO_VERSION;
     this.#record = undefined;
     this.#damaged = NOBODY;
@@ -126,31 +146,67 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     return next;
   }
 
+  /** One more is late, and nobody is left to ask: what is doubted has to count, if it can. */
+  hurry(): ReadStep {
+    if (this.#phase !== 'awaitingVersions' || !this.#believe()) return WAIT;
+    return this.#decide();
+  }
+
   held(owner: NodeId, round: number, answer: ReadAnswer): ReadStep {
     if (round !== this.#round) return WAIT;
     if (this.#phase !== 'awaitingVersions' && this.#phase !== 'fetchingNewest') return WAIT;
     this.#answered();
     if (this.#fetching.length > 0) this.#fetching = this.#fetching.filter((id) => id !== owner);
-    if (answer.kind === 'failed') {
-      this.#reasons.add(answer.reason);
-      if (answer.reason === CORRUPT) {
-        this.#damaged = [...this.#damaged, owner];
-        this.#tally.forget(owner);
-      } else this.#tally.retract(owner);
-      if (this.#held.delete(owner)) this.#forgetNewest();
-    } else {
-      this.#tally.succeed(owner);
-      this.#held.set(owner, answer.version);
-      const order = compareVersions(answer.version, this.#newest);
-      if (order > 0) {
-        this.#newest = answer.version;
-        this.#record = answer.record;
-        this.#fetching = NOBODY;
-      } else if (order === 0 && answer.record) {
-        this.#record = answer.record;
-      }
-    }
+    if (answer.kind === 'failed') this.#fails(owner, answer.reason);
+    else if (answer.kind === 'doubted' && !this.#hasShown(owner, answer.version)) {
+      this.#doubted.set(owner, answer);
+      this.#fails(owner, DOUBTED);
+    } else this.#holds(owner, answer);
     return this.#decide();
+  }
+
+  /** What was believed, because too few hold anything else, is believed when it is fetched. */
+  #hasShown(owner: NodeId, version: Version): boolean {
+    return compareVersions(this.#held.get(owner) ?? NO_VERSION, version) === 0;
+  }
+
+  #fails(owner: NodeId, reason: string): void {
+    this.#reasons.add(reason);
+    if (reason === CORRUPT) {
+      this.#damaged = [...this.#damaged, owner];
+      this.#tally.forget(owner);
+    } else this.#tally.retract(owner);
+    if (this.#held.delete(owner)) this.#forgetNewest();
+  }
+
+  #holds(owner: NodeId, { version, record }: Pick<Doubted, 'version' | 'record'>): void {
+    this.#tally.succeed(owner);
+    this.#held.set(owner, version);
+    const order = compareVersions(version, this.#newest);
+    if (order > 0) {
+      this.#newest = version;
+      this.#record = record;
+      this.#fetching = NOBODY;
+    } else if (order === 0 && record) {
+      this.#record = record;
+    }
+  }
+
+  /** Counts what is doubted, but for what cannot have been acknowledged; false if that is all. */
+  #believe(): boolean {
+    const { owners, needed } = this.#blocking;
+    const believed = [...this.#doubted].filter(([, { version }]) => {
+      const lacking = owners.filter((owner) => {
+        const held = this.#held.get(owner);
+        return held !== undefined && compareVersions(held, version) < 0;
+      });
+      return lacking.length < needed;
+    });
+    for (const [owner, doubted] of believed) {
+      this.#doubted.delete(owner);
+      this.#holds(owner, doubted);
+    }
+    return believed.length > 0;
   }
 
   /**
@@ -168,7 +224,7 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     } else {
       written.fail(owner);
       this.#isBlocked ||= isBlocked;
-      this.#reasons.add(answer.kind === 'superseded' ? 'promised' : answer.reason);
+      this.#reasons.add(reasonOf(answer));
     }
     return this.#decideWriteBack(written, present(this.#record, 'what is written back'));
   }
@@ -203,6 +259,7 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
 
   #decide(): ReadStep {
     if (this.#phase === 'fetchingNewest') return this.#fetchOrRepair();
+    if (this.#tally.verdict === 'impossible') this.#believe();
     const { verdict } = this.#tally;
     if (verdict === 'reached') return this.#fetchOrRepair();
     if (verdict === 'impossible') return this.#failed(this.#tally);

@@ -18,6 +18,10 @@
  * before this write came. Then the write is stamped above it and begins anew, as if it had not been
  * sent yet.
  *
+ * A version that is doubted (`answers.ts`) does not move the stamp, or one wrong clock would move
+ * all: its owner has refused the write. But what most owners hold is believed, however far ahead it
+ * is; so when all clocks were set back, stamps go on from the highest there is.
+ *
  * Rejected alternative: stamping above a quorum's answers first (ABD's query round). It gives the
  * same order at the price of a round trip for every write instead of for the rare one.
  */
@@ -31,13 +35,13 @@ import {
   type Version,
 } from '../../src/core/data/version.js';
 import { everyoneIn, type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
-import type { WriteAnswer } from './answers.js';
+import { DOUBTED, isMost, type WriteAnswer } from './answers.js';
 import { type Failed, type Storing, WAIT } from './operation.js';
 
 export type WriteStep =
   | typeof WAIT
   /** Stamp above this version and send to all owners again. */
-  | { readonly next: 'restamp'; readonly above: Version }
+  | { readonly next: 'restamp'; readonly above: Version; readonly isHeldByMost: boolean }
   | typeof APPLIED
   | WriteFailed;
 
@@ -64,6 +68,8 @@ export class WriteOperation implements Storing<WriteStep> {
   readonly #seenBelow = new Set<NodeId>();
   /** Answers to earlier rounds say nothing any more. */
   #begunAnewAt = 1;
+  /** Of the present round. */
+  readonly #doubted = new Map<NodeId, Version>();
   readonly #reasons = new Set<string>();
   #mayBeStored = false;
   /** Of all rounds. */
@@ -118,6 +124,7 @@ export class WriteOperation implements Storing<WriteStep> {
     this.#round++;
     this.#stampsLeft--;
     this.#tally = new Tally(this.#groups);
+    this.#doubted.clear();
     this.#unanswered += this.#owners.length;
     this.#phase = 'awaitingQuorum';
   }
@@ -137,6 +144,10 @@ export class WriteOperation implements Storing<WriteStep> {
         if (this.#seenBelow.has(owner) && !answer.by) this.#tally.succeed(owner);
         else if (this.#stampsLeft > 0) return this.#restamp(owner, answer);
         else this.#fail(owner, 'superseded');
+        break;
+      case 'doubted':
+        this.#doubted.set(owner, answer.version);
+        this.#fail(owner, DOUBTED);
         break;
       default:
         this.#fail(owner, answer.reason);
@@ -180,12 +191,22 @@ export class WriteOperation implements Storing<WriteStep> {
     for (const other of this.#owners) {
       if (this.#tally.hasSucceeded(other)) this.#seenBelow.add(other);
     }
-    if (by) {
-      this.#seenBelow.clear();
-      this.#begunAnewAt = this.#round + 1;
-    }
+    if (by) this.#beginAnew();
     this.#above = newestVersion(version, this.#version);
-    return { next: 'restamp', above: this.#above };
+    return { next: 'restamp', above: this.#above, isHeldByMost: false };
+  }
+
+  #beginAnew(): void {
+    this.#seenBelow.clear();
+    this.#begunAnewAt = this.#round + 1;
+  }
+
+  /** Most owners hold what is doubted: it has to be gone above. */
+  #restampAboveDoubted(): WriteStep {
+    this.#phase = 'awaitingStamp';
+    this.#beginAnew();
+    this.#above = [...this.#doubted.values()].reduce(newestVersion, this.#version);
+    return { next: 'restamp', above: this.#above, isHeldByMost: true };
   }
 
   #fail(owner: NodeId, reason: string): void {
@@ -196,7 +217,10 @@ export class WriteOperation implements Storing<WriteStep> {
   #decide(): WriteStep {
     const { verdict } = this.#tally;
     if (verdict === 'open') return WAIT;
-    if (verdict === 'impossible') return this.#failed();
+    if (verdict === 'impossible') {
+      const isHeldByMost = this.#stampsLeft > 0 && isMost(this.#doubted, this.#groups);
+      return isHeldByMost ? this.#restampAboveDoubted() : this.#failed();
+    }
     this.#phase = 'settled';
     return APPLIED;
   }

@@ -74,6 +74,8 @@ export class Detector {
   readonly #self: Self;
   readonly #view: MemberView;
   readonly #exchange: FullExchange;
+  /** To peers whose connection has come up, unanswered. */
+  readonly #greetings = new Map<NodeId, { readonly number: number; readonly sentAt: number }>();
   readonly #relays = new Map<number, Relay>();
   #probe: Probe | undefined;
   #lastNumber = 0;
@@ -232,15 +234,17 @@ export class Detector {
     }
   }
 
-  /** A connection stands: a word to a peer who is news to us, or to whom we may be news. */
+  /** A connection stands: a word to the peer, to whom we may be news, or who may be to us. */
   greet(peer: { readonly id: NodeId; readonly bootId: string }, at: number): void {
-    const entry = this.#view.roster.get(peer.id);
     if (!this.hasTarget) this.#exchange.offer(peer.id, at);
-    else if (entry?.status !== 'alive' || entry.bootId !== peer.bootId) this.#ping(peer.id);
+    // Also to those who know us: the answer tells the time.
+    const number = this.#ping(peer.id);
+    this.#greetings.set(peer.id, { number, sentAt: at });
   }
 
   /** Its connection broke: it is probed before others. */
   hurry(id: NodeId): void {
+    this.#greetings.delete(id);
     if (this.isTarget(id)) this.#view.probeOrder.hurry(id);
   }
 
@@ -316,6 +320,11 @@ export class Detector {
     const relay = this.#relays.get(ack.probe);
     if (this.answersProbe(ack)) this.#settleProbe(from, ack, at, wallMs);
     else if (relay?.target === ack.sender.id) this.#passOn(relay, ack);
+    const greeting = this.#greetings.get(from);
+    if (greeting?.number === ack.probe) {
+      this.#greetings.delete(from);
+      this.#tellOffset(from, ack, greeting.sentAt, at, wallMs);
+    }
     this.#view.hearClaim(ack.sender, from, at);
     this.#hear(ack.rumours, from, at);
   }
@@ -326,7 +335,16 @@ export class Detector {
     this.#out.clearTimer('ack');
     this.#health.probeAnswered();
     // By way of a relay the clock reading is of an unknown age.
-    if (from !== target.id) return;
+    if (from === target.id) this.#tellOffset(from, ack, sentAt, at, wallMs);
+  }
+
+  #tellOffset(
+    from: NodeId,
+    ack: SwimMessageOf<'swim.ack'>,
+    sentAt: number,
+    at: number,
+    wallMs: number,
+  ): void {
     const roundTripMs = at - sentAt;
     const offsetMs = ack.wallMs - (wallMs - roundTripMs / 2);
     this.#out.tell({ type: 'clock.offset', at, id: from, offsetMs, roundTripMs });

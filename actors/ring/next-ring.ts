@@ -44,6 +44,8 @@ export interface Situation {
   readonly gone: ReadonlySet<NodeId>;
   /** Have fetched all they gain in the transition under way. */
   readonly pulled: ReadonlySet<NodeId>;
+  /** The same ring is wanted with the next epoch. */
+  readonly isRenewed: boolean;
   readonly isReachable: (node: NodeId) => boolean;
   /** Solves for the layout of other members; whoever looks again and again may remember it. */
   readonly layoutOf: typeof nextLayout;
@@ -60,7 +62,9 @@ const NONE: NextRing = { kind: 'none' };
 export function nextRing(ring: Ring, situation: Situation): NextRing {
   if (ring.transition) return inTransition(ring, ring.transition, situation);
   const members = wantedMembers(ring, ring.members, situation);
-  if (isSame(members, ring.members)) return NONE;
+  if (isSame(members, ring.members)) {
+    return situation.isRenewed ? allowed(ring, stableRing(ring, ring), situation) : NONE;
+  }
   return allowed(ring, change(ring, members, situation), situation);
 }
 

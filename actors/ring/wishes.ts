@@ -37,6 +37,7 @@ export class Wishes {
   readonly #leaving = new Set<NodeId>();
   readonly #removed = new Set<NodeId>();
   readonly #pulled = new Set<NodeId>();
+  #isRenewed = false;
   readonly #layoutOf = rememberingLayout();
 
   /** A member that has been dead for `evictAfterMs` is removed; 0: never. */
@@ -49,6 +50,7 @@ export class Wishes {
   /** A ring came into force: what it fulfils is wished for no more. */
   adopt(ring: Ring): void {
     this.#pulled.clear();
+    this.#isRenewed = false;
     const named = new Map(allMembers(ring).map((member) => [member.id, member]));
     for (const [id, { member }] of this.#joining) {
       if (isSameMember(named.get(id), member)) this.#joining.delete(id);
@@ -75,6 +77,11 @@ export class Wishes {
     this.#removed.add(member);
   }
 
+  /** An operator wants another epoch; any ring that follows will do. */
+  renew(): void {
+    this.#isRenewed = true;
+  }
+
   /** A member has fetched all that it gains in the transition under way. */
   notePulled(member: NodeId): void {
     this.#pulled.add(member);
@@ -90,6 +97,7 @@ export class Wishes {
       leaving: new Set([...this.#leaving, ...this.#removed]),
       gone: new Set(members.filter((id) => this.#eviction.isDue(ring, id))),
       pulled: this.#pulled,
+      isRenewed: this.#isRenewed,
       isReachable,
       layoutOf: this.#layoutOf,
     });
@@ -102,11 +110,11 @@ export class Wishes {
 
   /** Whose it is to propose: ours, or whoever's turn it is of those that see the same. */
   #whose(ring: Ring): { isOurs: boolean; turn: number } {
-    const wishes = this.#joining.size + this.#leaving.size + this.#removed.size;
+    const members = this.#joining.size + this.#leaving.size + this.#removed.size;
     const able = allMembers(ring).filter(({ id }) => this.#liveness.isReachable(id));
     const turn = able.findIndex(({ id }) => id === this.#self.id);
     assert(turn >= 0, 'who looks is a member, and reaches itself');
-    return { isOurs: !ring.transition && wishes > 0, turn };
+    return { isOurs: !ring.transition && (members > 0 || this.#isRenewed), turn };
   }
 
   /** For people: who wishes what, and who has fetched what it gains or has still to. */

@@ -13,6 +13,10 @@ export const TOO_FAR_AHEAD = 'the key holds a version further ahead than clocks 
 export const NOT_STAMPED = 'the disk was too slow to let the clock go on';
 export const NO_ROOM = 'this node holds too much for its clients already';
 export const OVERLOADED = failure('overloaded', NO_ROOM, 'no');
+export const CLOCK_IS_WRONG =
+  'the clock of the node that was asked is not that of the others: it takes no writes';
+export const CLOCK_IS_UNKNOWN =
+  'the node that was asked has just started and not compared its clock with the others yet';
 export const RING_MOVED = 'the owners changed meanwhile and the new ring did not come in time';
 
 /**

@@ -3,7 +3,8 @@
  * remedy for a person who has never seen this cluster before.
  *
  * - healthy: every partition has all the copies that are wanted, and every member can store.
- * - degraded: some have fewer, or a disk is full; every request can still have its quorum.
+ * - degraded: some have fewer, a disk is full or a clock is wrong; every request can still have its
+ *   quorum.
  * - unavailable: some partition lacks its quorum, or there is no ring yet.
  */
 import type { NodeId } from './data/version.js';
@@ -20,6 +21,14 @@ export interface AwayMember {
   readonly address: string;
   /** Since it could last be reached from here, ms. */
   readonly forMs: number;
+}
+
+export interface WrongClock {
+  readonly id: NodeId;
+  /** `host:port` */
+  readonly address: string;
+  /** Of the median of all, ms; negative if it is behind. */
+  readonly aheadMs: number;
 }
 
 export interface ClusterVerdict {
@@ -42,6 +51,8 @@ export interface ClusterVerdict {
   readonly away: readonly AwayMember[];
   /** Members that are known to have a full disk. */
   readonly full: readonly NodeId[];
+  /** Members whose wall clock is further from that of most than clocks may differ. */
+  readonly clocks: readonly WrongClock[];
 }
 
 export interface VerdictInput extends Reach {
@@ -51,24 +62,36 @@ export interface VerdictInput extends Reach {
   readonly waitsFor: string;
   /** For how long a member that cannot be reached could not be, ms. */
   readonly awayForMs: (id: NodeId) => number;
+  /** How far a member's clock is ahead of the median, if that is too far; ms. */
+  readonly wrongByMs?: (id: NodeId) => number | undefined;
 }
 
 /** In a sentence; more are counted. All stand in `away`. */
 const NAMED = 3;
 
-export function verdictOn({ ring, waitsFor, awayForMs, ...reach }: VerdictInput): ClusterVerdict {
+export function verdictOn({
+  ring,
+  waitsFor,
+  awayForMs,
+  wrongByMs = () => undefined,
+  ...reach
+}: VerdictInput): ClusterVerdict {
   if (!ring) return withoutRing(waitsFor);
   const members = allMembers(ring);
   const away = members
     .filter(({ id }) => !reach.isReachable(id))
     .map(({ id, address }) => ({ id, address, forMs: Math.round(awayForMs(id)) }));
   const full = members.filter(({ id }) => reach.isReachable(id) && !reach.hasRoom(id));
+  const clocks = members.flatMap(({ id, address }) => {
+    const aheadMs = wrongByMs(id);
+    return aheadMs === undefined ? [] : [{ id, address, aheadMs: Math.round(aheadMs) }];
+  });
   const availability = availabilityOf(ring, reach);
   const { partitions, byCopies, fewerCopies, withoutQuorum } = availability;
   const { write, read, any } = withoutQuorum;
-  const isShort = fewerCopies > 0 || full.length > 0;
+  const isShort = fewerCopies > 0 || full.length > 0 || clocks.length > 0;
   const state = any > 0 ? 'unavailable' : isShort ? 'degraded' : 'healthy';
-  const seen = { state, ring, members, away, full, availability } as const;
+  const seen = { state, ring, members, away, full, clocks, availability } as const;
   return {
     state,
     sentence: sentenceOf(seen),
@@ -80,7 +103,13 @@ export function verdictOn({ ring, waitsFor, awayForMs, ...reach }: VerdictInput)
     withoutQuorum: { write, read, any },
     away,
     full: full.map(({ id }) => id),
+    clocks,
   };
+}
+
+/** How far a clock is off: `1 h ahead of most`. */
+export function clockText({ aheadMs }: Pick<WrongClock, 'aheadMs'>): string {
+  return `${span(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} most`;
 }
 
 /**
@@ -98,6 +127,7 @@ interface Seen {
   readonly members: readonly Member[];
   readonly away: readonly AwayMember[];
   readonly full: readonly Member[];
+  readonly clocks: readonly WrongClock[];
   readonly availability: Availability;
 }
 
@@ -116,13 +146,15 @@ function withoutRing(waitsFor: string): ClusterVerdict {
     withoutQuorum: { write: 0, read: 0, any: 0 },
     away: [],
     full: [],
+    clocks: [],
   };
 }
 
-function sentenceOf({ state, ring, members, away, full, availability }: Seen): string {
+function sentenceOf({ state, ring, members, away, full, clocks, availability }: Seen): string {
   const parts = [
     ...(away.length > 0 ? [awayText(away, members.length)] : []),
     ...(full.length > 0 ? [`the disk of ${namesOf(full)} is full`] : []),
+    ...(clocks.length > 0 ? [clocksText(clocks)] : []),
     copiesClause(availability),
     ...(ring.transition ? ['owners are changing'] : []),
     ...(ring.forced
@@ -140,6 +172,12 @@ function awayText(away: readonly AwayMember[], members: number): string {
     `${away.length} of ${members} nodes (${namesOf(away)}) have been away, ` +
     `the longest for ${longest}`
   );
+}
+
+function clocksText(clocks: readonly WrongClock[]): string {
+  const each = clocks.slice(0, NAMED).map((one) => `${one.address} is ${clockText(one)}`);
+  const more = clocks.length > NAMED ? `, and ${clocks.length - NAMED} more are wrong` : '';
+  return `the clock of ${each.join(', of ')}${more}`;
 }
 
 function copiesClause({ partitions, byCopies, fewerCopies }: Availability): string {
@@ -161,7 +199,7 @@ function consequence({ withoutQuorum }: Availability): string {
   return `${write} have no quorum for writes, ${read} none for reads`;
 }
 
-function remedyOf({ state, ring, members, away, full, availability }: Seen): string {
+function remedyOf({ state, ring, members, away, full, clocks, availability }: Seen): string {
   const remedies: string[] = [];
   if (away.length > 0) {
     const [it, is] = away.length === 1 ? ['it', 'it is'] : ['them', 'they are'];
@@ -172,6 +210,11 @@ function remedyOf({ state, ring, members, away, full, availability }: Seen): str
     );
   }
   if (full.length > 0) remedies.push(`Make room on the disk of ${namesOf(full)}.`);
+  if (clocks.length > 0) {
+    remedies.push(
+      `Set the clock of ${namesOf(clocks)}, best by NTP; until then no write is taken there.`,
+    );
+  }
   const missing = ring.replicas - targetMembers(ring).length;
   if (missing > 0) {
     const gone = new Set(away.map(({ id }) => id));

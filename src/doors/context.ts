@@ -28,6 +28,8 @@ export interface Backend {
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void;
   /** Asks a member to leave, or says why it cannot; already leaving is no reason to refuse. */
   leave(member: NodeId, done: (outcome: { readonly ok: true } | Failure) => void): void;
+  /** Begins to agree on the next epoch; the present one, or a sentence that says why not. */
+  renewEpoch(): number | string;
   /** Takes dead members out of the ring, or says why not; `done` when that is decided. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void;
   ring(): Ring | undefined;

@@ -6,7 +6,7 @@ import { getLocate, getRing, getStatus } from './admin/admin.js';
 import { getRecording } from './admin/events/recording.js';
 import { getEvents } from './admin/events/server-sent.js';
 import { getClusterHealth, getLive, getReady } from './admin/health.js';
-import { postLeave, postRemove } from './admin/members.js';
+import { postEpoch, postLeave, postRemove } from './admin/members.js';
 import { getMetrics } from './admin/metrics.js';
 import { CONSOLE_PREFIX, getConsole, serveConsoleFile } from './console/console.js';
 import type { DoorContext } from './context.js';
@@ -33,6 +33,7 @@ export const OPERATORS = {
   [EVENTS_PATH]: { GET: getEvents },
   '/admin/recording': { GET: getRecording },
   '/admin/leave': { POST: postLeave },
+  '/admin/epoch': { POST: postEpoch },
   '/admin/remove': { POST: postRemove },
 };
 const CONSOLE = { '/': { GET: getConsole }, [CONSOLE_PREFIX]: { GET: serveConsoleFile } };

@@ -32,6 +32,10 @@ export function createFactLog(log: Log): (fact: Fact) => void {
         const { records, dropped } = fact;
         return log('info', fact.type, { target: addressOf(fact.target), records, dropped });
       }
+      case 'clock.wrong':
+        return log('error', fact.type, { aheadMs: fact.aheadMs });
+      case 'clock.right':
+        return log('info', fact.type, { forMs: fact.forMs });
       case 'quorum.lost': {
         const { partitions, away } = fact;
         return log('error', fact.type, { partitions, away: away.map(addressOf).join(',') });

@@ -23,6 +23,7 @@ export type Fact =
   | HintsFact
   | HostFact
   | QuorumFact
+  | ClockFact
   | ActorFact
   | RequestFact
   | SampleFact
@@ -75,6 +76,11 @@ export type QuorumFact =
       away: readonly NodeId[];
     }
   | { type: 'quorum.regained'; partitions: number; forMs: number };
+
+/** About our own; `aheadMs` is negative if it is behind. */
+export type ClockFact =
+  | { type: 'clock.wrong'; aheadMs: number }
+  | { type: 'clock.right'; forMs: number };
 
 export type FactType = Fact['type'];
 
@@ -180,6 +186,14 @@ export const FACTS: {
   'clock.offset': {
     what: 'How far a peer’s wall clock is ahead, give or take half the round trip.',
     fields: { at: AT, id: 'the peer', offsetMs: 'ms', roundTripMs: 'ms' },
+  },
+  'clock.wrong': {
+    what: 'Its wall clock is not that of the members: it stamps nothing, and takes no writes.',
+    fields: { aheadMs: 'of the median of all, ms; negative if it is behind' },
+  },
+  'clock.right': {
+    what: 'Its wall clock is that of the members again.',
+    fields: { forMs: 'for so long it was not, ms' },
   },
   'quorum.lost': {
     what: 'Partitions lack their quorum, seen from here; told again when it is another number.',

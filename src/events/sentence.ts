@@ -60,6 +60,11 @@ const SENTENCES: Sentences = {
   'clock.offset': ({ id, offsetMs, roundTripMs }, name) =>
     `The clock of ${name(id)} is ${number(Math.abs(offsetMs))} ms ` +
     `${offsetMs < 0 ? 'behind' : 'ahead'}, round trip ${number(roundTripMs)} ms.`,
+  'clock.wrong': ({ aheadMs }) =>
+    `Its clock is ${number(Math.abs(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} the ` +
+    'median of the members: it takes no writes.',
+  'clock.right': ({ forMs }) =>
+    `Its clock is that of the members again, after ${number(forMs)} ms.`,
   'quorum.lost': ({ partitions, away }, name) =>
     `${many(partitions, 'partition')} lack${partitions === 1 ? 's' : ''} a quorum` +
     `${away.length > 0 ? `: ${away.map(name).join(', ')} cannot be reached` : ''}.`,

@@ -31,7 +31,16 @@ function ringOf(numbers: readonly number[], asked: Asked<Replication> = {}): Rin
 /** `away`, `full`: numbers of members. The first has been away for 12 s, each other 1 s longer. */
 function judge(
   ring: Ring | undefined,
-  { away = [], full = [] }: { away?: readonly number[]; full?: readonly number[] } = {},
+  {
+    away = [],
+    full = [],
+    wrong = {},
+  }: {
+    away?: readonly number[];
+    full?: readonly number[];
+    /** How far their clocks are ahead, by number of the member. */
+    wrong?: { readonly [n: number]: number };
+  } = {},
 ): ClusterVerdict {
   const gone = away.map(idOf);
   return verdictOn({
@@ -40,6 +49,7 @@ function judge(
     isReachable: (id) => !gone.includes(id),
     hasRoom: (id) => !full.map(idOf).includes(id),
     awayForMs: (id) => 12_000 + 1000 * gone.indexOf(id),
+    wrongByMs: (id) => wrong[Number.parseInt(id, 16)],
   });
 }
 
@@ -50,6 +60,26 @@ test('all there -> healthy, nothing to be done', () => {
   assert.is(verdict.remedy, '');
   assert.equal(verdict.withoutQuorum, { write: 0, read: 0, any: 0 });
   assert.is(verdict.fewestCopies, 3);
+});
+
+test('clocks are wrong -> degraded: whose, by how much, and what to do', () => {
+  const ahead = judge(ringOf([1, 2, 3]), { wrong: { 2: 12_000 } });
+  assert.is(ahead.state, 'degraded');
+  assert.is(
+    ahead.sentence,
+    'degraded: the clock of 127.0.0.1:8002 is 12 s ahead of most; ' +
+      '256 of 256 partitions have all 3 copies; requests go on.',
+  );
+  assert.match(ahead.remedy, 'Set the clock of 127.0.0.1:8002, best by NTP');
+  assert.equal(ahead.clocks, [{ id: idOf(2), address: '127.0.0.1:8002', aheadMs: 12_000 }]);
+  const many = judge(ringOf([1, 2, 3, 4, 5, 6]), {
+    wrong: { 1: -86_400_000, 2: 3_600_000, 3: 700, 4: 9000 },
+  });
+  assert.match(
+    many.sentence,
+    'the clock of 127.0.0.1:8001 is 24 h behind most, of 127.0.0.1:8002 is 60 min ahead of most, ' +
+      'of 127.0.0.1:8003 is 1 s ahead of most, and 1 more are wrong',
+  );
 });
 
 test('one of four away -> degraded: who, for how long, how many, and what to do', () => {

@@ -76,6 +76,11 @@ export class StubBackend implements Backend {
     done(detail === undefined ? { ok: true } : { ok: false, code: 'change_refused', detail });
   }
 
+  renewEpoch(): number | string {
+    this.asked.push('epoch');
+    return this.refusal ?? this.epoch();
+  }
+
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void {
     this.asked.push(request);
     done(this.removal!);

@@ -1,7 +1,8 @@
 /**
- * `npm run registers -- [--seconds n] [--counting n] [--clients n] [--operations n] [--seed n]`:
- * linearizable keys on three real nodes, of which again and again one is killed and restarted, or
- * paused for a while.
+ * `npm run registers -- [--seconds n] [--counting n] [--clients n] [--operations n] [--seed n]
+ * [--clocks 1]`: linearizable keys on three real nodes, of which again and again one is killed and
+ * restarted, or paused for a while. With `--clocks 1` their wall clocks are set as well: one is
+ * ahead or behind for a while, or all of them are set back or forth.
  *
  * First clients count together under one key, for so long; then others do all that can be done to
  * a few registers, for so long and until so many operations are recorded. Says whether the counter
@@ -19,6 +20,7 @@ import { sleep } from '../support/load/drill.js';
 import { CountingLoad, RecordedLoad } from '../support/load/register-clients.js';
 import type { NodeProcess } from '../support/processes/node-process.js';
 import { ProcessCluster } from '../support/processes/process-cluster.js';
+import { ShiftedClocks } from '../support/processes/shifted-clocks.js';
 
 const options = optionsOf({
   /** Of each of the two loads, at least. */
@@ -30,22 +32,30 @@ const options = optionsOf({
   /** Recorded at least. */
   operations: 50_000,
   seed: 1,
+  /** 1: wall clocks are set, too. */
+  clocks: 0,
 });
 
 /** At work on the same keys at a time: enough to meet, and few enough to get on. */
 const CLIENTS_PER_KEY = 3;
 const CALM_MS = 2000;
 const PAUSE_MS = 3000;
+const DAY_MS = 86_400_000;
+const CLOCKS = ['one clock', 'all clocks'] as const;
 /** For the few keys whose order is hard to find. */
 const STEPS = 20_000_000;
 
 const violations: string[] = [];
 const random = new Stream(options.seed, 'disturbances');
 
-async function disturb(): Promise<'kill -9' | 'SIGSTOP'> {
+const DISTURBANCES = ['kill -9', 'SIGSTOP', ...(options.clocks ? CLOCKS : [])] as const;
+
+async function disturb(): Promise<(typeof DISTURBANCES)[number]> {
   const node: NodeProcess = random.pick(cluster.nodes);
-  const how = random.pick(['kill -9', 'SIGSTOP'] as const);
-  if (how === 'kill -9') {
+  const how = random.pick(DISTURBANCES);
+  if (how === 'one clock' || how === 'all clocks')
+    await setClocks(how, cluster.nodes.indexOf(node));
+  else if (how === 'kill -9') {
     await node.kill();
     await sleep(random.between(0, PAUSE_MS));
     await node.start();
@@ -56,6 +66,15 @@ async function disturb(): Promise<'kill -9' | 'SIGSTOP'> {
   }
   await cluster.stable();
   return how;
+}
+
+/** One is right again soon; of all together nobody can tell what is right. */
+async function setClocks(which: (typeof CLOCKS)[number], node: number): Promise<void> {
+  const byMs = random.logarithmic(100, DAY_MS) * random.pick([1, -1]);
+  if (which === 'all clocks') return clocks.setAll(byMs);
+  await clocks.set(node, byMs);
+  await sleep(random.between(0, 2 * PAUSE_MS));
+  await clocks.setAll(0);
 }
 
 /** Disturbs one node after the other until it is enough; resolves with how long that took. */
@@ -121,11 +140,13 @@ async function judgeCounter(load: CountingLoad, tookSeconds: number): Promise<vo
   }
 }
 
-const cluster = await ProcessCluster.start(3);
+const clocks = await ShiftedClocks.of(3);
+const cluster = await ProcessCluster.start(3, [], options.clocks ? clocks.places : []);
 try {
   await run();
 } finally {
   await cluster.close();
+  await clocks.close();
 }
 for (const violation of violations) console.log(`VIOLATION: ${violation}`);
 if (violations.length === 0) console.log('every promise was kept');

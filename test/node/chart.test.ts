@@ -49,7 +49,7 @@ test('booting -> says no word before its incarnation is on disk', () => {
 });
 
 test('joining -> takes no requests, of clients and of peers', () => {
-  const it = new OneNode({ introducers: ['b:1'] }).pass(10).connect('b');
+  const it = new OneNode({ introducers: ['b:1'] }).pass(10).connect('b').silence('b');
   assert.is(it.state, 'joining');
   assert.is(codeOf(it.write()), 'not_ready');
   assert.not(it.node.isReady());

@@ -51,9 +51,11 @@ export interface Sent<T extends MessageType = MessageType> {
 
 export class OneNode {
   readonly #manual = new ManualClock();
+  /** How far the wall clock is ahead of the peers'. */
+  aheadMs = 0;
   /** The wall clock shows a time of today, on which versions can be stamped. */
   readonly clock: Clock = {
-    now: () => TODAY_MS + this.#manual.now(),
+    now: () => TODAY_MS + this.#manual.now() + this.aheadMs,
     monotonic: () => this.#manual.monotonic(),
     setTimeout: (run, ms) => this.#manual.setTimeout(run, ms),
     clearTimeout: (timer) => this.#manual.clearTimeout(timer),
@@ -157,7 +159,7 @@ export class OneNode {
       ...{ id: from, address, bootId: `boot ${from[0]}`, incarnation: 1 },
       ...{ status: 'alive' as const, accusers: [] },
     };
-    const wallMs = this.clock.now();
+    const wallMs = this.clock.now() - this.aheadMs;
     this.clock.setTimeout(() => {
       if (!this.#answering.has(from)) return;
       this.hear(from[0]!, { type: 'swim.ack', probe, sender, wallMs, rumours });

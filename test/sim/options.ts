@@ -43,7 +43,15 @@ const RATES = {
   oldCopy: [0.2, 4],
 } as const;
 
-export type FaultKind = keyof typeof RATES;
+/** Drawn by themselves, so that what a seed stands for besides does not change with them. */
+const CLOCK_RATES = {
+  clockDrift: [0.1, 2],
+  clocksForth: [0.05, 1],
+  clocksBack: [0.05, 1],
+  anotherEpoch: [0.1, 2],
+} as const;
+
+export type FaultKind = keyof typeof RATES | keyof typeof CLOCK_RATES;
 export type FaultRates = { readonly [K in FaultKind]?: number };
 
 export interface Options {
@@ -107,9 +115,6 @@ const THEMES: readonly {
   { faults: ['kill', 'flap', 'outage', 'leave'], isCalm: true, evictAfterMs: 15_000 },
 ];
 
-/** Faults after which the ring may go on with other owners. */
-const OF_OWNERS: readonly FaultKind[] = ['leave', 'wipe', 'oldCopy'];
-
 export function drawOptions(seed: number): Options {
   const random = new Stream(seed, 'options');
   const { replicas, writeQuorum, readQuorum } = drawReplication(random);
@@ -123,7 +128,7 @@ export function drawOptions(seed: number): Options {
   const share = random.pick([0.05, 0.15, 0.3, 0.5, 0.8]);
   const onlyPauses = theme === undefined && random.chance(0.1);
   const isCalm = onlyPauses || theme?.isCalm;
-  for (const kind of Object.keys(RATES) as FaultKind[]) {
+  for (const kind of Object.keys(RATES) as (keyof typeof RATES)[]) {
     const [least, most] = RATES[kind];
     const rate = random.logarithmic(least, most);
     const isOn = random.chance(theme ? 0.8 : share);
@@ -133,11 +138,7 @@ export function drawOptions(seed: number): Options {
   }
   const evictAfterMs = theme?.evictAfterMs ?? random.pick([0, 0, 15_000, 60_000]);
   const faultsWhileForming = !theme?.isCalm && random.chance(0.25);
-  const spareOwners = Math.min(replicas, machines) - Math.max(writeQuorum, readQuorum);
-  const ownersChange =
-    lateMachines > 0 || evictAfterMs > 0 || OF_OWNERS.some((kind) => faults[kind] !== undefined);
-  // A clock that is far ahead takes its owner out of the quorums: see `faults/faults.ts`.
-  if (spareOwners === 0 || faultsWhileForming || ownersChange) delete faults.clockAhead;
+  if (!isCalm) Object.assign(faults, drawClockFaults(seed));
   const lossy = !isCalm && random.chance(0.4);
   const doubles = random.chance(0.3);
   return {
@@ -180,6 +181,19 @@ export function drawOptions(seed: number): Options {
     leavesOneDead: random.chance(0.5),
     registers: drawRegisterOptions(seed),
   };
+}
+
+function drawClockFaults(seed: number): FaultRates {
+  const random = new Stream(seed, 'clock faults');
+  const share = random.pick([0, 0, 0.3, 0.7]);
+  const kinds = Object.keys(CLOCK_RATES) as (keyof typeof CLOCK_RATES)[];
+  return Object.fromEntries(
+    kinds.flatMap((kind) => {
+      const [least, most] = CLOCK_RATES[kind];
+      const rate = random.logarithmic(least, most);
+      return random.chance(share) ? [[kind, rate]] : [];
+    }),
+  );
 }
 
 /** In half of the seeds as of a cluster that was told none, in the others any legal numbers. */

@@ -41,8 +41,6 @@ const FORMING_LIMIT_MS = 300_000;
 const BOOT_SPREAD_MS = 3000;
 /** All of it: detection of the dead, joins that were under way, the last transition. */
 const CONVERGENCE_LIMIT_MS = 300_000;
-/** Clocks may differ by this much besides, and no stamp is refused. */
-const MAX_CLOCK_AHEAD_MS = 100;
 /**
  * For so long the cluster has to be at rest; what clients had asked for before has ended by then.
  */
@@ -222,8 +220,6 @@ async function converge(scene: Scene, workload: Workload, registers: RegisterLoa
   for (const kind of ['read', 'write', 'read'] as const) {
     for (const key of workload.keys) {
       for (const machine of cluster.running) {
-        // Its hybrid clock is ahead of what the others believe, and never goes back.
-        if (kind === 'write' && machine.options.wall.mostAheadMs > MAX_CLOCK_AHEAD_MS) continue;
         await serve(scene, workload, { kind, key, limit }, machine);
       }
     }

@@ -70,13 +70,20 @@ import {
 } from '../../../src/core/data/record.js';
 import {
   compareVersions,
+  NO_VERSION,
   type NodeId,
   newestVersion,
   type Version,
 } from '../../../src/core/data/version.js';
 import { visible, visibleVersion } from '../../../src/core/data/visible.js';
 import { everyoneIn, Tally } from '../../../src/core/ring/quorum.js';
-import type { PromiseAnswer, ReadAnswer, WriteAnswer } from '../answers.js';
+import {
+  DOUBTED,
+  isMost,
+  type PromiseAnswer,
+  type ReadAnswer,
+  type WriteAnswer,
+} from '../answers.js';
 import { demandedSince, isMet } from '../condition.js';
 import {
   type Looking,
@@ -121,6 +128,8 @@ export class ConditionalOperation
   #wallMs = 0;
   #above: Version | undefined;
   #contended = false;
+  /** In the present round. */
+  readonly #doubted = new Map<NodeId, Version>();
   #fetching = false;
   #round = 0;
   #phase: ConditionalPhase = 'awaitingBallot';
@@ -184,6 +193,7 @@ export class ConditionalOperation
     this.#survey = new Survey(register.groups);
     this.#above = undefined;
     this.#contended = false;
+    this.#doubted.clear();
     this.#phase = phase;
   }
 
@@ -193,9 +203,9 @@ export class ConditionalOperation
     this.#assertAsked(owner);
     const survey = this.#survey;
     if (answer.kind === 'holds') survey.add(owner, answer.version, answer.record);
+    else if (answer.kind === 'doubted') this.#doubt(survey.answered, owner, answer.version);
     else this.#fail(survey.answered, owner, answer.reason);
-    if (survey.answered.verdict === 'impossible')
-      return this.#failed('unavailable', survey.answered);
+    if (survey.answered.verdict === 'impossible') return this.#lost(survey.answered);
     switch (survey.settledSince(this.#register.ownersSince)) {
       case 'open':
         return WAIT;
@@ -230,7 +240,7 @@ export class ConditionalOperation
 
   /** An owner's answer to `store`; of an earlier round it still tells what it did not store. */
   stored(owner: NodeId, round: number, answer: WriteAnswer): ConditionalStep {
-    if (answer.kind === 'superseded' || answer.kind === 'refused') {
+    if (answer.kind !== 'stored' && answer.kind !== 'lost') {
       this.#issued.notStored(owner, round);
     }
     if (round !== this.#round || this.#phase !== 'storing') return WAIT;
@@ -357,10 +367,16 @@ export class ConditionalOperation
   }
 
   #refuse(tally: Tally, owner: NodeId, answer: Exclude<WriteAnswer | PromiseAnswer, Given>): void {
+    if (answer.kind === 'doubted') return this.#doubt(tally, owner, answer.version);
     if (answer.kind !== 'superseded') return this.#fail(tally, owner, answer.reason);
     this.#contended = true;
     this.#above = newestVersion(answer.version, this.#above ?? answer.version);
     this.#fail(tally, owner, 'superseded');
+  }
+
+  #doubt(tally: Tally, owner: NodeId, version: Version): void {
+    this.#doubted.set(owner, version);
+    this.#fail(tally, owner, DOUBTED);
   }
 
   #fail(tally: Tally, owner: NodeId, reason: string): void {
@@ -370,14 +386,23 @@ export class ConditionalOperation
 
   /** The round has failed: to somebody with a higher ballot, or because owners do not answer. */
   #lost(tally: Tally): ConditionalStep {
-    if (!this.#contended) return this.#failed('unavailable', tally);
+    if (!this.#contended && !this.#isHeldByMost) return this.#failed('unavailable', tally);
     return this.#round < MAX_ROUNDS ? this.#another() : this.#failed('contention', tally);
   }
 
   #another(): ConditionalStep {
     this.#phase = 'awaitingBallot';
-    const above = newestVersion(this.#survey.newest, this.#above ?? this.#survey.newest);
-    return { next: 'prepare', above, contended: this.#contended };
+    const isHeldByMost = this.#isHeldByMost;
+    const doubted = isHeldByMost ? [...this.#doubted.values()] : [];
+    const above = [...doubted, this.#above ?? NO_VERSION].reduce(
+      newestVersion,
+      this.#survey.newest,
+    );
+    return { next: 'prepare', above, contended: this.#contended, isHeldByMost };
+  }
+
+  get #isHeldByMost(): boolean {
+    return isMost(this.#doubted, this.#register.groups);
   }
 
   #failed(why: Defeat, tally: Tally): ConditionalFailed {

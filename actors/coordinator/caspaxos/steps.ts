@@ -32,7 +32,13 @@ export type ConditionalStep =
   /** Read the value from this owner. */
   | { readonly next: 'fetch'; readonly owner: NodeId }
   /** Stamp a ballot above this version, after a random pause if `contended`, and `prepare`. */
-  | { readonly next: 'prepare'; readonly above: Version; readonly contended: boolean }
+  | {
+      readonly next: 'prepare';
+      readonly above: Version;
+      readonly contended: boolean;
+      /** Most owners hold what is above: it is to be believed, however far ahead it is. */
+      readonly isHeldByMost: boolean;
+    }
   /** Have all owners store this record. */
   | { readonly next: 'store'; readonly record: EncodedRecord }
   /** The register as it was: undefined if the key was never written. */

@@ -11,7 +11,9 @@
  * (`version.ts`): the odd ones.
  *
  * Two bounds keep one bad clock from poisoning the others:
- * - a remote time more than `maxDriftMs` ahead of our wall clock is refused, not adopted;
+ * - a remote time more than `maxDriftMs` ahead of both our wall clock and everything that is
+ *   believed already is refused, not adopted. So when all wall clocks are set back, readings go on
+ *   from the highest there is, and nobody has to wait until time has caught up;
  * - nothing beyond `ceiling` is issued, and the ceiling is on disk before it is raised, so that a
  *   restart after the wall clock stepped back never issues a reading twice.
  */
@@ -19,6 +21,8 @@
 export const CLOCK_ORIGIN_MS = Date.UTC(2020, 0, 1);
 const TICKS_PER_MS = 4096;
 const LEAST_AHEAD_MS = 8;
+/** Versions hold no higher one: in 2089. */
+const LAST_READING = Number.MAX_SAFE_INTEGER;
 
 /** The wall-clock part of a reading, in milliseconds since 1970. */
 export function wallTimeOf(time: number): number {
@@ -31,14 +35,18 @@ export function readingOf(wallMs: number): number {
 }
 
 export class HybridClock {
+  /** What is issued next is above it. */
   #last: number;
   #ceiling: number;
+  /** The highest that is believed, wherever it was seen. */
+  #believed: number;
   readonly #maxDriftMs: number;
 
   /** `ceiling`: the one found on disk, 0 for a new node; nothing issued before was above it. */
   constructor(options: { ceiling: number; maxDriftMs: number }) {
     this.#last = options.ceiling;
     this.#ceiling = options.ceiling;
+    this.#believed = options.ceiling;
     this.#maxDriftMs = options.maxDriftMs;
   }
 
@@ -59,6 +67,7 @@ export class HybridClock {
     const next = least % 2 === (kind === 'ballot' ? 1 : 0) ? least : least + 1;
     if (next > this.#ceiling) return undefined;
     this.#last = next;
+    this.believe(next);
     return next;
   }
 
@@ -69,7 +78,7 @@ export class HybridClock {
    */
   ceilingFor(wallMs: number, aheadMs: number): number {
     const least = this.#last + Math.min(aheadMs, LEAST_AHEAD_MS) * TICKS_PER_MS;
-    return Math.max(least, readingOf(wallMs) + aheadMs * TICKS_PER_MS);
+    return Math.min(LAST_READING, Math.max(least, readingOf(wallMs) + aheadMs * TICKS_PER_MS));
   }
 
   /** Call only when `ceiling` is on disk. */
@@ -77,9 +86,19 @@ export class HybridClock {
     if (ceiling > this.#ceiling) this.#ceiling = ceiling;
   }
 
-  /** Whether a remote reading is too far ahead of our wall clock to be believed. */
+  /**
+   * In another epoch, whose versions are above all of the one before whatever their times are: goes
+   * on as ever, or by the wall clock again if it was too far ahead of it. Nothing is issued before
+   * the ceiling has been raised.
+   */
+  beginEpoch(wallMs: number): void {
+    this.#ceiling = 0;
+    if (wallTimeOf(this.#last) > wallMs + this.#maxDriftMs) this.#last = 0;
+  }
+
+  /** Whether a remote reading is too far ahead to be believed. */
   isTooFarAhead(time: number, wallMs: number): boolean {
-    return wallTimeOf(time) > wallMs + this.#maxDriftMs;
+    return this.#isAhead(time, wallMs, this.#maxDriftMs);
   }
 
   /**
@@ -87,13 +106,23 @@ export class HybridClock {
    * and ours there are the two of whoever stamped it and whoever believed that.
    */
   isImplausible(time: number, wallMs: number): boolean {
-    return wallTimeOf(time) > wallMs + 2 * this.#maxDriftMs;
+    return this.#isAhead(time, wallMs, 2 * this.#maxDriftMs);
+  }
+
+  #isAhead(time: number, wallMs: number, byMs: number): boolean {
+    return wallTimeOf(time) > Math.max(wallMs, wallTimeOf(this.#believed)) + byMs;
   }
 
   /** Takes note of a remote reading; false, and nothing adopted, if it is too far ahead. */
   observe(time: number, wallMs: number): boolean {
     if (this.isTooFarAhead(time, wallMs)) return false;
+    this.believe(time);
     if (time > this.#last) this.#last = time;
     return true;
+  }
+
+  /** Takes a reading for real, however far ahead it is. What is issued need not be above it. */
+  believe(time: number): void {
+    if (time > this.#believed) this.#believed = time;
   }
 }

@@ -109,6 +109,14 @@ export function majorityOf(owners: readonly NodeId[]): QuorumGroup {
   return { owners, needed: majority(owners.length) };
 }
 
+/**
+ * So many of these that no majority is left among the others. What all of so many lack was never
+ * acknowledged: for that it takes a majority at least.
+ */
+export function blockingOf(owners: readonly NodeId[]): QuorumGroup {
+  return { owners, needed: owners.length - majority(owners.length) + 1 };
+}
+
 /** How many of the voters there are, and how many make a majority. */
 export function votesAmong(
   voters: readonly NodeId[],

@@ -1,4 +1,5 @@
 /** `/health/*`: whether this process lives, whether it serves, and how the cluster is. */
+import { clockText } from '../../core/verdict.js';
 import type { StoreStatus } from '../../ports.js';
 import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
@@ -22,9 +23,12 @@ export function getReady(exchange: Exchange, { backend }: DoorContext): void {
   exchange.allowParameters('quorum');
   const needsQuorum = exchange.integer('quorum', 0, 1) === 1;
   if (!backend.isReady()) {
+    const clock = backend.verdict().clocks.find(({ id }) => id === backend.id);
     throw new Problem(
       'not_ready',
-      'this node does not serve yet, or no more; /admin/status says what it waits for',
+      clock
+        ? `the clock of this node is ${clockText(clock)}: it takes no writes until it is set`
+        : 'this node does not serve yet, or no more; /admin/status says what it waits for',
     );
   }
   if (needsQuorum) {

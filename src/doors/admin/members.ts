@@ -1,4 +1,4 @@
-/** Changes of members: what one would do, leaving, and removing the dead. */
+/** Changes of the ring: what one would do, leaving, removing the dead, and another epoch. */
 
 import type { NodeId } from '../../core/data/version.js';
 import { nearMiss } from '../../core/near-miss.js';
@@ -24,6 +24,9 @@ const MAX_NEWCOMERS = 100;
 /** Bodies mean nothing here, and are read only so that the connection can go on. */
 const MAX_BODY_BYTES = 8192;
 const LISTED = 20;
+const EFFECT_OF_EPOCH =
+  'a majority of the members is asked to go on with the next epoch; what is written from then on ' +
+  'wins over all that was written before, whatever the clocks said';
 
 /** `GET /admin/ring?plan=`: changes nothing. */
 export function getPlan(exchange: Exchange, context: DoorContext): void {
@@ -45,7 +48,7 @@ export function postLeave(exchange: Exchange, context: DoorContext): void {
   const members = isOther ? allMembers(ringOf(context)) : [];
   const [leaving = backend.id, ...more] = isOther ? idsOf(exchange, members, 'not_found') : [];
   if (more.length > 0) throw new Problem('bad_request', 'one member is asked to leave at a time');
-  exchange.body(MAX_BODY_BYTES, context.clock, () => {
+  exchange.body(MAX_BODY_BYTES, () => {
     backend.leave(leaving, (outcome) => {
       if (!outcome.ok) return exchange.problem(Problem.from(outcome));
       exchange.json(202, { leaving, watch: WATCH });
@@ -63,6 +66,16 @@ export function postRemove(exchange: Exchange, context: DoorContext): void {
       if (outcome.ok) exchange.json(202, removalAnswer(outcome));
       else exchange.problem(Problem.from(outcome));
     });
+  });
+}
+
+/** `POST /admin/epoch`: the same members and owners, with the next epoch. */
+export function postEpoch(exchange: Exchange, { backend }: DoorContext): void {
+  exchange.allowParameters();
+  exchange.body(MAX_BODY_BYTES, () => {
+    const epoch = backend.renewEpoch();
+    if (typeof epoch === 'string') throw new Problem('change_refused', epoch);
+    exchange.json(202, { epoch, next: epoch + 1, effect: EFFECT_OF_EPOCH, watch: WATCH });
   });
 }
 

@@ -37,7 +37,7 @@ export const IN_PATHS: Rows = {
     POST(exchange, context) {
       exchange.allowParameters();
       const pair = pairInPath(exchange.path.slice(SET.length));
-      exchange.body(context.settings.maxValueBytes, context.clock, (body) => {
+      exchange.body(context.settings.maxValueBytes, (body) => {
         if (body.length > 0) throw new Problem('bad_request', `${HOW_TO_SET}, and takes no body`);
         set(exchange, context, pair);
       });

@@ -22,12 +22,12 @@ export interface Pair {
 /** The body as JSON, whatever its content type says: `curl -d` calls everything a form. */
 export function takePair(
   exchange: Exchange,
-  { settings, clock }: DoorContext,
+  { settings }: DoorContext,
   use: (pair: Pair) => void,
 ): void {
   exchange.allowParameters();
   const most = settings.maxValueBytes * JSON_FACTOR + JSON_AROUND_BYTES;
-  exchange.body(most, clock, (body) => use(pairIn(body)));
+  exchange.body(most, (body) => use(pairIn(body)));
 }
 
 /** `done` if it was stored; else the failure is answered. */

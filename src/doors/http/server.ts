@@ -37,22 +37,22 @@ export interface DoorLimits {
   readonly maxHeldBytes: number;
   /** A client that takes nothing of its answer is cut off after this, or twice this at most. */
   readonly stallMs: number;
-  /** More are dropped: the file descriptors that are left are for the disk and for peers. */
-  readonly maxConnections: number;
   /** Of a body something has to come in this time: see `upload-watch.ts`. */
   readonly uploadLookMs: number;
+  /** More are dropped: the file descriptors that are left are for the disk and for peers. */
+  readonly maxConnections: number;
 }
 
 const DEFAULT_LIMITS: DoorLimits = {
   maxHeldBytes: 256 << 20,
   stallMs: 30_000,
-  maxConnections: 10_000,
   uploadLookMs: 10_000,
+  maxConnections: 10_000,
 };
-/** Between two lines that say that connections are dropped. */
-const SAY_DROPPED_MS = 10_000;
 /** Answers to operators find room here when there is none for clients. */
 const OPERATORS_BYTES = 8 << 20;
+/** Between two lines that say that connections are dropped. */
+const SAY_DROPPED_MS = 10_000;
 
 export interface DoorOptions {
   readonly log: Log;
@@ -112,7 +112,8 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
   };
   const problems = noProblems();
   const reserve = new MemoryBudget(OPERATORS_BYTES);
-  const uploads = new UploadWatch(limits.uploadLookMs);
+  const clock = () => present(context, 'a door that is open').clock;
+  const uploads = new UploadWatch(limits.uploadLookMs, clock);
   const means = { common, held, reserve, uploads, problems };
 
   const inTurn = (request: IncomingMessage, response: ServerResponse) => {

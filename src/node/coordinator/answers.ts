@@ -1,6 +1,7 @@
 /** Translates what owners and operations say, towards the operations and towards clients. */
 import {
   CORRUPT,
+  DOUBTED,
   type PromiseAnswer,
   type ReadAnswer,
   type WriteAnswer,
@@ -10,7 +11,14 @@ import type { Failed } from '../../../actors/coordinator/operation.js';
 import type { WriteFailed } from '../../../actors/coordinator/write.js';
 import { isIntactRecord } from '../../core/data/record.js';
 import { isBallot, NO_VERSION, type Version } from '../../core/data/version.js';
-import { NO_ROOM, OPERATION_REUSED, OVERLOADED, TOO_FAR_AHEAD } from '../../core/failures.js';
+import {
+  CLOCK_IS_UNKNOWN,
+  CLOCK_IS_WRONG,
+  NO_ROOM,
+  OPERATION_REUSED,
+  OVERLOADED,
+  TOO_FAR_AHEAD,
+} from '../../core/failures.js';
 import type { Failure, FailureCode } from '../../core/requests.js';
 import type { MessageOf } from '../../core/wire/messages.js';
 import type { CallFailure } from '../rpc/calls.js';
@@ -22,25 +30,27 @@ export function isFenced<R extends { outcome: string; epoch: number }>(
 }
 
 /**
- * Whether we cannot believe a version: its owner's clock was ahead when it was stored, or it claims
- * an epoch that has not come. Such an owner counts as one that failed. Its row must not stop the
- * others from serving the key, and if a quorum had acknowledged it, then enough of them fail in
- * this way to stop us.
+ * What to make of a version that an owner shows. `impossible`: it claims an epoch that has not
+ * come, and its owner has failed. `doubted`: its time is too far ahead.
  */
-type Disbelief = (version: Version) => boolean;
+export type Judge = (version: Version) => 'believed' | 'doubted' | 'impossible';
+
+const IMPOSSIBLE = 'corrupt';
 
 const STORED: WriteAnswer = { kind: 'stored' };
 
 export function writeAnswer(
   reply: MessageOf<'replica.written'> | CallFailure,
-  isTooFarAhead: Disbelief,
+  judge: Judge,
 ): WriteAnswer {
   if (reply === 'unreachable') return { kind: 'refused', reason: reply };
   if (typeof reply === 'string') return { kind: 'lost', reason: reply };
   if (reply.outcome === 'ok') return STORED;
   if (reply.outcome === 'superseded' || reply.outcome === 'promised') {
     const version = reply.version ?? NO_VERSION;
-    if (isTooFarAhead(version)) return { kind: 'refused', reason: 'clockAhead' };
+    const judgement = judge(version);
+    if (judgement === 'impossible') return { kind: 'refused', reason: IMPOSSIBLE };
+    if (judgement === 'doubted') return { kind: 'doubted', version };
     if (reply.outcome === 'promised') return { kind: 'superseded', version, by: 'promise' };
     return isBallot(version)
       ? { kind: 'superseded', version, by: 'round' }
@@ -51,31 +61,34 @@ export function writeAnswer(
 
 export function readAnswer(
   reply: MessageOf<'replica.found'> | CallFailure,
-  isTooFarAhead: Disbelief,
+  judge: Judge,
 ): ReadAnswer {
   if (typeof reply === 'string') return { kind: 'failed', reason: reply };
-  const version: Version = reply.version ?? NO_VERSION;
-  if (isTooFarAhead(version)) return { kind: 'failed', reason: 'clockAhead' };
-  return holding('holds', version, reply);
+  return shown('holds', reply, judge);
 }
 
 export function promiseAnswer(
   reply: MessageOf<'replica.promised'> | CallFailure,
-  isTooFarAhead: Disbelief,
+  judge: Judge,
 ): PromiseAnswer {
   if (typeof reply === 'string') return { kind: 'failed', reason: reply };
-  const version: Version = reply.version ?? NO_VERSION;
-  if (isTooFarAhead(version)) return { kind: 'failed', reason: 'clockAhead' };
-  if (reply.outcome === 'superseded') return { kind: 'superseded', version };
-  return holding('promised', version, reply);
+  if (reply.outcome !== 'superseded') return shown('promised', reply, judge);
+  const { version = NO_VERSION } = reply;
+  const judgement = judge(version);
+  if (judgement === 'impossible') return { kind: 'failed', reason: IMPOSSIBLE };
+  return { kind: judgement === 'doubted' ? judgement : 'superseded', version };
 }
 
 /** What an owner holds. Here the records that come to a coordinator are checked, and only here. */
-function holding<K extends string>(
-  kind: K,
-  version: Version,
-  { outcome, record }: Pick<MessageOf<'replica.found'>, 'outcome' | 'record'>,
+function shown<K extends 'holds' | 'promised'>(
+  as: K,
+  reply: Pick<MessageOf<'replica.found'>, 'outcome' | 'version' | 'record'>,
+  judge: Judge,
 ) {
+  const { outcome, record, version = NO_VERSION } = reply;
+  const judgement = judge(version);
+  if (judgement === 'impossible') return { kind: 'failed', reason: IMPOSSIBLE } as const;
+  const kind = judgement === 'doubted' ? judgement : as;
   if (outcome !== 'ok') return { kind: 'failed', reason: outcome } as const;
   if (!record) return { kind, version };
   if (!isIntactRecord(record)) return { kind: 'failed', reason: CORRUPT } as const;
@@ -101,8 +114,7 @@ export function writeFailure(step: WriteFailed & { readonly why?: Defeat }): Fai
     if (why === 'contention') return 'contention';
     if (reasons.includes(NO_ROOM)) return 'overloaded';
     if (reasons.includes('readOnly')) return 'read_only';
-    const isAhead = reasons.includes('clockAhead') || reasons.includes(TOO_FAR_AHEAD);
-    return isAhead ? 'clock_drift' : 'quorum_unavailable';
+    return isAboutClocks(reasons) ? 'clock_drift' : 'quorum_unavailable';
   })();
   return { ok: false, code, detail: detailOf(step), needed, got, applied };
 }
@@ -120,13 +132,23 @@ export function linearizableReadFailure(step: Failed & { readonly why: Defeat })
   if (reasons.includes(NO_ROOM)) return OVERLOADED;
   const code = ((): FailureCode => {
     if (why === 'contention') return 'contention';
-    return reasons.includes('readOnly') ? 'read_only' : 'quorum_unavailable';
+    if (reasons.includes('readOnly')) return 'read_only';
+    return isAboutClocks(reasons) ? 'clock_drift' : 'quorum_unavailable';
   })();
   return { ok: false, code, detail: detailOf(step), needed, got };
 }
 
 function detailOf(step: Failed & { readonly why?: Defeat }): string {
-  return (step.why && WHY[step.why]) ?? shortfall(step);
+  const ofOurs = step.reasons.find((reason) => OF_OUR_CLOCK.includes(reason));
+  return (step.why && WHY[step.why]) ?? ofOurs ?? shortfall(step);
+}
+
+/** Nothing was sent under any stamp, or none after it: it says all there is to say. */
+const OF_OUR_CLOCK: readonly string[] = [CLOCK_IS_WRONG, CLOCK_IS_UNKNOWN];
+const OF_CLOCKS: readonly string[] = [...OF_OUR_CLOCK, DOUBTED, TOO_FAR_AHEAD];
+
+function isAboutClocks(reasons: readonly string[]): boolean {
+  return reasons.some((reason) => OF_CLOCKS.includes(reason));
 }
 
 /** What owners said is no reason for these. */

@@ -3,12 +3,14 @@
 import type { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';
 import type { DataRecord, EncodedRecord } from '../../core/data/record.js';
 import type { NodeId, Version } from '../../core/data/version.js';
+import { NOT_STAMPED } from '../../core/failures.js';
 import type { MemoryBudget } from '../../core/memory-budget.js';
 import type { Level, WriteRequest } from '../../core/requests.js';
 import type { Clock, Random } from '../../ports.js';
 import type { VersionClock } from '../replica/version-clock.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
+import type { Judge } from './answers.js';
 import { Explanation } from './explanation.js';
 
 const LEAST_TIMEOUT_MS = 1;
@@ -28,10 +30,7 @@ export interface RequestPorts {
   readonly selection: OwnerSelection;
   /** Counts the values that owners have sent. */
   readonly held: MemoryBudget;
-  /**
-   * Whether a version that an owner shows is of an epoch to come, or too far ahead of our clock.
-   */
-  readonly isTooFarAhead: (version: Version) => boolean;
+  readonly judge: Judge;
   readonly counts: RequestCounts;
   /**
    * An owner did not take a write that was acknowledged, or is about to be: it gets it later.
@@ -134,22 +133,23 @@ export class Attempt {
     );
   }
 
-  /** Undefined if the disk is too slow to raise the clock's ceiling by the deadline. */
-  stamp(
-    epoch: number,
-    kind: 'plain' | 'ballot',
-    done: (version: Version | undefined) => void,
-  ): void {
-    const { clock, versionClock } = this.ports;
-    const version = versionClock.stamp(epoch, kind);
-    if (version || this.isLate) return done(version);
+  /**
+   * A stamp of the ring in force. Or why there is none: our clock is wrong, or the disk is too slow
+   * to raise its ceiling by the deadline.
+   */
+  stamp(kind: 'plain' | 'ballot', done: (version: Version | string) => void): void {
+    const { clock, rings, versionClock } = this.ports;
+    const { obstacle } = versionClock;
+    if (obstacle !== undefined) return done(obstacle);
+    const version = versionClock.stamp(rings.epoch, kind);
+    if (version || this.isLate) return done(version ?? NOT_STAMPED);
     const raised = versionClock.whenRaised(() => {
       clock.clearTimeout(timer);
-      this.stamp(epoch, kind, done);
+      this.stamp(kind, done);
     });
     const timer = clock.setTimeout(() => {
       raised.cancel();
-      done(undefined);
+      done(NOT_STAMPED);
     }, this.timeLeft);
   }
 

@@ -90,12 +90,8 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   }
 
   #beginRound(): void {
-    const { epoch } = this.useRing();
-    this.stamp('ballot', (ballot) => {
-      // A ballot of an earlier epoch would be refused.
-      if (this.attempt.ports.rings.epoch === epoch) this.#prepare(ballot);
-      else this.#beginRound();
-    });
+    this.useRing();
+    this.stamp('ballot', (ballot) => this.#prepare(ballot));
   }
 
   #prepare(ballot: Version): void {
@@ -153,10 +149,10 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   }
 
   /** The next round: above what was in the way, and after a while if somebody else is at it. */
-  #another({ above, contended }: ConditionalStep & { next: 'prepare' }): void {
+  #another(step: ConditionalStep & { next: 'prepare' }): void {
     this.#needsRound = true;
-    if (!this.observe(above)) return;
-    if (!contended) return this.#beginRound();
+    if (!this.observe(step)) return;
+    if (!step.contended) return this.#beginRound();
     const { attempt, operation } = this;
     const { clock, random } = attempt.ports;
     const { round } = operation;

@@ -98,8 +98,10 @@ export class Coordinator {
       random,
       selection,
       held: options.held ?? new MemoryBudget(settings.maxInFlightBytes),
-      isTooFarAhead: (version) =>
-        version.epoch > rings.epoch || versionClock.isTooFarAhead(version),
+      judge: (version) => {
+        if (version.epoch > rings.epoch) return 'impossible';
+        return versionClock.isTooFarAhead(version) ? 'doubted' : 'believed';
+      },
       missed,
       counts: this.counts,
     };

@@ -21,13 +21,7 @@ import type {
 import { assert } from '../../core/assert.js';
 import type { EncodedRecord } from '../../core/data/record.js';
 import type { NodeId, Version } from '../../core/data/version.js';
-import {
-  NO_ROOM,
-  NOT_STAMPED,
-  RING_MOVED,
-  TIME_IS_UP,
-  TOO_FAR_AHEAD,
-} from '../../core/failures.js';
+import { NO_ROOM, RING_MOVED, TIME_IS_UP, TOO_FAR_AHEAD } from '../../core/failures.js';
 import type { Failure } from '../../core/requests.js';
 import type { Ring } from '../../core/ring/ring.js';
 import type { CallFailure } from '../rpc/calls.js';
@@ -74,7 +68,7 @@ export abstract class Driver<Step, Outcome> {
     valueFrom: NodeId | undefined,
   ): void {
     const { attempt, epoch, key } = this;
-    const { isTooFarAhead } = attempt.ports;
+    const { judge } = attempt.ports;
     const { round } = operation;
     for (const owner of owners) {
       const withValue = owner === valueFrom;
@@ -87,7 +81,7 @@ export abstract class Driver<Step, Outcome> {
           if (typeof reply !== 'string') this.answered(owner, tookMs);
           if (isFenced(reply)) return this.#fenced(owner, round, 'look', reply.epoch);
           if (!this.#hasRoomFor(reply)) return;
-          this.follow(operation.held(owner, round, readAnswer(reply, isTooFarAhead)));
+          this.follow(operation.held(owner, round, readAnswer(reply, judge)));
         },
         () => {
           if (operation.round === round) this.slow(owner, withValue);
@@ -99,13 +93,13 @@ export abstract class Driver<Step, Outcome> {
   /** Asks owners to promise a ballot. */
   protected prepare(operation: Preparing<Step>, owners: readonly NodeId[], ballot: Version): void {
     const { attempt, epoch, key } = this;
-    const { isTooFarAhead } = attempt.ports;
+    const { judge } = attempt.ports;
     const { round } = operation;
     for (const owner of owners) {
       attempt.ask(owner, 'replica.prepare', { epoch, ballot, key }, (reply) => {
         if (isFenced(reply)) return this.#fenced(owner, round, 'prepare', reply.epoch);
         if (!this.#hasRoomFor(reply)) return;
-        this.follow(operation.promised(owner, round, promiseAnswer(reply, isTooFarAhead)));
+        this.follow(operation.promised(owner, round, promiseAnswer(reply, judge)));
       });
     }
   }
@@ -117,14 +111,14 @@ export abstract class Driver<Step, Outcome> {
     record: EncodedRecord,
   ): void {
     const { attempt, epoch, misses } = this;
-    const { isTooFarAhead } = attempt.ports;
+    const { judge } = attempt.ports;
     const { round } = operation;
     misses?.begin(record);
     for (const owner of owners) {
       attempt.ask(owner, 'replica.write', { epoch, record }, (reply) => {
         misses?.note(owner, record, reply);
         if (isFenced(reply)) return this.#fenced(owner, round, 'store', reply.epoch);
-        this.follow(operation.stored(owner, round, writeAnswer(reply, isTooFarAhead)));
+        this.follow(operation.stored(owner, round, writeAnswer(reply, judge)));
       });
     }
   }
@@ -133,17 +127,23 @@ export abstract class Driver<Step, Outcome> {
   protected stamp(kind: 'plain' | 'ballot', go: (version: Version) => void): void {
     const { attempt, operation } = this;
     const { round } = operation;
-    attempt.stamp(this.epoch, kind, (version) => {
+    attempt.stamp(kind, (version) => {
       if (this.#isOver || operation.round !== round) return;
-      if (!version) this.giveUp(NOT_STAMPED);
+      if (typeof version === 'string') this.giveUp(version);
       else if (attempt.isLate) this.giveUp(TIME_IS_UP);
+      // The ring has changed while the disk let the clock go on.
+      else if (version.epoch !== this.epoch) this.begin();
       else go(version);
     });
   }
 
-  /** The clock goes on above a version that is in the way. If it cannot, false, and it is over. */
-  protected observe(above: Version): boolean {
+  /**
+   * The clock goes on above a version that is in the way; if most owners hold it, however far ahead
+   * that is. If it cannot, false, and it is over.
+   */
+  protected observe({ above, isHeldByMost }: { above: Version; isHeldByMost: boolean }): boolean {
     const { versionClock } = this.attempt.ports;
+    if (isHeldByMost) versionClock.believe(above);
     const isBelievable = above.epoch <= this.epoch && versionClock.observe(above);
     if (!isBelievable) this.giveUp(TOO_FAR_AHEAD);
     return isBelievable;

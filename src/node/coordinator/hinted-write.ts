@@ -21,9 +21,9 @@ export function runHintedWrite(request: WriteRequest, attempt: Attempt, done: Do
 /** Is answered with `failed` if no hint could be kept. */
 function keepAsHints(request: WriteRequest, attempt: Attempt, failed: Failure, done: Done): void {
   const { rings, missed } = attempt.ports;
-  const { epoch } = rings;
-  attempt.stamp(epoch, 'plain', (version) => {
-    if (!version) return done(failed);
+  attempt.stamp('plain', (version) => {
+    if (typeof version === 'string') return done(failed);
+    const { epoch } = version;
     const record = encodeRecord({ ...recordOf(request), version });
     // The ring may have changed while the disk let the clock go on: those who own the key now.
     const { present, coming = [] } = ownersOfKey(rings.inForce, request.key);

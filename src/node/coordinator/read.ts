@@ -4,6 +4,8 @@ import { decodeRecord, type EncodedRecord } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import { visible } from '../../core/data/visible.js';
 import type { Failure, Found, ReadRequest } from '../../core/requests.js';
+import { blockingOf } from '../../core/ring/quorum.js';
+import { ownersOfKey } from '../../core/ring/key-owners.js';
 import { readFailure } from './answers.js';
 import type { Attempt } from './attempt.js';
 import { runConditional } from './conditional.js';
@@ -29,12 +31,14 @@ class ReadDriver extends Driver<ReadStep, Found> {
   override begin(): void {
     const { key, level } = this.#request;
     const { selection } = this.attempt.ports;
-    const groups = selection.groups(this.useRing(), key, level, 'read');
+    const ring = this.useRing();
+    const groups = selection.groups(ring, key, level, 'read');
     if (!Array.isArray(groups)) {
       const { applied: _, ...refusal } = groups;
       return this.end(refusal);
     }
-    const owners = this.operation.begin(groups, selection.preferred(groups));
+    const blocking = blockingOf(ownersOfKey(ring, key).present);
+    const owners = this.operation.begin(groups, selection.preferred(groups), blocking);
     this.look(this.operation, owners, owners[0]);
   }
 
@@ -74,7 +78,7 @@ class ReadDriver extends Driver<ReadStep, Found> {
 
   protected override slow(owner: NodeId, withValue: boolean): void {
     const other = this.operation.hedge(withValue);
-    if (other === undefined) return;
+    if (other === undefined) return this.follow(this.operation.hurry());
     this.attempt.ports.counts.hedges++;
     this.attempt.explanation?.note('an answer is late: one more is asked', { owner });
     this.look(this.operation, [other], withValue ? other : undefined);

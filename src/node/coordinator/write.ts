@@ -74,7 +74,7 @@ class WriteDriver extends Driver<WriteStep, Written> {
       case 'restamp':
         attempt.ports.counts.restamps++;
         attempt.explanation?.note('stamped again, above what an owner holds');
-        if (this.observe(step.above)) this.#stamp();
+        if (this.observe(step)) this.#stamp();
         return;
       case 'applied': {
         this.misses.acknowledged();

@@ -47,6 +47,7 @@ export class HintsHost {
   readonly #calls: Pick<Calls, 'request'>;
   readonly #store: HintStore;
   readonly #clock: Clock;
+  readonly #wallMs: () => number;
   readonly #onRefused: (target: NodeId) => void;
   readonly #isReachable: (target: NodeId) => boolean;
   readonly #onMissing: (partition: number) => void;
@@ -70,6 +71,8 @@ export class HintsHost {
     calls: Pick<Calls, 'request'>;
     store: HintStore;
     clock: Clock;
+    /** By which hints expire, milliseconds since 1970: see `../membership/cluster-clock.ts`. */
+    wallMs: () => number;
     /** A hint could not be kept; told once for as long as that lasts. */
     onRefused: (target: NodeId) => void;
     /** Whether a target may be expected to answer. */
@@ -84,6 +87,7 @@ export class HintsHost {
     this.#calls = options.calls;
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#wallMs = options.wallMs;
     this.#onRefused = options.onRefused;
     this.#isReachable = options.isReachable;
     this.#onMissing = options.onMissing;
@@ -142,7 +146,7 @@ export class HintsHost {
       return;
     }
     this.#waitingBytes += bytes;
-    const expiresAt = this.#clock.now() + this.#windowMs;
+    const expiresAt = this.#wallMs() + this.#windowMs;
     this.#store.hint({ target, record, expiresAt }, (isKept) => {
       this.#waitingBytes -= bytes;
       kept(isKept);
@@ -208,7 +212,7 @@ export class HintsHost {
     const ring = this.#rings.current;
     if (!ring) throw new TransferFailed('there is no ring yet');
     const isThere = this.#isReachable(target);
-    if (!isThere && namesMember(ring, target) && size.expiresAt > this.#clock.now()) {
+    if (!isThere && namesMember(ring, target) && size.expiresAt > this.#wallMs()) {
       throw new TransferFailed('away');
     }
     const hints = await new Promise<Hint[]>((resolve) =>
@@ -244,7 +248,7 @@ export class HintsHost {
     if (!isIntactRecord(record)) return 'useless';
     const { present, coming = [] } = ownersOf(ring, this.#partitionOf(record));
     if (!present.includes(target) && !coming.includes(target)) return 'useless';
-    if (expiresAt > this.#clock.now()) return undefined;
+    if (expiresAt > this.#wallMs()) return undefined;
     this.#tellMissing(record);
     return 'expired';
   }

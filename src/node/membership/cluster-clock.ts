@@ -1,14 +1,17 @@
 /**
- * What time it is in the cluster: what expires does so by this, at whichever node it is asked for.
+ * What time it is in the cluster, and whether our own clock says the same. What expires does so by
+ * this, at whichever node it is asked for; and whose clock is wrong stamps nothing
+ * (`../replica/version-clock.ts`).
  *
  * Intuition: one clock may be an hour off, but not most of them. As long as ours is about where the
  * median of all is, ours it is; if not, the median.
  *
  * Algorithm: probes tell how far a peer's wall clock is from ours. It is kept against the monotonic
  * clock, which no one sets: so when our own wall clock is set, what is known of the others' stays
- * right. Of an even number of clocks it is the earlier of the two in the middle, as it is better
- * that a value lives too long than that it is gone too soon; so two nodes that differ are at one at
- * least.
+ * right, and we know in the same moment. Of an even number of clocks it is the earlier of the two in
+ * the middle, as it is better that a value lives too long than that it is gone too soon, and that a
+ * clock is called wrong that is ahead: what is stamped too early is stamped again. So two nodes that
+ * differ are at one at least.
  *
  * Reference: Marzullo and Owicki, "Maintaining the time in a distributed system", 1983. Rejected
  * alternative: owners say whether what they hold has expired. Those that are asked for a version
@@ -19,29 +22,58 @@ import type { NodeId } from '../../core/data/version.js';
 import type { Fact } from '../../events/facts.js';
 import type { Clock } from '../../ports.js';
 
+/** `unknown`: there are peers, as after a start, but none of them has told the time yet. */
+export type ClockStanding = 'right' | 'wrong' | 'unknown';
+
 export class ClusterClock {
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
-  readonly #maxDriftMs: number;
+  /** Clocks may differ by so much. */
+  readonly maxDriftMs: number;
   /** Of each peer, its wall clock when our monotonic clock was at 0. */
   readonly #bases = new Map<NodeId, number>();
   #sorted: number[] = [];
+  readonly #connected = new Set<NodeId>();
+  readonly #dead = new Set<NodeId>();
+  /** They have told us the time, however long that took. */
+  readonly #told = new Set<NodeId>();
+  /** Somebody could tell us, and nobody has. */
+  #isUnknown = false;
 
   constructor(options: { clock: Pick<Clock, 'now' | 'monotonic'>; maxDriftMs: number }) {
     this.#clock = options.clock;
-    this.#maxDriftMs = options.maxDriftMs;
+    this.maxDriftMs = options.maxDriftMs;
   }
 
   /** Takes from the facts of this node what they tell of clocks. */
   hear(fact: Fact): void {
     switch (fact.type) {
       case 'clock.offset':
+        this.#told.add(fact.id);
         // Half of it is what the offset may be wrong by.
-        if (fact.roundTripMs <= this.#maxDriftMs) this.#note(fact.id, fact.offsetMs);
+        if (fact.roundTripMs <= this.maxDriftMs) this.#note(fact.id, fact.offsetMs);
+        break;
+      case 'peer.up':
+        this.#connected.add(fact.id);
+        break;
+      case 'peer.down':
+        this.#connected.delete(fact.id);
+        this.#told.delete(fact.id);
+        break;
+      case 'member.alive':
+        this.#dead.delete(fact.id);
         break;
       case 'member.dead':
       case 'member.left':
+        this.#dead.add(fact.id);
+        this.#told.delete(fact.id);
         if (this.#bases.delete(fact.id)) this.#sort();
+        break;
+      default:
+        return;
     }
+    const isReachable = (peer: NodeId) => !this.#dead.has(peer);
+    const knows = this.#bases.size + this.#told.size > 0;
+    this.#isUnknown = !knows && [...this.#connected].some(isReachable);
   }
 
   #note(peer: NodeId, offsetMs: number): void {
@@ -57,12 +89,28 @@ export class ClusterClock {
     return this.#clock.now() - this.#clock.monotonic();
   }
 
+  /** How far our wall clock is ahead of the median of all that are known, ms. */
+  get aheadMs(): number {
+    const own = this.#ownBase;
+    return own - this.#medianWith(own);
+  }
+
+  /** The same of a peer's; undefined if that is not known. */
+  aheadMsOf(peer: NodeId): number | undefined {
+    const base = this.#bases.get(peer);
+    return base === undefined ? undefined : base - this.#medianWith(this.#ownBase);
+  }
+
+  get standing(): ClockStanding {
+    if (this.#isUnknown) return 'unknown';
+    return Math.abs(this.aheadMs) > this.maxDriftMs ? 'wrong' : 'right';
+  }
+
   /** Milliseconds since 1970. */
   now(): number {
-    const own = this.#ownBase;
-    const median = this.#medianWith(own);
-    const isOff = Math.abs(median - own) > this.#maxDriftMs;
-    return isOff ? this.#clock.monotonic() + median : this.#clock.now();
+    const { aheadMs } = this;
+    const now = this.#clock.now();
+    return Math.abs(aheadMs) > this.maxDriftMs ? now - aheadMs : now;
   }
 
   /** Of the peers' and one more. Nothing is allocated: every request may ask for the time. */

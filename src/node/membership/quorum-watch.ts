@@ -13,6 +13,7 @@ import { type ClusterVerdict, verdictOn } from '../../core/verdict.js';
 import type { FactBus } from '../../events/fact-bus.js';
 import type { Fact } from '../../events/facts.js';
 import type { Clock, Store } from '../../ports.js';
+import type { ClusterClock } from './cluster-clock.js';
 import type { Reachability } from './reachability.js';
 
 /** Quorums are lost here by who cannot be reached; a full disk is told by its store. */
@@ -29,6 +30,7 @@ interface QuorumWatchParts {
   /** Why there is no ring yet; empty if nobody has said. */
   readonly joining: { readonly waitsFor: string };
   readonly reachability: Pick<Reachability, 'isReachable'>;
+  readonly clusterClock: Pick<ClusterClock, 'aheadMs' | 'aheadMsOf' | 'maxDriftMs'>;
 }
 
 export class QuorumWatch {
@@ -49,7 +51,7 @@ export class QuorumWatch {
 
   /** How the cluster is, seen from here and now. */
   verdict(): ClusterVerdict {
-    const { settings, clock, store, rings, joining, reachability } = this.#parts;
+    const { settings, clock, store, rings, joining, reachability, clusterClock } = this.#parts;
     const now = clock.monotonic();
     return verdictOn({
       isReachable: reachability.isReachable,
@@ -58,6 +60,11 @@ export class QuorumWatch {
       ring: rings.current,
       waitsFor: joining.waitsFor,
       awayForMs: (id) => now - (this.#awaySince.get(id) ?? now),
+      wrongByMs: (id) => {
+        const isOurs = id === settings.self.id;
+        const aheadMs = isOurs ? clusterClock.aheadMs : (clusterClock.aheadMsOf(id) ?? 0);
+        return Math.abs(aheadMs) > clusterClock.maxDriftMs ? aheadMs : undefined;
+      },
     });
   }
 

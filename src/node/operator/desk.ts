@@ -18,6 +18,7 @@ export function operatorsDesk(parts: DeskParts) {
     plan: operator.plan.bind(operator),
     leave: operator.leave.bind(operator),
     remove: operator.remove.bind(operator),
+    renewEpoch: operator.renewEpoch.bind(operator),
     verdict: quorums.verdict.bind(quorums),
     status: status.now.bind(status),
     measures: () => nodeMeasures({ ...parts, quorums }),

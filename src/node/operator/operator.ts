@@ -24,6 +24,7 @@ export interface OperatorParts {
   readonly random: Random;
   readonly log: Log;
   readonly reachability: Reachability;
+  readonly supervisor: { readonly isServing: boolean };
 }
 
 export class Operator {
@@ -49,6 +50,17 @@ export class Operator {
       const { refusal: detail } = reply;
       done(detail === '' ? { ok: true } : { ok: false, code: 'change_refused', detail });
     });
+  }
+
+  /**
+   * Has the members agree on the ring as it is, with the next epoch: versions stamped from then on
+   * are above all that were before, whatever clocks said. Returns the present epoch, or why not.
+   */
+  renewEpoch(): number | string {
+    const { rings, wishes, supervisor } = this.#parts;
+    if (!supervisor.isServing) return 'this node does not serve';
+    wishes.renew();
+    return rings.epoch;
   }
 
   /** Takes dead members out of the ring; forced, without asking anybody. */

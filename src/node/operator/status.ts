@@ -3,6 +3,7 @@ import type { FactBus } from '../../events/fact-bus.js';
 import type { Clock, StoreStatus } from '../../ports.js';
 import type { Coordinator } from '../coordinator/coordinator.js';
 import type { HintsHost } from '../hints/host.js';
+import type { ClusterClock } from '../membership/cluster-clock.js';
 import type { MembershipHost } from '../membership/host.js';
 import type { QuorumWatch } from '../membership/quorum-watch.js';
 import type { Reachability } from '../membership/reachability.js';
@@ -18,6 +19,7 @@ export interface StatusParts {
   readonly clock: Clock;
   readonly facts: FactBus;
   readonly supervisor: { readonly state: string };
+  readonly clusterClock: ClusterClock;
   readonly reachability: Reachability;
   readonly quorums: QuorumWatch;
   readonly membership: MembershipHost;
@@ -41,6 +43,7 @@ export class NodeStatus {
   /** The verdict first. `store`: this node's own, if it has been asked. */
   now(store?: StoreStatus) {
     const { settings, supervisor, quorums, membership, rings, wishes, joining } = this.#parts;
+    const { standing, aheadMs } = this.#parts.clusterClock;
     const { coordinator, stabilizer, hints } = this.#parts;
     const { identity, self } = settings;
     const ring = rings.current;
@@ -53,6 +56,7 @@ export class NodeStatus {
       epoch: rings.epoch,
       ...(ring?.forced && { forced: true }),
       ...(joining.waitsFor && { waitsFor: joining.waitsFor }),
+      clock: { standing, aheadMs: Math.round(aheadMs) },
       states: {
         node: supervisor.state,
         membership: membership.state,

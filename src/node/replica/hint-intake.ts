@@ -18,9 +18,10 @@ import {
   recordOrigin,
   recordVersion,
 } from '../../core/data/record.js';
-import { compareVersions, isBallot, type Version } from '../../core/data/version.js';
+import { compareVersions, isBallot } from '../../core/data/version.js';
 import type { Clock, ReadOutcome, Store, WriteOutcome } from '../../ports.js';
 import { Throttle } from '../base/throttle.js';
+import type { CreditOf } from './credibility.js';
 
 /** What came of records, the worst first: but for `ok` they are to be brought again. */
 const OUTCOMES = ['readOnly', 'promised', 'clockAhead', 'corrupt', 'ok'] as const;
@@ -38,7 +39,7 @@ export class HintIntake {
   readonly #store: Pick<Store, 'write' | 'read'>;
   readonly #clock: Clock;
   readonly #throttle: Throttle;
-  readonly #isImplausible: (version: Version) => boolean;
+  readonly #creditOf: CreditOf;
   readonly #settle: Settle;
   /** Records that others have brought since the start. */
   received = 0;
@@ -47,14 +48,14 @@ export class HintIntake {
     store: Pick<Store, 'write' | 'read'>;
     clock: Clock;
     settings: HintIntakeSettings;
-    isImplausible: (version: Version) => boolean;
+    creditOf: CreditOf;
     settle: Settle;
   }) {
     this.#store = options.store;
     this.#clock = options.clock;
     const { hintBytesPerSecond: bytesPerSecond } = options.settings;
     this.#throttle = new Throttle({ clock: options.clock, bytesPerSecond });
-    this.#isImplausible = options.isImplausible;
+    this.#creditOf = options.creditOf;
     this.#settle = options.settle;
   }
 
@@ -82,7 +83,8 @@ export class HintIntake {
   }
 
   async #keep(record: EncodedRecord): Promise<Outcome> {
-    if (this.#isImplausible(recordVersion(record))) return 'clockAhead';
+    const credit = await this.#creditOf(recordKey(record), recordVersion(record));
+    if (credit !== 'believed') return 'clockAhead';
     const stored = await new Promise<WriteOutcome>((resolve) => this.#store.write(record, resolve));
     switch (stored.kind) {
       case 'applied':

@@ -11,7 +11,9 @@
  *
  * A version is stamped in the epoch in which it is sent for storing, or before. One of a later
  * epoch outranks whatever can be written until then, so it is refused like a damaged one: there is
- * no such thing.
+ * no such thing. One that is too far ahead in time is refused where it is new: from whoever has
+ * stamped it, ourselves included. A copy of what another has stamped comes from whoever has asked
+ * enough owners to take it for real, and refusing it would keep reads from their quorum.
  */
 
 import { recordVersion } from '../../core/data/record.js';
@@ -79,7 +81,7 @@ export class Replica {
     if (waitedMs >= timeoutOf(request)) this.#refuse(request, 'expired', reply);
     else if (!this.#isTrusted() && !this.#isOwnRead(from, request))
       this.#refuse(request, 'busy', reply);
-    else if (request.epoch === epoch) this.#act(request, reply);
+    else if (request.epoch === epoch) this.#act(from, request, reply);
     else if (request.epoch < epoch) this.#refuse(request, 'fenced', reply);
     else this.#park(from, request, reply, waitedMs);
   }
@@ -104,10 +106,10 @@ export class Replica {
     if (!parked) this.#refuse(request, 'busy', reply);
   }
 
-  #act(request: Refusable, reply: Reply): void {
+  #act(from: NodeId, request: Refusable, reply: Reply): void {
     switch (request.type) {
       case 'replica.write':
-        this.#write(request, reply);
+        this.#write(from, request, reply);
         break;
       case 'replica.read':
         this.#read(request, reply);
@@ -129,12 +131,15 @@ export class Replica {
     }
   }
 
-  #write(request: MessageOf<'replica.write'>, reply: Reply): void {
+  #write(from: NodeId, request: MessageOf<'replica.write'>, reply: Reply): void {
     const { call, epoch, record } = request;
     const type = 'replica.written';
     const stamp = recordVersion(record);
     if (stamp.epoch > epoch) return this.#refuse(request, 'corrupt', reply);
-    if (this.#versionClock.isTooFarAhead(stamp)) return this.#refuse(request, 'clockAhead', reply);
+    const isNew = stamp.node === from;
+    if (isNew && !this.#versionClock.observe(stamp)) {
+      return this.#refuse(request, 'clockAhead', reply);
+    }
     const bytes = record.length;
     if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) return this.#refuse(request, 'busy', reply);
     this.#stored++;
@@ -169,7 +174,7 @@ export class Replica {
     const { call, epoch, key, ballot } = request;
     const type = 'replica.promised';
     if (ballot.epoch > epoch) return this.#refuse(request, 'corrupt', reply);
-    if (this.#versionClock.isTooFarAhead(ballot)) return this.#refuse(request, 'clockAhead', reply);
+    if (!this.#versionClock.observe(ballot)) return this.#refuse(request, 'clockAhead', reply);
     this.#stored++;
     this.#store.prepare(key, ballot, (promise) => {
       if (promise.kind === 'promised') {

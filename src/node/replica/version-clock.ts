@@ -1,42 +1,73 @@
 /**
- * Stamps versions: the node's hybrid clock, with its ceiling kept on disk ahead of it.
+ * Stamps versions, and judges the stamps of others: the node's hybrid clock, with its ceiling kept
+ * on disk ahead of it.
  *
  * Nothing above the ceiling is issued before the ceiling is raised on disk, so a restart after the
  * wall clock stepped back starts above everything issued before.
+ *
+ * Whose wall clock is wrong, by the word of the others (`../membership/cluster-clock.ts`), stamps
+ * nothing: the others would refuse it, and what is left of it on one disk could win later. Others
+ * are judged by the time of the cluster, so our own mistake is not held against them.
+ *
+ * Versions of another epoch are above all of the one before. So where times were far ahead, the
+ * next epoch goes on by the wall clock: a change of the ring is the way out when most clocks were
+ * wrong. For that the disk says in which epoch the ceiling holds.
  */
 import { HybridClock } from '../../core/data/hybrid-clock.js';
 import type { NodeId, Version } from '../../core/data/version.js';
-import type { Clock, Store } from '../../ports.js';
+import { CLOCK_IS_UNKNOWN, CLOCK_IS_WRONG } from '../../core/failures.js';
+import type { Store } from '../../ports.js';
 import { isCount, readMeta } from '../base/meta.js';
+import type { ClusterClock } from '../membership/cluster-clock.js';
 
 const META = 'clock.ceiling';
 
 export class VersionClock {
   readonly #hybrid: HybridClock;
   readonly #node: NodeId;
-  readonly #clock: Clock;
-  readonly #store: Store;
+  readonly #clock: Pick<ClusterClock, 'now' | 'standing'>;
+  readonly #store: Pick<Store, 'meta' | 'setMeta'>;
   /**
    * How far the ceiling is put ahead. After a crash versions run this far before our clock, and the
    * other owners must not find them too far ahead of theirs, which differ from ours as well.
    */
   readonly #aheadMs: number;
+  /** In which was stamped last; undefined if that is not known. */
+  #epoch: number | undefined;
   #raising = false;
   readonly #waiting = new Set<() => void>();
 
   /** Throws `DamagedMeta`. */
-  constructor(options: { node: NodeId; clock: Clock; store: Store; maxDriftMs: number }) {
+  constructor(options: {
+    node: NodeId;
+    /** What time it is in the cluster, and whether our own clock says the same. */
+    clock: Pick<ClusterClock, 'now' | 'standing'>;
+    store: Pick<Store, 'meta' | 'setMeta'>;
+    maxDriftMs: number;
+  }) {
     this.#node = options.node;
     this.#clock = options.clock;
     this.#store = options.store;
     this.#aheadMs = options.maxDriftMs / 2;
-    const ceiling = readMeta(options.store, META, parseCeiling) ?? 0;
+    const { epoch, ceiling } = readMeta(options.store, META, parseCeiling) ?? { ceiling: 0 };
+    this.#epoch = epoch;
     this.#hybrid = new HybridClock({ ceiling, maxDriftMs: options.maxDriftMs });
   }
 
-  /** A version above all seen here; undefined if the ceiling has to be raised first. */
+  /** Why nothing may be stamped now, if so: nothing is known to be wrong with the clock else. */
+  get obstacle(): string | undefined {
+    const { standing } = this.#clock;
+    if (standing === 'right') return undefined;
+    return standing === 'wrong' ? CLOCK_IS_WRONG : CLOCK_IS_UNKNOWN;
+  }
+
+  /**
+   * A version above all seen here, unless there is an obstacle; undefined if the ceiling has to be
+   * raised first.
+   */
   stamp(epoch: number, kind: 'plain' | 'ballot' = 'plain'): Version | undefined {
     const wallMs = this.#clock.now();
+    this.#enter(epoch, wallMs);
     const time = this.#hybrid.issue(wallMs, kind);
     const isLow = this.#hybrid.ceilingFor(wallMs, this.#aheadMs / 2) > this.#hybrid.ceiling;
     if (time === undefined || isLow) this.#raise(wallMs);
@@ -49,9 +80,21 @@ export class VersionClock {
     return { cancel: () => this.#waiting.delete(run) };
   }
 
-  /** Takes note of a version seen elsewhere; false if its time is too far ahead of ours. */
+  /** Goes on above a version seen elsewhere; false if its time is too far ahead. */
   observe(version: Version): boolean {
-    return this.#hybrid.observe(version.time, this.#clock.now());
+    // What is stamped from now on is above one of an epoch before.
+    if (version.epoch < (this.#epoch ?? 0)) return true;
+    const wallMs = this.#clock.now();
+    if (!this.#hybrid.observe(version.time, wallMs)) return false;
+    // Else a restart would find too far ahead what is believed now.
+    if (this.#hybrid.last > this.#hybrid.ceiling) this.#raise(wallMs);
+    return true;
+  }
+
+  /** Goes on above a version however far ahead it is: most owners hold it. */
+  believe(version: Version): void {
+    this.#hybrid.believe(version.time);
+    this.observe(version);
   }
 
   isTooFarAhead(version: Version): boolean {
@@ -63,13 +106,22 @@ export class VersionClock {
     return this.#hybrid.isImplausible(version.time, this.#clock.now());
   }
 
+  #enter(epoch: number, wallMs: number): void {
+    const before = this.#epoch;
+    if (before !== undefined && epoch <= before) return;
+    this.#epoch = epoch;
+    if (before !== undefined) this.#hybrid.beginEpoch(wallMs);
+  }
+
   #raise(wallMs: number): void {
     if (this.#raising) return;
     this.#raising = true;
+    const epoch = this.#epoch;
     const ceiling = this.#hybrid.ceilingFor(wallMs, this.#aheadMs);
-    this.#store.setMeta(META, String(ceiling), () => {
+    this.#store.setMeta(META, `${epoch ?? 0} ${ceiling}`, () => {
       this.#raising = false;
-      this.#hybrid.raiseCeiling(ceiling);
+      // In another epoch it is raised anew, by whoever waits.
+      if (epoch === this.#epoch) this.#hybrid.raiseCeiling(ceiling);
       const waiting = [...this.#waiting];
       this.#waiting.clear();
       for (const run of waiting) run();
@@ -77,8 +129,10 @@ export class VersionClock {
   }
 }
 
-function parseCeiling(text: string): number {
-  const ceiling = Number(text);
-  if (text === '' || !isCount(ceiling)) throw new Error('not a reading of a clock');
-  return ceiling;
+/** Epoch and ceiling; of earlier releases the ceiling alone. */
+function parseCeiling(text: string): { epoch?: number; ceiling: number } {
+  const numbers = text.split(' ').map((part) => (part === '' ? Number.NaN : Number(part)));
+  if (numbers.length > 2 || !numbers.every(isCount)) throw new Error('not a reading of a clock');
+  const [ceiling = 0, epoch] = numbers.reverse();
+  return epoch === undefined ? { ceiling } : { epoch, ceiling };
 }

@@ -67,6 +67,12 @@ export class RingWishes {
     this.reconsider();
   }
 
+  /** An operator wants another epoch. */
+  renew(): void {
+    this.#wishes.renew();
+    this.reconsider();
+  }
+
   /** A member has fetched all it gains in this epoch's transition. */
   notePulled(member: NodeId, epoch: number): void {
     if (epoch !== this.#rings.epoch) return;

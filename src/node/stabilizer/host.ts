@@ -8,13 +8,14 @@ import { garbageCollectionMachine } from '../../../actors/stabilizer/garbage-col
 import { stabilizerMachine } from '../../../actors/stabilizer/machine.js';
 import { howFar, transferMachine } from '../../../actors/stabilizer/transfer.js';
 import { present } from '../../core/assert.js';
-import type { NodeId, Version } from '../../core/data/version.js';
+import type { NodeId } from '../../core/data/version.js';
 import { allMembers, gainedPartitions, ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { Message, MessageOf } from '../../core/wire/messages.js';
 import type { BulkWork, Clock, Log, Random, Store, Transport } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import { Throttle } from '../base/throttle.js';
 import { Work } from '../base/work.js';
+import type { CreditOf } from '../replica/credibility.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 import { AntiEntropy } from './anti-entropy.js';
@@ -65,7 +66,7 @@ export class StabilizerHost {
     onPulled: (epoch: number) => void;
     /** Whether an owner may be expected to answer. */
     isReachable: (owner: NodeId) => boolean;
-    isImplausible: (version: Version) => boolean;
+    creditOf: CreditOf;
     /** Ends the round on a key whose promise keeps a row away from here; whether it could. */
     settle: (key: Buffer) => Promise<boolean>;
     /** A mistake of ours: the node has to stop. */

@@ -10,21 +10,22 @@
  * was interrupted goes on with what is left.
  *
  * A pull is a relayed `accept`: the store takes a row only if it holds nothing newer and has
- * promised nothing higher. It ends at once when the ring changes. Between owners that compare, a
- * row from so far in the future that nobody can have believed it, but the one that stamped it with
- * a wrong clock, stays there. A new owner takes it all the same: it may be our clock that is wrong,
- * and the row acknowledged. A row of an epoch to come is one that its owner cannot read: there can
- * be none.
+ * promised nothing higher. It ends at once when the ring changes. A row from so far in the future
+ * that nobody can have believed it, but the one that stamped it with a wrong clock, stays there
+ * (`replica/credibility.ts`). If too few owners say whether they hold it, a new owner takes it all
+ * the same, as it may have been acknowledged; owners that compare wait. A row of an epoch to come is
+ * one that its owner cannot read: there can be none.
  */
 
 import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
-import { compareVersions, type NodeId, type Version } from '../../core/data/version.js';
+import { compareVersions, type NodeId } from '../../core/data/version.js';
 import { countLeaves, differingLeaves, LEAVES, MAX_TREE_BYTES } from '../../core/tree/hash-tree.js';
 import { newerEntries } from '../../core/tree/newer-entries.js';
 import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
 import type { Page, PageEntry, Store, VersionOutcome, WriteOutcome } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
 import { TransferFailed } from '../base/work.js';
+import type { CreditOf } from '../replica/credibility.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 
@@ -46,7 +47,7 @@ export interface Stretch {
   readonly epoch: number;
   readonly partition: number;
   readonly leaves: Uint8Array;
-  /** Leaves out what is beyond belief. */
+  /** Leaves out what may be beyond belief, too. */
   readonly onlyCredible: boolean;
 }
 
@@ -55,8 +56,7 @@ export interface PartitionSyncOptions {
   readonly calls: Pick<Calls, 'request'>;
   readonly store: Pick<Store, 'write' | 'readVersion' | 'page' | 'tree'>;
   readonly throttle: Throttle;
-  /** Whether no quorum can have acknowledged a version, because its time is too far ahead. */
-  readonly isImplausible: (version: Version) => boolean;
+  readonly creditOf: CreditOf;
   /** Ends the round on a key whose promise keeps a row away from here; whether it could. */
   readonly settle: (key: Buffer) => Promise<boolean>;
 }
@@ -90,7 +90,8 @@ export class PartitionSync {
   }
 
   /**
-   * Fetches what is newer there than here; returns how many rows the owner could not read itself.
+   * Fetches what is newer there than here; returns how many rows the owner could not read itself,
+   * or holds what it should not in place of, as they were left out.
    * Rejects with `TransferFailed` if something stands in the way; what came before stays.
    */
   async pull(stretch: Stretch, moved: Moved): Promise<number> {
@@ -138,7 +139,7 @@ export class PartitionSync {
     return newer;
   }
 
-  /** Returns how many rows came that there can be, and how many of them a promise kept away. */
+  /** Returns how many rows came that count, and how many of them a promise kept away. */
   async #fetch({ owner, epoch, onlyCredible }: Stretch, keys: Buffer[], moved: Moved) {
     const { throttle } = this.#options;
     const fetched = { records: 0, blocked: 0 };
@@ -148,28 +149,39 @@ export class PartitionSync {
       const asked = rest.slice(0, FETCH_KEYS);
       const { records } = await this.#ask(owner, epoch, 'partition.fetch', { epoch, keys: asked });
       const possible = records.filter((record) => recordVersion(record).epoch <= epoch);
-      const kept = Promise.all(possible.map((record) => this.#keep(record, onlyCredible)));
+      const keep = (record: EncodedRecord) => this.#keep(record, epoch, onlyCredible);
+      const kept = Promise.all(possible.map(keep));
       const bytes = records.reduce((sum, { length }) => sum + length, 0);
       throttle.spend(records.length, bytes);
       moved.records += records.length;
       moved.bytes += bytes;
-      fetched.records += possible.length;
-      fetched.blocked += (await kept).filter((isKept) => !isKept).length;
+      for (const outcome of await kept) {
+        if (outcome !== 'leftOut') fetched.records++;
+        if (outcome === 'blocked') fetched.blocked++;
+      }
       rest = rest.slice(answeredKeys(asked, records));
     }
     return fetched;
   }
 
-  /** False if a promise is in the way. */
-  async #keep(record: EncodedRecord, onlyCredible: boolean): Promise<boolean> {
-    const { store, settle, isImplausible } = this.#options;
+  async #keep(
+    record: EncodedRecord,
+    epoch: number,
+    onlyCredible: boolean,
+  ): Promise<'kept' | 'blocked' | 'leftOut'> {
+    const { store, settle, creditOf } = this.#options;
     const version = recordVersion(record);
-    if (onlyCredible && isImplausible(version)) return true;
+    let credit = creditOf(recordKey(record), version);
+    if (typeof credit !== 'string') {
+      credit = await credit;
+      this.check(epoch);
+    }
+    if (credit === 'alone' || (onlyCredible && credit === 'unclear')) return 'leftOut';
     const outcome = await new Promise<WriteOutcome>((resolve) => store.write(record, resolve));
     switch (outcome.kind) {
       case 'applied':
       case 'superseded':
-        return true;
+        return 'kept';
       case 'readOnly':
         throw new TransferFailed('our disk is full');
       case 'corrupt':
@@ -179,9 +191,9 @@ export class PartitionSync {
         const held = await new Promise<VersionOutcome>((resolve) =>
           store.readVersion(key, resolve),
         );
-        if (held.kind === 'found' && compareVersions(held.version, version) >= 0) return true;
+        if (held.kind === 'found' && compareVersions(held.version, version) >= 0) return 'kept';
         // What it finds is stored by a majority, this row or something newer.
-        return settle(key);
+        return (await settle(key)) ? 'kept' : 'blocked';
       }
     }
   }

@@ -4,12 +4,14 @@ import { CORRUPT, type ReadAnswer, type WriteAnswer } from '../../../actors/coor
 import { ReadOperation } from '../../../actors/coordinator/read.js';
 import { encodeRecord } from '../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../src/core/data/version.js';
+import { blockingOf } from '../../../src/core/ring/quorum.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('coordinator: read');
 
 const OWNERS = ['a', 'b', 'c'];
 const GROUPS = [{ owners: OWNERS, needed: 2 }];
+const BLOCKING = blockingOf(OWNERS);
 const STORED: WriteAnswer = { kind: 'stored' };
 const LOST: WriteAnswer = { kind: 'lost', reason: 'lost' };
 const at = (time: number) => ({ epoch: 1, time, node: '00000000000000aa' });
@@ -34,7 +36,7 @@ const value = (time: number): ReadAnswer => ({
 
 function begun(needed = 2): ReadOperation {
   const operation = new ReadOperation();
-  operation.begin([{ owners: OWNERS, needed }], OWNERS);
+  operation.begin([{ owners: OWNERS, needed }], OWNERS, BLOCKING);
   return operation;
 }
 
@@ -50,7 +52,7 @@ function withSilentValueOwner(): ReadOperation {
 
 test('two agree -> found after one round, the third is never asked', () => {
   const operation = new ReadOperation();
-  assert.equal(operation.begin(GROUPS, OWNERS), ['a', 'b']);
+  assert.equal(operation.begin(GROUPS, OWNERS, BLOCKING), ['a', 'b']);
   assert.is(operation.held('a', 1, value(5)).next, 'wait');
   assert.equal(operation.held('b', 1, version(5)), { next: 'found', record: recordAt(5) });
 });
@@ -240,8 +242,57 @@ test('present and coming owners -> enough of each are asked first', () => {
     { owners: ['a', 'b', 'c'], needed: 2 },
     { owners: ['b', 'c', 'd'], needed: 2 },
   ];
-  const first = new ReadOperation().begin(groups, ['d', 'a', 'b', 'c']);
+  const first = new ReadOperation().begin(groups, ['d', 'a', 'b', 'c'], BLOCKING);
   assert.equal(first, ['a', 'b', 'd']);
+});
+
+const doubted = (time: number): ReadAnswer => ({ kind: 'doubted', version: at(time) });
+
+test('one owner shows what is doubted -> left out, and the others make the quorum', () => {
+  const operation = begun();
+  const step = operation.held('a', 1, { ...doubted(900), record: recordAt(900) } as ReadAnswer);
+  assert.equal(step, { next: 'wait' });
+  assert.equal(operation.held('b', 1, value(5)), { next: 'ask', owners: ['c'], withValue: false });
+  assert.equal(operation.held('c', 1, version(5)), { next: 'found', record: recordAt(5) });
+});
+
+test('too few others answer -> it may have been acknowledged, and counts', () => {
+  const operation = begun();
+  operation.held('a', 1, doubted(900));
+  assert.equal(operation.held('b', 1, FAILED), { next: 'ask', owners: ['c'], withValue: false });
+  const step = operation.held('c', 1, version(5));
+  assert.equal(step, { next: 'ask', owners: ['a'], withValue: true });
+  const found = { kind: 'doubted', version: at(900), record: recordAt(900) } as const;
+  assert.equal(operation.held('a', 1, found), {
+    next: 'writeBack',
+    owners: ['c'],
+    record: recordAt(900),
+  });
+  assert.is(operation.stored('c', 1, { kind: 'stored' }).next, 'found');
+});
+
+test('the last one is late -> what is doubted counts without it', () => {
+  const operation = begun();
+  operation.held('a', 1, { ...doubted(900), record: recordAt(900) } as ReadAnswer);
+  operation.held('b', 1, version(5));
+  assert.is(operation.hedge(false), undefined, 'all are asked');
+  assert.is(operation.hurry().next, 'writeBack');
+  assert.is(operation.hurry().next, 'wait', 'once');
+});
+
+test('all show it -> it counts with the second', () => {
+  const operation = begun();
+  operation.held('a', 1, { ...doubted(900), record: recordAt(900) } as ReadAnswer);
+  assert.equal(operation.held('b', 1, doubted(900)), { next: 'found', record: recordAt(900) });
+});
+
+test('so many lack it that no majority is left -> never counts, at no level', () => {
+  const operation = new ReadOperation();
+  operation.begin([{ owners: OWNERS, needed: 3 }], OWNERS, BLOCKING);
+  operation.held('b', 1, value(5));
+  operation.held('c', 1, version(5));
+  const step = operation.held('a', 1, doubted(900));
+  assert.equal(step, { next: 'failed', needed: 3, got: 2, reasons: ['clockAhead'] });
 });
 
 test('a promise is in the way of the write-back -> a round has to end it', () => {
@@ -272,7 +323,8 @@ test('fenced -> waits for the ring, once, and counts only what its owners answer
   assert.is(operation.phase, 'awaitingRing');
   assert.is(operation.fenced('a', 1), false, 'it waits already');
   assert.is(operation.held('b', 1, version(5)).next, 'wait', 'the round is over');
-  assert.equal(operation.begin([{ owners: ['c', 'd'], needed: 2 }], ['d', 'c']), ['d', 'c']);
+  const others = { owners: ['c', 'd'], needed: 2 };
+  assert.equal(operation.begin([others], ['d', 'c'], blockingOf(others.owners)), ['d', 'c']);
   assert.is(operation.held('d', 1, value(5)).next, 'wait', 'an answer to the earlier round');
   assert.is(operation.held('d', 2, ABSENT).next, 'wait');
   assert.is(operation.fenced('b', 1), false, 'nothing new');
@@ -291,7 +343,7 @@ test('fenced while it writes back -> with the new owners nothing is left of befo
   assert.is(operation.stored('c', 1, STORED).next, 'wait');
   assert.is(operation.hedge(true), undefined);
   const owners = ['a', 'd', 'e'];
-  assert.equal(operation.begin([{ owners, needed: 2 }], owners), ['a', 'd']);
+  assert.equal(operation.begin([{ owners, needed: 2 }], owners, BLOCKING), ['a', 'd']);
   assert.is(operation.phase, 'awaitingVersions');
   operation.held('a', 2, value(5));
   assert.equal(operation.held('d', 2, FAILED), { next: 'ask', owners: ['e'], withValue: false });
@@ -307,7 +359,7 @@ test('fenced while it fetches the newest -> fetched from whoever has it now', ()
   assert.is(operation.held('b', 1, version(9)).next, 'ask');
   assert.is(operation.fenced('b', 1), true);
   const owners = ['c', 'd'];
-  assert.equal(operation.begin([{ owners, needed: 2 }], owners), owners);
+  assert.equal(operation.begin([{ owners, needed: 2 }], owners, BLOCKING), owners);
   operation.held('c', 2, version(5));
   const ask = operation.held('d', 2, version(5));
   assert.equal(ask, { next: 'ask', owners: ['c'], withValue: true });

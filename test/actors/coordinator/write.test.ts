@@ -66,11 +66,43 @@ test('one has stored it, or may have, and all others refuse -> nobody can tell',
 test('superseded -> stamped above what was shown, and only the new attempt counts', () => {
   const write = begun(GROUP, at(5));
   assert.is(write.stored('a', 1, STORED).next, 'wait');
-  assert.equal(write.stored('b', 1, superseded(9)), { next: 'restamp', above: at(9) });
+  assert.equal(write.stored('b', 1, superseded(9)), {
+    next: 'restamp',
+    above: at(9),
+    isHeldByMost: false,
+  });
   write.stamped(at(10));
   assert.is(write.stored('c', 1, STORED).next, 'wait', 'an earlier attempt does not count');
   assert.is(write.stored('b', 2, STORED).next, 'wait');
   assert.is(write.stored('c', 2, STORED).next, 'applied');
+});
+
+const doubted = (time: number): WriteAnswer => ({ kind: 'doubted', version: at(time) });
+
+test('one owner shows what is doubted -> it has refused, and the stamp is not moved', () => {
+  const write = begun(GROUP, at(5));
+  assert.is(write.stored('a', 1, doubted(900)).next, 'wait');
+  assert.is(write.stored('b', 1, STORED).next, 'wait');
+  assert.is(write.stored('c', 1, STORED).next, 'applied');
+});
+
+test('most owners show it -> stamped above the newest of them, and begun anew', () => {
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, doubted(800));
+  const step = write.stored('b', 1, doubted(900));
+  assert.equal(step, { next: 'restamp', above: at(900), isHeldByMost: true });
+  write.stamped(at(901));
+  assert.is(write.stored('c', 1, STORED).next, 'wait', 'an earlier round');
+  write.stored('a', 2, STORED);
+  assert.is(write.stored('b', 2, STORED).next, 'applied');
+});
+
+test('one shows it and one is away -> too few: failed, and nothing is believed', () => {
+  const write = begun(GROUP, at(5));
+  write.stored('c', 1, REFUSED);
+  const step = write.stored('a', 1, doubted(900));
+  assert.is(step.next, 'failed');
+  if (step.next === 'failed') assert.equal(step.reasons, ['unreachable', 'clockAhead']);
 });
 
 test('superseded again by what came meanwhile -> counts as stored and overwritten', () => {
@@ -94,14 +126,22 @@ test('superseded in a later attempt by an owner not heard before -> stamped agai
   const write = begun(GROUP, at(5));
   write.stored('a', 1, superseded(9));
   write.stamped(at(10));
-  assert.equal(write.stored('c', 2, superseded(30)), { next: 'restamp', above: at(30) });
+  assert.equal(write.stored('c', 2, superseded(30)), {
+    next: 'restamp',
+    above: at(30),
+    isHeldByMost: false,
+  });
 });
 
 test('a late answer to an earlier attempt shows something newer than the present stamp', () => {
   const write = begun(GROUP, at(5));
   write.stored('a', 1, superseded(9));
   write.stamped(at(10));
-  assert.equal(write.stored('b', 1, superseded(40)), { next: 'restamp', above: at(40) });
+  assert.equal(write.stored('b', 1, superseded(40)), {
+    next: 'restamp',
+    above: at(40),
+    isHeldByMost: false,
+  });
 });
 
 test('a late answer, below the present stamp -> tells what was held', () => {
@@ -143,7 +183,7 @@ test('superseded by a round -> begins anew above it, whatever was answered befor
   const write = begun(GROUP, at(5));
   write.stored('a', 1, STORED);
   const step = write.stored('b', 1, { kind: 'superseded', version: at(9), by: 'promise' });
-  assert.equal(step, { next: 'restamp', above: at(9) });
+  assert.equal(step, { next: 'restamp', above: at(9), isHeldByMost: false });
   write.stamped(at(10));
   assert.is(write.stored('c', 1, superseded(30)).next, 'wait', 'earlier rounds say nothing');
   assert.is(write.stored('a', 2, superseded(20)).next, 'restamp', 'not seen below the new stamp');

@@ -32,6 +32,7 @@ const NOTHING: Situation = {
   leaving: new Set(),
   gone: new Set(),
   pulled: new Set(),
+  isRenewed: false,
   isReachable: () => true,
   layoutOf: nextLayout,
 };
@@ -52,6 +53,14 @@ const without = (...numbers: number[]) => {
 
 test('nothing is wished -> no other ring', () => {
   assert.equal(nextRing(ringOf([1, 2, 3]), NOTHING), { kind: 'none' });
+});
+
+test('another epoch is wished -> the same ring with the next one, if a majority can agree', () => {
+  const ring = ringOf([1, 2, 3]);
+  const next = wanted(nextRing(ring, { ...NOTHING, isRenewed: true }));
+  assert.equal(next, { ...ring, epoch: ring.epoch + 1 });
+  const alone = { ...NOTHING, isRenewed: true, ...without(2, 3) };
+  assert.is(nextRing(ring, alone).kind, 'waits');
 });
 
 test('joins and leaves that wait together -> one transition, settled when all have pulled', () => {

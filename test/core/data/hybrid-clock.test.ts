@@ -63,14 +63,18 @@ test('any clock jumps, remote readings and restarts -> readings strictly increas
       (run, ahead) => {
         let clock = newClock();
         let floor = 0;
+        let believed = 0;
         for (const step of run) {
           if (step.does === 'restart') {
             // Only the ceiling is on disk.
             clock = newClock(clock.ceiling);
+            believed = clock.ceiling;
           } else if (step.does === 'observe') {
             const remote = readingOf(step.wallMs + step.offsetMs);
             const adopted = clock.observe(remote, step.wallMs);
-            assert.is(adopted, wallTimeOf(remote) <= step.wallMs + MAX_DRIFT_MS);
+            const referenceMs = Math.max(step.wallMs, wallTimeOf(believed));
+            assert.is(adopted, wallTimeOf(remote) <= referenceMs + MAX_DRIFT_MS);
+            if (adopted) believed = Math.max(believed, remote);
             // A restart may forget what was observed: nothing issued depends on it any more.
             if (adopted) assert.ok(clock.last >= remote);
           } else {
@@ -80,6 +84,7 @@ test('any clock jumps, remote readings and restarts -> readings strictly increas
             assert.ok(reading >= readingOf(step.wallMs));
             assert.ok(reading <= clock.ceiling);
             floor = reading;
+            believed = Math.max(believed, reading);
           }
         }
       },
@@ -144,9 +149,9 @@ test('a restart after the clock stepped back an hour -> continues above all issu
 test('a remote reading at the drift bound -> adopted; a millisecond beyond -> refused', () => {
   const clock = newClock();
   const bound = readingOf(NOON + MAX_DRIFT_MS);
-  assert.ok(clock.observe(bound + 4095, NOON));
-  assert.is(clock.last, bound + 4095);
   assert.not(clock.observe(bound + 4096, NOON));
+  assert.ok(clock.last < bound);
+  assert.ok(clock.observe(bound + 4095, NOON));
   assert.is(clock.last, bound + 4095);
   assert.ok(issueRaising(clock, NOON) > bound + 4095);
 });
@@ -156,6 +161,44 @@ test('an older remote reading -> takes nothing back', () => {
   const issued = issueRaising(clock, NOON);
   assert.ok(clock.observe(readingOf(NOON - 1000), NOON));
   assert.is(clock.last, issued);
+});
+
+test('all clocks are set back a day -> readings go on, and are taken from others', () => {
+  const clock = newClock();
+  const before = issueRaising(clock, NOON);
+  const dayBefore = NOON - 86_400_000;
+  assert.not(clock.isTooFarAhead(before + 4096, dayBefore));
+  assert.ok(clock.observe(before + 4096, dayBefore));
+  assert.ok(issueRaising(clock, dayBefore) > before + 4096);
+  const drift = MAX_DRIFT_MS * 4096;
+  assert.not(clock.observe(clock.last + drift + 4096, dayBefore), 'no further than from any wall');
+});
+
+test('what is believed from far ahead -> no longer too far; issued is what the wall says', () => {
+  const clock = newClock();
+  const far = readingOf(NOON + 3_600_000);
+  assert.ok(clock.isTooFarAhead(far, NOON));
+  assert.ok(clock.isImplausible(far, NOON));
+  clock.believe(far);
+  assert.not(clock.isTooFarAhead(far, NOON));
+  assert.not(clock.isImplausible(far, NOON));
+  assert.is(wallTimeOf(issueRaising(clock, NOON)), NOON);
+});
+
+test('another epoch -> by the wall clock again if readings were too far ahead, else as before', () => {
+  for (const [aheadMs, goesOn] of [
+    [MAX_DRIFT_MS, true],
+    [MAX_DRIFT_MS + 1, false],
+  ] as const) {
+    const clock = newClock();
+    const before = issueRaising(clock, NOON + aheadMs);
+    clock.beginEpoch(NOON);
+    assert.is(clock.issue(NOON), undefined, 'nothing is issued before its ceiling is on disk');
+    const after = issueRaising(clock, NOON);
+    assert.is(after > before, goesOn);
+    assert.ok(goesOn || wallTimeOf(after) === NOON);
+    assert.not(clock.isTooFarAhead(before, NOON), 'what was before is no less true');
+  }
 });
 
 test('readings and wall times -> are each other’s inverse, in 53 bits until 2089', () => {

@@ -101,6 +101,19 @@ test('an id that nobody has -> 400 with those that there are', async () => {
   for (const { id } of RING.members) assert.match(detailOf(answer), id);
 });
 
+test('another epoch -> begun, with the words of what it does; or why not', async () => {
+  const answer = await post('/admin/epoch');
+  assert.is(answer.status, 202);
+  const { epoch, next, effect, watch } = JSON.parse(answer.text);
+  assert.equal([epoch, next, watch], [RING.epoch, RING.epoch + 1, '/admin/status']);
+  assert.match(effect, /wins over all that was written before/);
+  assert.equal(backend.asked.splice(0), ['epoch']);
+  backend.refusal = 'this node does not serve';
+  assert.is(codeOf(await post('/admin/epoch')), 'change_refused');
+  backend.asked.splice(0);
+  assertRefused(await post('/admin/epoch?id=1'), 400, 'bad_request');
+});
+
 const LONG = 'x'.repeat(8000);
 const BAD_PLANS = [
   'plan=',

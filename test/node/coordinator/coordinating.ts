@@ -99,6 +99,7 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
         stamps = Math.max(stamps, version.time);
         return true;
       },
+      obstacle: undefined,
       isTooFarAhead: () => false,
     } as never,
     clock,

@@ -1,5 +1,6 @@
 /** What waits for a ring, or for the clock's ceiling: until it is there, but not for ever. */
 import * as assert from 'uvu/assert';
+import { NOT_STAMPED } from '../../../src/core/failures.js';
 import { Attempt, type RequestPorts } from '../../../src/node/coordinator/attempt.js';
 import { VersionClock } from '../../../src/node/replica/version-clock.js';
 import type { Clock, Store } from '../../../src/ports.js';
@@ -25,17 +26,18 @@ function fullDisk() {
 test('the ceiling cannot be raised -> a stamp is given up in time, nothing waits on', async () => {
   const clock = selfDrivenClock();
   const { store, makeRoom } = fullDisk();
-  const versionClock = new VersionClock({ node: SELF, clock, store, maxDriftMs: 500 });
+  const right = { now: () => clock.now(), standing: 'right' as const };
+  const versionClock = new VersionClock({ node: SELF, clock: right, store, maxDriftMs: 500 });
   const given: unknown[] = [];
   const ask = (timeoutMs: number) =>
-    new Attempt({ clock, versionClock } as unknown as RequestPorts, {
+    new Attempt({ clock, versionClock, rings: { epoch: 1 } } as unknown as RequestPorts, {
       level: 'quorum',
       timeoutMs,
-    }).stamp(1, 'plain', (version) => given.push(version));
+    }).stamp('plain', (version) => given.push(version));
   for (let i = 0; i < 100; i++) ask(100);
   ask(10_000);
   await pass(clock, 200);
-  assert.equal(given, Array(100).fill(undefined));
+  assert.equal(given, Array(100).fill(NOT_STAMPED));
   makeRoom();
   assert.is(given.length, 101, 'those that were given up are not run');
   assert.is((given[100] as { node: string }).node, SELF);

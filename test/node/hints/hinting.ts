@@ -70,6 +70,7 @@ export function run(world: Owners, owner: Owner) {
   const failures: Error[] = [];
   const hints = new HintsHost({
     settings: { hintWindowMs: WINDOW_MS },
+    wallMs: () => world.clock.now(),
     rings: {
       get current() {
         return owner.rings.current;

@@ -71,6 +71,39 @@ test('ours is set -> the same moment as before, without a new probe', () => {
   assert.is(aheadMs(), 0);
 });
 
+test('whether our own is right -> by the median, in the moment it is set', () => {
+  assert.is(start(HOUR_MS).clock.standing, 'right', 'alone it is right whatever it says');
+  assert.is(start(501, 0, 0).clock.standing, 'wrong');
+  assert.is(start(-501, 0, 0).clock.standing, 'wrong');
+  assert.is(start(500, 0, 0).clock.standing, 'right');
+  const { clock, setOurs } = start(0, 0, 10);
+  assert.is(clock.standing, 'right');
+  setOurs(HOUR_MS);
+  assert.is(clock.standing, 'wrong');
+  assert.is(clock.aheadMs, HOUR_MS - 10);
+  assert.is(clock.aheadMsOf('0'), -10);
+  assert.is(clock.aheadMsOf('7'), undefined);
+  setOurs(0);
+  assert.is(clock.standing, 'right');
+});
+
+test('two that differ -> the one that is ahead is wrong, whoever that is', () => {
+  assert.is(start(0, HOUR_MS).clock.standing, 'right');
+  assert.is(start(HOUR_MS, 0).clock.standing, 'wrong');
+});
+
+test('connected, and nobody has told the time yet -> unknown, until somebody has', () => {
+  const { clock, probe } = start(0);
+  const peer = { id: '0', address: 'h:1', programVersion: '' };
+  clock.hear({ type: 'peer.up', ...peer });
+  assert.is(clock.standing, 'unknown');
+  clock.hear({ type: 'peer.down', id: '0', reason: '' });
+  assert.is(clock.standing, 'right', 'there is nobody to ask');
+  clock.hear({ type: 'peer.up', ...peer });
+  probe(0, 0, 10_000);
+  assert.is(clock.standing, 'right', 'however long the answer took');
+});
+
 test('an answer that took too long, or a peer that is gone -> tells nothing', () => {
   const { clock, probe, aheadMs } = start(HOUR_MS, 0, 0);
   probe(0, HOUR_MS, 501);

@@ -146,7 +146,7 @@ function byHand(storeMs: number, outcome: WriteOutcome = { kind: 'applied' }) {
     },
     clock,
     settings: { hintBytesPerSecond: 10_000 },
-    isImplausible: () => false,
+    creditOf: () => 'believed',
     settle: () => Promise.reject(new Error('nothing is in the way')),
   });
   return {

@@ -98,10 +98,12 @@ test('a version or a ballot too far ahead of our clock -> refused, nothing is st
   const owner = await start();
   const timed = { ...head(), timeoutMs: 9 };
   const key = Buffer.from('k');
+  /** As whoever asks has just stamped it. */
+  const stamp = (time: number) => ({ ...version(time), node: 'b'.repeat(16) });
   const write = (time: number) =>
-    ({ type: 'replica.write', ...timed, record: record(key, { version: version(time) }) }) as const;
+    ({ type: 'replica.write', ...timed, record: record(key, { version: stamp(time) }) }) as const;
   const prepare = (time: number) =>
-    ({ type: 'replica.prepare', ...timed, key, ballot: version(time) }) as const;
+    ({ type: 'replica.prepare', ...timed, key, ballot: stamp(time) }) as const;
   for (const request of [write(BEYOND_BELIEF), prepare(BEYOND_BELIEF)]) {
     const { outcome } = await ask<'replica.written'>(owner, request);
     assert.is(outcome, 'clockAhead', request.type);

@@ -14,6 +14,7 @@ import type { Member, Ring } from '../../../src/core/ring/ring.js';
 import { treeOfRows } from '../../../src/core/tree/packed-rows.js';
 import { type Message, readMessage, writeMessage } from '../../../src/core/wire/messages.js';
 import { Throttle } from '../../../src/node/base/throttle.js';
+import { Credibility, type CreditOf } from '../../../src/node/replica/credibility.js';
 import { HintIntake } from '../../../src/node/replica/hint-intake.js';
 import { Replica } from '../../../src/node/replica/replica.js';
 import type { VersionClock } from '../../../src/node/replica/version-clock.js';
@@ -80,7 +81,10 @@ export class Owner {
   /** The keys of which a promise kept a delivered record away. */
   /** Hints that were in need of a round, and whether there could be one. */
   readonly settled: string[] = [];
+  /** Times that most owners hold, however far ahead. */
+  readonly believed: number[] = [];
   canSettle = true;
+  creditOf: CreditOf = () => 'believed';
   isUp = true;
   /** Its disk is known to be the newest of its identity. */
   isTrusted = true;
@@ -97,13 +101,13 @@ export class Owner {
       clock,
       rings: this.rings as unknown as CurrentRing,
       versionClock: {
-        isTooFarAhead: ({ time }: Version) => time >= BEYOND_BELIEF,
+        observe: ({ time }: Version) => time < BEYOND_BELIEF,
       } as unknown as VersionClock,
       hintIntake: new HintIntake({
         store: this.store,
         clock,
         settings: { hintBytesPerSecond: BYTES_PER_SECOND },
-        isImplausible: ({ time }) => time >= BEYOND_BELIEF,
+        creditOf: (key, version) => this.creditOf(key, version),
         settle: (key) => {
           this.settled.push(key.toString());
           return Promise.resolve(this.canSettle);
@@ -153,6 +157,14 @@ export class Owners {
 
   constructor(ring: Ring, ids: readonly NodeId[]) {
     this.all = ids.map((id) => new Owner(id, ring, this.clock));
+    const isImplausible = ({ time }: Version) => time >= BEYOND_BELIEF;
+    for (const owner of this.all) {
+      owner.creditOf = new Credibility({
+        rings: { inForce: ring },
+        calls: this.callsOf(owner),
+        versionClock: { isImplausible, believe: ({ time }) => owner.believed.push(time) },
+      }).creditOf;
+    }
   }
 
   adopt(ring: Ring): void {
@@ -166,7 +178,7 @@ export class Owners {
       calls: this.callsOf(owner),
       store: owner.store,
       throttle,
-      isImplausible: ({ time }) => time >= BEYOND_BELIEF,
+      creditOf: owner.creditOf,
       settle: (key) => {
         this.blocked.push(key.toString());
         return Promise.resolve(this.settles);

@@ -58,7 +58,7 @@ export function run(world: Owners, owner: Owner) {
     random: { float: () => 0.5, hex: () => '' },
     log: () => undefined,
     isReachable: (id) => world.all.some((other) => other.id === id && other.isUp),
-    isImplausible: () => false,
+    creditOf: () => 'believed',
     settle: () => Promise.resolve(false),
     onPulled: () => reported++,
     onFailure: (error) => failures.push(error),

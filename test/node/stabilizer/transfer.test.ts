@@ -219,11 +219,29 @@ test('no owner can read a row, and all have answered -> it holds up nothing', as
   assert.is(Object.keys(d.rows()).length, 9);
 });
 
-test('a row that our clock does not believe -> taken: it may be the clock', async () => {
+test('a row beyond belief that one owner has alone -> left out, with what it may be in place of', async () => {
+  const { a, b, c, d, pullTo } = start();
+  await Promise.all([a.put(at('k', BEYOND_BELIEF), at('l', 2)), c.put(at('k', 2)), b.put()]);
+  assert.is((await pullTo(d)).failure, undefined);
+  assert.equal(d.rows(), { k: c.rows().k, l: a.rows().l }, 'the third owner was asked for it');
+});
+
+test('a row beyond belief that most owners have -> taken: it is our clock', async () => {
   const { a, b, d, pullTo } = start();
-  await Promise.all([a.put(at('k', BEYOND_BELIEF), at('l', 2)), b.put(at('k', 2))]);
+  const row = at('k', BEYOND_BELIEF);
+  await Promise.all([a.put(row), b.put(row)]);
   assert.is((await pullTo(d)).failure, undefined);
   assert.equal(d.rows(), a.rows());
+  assert.equal(d.believed, [BEYOND_BELIEF]);
+});
+
+test('a row beyond belief, and too few owners say whether they have it -> taken', async () => {
+  const { world, a, d, pullTo } = start();
+  await a.put(at('k', BEYOND_BELIEF));
+  world.intercept = (to, { type }) => (to === C && type === 'replica.read' ? 'lost' : undefined);
+  assert.is((await pullTo(d)).failure, undefined);
+  assert.equal(d.rows(), a.rows());
+  assert.equal(d.believed, []);
 });
 
 test('a row of an epoch to come -> stays where it is, as what cannot be read', async () => {

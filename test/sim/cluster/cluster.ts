@@ -84,11 +84,6 @@ export class Cluster implements MachineEvents {
     return machine;
   }
 
-  /** The one machine whose clock may be wrong in the dangerous direction. */
-  get falseTicker(): Machine {
-    return this.machines[this.#world.seed % this.machines.length]!;
-  }
-
   get writeQuorum(): number {
     return this.#options.writeQuorum;
   }

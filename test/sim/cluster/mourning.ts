@@ -23,7 +23,6 @@ export function chooseDead({ cluster, options, world }: Scene): Machine | undefi
   );
   if (cluster.lostMembers.length > 0) return undefined;
   if (!isComplete || cluster.machines.some(({ disk }) => hasRotten(disk))) return undefined;
-  if (cluster.machines.some(({ options: { wall } }) => wall.mostAheadMs > 0)) return undefined;
 
   const survives = (group: readonly NodeId[], dead: NodeId, needed: number) =>
     group.filter((node) => node !== dead).length >= Math.min(needed, group.length);

@@ -8,13 +8,11 @@
  * holds the newest synced version intact afterwards, in each set of owners while they change. So an
  * acknowledged write always keeps W copies, and the reads that the design promises stay possible.
  *
- * Clocks. What a node stamps while its clock is far ahead is refused by the others, and stays on
- * its own disk: until time has caught up, that owner does not count for the key, and the node
- * itself, which never stamps backwards, cannot write. So in one run one machine only runs ahead,
- * where the quorums can do without it and no transition spreads what it holds.
+ * Clocks may be wrong in any way, one or all, also while owners change: see `clocks.ts`.
  */
 
 import type { FaultKind } from '../options.js';
+import { CLOCK_FAULTS } from './clocks.js';
 import { OWNER_FAULTS } from './owners.js';
 import { flipBit } from './rot.js';
 import {
@@ -35,6 +33,7 @@ import {
 
 export const KINDS = {
   ...OWNER_FAULTS,
+  ...CLOCK_FAULTS,
   isolate(scene: Scene) {
     const { cluster, random } = scene;
     const one = random.pick(cluster.machines);
@@ -180,22 +179,6 @@ export const KINDS = {
       running?.process.goOn();
     };
     return { where: [machine], forMs, undo };
-  },
-  clockAhead(scene: Scene) {
-    const { cluster, random } = scene;
-    const { falseTicker } = cluster;
-    const { wall } = falseTicker.options;
-    const byMs = random.logarithmic(100, 3_600_000);
-    wall.jump(byMs);
-    return lasting(scene, [falseTicker], () => wall.jump(-byMs));
-  },
-  clockBehind(scene: Scene) {
-    const { cluster, random } = scene;
-    const machine = random.pick(cluster.machines);
-    const { wall } = machine.options;
-    const byMs = random.logarithmic(100, 3_600_000);
-    wall.jump(-byMs);
-    return lasting(scene, [machine], () => wall.jump(byMs));
   },
   diskError({ cluster, random }: Scene) {
     const machine = random.pick(cluster.machines);

@@ -13,7 +13,6 @@ import { WriteOperation } from '../../../actors/coordinator/write.js';
 import { Roster } from '../../../actors/membership/roster.js';
 import { Suspicion } from '../../../actors/membership/suspicion.js';
 import { Round } from '../../../actors/ring/paxos.js';
-import { HybridClock } from '../../../src/core/data/hybrid-clock.js';
 import { decodeRecord, recordVersion } from '../../../src/core/data/record.js';
 import { Admission } from '../../../src/node/coordinator/admission.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
@@ -23,9 +22,10 @@ import { Replies } from '../../../src/node/rpc/replies.js';
 import { SimStore } from '../disk/store.js';
 import { REGISTER_BUGS } from '../registers/planted.js';
 import type { PlantedBug, PlantedBugs } from './bug.js';
+import { CLOCK_BUGS } from './clocks.js';
 import { OWNER_BUGS } from './owners.js';
 import { replace, replaceGetter, together } from './replace.js';
-import { halfWritten, oneClockAhead, quickRestarts } from './scenarios.js';
+import { halfWritten, quickRestarts } from './scenarios.js';
 
 /** A text that is said to be on disk, and is not. */
 function forgets(name: string): () => () => void {
@@ -105,12 +105,7 @@ export const PLANTED: PlantedBugs = {
     caughtBy: 'versions grow',
     plant: forgets('clock.ceiling'),
   },
-  believeAnyClock: {
-    what: 'versions from far in the future are taken',
-    caughtBy: 'versions grow',
-    plant: replace(HybridClock, 'isTooFarAhead', () => false),
-    scenario: oneClockAhead,
-  },
+  ...CLOCK_BUGS,
   skipFence: {
     what: 'an owner serves requests of an older ring',
     caughtBy: 'acknowledged writes stay',

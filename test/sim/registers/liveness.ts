@@ -27,16 +27,10 @@ export async function readRegisters(
     }
   };
   for (const key of registers.keys) {
-    for (const machine of trustedFirst(cluster.running)) {
+    for (const machine of cluster.running) {
       if (isRunning(machine)) await read(machine, key);
     }
   }
-}
-
-/** One whose clock was ahead may not begin a round, so the others settle what is open first. */
-function trustedFirst(machines: readonly Machine[]): Machine[] {
-  const aheadMs = ({ options }: Machine) => options.wall.mostAheadMs;
-  return [...machines].sort((a, b) => aheadMs(a) - aheadMs(b));
 }
 
 function isRunning(machine: Machine): machine is Machine & { running: Running } {

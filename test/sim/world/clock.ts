@@ -13,19 +13,17 @@ import type { Scheduler, Task } from './scheduler.js';
 import type { Trace } from './trace.js';
 
 /**
- * Long before the simulated present, so that an hour back is still after the origin of versions.
+ * Long after the origin of versions, so that a day back is still behind it.
  */
 export const BEGINNING_MS = Date.UTC(2026, 0, 1);
 
 export class WallClock {
   readonly #scheduler: Scheduler;
-  readonly #drift: number;
+  #drift: number;
   /** How far it is ahead of true time, drift apart. */
   #offsetMs: number;
-  /** The furthest that jumps have put it ahead of where it should be. */
+  /** The furthest that it was seen ahead of true time. */
   mostAheadMs = 0;
-  hasJumped = false;
-  #jumpedMs = 0;
 
   constructor(scheduler: Scheduler, options: { offsetMs: number; driftPpm: number }) {
     this.#scheduler = scheduler;
@@ -35,14 +33,29 @@ export class WallClock {
 
   jump(byMs: number): void {
     this.#offsetMs += byMs;
-    this.#jumpedMs += byMs;
-    this.mostAheadMs = Math.max(this.mostAheadMs, this.#jumpedMs);
-    this.hasJumped = true;
+  }
+
+  /** From now on it runs faster by so many parts per million. Returns how to set it right again. */
+  runFaster(byPpm: number): () => void {
+    const { now: since } = this.#scheduler;
+    const by = byPpm / 1e6;
+    this.#drift += by;
+    this.#offsetMs -= since * by;
+    return () => {
+      this.#drift -= by;
+      this.#offsetMs += since * by;
+    };
+  }
+
+  /** Of true time. */
+  get aheadMs(): number {
+    return this.#scheduler.now * this.#drift + this.#offsetMs;
   }
 
   now(): number {
-    const { now } = this.#scheduler;
-    return Math.floor(BEGINNING_MS + now * (1 + this.#drift) + this.#offsetMs);
+    const { aheadMs } = this;
+    this.mostAheadMs = Math.max(this.mostAheadMs, aheadMs);
+    return Math.floor(BEGINNING_MS + this.#scheduler.now + aheadMs);
   }
 }
 

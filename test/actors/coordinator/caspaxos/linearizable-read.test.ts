@@ -50,7 +50,7 @@ test('what was to be fetched is gone -> a round', () => {
   read.held('b', 1, version(at(5)));
   assert.is(read.held('c', 1, version(at(5))).next, 'fetch');
   const step = read.held('b', 1, value(at(6)));
-  assert.equal(step, { next: 'prepare', above: at(6), contended: false });
+  assert.equal(step, { next: 'prepare', above: at(6), contended: false, isHeldByMost: false });
 });
 
 test('no majority for the newest -> a round that settles it', () => {
@@ -59,7 +59,7 @@ test('no majority for the newest -> a round that settles it', () => {
   read.held('a', 1, value(at(5)));
   assert.is(read.held('b', 1, version(at(3))).next, 'wait', 'the third may agree');
   const step = read.held('c', 1, version(at(3)));
-  assert.equal(step, { next: 'prepare', above: at(5), contended: false });
+  assert.equal(step, { next: 'prepare', above: at(5), contended: false, isHeldByMost: false });
   read.prepare(REGISTER, at(10), WALL_MS);
   read.promised('a', 2, holding(at(5)));
   assert.is(read.promised('b', 2, holding(at(3))).next, 'store');
@@ -92,7 +92,7 @@ test('what is settled has expired -> a round deletes it, lest another clock find
   const expired = { expiresAt: WALL_MS };
   read.held('a', 1, value(at(5), expired));
   assert.equal(read.held('b', 1, version(at(5))), {
-    ...{ next: 'prepare', above: at(5), contended: false },
+    ...{ next: 'prepare', above: at(5), contended: false, isHeldByMost: false },
   });
   read.prepare(REGISTER, at(10), WALL_MS);
   read.promised('a', 2, holding(at(5), expired));

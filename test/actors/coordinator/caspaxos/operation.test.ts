@@ -179,7 +179,7 @@ test('prepare refused -> again above what was shown, after a pause', () => {
   operation.promised('a', 1, superseded(at(30)));
   operation.promised('b', 1, ABSENT);
   const step = operation.promised('c', 1, superseded(at(40)));
-  assert.equal(step, { next: 'prepare', above: at(40), contended: true });
+  assert.equal(step, { next: 'prepare', above: at(40), contended: true, isHeldByMost: false });
   assert.is(operation.phase, 'awaitingBallot');
   operation.prepare(REGISTER, at(41), WALL_MS);
   assert.is(operation.promised('b', 1, ABSENT).next, 'wait', 'an answer to the earlier round');

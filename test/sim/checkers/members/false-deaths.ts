@@ -17,6 +17,9 @@ const HARMLESS: readonly FaultKind[] = [
   'pause',
   'clockAhead',
   'clockBehind',
+  'clockDrift',
+  'clocksForth',
+  'clocksBack',
   'bitFlip',
   'diskFull',
 ];

@@ -1,0 +1,124 @@
+/** Stamps: above what is held, by a right clock only, and by the clock again in another epoch. */
+import * as assert from 'uvu/assert';
+import { wallTimeOf } from '../../../src/core/data/hybrid-clock.js';
+import { compareVersions, type Version } from '../../../src/core/data/version.js';
+import { CLOCK_IS_UNKNOWN, CLOCK_IS_WRONG } from '../../../src/core/failures.js';
+import type { ClockStanding } from '../../../src/node/membership/cluster-clock.js';
+import { VersionClock } from '../../../src/node/replica/version-clock.js';
+import { suite } from '../../support/runner/suite.js';
+
+const test = suite('version clock');
+const NODE = 'a'.repeat(16);
+const NOON = Date.UTC(2026, 5, 1, 12);
+const DAY_MS = 86_400_000;
+
+function start() {
+  const disk = new Map<string, string>();
+  const clock = { wallMs: NOON, standing: 'right' as ClockStanding, now: () => clock.wallMs };
+  const boot = () =>
+    new VersionClock({
+      node: NODE,
+      clock,
+      store: {
+        meta: (name) => disk.get(name),
+        setMeta: (name, text, done) => {
+          disk.set(name, text);
+          done();
+        },
+      },
+      maxDriftMs: 500,
+    });
+  return { disk, clock, boot };
+}
+
+/** The disk takes at once what has to be on it first. */
+function stamp(clock: VersionClock, epoch = 1): Version {
+  return clock.stamp(epoch) ?? clock.stamp(epoch)!;
+}
+
+test('our clock is not that of the others -> an obstacle, in words', () => {
+  const { clock, boot } = start();
+  const versions = boot();
+  assert.is(versions.obstacle, undefined);
+  clock.standing = 'wrong';
+  assert.is(versions.obstacle, CLOCK_IS_WRONG);
+  clock.standing = 'unknown';
+  assert.is(versions.obstacle, CLOCK_IS_UNKNOWN);
+});
+
+test('set back a day, restarted -> goes on above all, and takes what goes on elsewhere', () => {
+  const { clock, boot } = start();
+  const first = boot();
+  const before = stamp(first);
+  clock.wallMs -= DAY_MS;
+  for (const versions of [first, boot()]) {
+    const after = stamp(versions);
+    assert.ok(compareVersions(after, before) > 0);
+    assert.ok(versions.observe({ ...after, node: 'b'.repeat(16), time: after.time + 4096 }));
+    assert.ok(compareVersions(stamp(versions), after) > 0);
+  }
+});
+
+test('what only others have stamped -> is believed after a restart, too', () => {
+  const { clock, boot } = start();
+  const theirs = { ...stamp(boot()), node: 'b'.repeat(16) };
+  const { clock: clockOfB, boot: bootB } = start();
+  assert.ok(bootB().observe(theirs));
+  for (const each of [clock, clockOfB]) each.wallMs -= DAY_MS;
+  const restarted = bootB();
+  assert.not(restarted.isTooFarAhead(theirs));
+  assert.not(restarted.isImplausible(theirs));
+});
+
+test('a version from far ahead -> not observed, unless it is believed', () => {
+  const versions = start().boot();
+  const far = { epoch: 1, time: stamp(versions).time + DAY_MS * 4096, node: 'b'.repeat(16) };
+  assert.not(versions.observe(far));
+  assert.ok(wallTimeOf(stamp(versions).time) < NOON + 500);
+  versions.believe(far);
+  assert.ok(compareVersions(stamp(versions), far) > 0);
+});
+
+test('another epoch after the clocks were a day ahead -> by the clock again, and for good', () => {
+  const { clock, boot } = start();
+  clock.wallMs += DAY_MS;
+  const versions = boot();
+  const ahead = stamp(versions);
+  clock.wallMs -= DAY_MS;
+  assert.ok(compareVersions(stamp(versions), ahead) > 0, 'in the same epoch it is above');
+  const next = stamp(versions, 2);
+  assert.is(wallTimeOf(next.time), NOON);
+  assert.ok(versions.observe(ahead), 'it is beneath whatever is stamped now');
+  assert.ok(wallTimeOf(stamp(versions, 2).time) < NOON + 500);
+  const again = stamp(boot(), 2);
+  assert.ok(compareVersions(again, next) > 0);
+  assert.ok(wallTimeOf(again.time) <= NOON + 500);
+});
+
+test('restarted in an epoch in which it has stamped -> never by the clock again', () => {
+  const { clock, boot } = start();
+  const versions = boot();
+  stamp(versions, 1);
+  const before = stamp(versions, 2);
+  clock.wallMs -= DAY_MS;
+  assert.ok(compareVersions(stamp(boot(), 2), before) > 0);
+});
+
+test('another epoch, the clock as it was -> goes on above all before, when that is on disk', () => {
+  const { disk, boot } = start();
+  const versions = boot();
+  const before = stamp(versions);
+  assert.is(versions.stamp(2), undefined);
+  assert.match(disk.get('clock.ceiling') ?? '', /^2 \d+$/);
+  assert.ok(versions.stamp(2)!.time > before.time);
+});
+
+test('a disk of an earlier release, which names no epoch -> above its ceiling', () => {
+  const { disk, clock, boot } = start();
+  const ceiling = stamp(boot()).time + 4096;
+  disk.set('clock.ceiling', String(ceiling));
+  clock.wallMs -= DAY_MS;
+  assert.ok(stamp(boot(), 7).time > ceiling);
+});
+
+test.run();

@@ -1,0 +1,41 @@
+/** Planted bugs of clocks, each with the checker that has to catch it: see `planted.ts`. */
+import { HybridClock, wallTimeOf } from '../../../src/core/data/hybrid-clock.js';
+import { VersionClock } from '../../../src/node/replica/version-clock.js';
+import { SimStore } from '../disk/store.js';
+import { MAX_CLOCK_DRIFT_MS } from '../options.js';
+import type { PlantedBugs } from './bug.js';
+import { replace, replaceGetter, together } from './replace.js';
+
+const stampsByAnyClock = replaceGetter(VersionClock, 'obstacle', () => undefined);
+
+export const CLOCK_BUGS: PlantedBugs = {
+  stampByAnyClock: {
+    what: 'a node whose clock is not that of the others goes on stamping by it',
+    caughtBy: 'versions grow',
+    plant: stampsByAnyClock,
+  },
+  believeAnyClock: {
+    what: 'it does, and versions from far in the future are taken',
+    caughtBy: 'versions grow',
+    plant: together(
+      stampsByAnyClock,
+      replace(HybridClock, 'isTooFarAhead', () => false),
+    ),
+  },
+  waitForTime: {
+    what: 'versions ahead of the wall clock are refused, although all clocks were set back',
+    caughtBy: 'every node serves every key',
+    plant: replace(
+      HybridClock,
+      'isTooFarAhead',
+      (_, _isTooFarAhead, time, wallMs) => wallTimeOf(time) > wallMs + MAX_CLOCK_DRIFT_MS,
+    ),
+  },
+  forgetEpochOfCeiling: {
+    what: 'after a restart the clock begins anew in the same epoch',
+    caughtBy: 'versions grow',
+    plant: replace(SimStore, 'setMeta', (_, setMeta, name, text, done) =>
+      setMeta(name, name === 'clock.ceiling' ? text.replace(/^\d+/, '0') : text, done),
+    ),
+  },
+};
