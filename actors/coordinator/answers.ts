@@ -1,7 +1,6 @@
 /** What owners answer to a coordinator, in the words of its operations. */
 import type { EncodedRecord } from '../../src/core/data/record.js';
-import type { NodeId, Version } from '../../src/core/data/version.js';
-import { majorityOf, type QuorumGroup } from '../../src/core/ring/quorum.js';
+import type { Version } from '../../src/core/data/version.js';
 
 /**
  * An owner shows a version that lies further ahead than clocks may differ: a wrong clock may have
@@ -17,17 +16,6 @@ export interface Doubted {
 
 /** Why such an owner counts as one that failed. */
 export const DOUBTED = 'clockAhead';
-
-/** Whether more than half of the owners of one group are among these, of whom that is doubted. */
-export function isMost(
-  doubted: ReadonlyMap<NodeId, unknown>,
-  groups: readonly QuorumGroup[],
-): boolean {
-  return groups.some(({ owners }) => {
-    const { needed } = majorityOf(owners);
-    return owners.filter((owner) => doubted.has(owner)).length >= needed;
-  });
-}
 
 /** Why an owner has failed whose row is damaged; the newest, or what is newer yet, heals it. */
 export const CORRUPT = 'corrupt';

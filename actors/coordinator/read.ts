@@ -13,10 +13,10 @@
  * needed, before the answer. Taking the newest proves that it held nothing newer (the acceptor's
  * rule, `src/core/acceptor.ts`), so then it counts.
  *
- * A version that is doubted (`answers.ts`) is left out, like an owner that failed, as long as
- * enough others answer: then nobody has been promised it, and it is not spread. If too few do, it
- * may have been acknowledged, and counts like any other; so no clock ever stops a read. But what a
- * read quorum lacks was not acknowledged, and is left out at every level.
+ * A version that is doubted (`answers.ts`) is left out, like an owner that failed, if enough others
+ * answer: then nobody has been promised it, and it is not spread. If too few do, it may have been
+ * acknowledged, and counts like any other; so no clock ever stops a read. But what so many lack
+ * that no majority is left was not acknowledged, and is left out at every level.
  *
  * Rejected alternative: asking all N owners every time. It needs no second question when one is
  * slow, but every read then costs N store reads; the slow case is answered by hedging instead.

@@ -35,7 +35,8 @@ import {
   type Version,
 } from '../../src/core/data/version.js';
 import { everyoneIn, type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
-import { DOUBTED, isMost, type WriteAnswer } from './answers.js';
+import { DOUBTED, type WriteAnswer } from './answers.js';
+import { Doubts } from './doubts.js';
 import { type Failed, type Storing, WAIT } from './operation.js';
 
 export type WriteStep =
@@ -69,7 +70,7 @@ export class WriteOperation implements Storing<WriteStep> {
   /** Answers to earlier rounds say nothing any more. */
   #begunAnewAt = 1;
   /** Of the present round. */
-  readonly #doubted = new Map<NodeId, Version>();
+  readonly #doubts = new Doubts();
   readonly #reasons = new Set<string>();
   #mayBeStored = false;
   /** Of all rounds. */
@@ -124,7 +125,7 @@ export class WriteOperation implements Storing<WriteStep> {
     this.#round++;
     this.#stampsLeft--;
     this.#tally = new Tally(this.#groups);
-    this.#doubted.clear();
+    this.#doubts.clear();
     this.#unanswered += this.#owners.length;
     this.#phase = 'awaitingQuorum';
   }
@@ -146,7 +147,7 @@ export class WriteOperation implements Storing<WriteStep> {
         else this.#fail(owner, 'superseded');
         break;
       case 'doubted':
-        this.#doubted.set(owner, answer.version);
+        this.#doubts.add(owner, answer.version);
         this.#fail(owner, DOUBTED);
         break;
       default:
@@ -205,7 +206,7 @@ export class WriteOperation implements Storing<WriteStep> {
   #restampAboveDoubted(): WriteStep {
     this.#phase = 'awaitingStamp';
     this.#beginAnew();
-    this.#above = [...this.#doubted.values()].reduce(newestVersion, this.#version);
+    this.#above = newestVersion(this.#doubts.newest, this.#version);
     return { next: 'restamp', above: this.#above, isHeldByMost: true };
   }
 
@@ -218,7 +219,7 @@ export class WriteOperation implements Storing<WriteStep> {
     const { verdict } = this.#tally;
     if (verdict === 'open') return WAIT;
     if (verdict === 'impossible') {
-      const isHeldByMost = this.#stampsLeft > 0 && isMost(this.#doubted, this.#groups);
+      const isHeldByMost = this.#stampsLeft > 0 && this.#doubts.areOfMost(this.#groups);
       return isHeldByMost ? this.#restampAboveDoubted() : this.#failed();
     }
     this.#phase = 'settled';

@@ -70,7 +70,7 @@ async function disturb(): Promise<(typeof DISTURBANCES)[number]> {
 
 /** One is right again soon; of all together nobody can tell what is right. */
 async function setClocks(which: (typeof CLOCKS)[number], node: number): Promise<void> {
-  const byMs = random.logarithmic(100, DAY_MS) * random.pick([1, -1]);
+  const byMs = Math.round(random.logarithmic(100, DAY_MS)) * random.pick([1, -1]);
   if (which === 'all clocks') return clocks.setAll(byMs);
   await clocks.set(node, byMs);
   await sleep(random.between(0, 2 * PAUSE_MS));

@@ -47,7 +47,7 @@ test('our clock is set an hour forth, and back -> refused at once, told, and ove
   assert.is(codeOf(it.write()), 'ok');
 });
 
-test('a linearizable read that needs a round, or a hint, by a wrong clock -> none is stamped', () => {
+test('a write that needs a round, or a hint, by a wrong clock -> none is stamped', () => {
   const it = serving();
   it.aheadMs = -HOUR_MS;
   const outcomes: string[] = [];

@@ -60,7 +60,7 @@ async function serves(key: string, before: string | undefined, value: string): P
   }
 }
 
-test('one is an hour ahead -> takes no writes, is not ready, and says so; the others go on', async () => {
+test('one is an hour ahead -> takes no writes, is unready, and says so; others go on', async () => {
   const [ahead, ...others] = cluster.nodes as [NodeProcess, NodeProcess, NodeProcess];
   await allReady();
   await serves('one', undefined, 'before');

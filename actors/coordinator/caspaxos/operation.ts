@@ -70,21 +70,15 @@ import {
 } from '../../../src/core/data/record.js';
 import {
   compareVersions,
-  NO_VERSION,
   type NodeId,
   newestVersion,
   type Version,
 } from '../../../src/core/data/version.js';
 import { visible, visibleVersion } from '../../../src/core/data/visible.js';
 import { everyoneIn, Tally } from '../../../src/core/ring/quorum.js';
-import {
-  DOUBTED,
-  isMost,
-  type PromiseAnswer,
-  type ReadAnswer,
-  type WriteAnswer,
-} from '../answers.js';
+import { DOUBTED, type PromiseAnswer, type ReadAnswer, type WriteAnswer } from '../answers.js';
 import { demandedSince, isMet } from '../condition.js';
+import { Doubts } from '../doubts.js';
 import {
   type Looking,
   type OwnerRequest,
@@ -128,8 +122,7 @@ export class ConditionalOperation
   #wallMs = 0;
   #above: Version | undefined;
   #contended = false;
-  /** In the present round. */
-  readonly #doubted = new Map<NodeId, Version>();
+  readonly #doubts = new Doubts();
   #fetching = false;
   #round = 0;
   #phase: ConditionalPhase = 'awaitingBallot';
@@ -193,7 +186,7 @@ export class ConditionalOperation
     this.#survey = new Survey(register.groups);
     this.#above = undefined;
     this.#contended = false;
-    this.#doubted.clear();
+    this.#doubts.clear();
     this.#phase = phase;
   }
 
@@ -240,9 +233,7 @@ export class ConditionalOperation
 
   /** An owner's answer to `store`; of an earlier round it still tells what it did not store. */
   stored(owner: NodeId, round: number, answer: WriteAnswer): ConditionalStep {
-    if (answer.kind !== 'stored' && answer.kind !== 'lost') {
-      this.#issued.notStored(owner, round);
-    }
+    if (answer.kind !== 'stored' && answer.kind !== 'lost') this.#issued.notStored(owner, round);
     if (round !== this.#round || this.#phase !== 'storing') return WAIT;
     this.#assertAsked(owner);
     if (answer.kind === 'stored') this.#stored.succeed(owner);
@@ -375,7 +366,7 @@ export class ConditionalOperation
   }
 
   #doubt(tally: Tally, owner: NodeId, version: Version): void {
-    this.#doubted.set(owner, version);
+    this.#doubts.add(owner, version);
     this.#fail(tally, owner, DOUBTED);
   }
 
@@ -386,23 +377,17 @@ export class ConditionalOperation
 
   /** The round has failed: to somebody with a higher ballot, or because owners do not answer. */
   #lost(tally: Tally): ConditionalStep {
-    if (!this.#contended && !this.#isHeldByMost) return this.#failed('unavailable', tally);
+    const isHopeless = !this.#contended && !this.#doubts.areOfMost(this.#register.groups);
+    if (isHopeless) return this.#failed('unavailable', tally);
     return this.#round < MAX_ROUNDS ? this.#another() : this.#failed('contention', tally);
   }
 
   #another(): ConditionalStep {
     this.#phase = 'awaitingBallot';
-    const isHeldByMost = this.#isHeldByMost;
-    const doubted = isHeldByMost ? [...this.#doubted.values()] : [];
-    const above = [...doubted, this.#above ?? NO_VERSION].reduce(
-      newestVersion,
-      this.#survey.newest,
-    );
+    const isHeldByMost = this.#doubts.areOfMost(this.#register.groups);
+    const seen = newestVersion(this.#survey.newest, this.#above ?? this.#survey.newest);
+    const above = isHeldByMost ? newestVersion(seen, this.#doubts.newest) : seen;
     return { next: 'prepare', above, contended: this.#contended, isHeldByMost };
-  }
-
-  get #isHeldByMost(): boolean {
-    return isMost(this.#doubted, this.#register.groups);
   }
 
   #failed(why: Defeat, tally: Tally): ConditionalFailed {

@@ -1,7 +1,7 @@
 /**
  * Has the cluster's clock hear what is told of clocks, and says when ours is found wrong, and when
- * it is right again. It looks whenever a peer has told the time, about once a second; whoever stamps
- * asks in the same moment.
+ * it is right again. It looks whenever a peer has told the time, about once a second; whoever
+ * stamps asks in the same moment.
  */
 import type { FactBus } from '../../events/fact-bus.js';
 import type { Clock } from '../../ports.js';

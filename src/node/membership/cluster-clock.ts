@@ -8,10 +8,10 @@
  *
  * Algorithm: probes tell how far a peer's wall clock is from ours. It is kept against the monotonic
  * clock, which no one sets: so when our own wall clock is set, what is known of the others' stays
- * right, and we know in the same moment. Of an even number of clocks it is the earlier of the two in
- * the middle, as it is better that a value lives too long than that it is gone too soon, and that a
- * clock is called wrong that is ahead: what is stamped too early is stamped again. So two nodes that
- * differ are at one at least.
+ * right, and we know in the same moment. Of an even number of clocks it is the earlier of the two
+ * in the middle, as it is better that a value lives too long than that it is gone too soon, and
+ * that a clock is called wrong that is ahead: what is stamped too early is stamped again. So two
+ * nodes that differ are at one at least.
  *
  * Reference: Marzullo and Owicki, "Maintaining the time in a distributed system", 1983. Rejected
  * alternative: owners say whether what they hold has expired. Those that are asked for a version

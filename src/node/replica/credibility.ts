@@ -3,8 +3,8 @@
  *
  * Intuition: a wrong clock has stamped it, and who else took it? If most owners hold it, all clocks
  * were where it is, and were set back since: it is a row like any other. If so many lack it that no
- * majority is left, it was never acknowledged, and is spread no further: else it could win over what
- * was acknowledged after it. If too few answer, nobody can tell.
+ * majority is left, it was never acknowledged, and is spread no further: else it could win over
+ * what was acknowledged after it. If too few answer, nobody can tell.
  *
  * Rejected alternative: to wait until time has caught up. That may be a day, or never.
  */

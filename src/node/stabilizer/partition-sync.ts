@@ -13,8 +13,8 @@
  * promised nothing higher. It ends at once when the ring changes. A row from so far in the future
  * that nobody can have believed it, but the one that stamped it with a wrong clock, stays there
  * (`replica/credibility.ts`). If too few owners say whether they hold it, a new owner takes it all
- * the same, as it may have been acknowledged; owners that compare wait. A row of an epoch to come is
- * one that its owner cannot read: there can be none.
+ * the same, as it may have been acknowledged; owners that compare wait. A row of an epoch to come
+ * is one that its owner cannot read: there can be none.
  */
 
 import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';

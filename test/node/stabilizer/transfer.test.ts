@@ -219,7 +219,7 @@ test('no owner can read a row, and all have answered -> it holds up nothing', as
   assert.is(Object.keys(d.rows()).length, 9);
 });
 
-test('a row beyond belief that one owner has alone -> left out, with what it may be in place of', async () => {
+test('a row beyond belief that one owner has alone -> left out; others are asked', async () => {
   const { a, b, c, d, pullTo } = start();
   await Promise.all([a.put(at('k', BEYOND_BELIEF), at('l', 2)), c.put(at('k', 2)), b.put()]);
   assert.is((await pullTo(d)).failure, undefined);

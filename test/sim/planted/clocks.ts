@@ -1,16 +1,16 @@
 /** Planted bugs of clocks, each with the checker that has to catch it: see `planted.ts`. */
 import { HybridClock, wallTimeOf } from '../../../src/core/data/hybrid-clock.js';
-import { VersionClock } from '../../../src/node/replica/version-clock.js';
+import { ClusterClock } from '../../../src/node/membership/cluster-clock.js';
 import { SimStore } from '../disk/store.js';
 import { MAX_CLOCK_DRIFT_MS } from '../options.js';
 import type { PlantedBugs } from './bug.js';
 import { replace, replaceGetter, together } from './replace.js';
 
-const stampsByAnyClock = replaceGetter(VersionClock, 'obstacle', () => undefined);
+const stampsByAnyClock = replaceGetter(ClusterClock, 'aheadMs', () => 0);
 
 export const CLOCK_BUGS: PlantedBugs = {
   stampByAnyClock: {
-    what: 'a node whose clock is not that of the others goes on stamping by it',
+    what: 'a node does not find out that its clock is wrong, and stamps by it',
     caughtBy: 'versions grow',
     plant: stampsByAnyClock,
   },

@@ -53,6 +53,32 @@ test('what was to be fetched is gone -> a round', () => {
   assert.equal(step, { next: 'prepare', above: at(6), contended: false, isHeldByMost: false });
 });
 
+const doubted = (time: number) => ({ kind: 'doubted', version: at(time) }) as const;
+
+test('one shows what is doubted -> left out; the others agree', () => {
+  const read = new ConditionalOperation();
+  read.look(REGISTER, WALL_MS);
+  read.held('a', 1, doubted(900));
+  read.held('b', 1, value(at(5)));
+  assert.is(read.held('c', 1, version(at(5))).next, 'found');
+});
+
+test('most show what is doubted -> it is believed, and settled by a round above it', () => {
+  const read = new ConditionalOperation();
+  read.look(REGISTER, WALL_MS);
+  read.held('a', 1, doubted(800));
+  const step = read.held('b', 1, doubted(900));
+  assert.equal(step, { next: 'prepare', above: at(900), contended: false, isHeldByMost: true });
+});
+
+test('one shows it and one is away -> unavailable', () => {
+  const read = new ConditionalOperation();
+  read.look(REGISTER, WALL_MS);
+  read.held('a', 1, FAILED);
+  const step = read.held('b', 1, doubted(900));
+  assert.is(step.next === 'failed' && step.why, 'unavailable');
+});
+
 test('no majority for the newest -> a round that settles it', () => {
   const read = new ConditionalOperation();
   read.look(REGISTER, WALL_MS);

@@ -187,6 +187,17 @@ test('prepare refused -> again above what was shown, after a pause', () => {
   assert.is(operation.promised('c', 2, ABSENT).next, 'store');
 });
 
+test('most are ahead of all that is believed -> again above them, with nothing concluded', () => {
+  const operation = begun(ALWAYS);
+  const doubted = { kind: 'doubted', version: at(900) } as const;
+  operation.promised('a', 1, doubted);
+  const step = operation.promised('b', 1, doubted);
+  assert.equal(step, { next: 'prepare', above: at(900), contended: false, isHeldByMost: true });
+  operation.prepare(REGISTER, at(901), WALL_MS);
+  operation.promised('a', 2, holding(at(900)));
+  assert.is(operation.promised('b', 2, holding(at(900))).next, 'store');
+});
+
 test('one refuses, a majority promises -> it goes on', () => {
   const operation = begun(ALWAYS);
   operation.promised('a', 1, superseded(at(30)));
