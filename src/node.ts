@@ -54,12 +54,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const trust = new DiskTrust(identity);
   const isTrusted = () => trust.isTrusted;
   // Requests to ourselves are served like those of peers.
-  const calls = new Calls({
-    self,
-    transport,
-    clock,
-    serve: (from, request, reply) => serve(from, request, reply),
-  });
+  const ofPeers: Serve = (from, request, reply) => serve(from, request, reply);
+  const calls = new Calls({ self, transport, clock, serve: ofPeers });
   const onTrust = () =>
     supervisor.tell({ type: trust.isTrusted ? 'identity.confirmed' : 'identity.outdated' });
   const membership = new MembershipHost({ ...ports, identity, trust, onTrust });

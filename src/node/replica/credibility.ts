@@ -9,8 +9,8 @@
  * Rejected alternative: to wait until time has caught up. That may be a day, or never.
  */
 import { compareVersions, NO_VERSION, type NodeId, type Version } from '../../core/data/version.js';
-import { blockingOf, majorityOf } from '../../core/ring/quorum.js';
 import { ownersOfKey } from '../../core/ring/key-owners.js';
+import { blockingOf, majorityOf } from '../../core/ring/quorum.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 import type { VersionClock } from './version-clock.js';

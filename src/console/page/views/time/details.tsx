@@ -1,5 +1,5 @@
 /** All that one event says. */
-import { relatedTo } from '../../../model/related.js';
+import { relatedTo } from '../../../model/time/related.js';
 import { clockText } from '../../../model/words.js';
 import { Empty } from '../../parts/empty.js';
 import { Icon } from '../../parts/icon.js';

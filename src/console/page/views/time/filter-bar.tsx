@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { FRAME_TYPES } from '../../../../events/sentence.js';
 import { formatAddress } from '../../../model/address.js';
 import { KINDS, type Kind } from '../../../model/kinds.js';
-import { formatTimeAddress, kindsShown } from '../../../model/time-address.js';
+import { formatTimeAddress, kindsShown } from '../../../model/time/address.js';
 import { countText } from '../../../model/words.js';
 import { Icon } from '../../parts/icon.js';
 import { isLive, moment, names } from '../../state.js';

@@ -1,18 +1,18 @@
 /** What the view of time shows: the rows of the history that its address asks for. */
 import { computed } from '@preact/signals';
 import type { NameOf } from '../../../../events/sentence.js';
-import { captionOf } from '../../../model/caption.js';
 import type { History } from '../../../model/history.js';
 import { kindOf } from '../../../model/kinds.js';
-import { Rows } from '../../../model/rows.js';
-import { Threads } from '../../../model/threads.js';
 import {
   type Filter,
   formatTimeAddress,
   kindsShown,
   parseTimeAddress,
   type TimeAddress,
-} from '../../../model/time-address.js';
+} from '../../../model/time/address.js';
+import { captionOf } from '../../../model/time/caption.js';
+import { Rows } from '../../../model/time/rows.js';
+import { Threads } from '../../../model/time/threads.js';
 import { address, go, names, told } from '../../state.js';
 
 export const timeAddress = computed<TimeAddress>(() =>

@@ -5,7 +5,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Rows } from '../../../model/rows.js';
+import type { Rows } from '../../../model/time/rows.js';
 import { goTo, moment } from '../../state.js';
 import { stepToMatch } from './steps.js';
 

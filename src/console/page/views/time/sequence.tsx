@@ -1,6 +1,12 @@
 /** The same events in lanes: who told what, and which message went where. */
-import type { Arrow, Sequence as Drawn, Lane, Request, Span } from '../../../model/sequence.js';
-import { lanesOf, sequenceOf } from '../../../model/sequence.js';
+import type {
+  Arrow,
+  Sequence as Drawn,
+  Lane,
+  Request,
+  Span,
+} from '../../../model/time/sequence.js';
+import { lanesOf, sequenceOf } from '../../../model/time/sequence.js';
 import { clockText, spanText } from '../../../model/words.js';
 import { names, source, told } from '../../state.js';
 import { caption, rowsNow, threadsNow } from './rows.js';

@@ -1,6 +1,6 @@
 /** Steps through the past that are not by one event: to what is looked for, or along one thing. */
 import type { RecordedFrame } from '../../../../events/recorded-frame.js';
-import { relatedTo } from '../../../model/related.js';
+import { relatedTo } from '../../../model/time/related.js';
 import { goTo, moment, say, told } from '../../state.js';
 import { rowsNow } from './rows.js';
 

@@ -1,14 +1,14 @@
 /** Lanes, arrows, bands and lives, and what is said of their ends. */
 import * as assert from 'uvu/assert';
-import { captionOf } from '../../../src/console/model/caption.js';
-import { History } from '../../../src/console/model/history.js';
-import { relatedTo } from '../../../src/console/model/related.js';
-import { Rows } from '../../../src/console/model/rows.js';
-import { lanesOf, sequenceOf } from '../../../src/console/model/sequence.js';
-import { Threads } from '../../../src/console/model/threads.js';
-import type { RecordedFrame } from '../../../src/events/recorded-frame.js';
-import { suite } from '../../support/runner/suite.js';
-import { A, B, C, toldByRun } from './frames.js';
+import { History } from '../../../../src/console/model/history.js';
+import { captionOf } from '../../../../src/console/model/time/caption.js';
+import { relatedTo } from '../../../../src/console/model/time/related.js';
+import { Rows } from '../../../../src/console/model/time/rows.js';
+import { lanesOf, sequenceOf } from '../../../../src/console/model/time/sequence.js';
+import { Threads } from '../../../../src/console/model/time/threads.js';
+import type { RecordedFrame } from '../../../../src/events/recorded-frame.js';
+import { suite } from '../../../support/runner/suite.js';
+import { A, B, C, toldByRun } from '../frames.js';
 
 const test = suite('sequence');
 const RUN = { seed: 1, machines: { m10: [C], m2: [B], m1: [A] }, dropped: 0 };

@@ -11,10 +11,10 @@ import {
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
-import { eventually } from '../support/eventually.js';
-import type { NodeProcess } from '../support/processes/node-process.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import { eventually } from '../../support/eventually.js';
+import type { NodeProcess } from '../../support/processes/node-process.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const DATA_DIR = 3;
 const FAILURE = 1;

@@ -2,9 +2,9 @@
  * What belongs together in a recording of the simulator: a message and its end, a request and its
  * answer, a fault and when it was over, a process and its death.
  */
-import type { RecordedFrame } from '../../events/recorded-frame.js';
-import type { RunFrame } from '../../events/run-frame.js';
-import type { History } from './history.js';
+import type { RecordedFrame } from '../../../events/recorded-frame.js';
+import type { RunFrame } from '../../../events/run-frame.js';
+import type { History } from '../history.js';
 
 export interface Thread {
   /** Place of its beginning; -1 if that is not in the recording. */

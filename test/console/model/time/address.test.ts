@@ -1,14 +1,14 @@
 /** Filters of the view of time in the address. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { formatAddress, parseAddress } from '../../../src/console/model/address.js';
-import { KINDS } from '../../../src/console/model/kinds.js';
+import { formatAddress, parseAddress } from '../../../../src/console/model/address.js';
+import { KINDS } from '../../../../src/console/model/kinds.js';
 import {
   formatTimeAddress,
   kindsShown,
   parseTimeAddress,
-} from '../../../src/console/model/time-address.js';
-import { suite } from '../../support/runner/suite.js';
+} from '../../../../src/console/model/time/address.js';
+import { suite } from '../../../support/runner/suite.js';
 
 const test = suite('addresses of time');
 const NOTHING = { node: '', kinds: undefined, types: [], text: '' };

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import * as assert from 'uvu/assert';
-import { eventually } from '../support/eventually.js';
-import { RawConnection } from '../support/http/raw-connection.js';
-import type { NodeProcess } from '../support/processes/node-process.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import { eventually } from '../../support/eventually.js';
+import { RawConnection } from '../../support/http/raw-connection.js';
+import type { NodeProcess } from '../../support/processes/node-process.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const MIB = 1 << 20;
 const test = suite('memory', { limitMs: 60_000 });

@@ -1,5 +1,5 @@
 /** What the view of time shows, as it stands in the address: links to a search can be passed on. */
-import { KINDS, type Kind } from './kinds.js';
+import { KINDS, type Kind } from '../kinds.js';
 
 export interface Filter {
   /** Address of a node; empty for all. */

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { obstacle } from '../support/data/obstacle.js';
-import { eventually } from '../support/eventually.js';
-import { NodeProcess } from '../support/processes/node-process.js';
-import { freePorts } from '../support/processes/ports.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import { obstacle } from '../../support/data/obstacle.js';
+import { eventually } from '../../support/eventually.js';
+import { NodeProcess } from '../../support/processes/node-process.js';
+import { freePorts } from '../../support/processes/ports.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const KEYS = 20;
 /** Left on its disk: less than is reserved. */

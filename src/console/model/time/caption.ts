@@ -1,7 +1,7 @@
 /** What is said of a frame, with what it is the end of: a message that arrives was of some type. */
-import { type NameOf, sentenceOf } from '../../events/sentence.js';
+import { type NameOf, sentenceOf } from '../../../events/sentence.js';
+import { spanText } from '../words.js';
 import type { Threads } from './threads.js';
-import { spanText } from './words.js';
 
 export function captionOf(threads: Threads, place: number, name: NameOf): string {
   const frame = threads.history.frame(place);

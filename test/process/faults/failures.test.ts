@@ -3,13 +3,13 @@
  * measurements; what is asserted are promises.
  */
 import * as assert from 'uvu/assert';
-import { eventually } from '../support/eventually.js';
-import { codeOf } from '../support/http/http-client.js';
-import { RawConnection } from '../support/http/raw-connection.js';
-import { RegisterLoad } from '../support/load/register-load.js';
-import type { NodeProcess } from '../support/processes/node-process.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import { eventually } from '../../support/eventually.js';
+import { codeOf } from '../../support/http/http-client.js';
+import { RawConnection } from '../../support/http/raw-connection.js';
+import { RegisterLoad } from '../../support/load/register-load.js';
+import type { NodeProcess } from '../../support/processes/node-process.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const CLIENTS = 6;
 /** Enough successes of each kind to say that work goes on. */

@@ -2,8 +2,8 @@
  * The frames that a filter lets through, one row each, found once: what comes later is looked at
  * when it has come. Rows are numbered from the oldest that is kept.
  */
-import type { RecordedFrame } from '../../events/recorded-frame.js';
-import type { History } from './history.js';
+import type { RecordedFrame } from '../../../events/recorded-frame.js';
+import type { History } from '../history.js';
 
 export interface Row {
   readonly place: number;

@@ -1,10 +1,10 @@
 /** The rows of a list: what a filter lets through, while the history grows and forgets. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { History } from '../../../src/console/model/history.js';
-import { Rows } from '../../../src/console/model/rows.js';
-import { suite } from '../../support/runner/suite.js';
-import { A, histories, numbered, step } from './frames.js';
+import { History } from '../../../../src/console/model/history.js';
+import { Rows } from '../../../../src/console/model/time/rows.js';
+import { suite } from '../../../support/runner/suite.js';
+import { A, histories, numbered, step } from '../frames.js';
 
 const test = suite('rows');
 

@@ -1,5 +1,5 @@
 /** Which frames tell of the same as one: what one steps along through the past. */
-import type { RecordedFrame } from '../../events/recorded-frame.js';
+import type { RecordedFrame } from '../../../events/recorded-frame.js';
 
 export interface Related {
   /** Of what: `this message`. */

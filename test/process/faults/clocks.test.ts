@@ -1,15 +1,15 @@
 /** Three real nodes whose wall clocks are set: what is still served, and what is said of it. */
 import * as assert from 'uvu/assert';
-import { present } from '../../src/core/assert.js';
-import { wallTimeOf } from '../../src/core/data/hybrid-clock.js';
-import { parseVersion } from '../../src/core/data/version.js';
-import { eventually } from '../support/eventually.js';
-import { type Answer, codeOf, type HttpClient } from '../support/http/http-client.js';
-import { detailOf } from '../support/processes/changes.js';
-import type { NodeProcess } from '../support/processes/node-process.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { ShiftedClocks } from '../support/processes/shifted-clocks.js';
-import { suite } from '../support/runner/suite.js';
+import { present } from '../../../src/core/assert.js';
+import { wallTimeOf } from '../../../src/core/data/hybrid-clock.js';
+import { parseVersion } from '../../../src/core/data/version.js';
+import { eventually } from '../../support/eventually.js';
+import { type Answer, codeOf, type HttpClient } from '../../support/http/http-client.js';
+import { detailOf } from '../../support/processes/changes.js';
+import type { NodeProcess } from '../../support/processes/node-process.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { ShiftedClocks } from '../../support/processes/shifted-clocks.js';
+import { suite } from '../../support/runner/suite.js';
 
 const HOUR_MS = 3_600_000;
 const test = suite('clocks of real nodes', { limitMs: 90_000 });
