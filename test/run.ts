@@ -23,6 +23,7 @@ const { options, words } = commandLineOf({ quick: false, jobs: 2, 'limit-ms': 18
  */
 const SLOW = [
   'process/',
+  'console/browser/',
   // Hundreds of simulated clusters and schedules.
   'sim/sweep',
   'sim/planted',
@@ -37,7 +38,7 @@ const SLOW = [
 ];
 
 function isWholeCluster(file: string): boolean {
-  return file.startsWith(join(root, 'process/'));
+  return ['process/', 'console/browser/'].some((part) => file.startsWith(join(root, part)));
 }
 
 function findFiles(): string[] {

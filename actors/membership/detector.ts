@@ -110,6 +110,16 @@ export class Detector {
     };
   }
 
+  /** What of it is worth a look while it works, for people. */
+  toJSON() {
+    return {
+      probing: this.#probe?.target.id ?? 'nobody',
+      suspects: this.#view.suspects,
+      localHealth: this.#health.score,
+      incarnation: this.#self.claim.incarnation,
+    };
+  }
+
   /** The incarnation of this boot is on disk: takes part from now on. */
   start(incarnation: number): void {
     this.#self.persisted(incarnation);

@@ -49,6 +49,11 @@ export class MemberView {
     return this.#rumours.size;
   }
 
+  /** Those under suspicion. */
+  get suspects(): NodeId[] {
+    return [...this.#suspicions.keys()];
+  }
+
   /** Takes a claim from a peer, or one of our own (`from` is then our id). */
   hearClaim(claim: Claim, from: NodeId, at: number): void {
     if (claim.id === this.#self.claim.id) return this.#hearClaimAboutUs(claim, from, at);

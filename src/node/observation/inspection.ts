@@ -29,13 +29,15 @@ import type {
 import { edgeId } from '../../charts/edge-id.js';
 import type { ActorFact, ActorStarted, ActorStopped, Texts } from '../../events/actor-facts.js';
 import type { Log } from '../../ports.js';
-import { shortText } from './short-text.js';
+import { saysItself, shortText } from './short-text.js';
 
 interface Observed {
   readonly actor: string;
   readonly machine: string;
   /** As of the last step. */
   snapshot: AnyMachineSnapshot;
+  /** What was read then of values that change in place. */
+  inPlace: Texts;
   /** The effects since then. */
   actions: string[];
 }
@@ -137,14 +139,17 @@ export class Inspection {
     const snapshot = ref.getSnapshot();
     if (!isOfMachine(snapshot)) return;
     const { id: machine } = snapshot.machine;
-    this.#observed.set(ref, { actor: pathOf(ref), machine, snapshot, actions: [] });
+    const inPlace = inPlaceOf(snapshot);
+    this.#observed.set(ref, { actor: pathOf(ref), machine, snapshot, inPlace, actions: [] });
   }
 
   #stepped(ref: AnyActorRef, observed: Observed, step: InspectedMicrostepEvent): void {
     const { event, _transitions: taken } = step;
-    const { actor, machine, snapshot: before, actions } = observed;
+    const { actor, machine, snapshot: before, inPlace: read, actions } = observed;
     const after = step.snapshot as AnyMachineSnapshot;
+    const inPlace = inPlaceOf(after);
     observed.snapshot = after;
+    observed.inPlace = inPlace;
     observed.actions = [];
     if (event.type !== 'xstate.stop') {
       this.#tell({
@@ -157,7 +162,10 @@ export class Inspection {
         edges: taken.map(edgeId),
         refused: refusedBefore(taken, event, before),
         actions,
-        changed: textsOf(after.context, (name) => after.context[name] !== before.context[name]),
+        changed: textsOf(
+          after.context,
+          (name) => after.context[name] !== before.context[name] || inPlace[name] !== read[name],
+        ),
       });
     }
     if (after.status !== 'active') this.#stopped(ref, after.status);
@@ -210,6 +218,10 @@ function statesOf({ _nodes: nodes }: AnyMachineSnapshot): string[] {
 function textsOf(values: object, isAsked: (name: string) => boolean): Texts {
   const asked = Object.entries(values).filter(([name]) => isAsked(name));
   return Object.fromEntries(asked.map(([name, value]) => [name, shortText(value)]));
+}
+
+function inPlaceOf({ context }: AnyMachineSnapshot): Texts {
+  return textsOf(context, (name) => saysItself(context[name]));
 }
 
 function refusedBefore(

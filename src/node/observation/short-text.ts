@@ -5,6 +5,11 @@ const ITEMS_LIMIT = 6;
 const DEPTH_LIMIT = 2;
 const STRING_LIMIT = 60;
 
+/** A class that says what of it is worth a look; such an object may change in place. */
+export function saysItself(value: unknown): value is { toJSON(): unknown } {
+  return typeof value === 'object' && value !== null && 'toJSON' in value;
+}
+
 /** At most 160 letters; looks at no more of the value than it shows. */
 export function shortText(value: unknown): string {
   const text = textOf(value, DEPTH_LIMIT);
@@ -16,6 +21,7 @@ function textOf(value: unknown, depth: number): string {
   if (typeof value === 'function') return '<function>';
   if (typeof value !== 'object' || value === null) return String(value);
   if (value instanceof Uint8Array) return `<${value.length} bytes>`;
+  if (saysItself(value)) return textOf(value.toJSON(), depth);
   if (Array.isArray(value)) return `[${listOf(value, depth)}]`;
   const { constructor: kind } = value;
   if (kind && kind !== Object) return `<${kind.name}>`;

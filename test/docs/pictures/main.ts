@@ -2,22 +2,16 @@
  * Takes the pictures of the console that stand in the documentation: `npm run pictures`. Chromium
  * has to be there; without one it says so and leaves the pictures as they are.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { findChromium, launch, NO_CHROMIUM } from '../../support/browser/chromium.js';
 import { SCENES, type Shot } from './scenes.js';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 /** For small files: the colours of subpixels take room. */
 const ARGS = ['--disable-lcd-text', '--font-render-hinting=none'];
 const QUALITY = 0.85;
 const MOST_BYTES = 80_000;
-
-function findChromium(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const paths = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return paths.find((path) => existsSync(path));
-}
 
 async function take(browser: Browser, url: string, shot: Shot): Promise<void> {
   const { file, address, width, height, scheme } = shot;
@@ -59,11 +53,9 @@ async function packed(page: Page, png: Buffer): Promise<Buffer> {
 
 const executablePath = findChromium();
 if (executablePath === undefined) {
-  console.log(`no pictures were taken: there is none of ${NAMES.join(', ')} on the PATH`);
+  console.log(`no pictures were taken: ${NO_CHROMIUM}`);
 } else {
-  // As root, as in containers, Chromium does not run in its sandbox.
-  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const browser = await chromium.launch({ executablePath, args: [...ARGS, ...sandbox] });
+  const browser = await launch(executablePath, ARGS);
   for (const { open, shots } of SCENES) {
     const { url, close } = await open();
     for (const shot of shots) await take(browser, url, shot);

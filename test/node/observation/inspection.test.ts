@@ -228,6 +228,20 @@ test('telling fails -> the actor goes on, it is said once, and nothing more is t
   assert.is(root.getSnapshot().status, 'active');
 });
 
+test('what changes in place and says what it is -> told as changed, when it reads otherwise', () => {
+  const counter = { count: 0, toJSON: () => ({ count: counter.count }) };
+  const machine = createMachine({ id: 'm', context: { counter }, on: { '*': {} } });
+  const root = createActor(machine).start();
+  const { inspection, facts } = observe(root);
+  const stop = inspection.watch();
+  root.send({ type: 'before' });
+  counter.count = 5;
+  root.send({ type: 'after' });
+  stop();
+  const changed = transitionsIn(facts).map((step) => step.changed);
+  assert.equal(changed, [{}, { counter: '{count: 5}' }]);
+});
+
 test('keys’ values are in none of it', () => {
   const { it, actorFacts } = startedNode();
   it.connect('b', 'c').pass(2000).silence('b');

@@ -6,6 +6,11 @@ import { suite } from '../../support/runner/suite.js';
 const test = suite('short texts');
 
 class Detector {}
+class Told {
+  toJSON() {
+    return { suspects: ['a'], health: 0 };
+  }
+}
 
 const CASES: readonly (readonly [value: unknown, text: string])[] = [
   [undefined, 'undefined'],
@@ -15,6 +20,7 @@ const CASES: readonly (readonly [value: unknown, text: string])[] = [
   ['a "b"', '"a \\"b\\""'],
   [Buffer.from('abc'), '<3 bytes>'],
   [new Detector(), '<Detector>'],
+  [new Told(), '{suspects: ["a"], health: 0}'],
   [() => 1, '<function>'],
   [[], '[]'],
   [[1, 2, 3, 4, 5, 6, 7, 8], '[1, 2, 3, 4, 5, 6, … 2 more]'],
