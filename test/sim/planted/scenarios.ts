@@ -51,15 +51,6 @@ export const halfWritten: Scenario = (drawn) => ({
   registers: undefined,
 });
 
-/** Nothing is wrong but one clock. */
-export const oneClockAhead: Scenario = (drawn) => ({
-  ...drawn,
-  ...BUSY,
-  ...{ machines: 4, lateMachines: 0, evictAfterMs: 0, leavesOneDead: false },
-  faults: { clockAhead: 3 },
-  registers: undefined,
-});
-
 /** Rounds and plain requests meet on few keys, and coordinators stop in the middle. */
 export const contested: Scenario = (drawn) => ({
   ...drawn,
