@@ -39,7 +39,7 @@ export class ConsolePage {
     const context = await browser.newContext({ viewport, ...options });
     const opened = new ConsolePage(await context.newPage(), context, host);
     await opened.page.goto(`http://${host}/${address}`);
-    await opened.page.locator('.verdict .sign').waitFor();
+    await opened.page.locator('.verdict .sign, .band.recording').first().waitFor();
     return opened;
   }
 
