@@ -16,6 +16,7 @@ import type {
 } from '../core/requests.js';
 import type { Ring } from '../core/ring/ring.js';
 import type { ClusterVerdict } from '../core/verdict.js';
+import type { RecordQuery } from '../events/recording.js';
 import type { Sink, Stream, Wanted } from '../events/subscription.js';
 import type { Clock, StoreStatus } from '../ports.js';
 
@@ -42,7 +43,7 @@ export interface Backend {
   /** Gives a subscriber what happens, until it stops that; `ended` is called if the node does. */
   subscribe(query: EventQuery, sink: Sink, ended: () => void): Stream;
   /** What happened in the last minutes, as a file. */
-  record(minutes: number, nodes: EventQuery['nodes'], done: (recording: string) => void): void;
+  record(query: RecordQuery, done: (recording: string) => void): void;
   storeStatus(done: (status: StoreStatus) => void): void;
 }
 

@@ -41,6 +41,15 @@ export interface RecordingParts extends RecordingHead {
   readonly frames: ReadonlyMap<NodeId, readonly Entry[]>;
 }
 
+/** What may be asked of a recording. */
+export interface RecordQuery {
+  readonly minutes: number;
+  /** Of so many of them it has what actors did, too. */
+  readonly actorMinutes: number;
+  /** Of whom: the node that is asked, or all members. */
+  readonly nodes: 'this' | 'all';
+}
+
 /** JSON, as text. */
 export type Recording = string;
 
@@ -52,6 +61,15 @@ export function makeRecording({ frames, ...head }: RecordingParts): Recording {
     head,
     merged([...frames.values()]).map(({ text }) => text),
   );
+}
+
+/**
+ * Of one node's frames in their order, without those of actors from before the last snapshot that
+ * is not younger than this: they are most of all, and a fold is right again from the snapshot on.
+ */
+export function withoutActorsBefore(sinceMs: number, entries: readonly Entry[]): Entry[] {
+  const begin = entries.findLastIndex(({ type, at }) => type === 'snapshot' && at <= sinceMs);
+  return entries.filter(({ type }, index) => index >= begin || !type.startsWith('actor.'));
 }
 
 /** `frames`: each as JSON, in their order. */

@@ -1,7 +1,12 @@
 /** Recordings as anybody may send them: what is read, and what is refused in one sentence. */
 import * as assert from 'uvu/assert';
 import type { Entry } from '../../src/events/journal.js';
-import { InvalidRecording, makeRecording, parseRecording } from '../../src/events/recording.js';
+import {
+  InvalidRecording,
+  makeRecording,
+  parseRecording,
+  withoutActorsBefore,
+} from '../../src/events/recording.js';
 import { NOTHING_KNOWN } from '../../src/events/view.js';
 import { idOf, ringOf } from '../node/one-node.js';
 import { suite } from '../support/runner/suite.js';
@@ -36,6 +41,19 @@ function withFrame(fields: object): string {
   const frame = { type: 'node.changed', node: A, at: 1, seq: 1, state: 'serving', ...fields };
   return withFields({ frames: [frame] });
 }
+
+test('without actors before a time -> from the snapshot before that all, and until then the rest', () => {
+  const types = [
+    ...(['snapshot', 'actor.started', 'node.changed', 'snapshot', 'actor.transition'] as const),
+    ...(['snapshot', 'actor.stopped'] as const),
+  ];
+  const all = types.map((type, at): Entry => ({ seq: at, at, type, text: '' }));
+  const kept = (since: number) => withoutActorsBefore(since, all).map(({ at }) => at);
+  assert.equal(kept(4), [0, 2, 3, 4, 5, 6]);
+  assert.equal(kept(6), [0, 2, 3, 5, 6]);
+  assert.equal(kept(0), [0, 1, 2, 3, 4, 5, 6]);
+  assert.equal(kept(-1), [0, 1, 2, 3, 4, 5, 6]);
+});
 
 test('what was made -> is read: by time, and each node’s own in its order', () => {
   const { head, frames } = parseRecording(GOOD);

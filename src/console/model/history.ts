@@ -17,6 +17,8 @@ import { NOBODY, reduce } from '../../events/reduce.js';
 import type { View } from '../../events/view.js';
 
 const VIEW_EACH = 64;
+/** Steps are thinned out by runs of so many: behind each gap a view has to be kept. */
+const RUN = 16;
 /** Forgotten are many at a time. */
 const KEPT_SHARE = 7 / 8;
 
@@ -79,23 +81,26 @@ export class History {
 
   /**
    * Takes what came. A fact that came before is passed over. If these are more than `most`, steps
-   * of actors are thinned out evenly: they are folded all the same.
+   * of actors are thinned out, run by run: they are folded all the same.
    */
   append(frames: readonly RecordedFrame[], most = Number.POSITIVE_INFINITY): void {
     const steps = frames.length > most ? frames.filter(isStep).length : 0;
     const keepable = Math.max(1, most - (frames.length - steps));
     const each = steps > keepable ? steps / keepable : 1;
     let step = 0;
-    let next = 0;
+    const runs = (count: number) => Math.floor(count / each);
+    const stays = (index: number) => {
+      const run = Math.floor(index / RUN);
+      return runs(run + 1) > runs(run);
+    };
     for (const frame of frames) {
       if (!this.#isNew(frame)) continue;
       this.#view = reduce(this.#view, frame);
-      if (each > 1 && isStep(frame) && step++ < next) {
+      if (each > 1 && isStep(frame) && !stays(step++)) {
         this.#leftOut++;
         this.#leftOutInAll++;
         continue;
       }
-      if (each > 1 && isStep(frame)) next += each;
       this.#keep(frame);
     }
     if (this.#kept.length <= this.#most) return;

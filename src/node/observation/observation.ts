@@ -4,9 +4,14 @@
  */
 import type { NodeId } from '../../core/data/version.js';
 import type { FactBus } from '../../events/fact-bus.js';
-import { type EventLog, Journal } from '../../events/journal.js';
+import { type Entry, type EventLog, Journal } from '../../events/journal.js';
 import { entriesOf } from '../../events/mirror.js';
-import { makeRecording, type Recording } from '../../events/recording.js';
+import {
+  makeRecording,
+  type Recording,
+  type RecordQuery,
+  withoutActorsBefore,
+} from '../../events/recording.js';
 import { type Sink, type Stream, Subscription, type Wanted } from '../../events/subscription.js';
 import type { NodeView } from '../../events/view.js';
 import type { Clock, Store } from '../../ports.js';
@@ -150,11 +155,19 @@ export class Observation {
     return { pump: () => all((stream) => stream.pump()), stop };
   }
 
-  /** What happened in the last minutes, here or at all members that answer. */
-  record(minutes: number, nodes: 'this' | 'all', done: (recording: Recording) => void): void {
+  /**
+   * What happened in the last minutes, here or at all members that answer; what their actors did,
+   * in `actorMinutes` of them.
+   */
+  record(
+    { minutes, actorMinutes, nodes }: RecordQuery,
+    done: (recording: Recording) => void,
+  ): void {
     const madeAt = this.#clock.now();
+    const wanted = (entries: readonly Entry[]) =>
+      withoutActorsBefore(madeAt - actorMinutes * 60_000, entries);
     const own = this.#journal.recording(madeAt - minutes * 60_000);
-    const frames = new Map([[this.#journal.node, own]]);
+    const frames = new Map([[this.#journal.node, wanted(own)]]);
     const away: { node: NodeId; reason: string }[] = [];
     const others = nodes === 'all' ? this.#followers.others : [];
     let waiting = others.length;
@@ -164,7 +177,7 @@ export class Observation {
       this.#calls.request(id, 'events.record', { minutes }, RECORDING_MS, (reply) => {
         try {
           if (typeof reply === 'string') away.push({ node: id, reason: reply });
-          else frames.set(id, entriesOf(reply.frames, id));
+          else frames.set(id, wanted(entriesOf(reply.frames, id)));
         } catch (error) {
           if (!(error instanceof RangeError)) throw error;
           away.push({ node: id, reason: `it sent ${error.message}` });

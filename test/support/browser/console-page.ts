@@ -39,7 +39,7 @@ export class ConsolePage {
     const context = await browser.newContext({ viewport, ...options });
     const opened = new ConsolePage(await context.newPage(), context, host);
     await opened.page.goto(`http://${host}/${address}`);
-    await opened.page.locator('.verdict .sign').waitFor();
+    await opened.page.locator('.verdict .sign, .band.recording').first().waitFor();
     return opened;
   }
 
@@ -51,13 +51,13 @@ export class ConsolePage {
   }
 
   /** Resolves when some element of this kind has such a text. */
-  async sees(selector: string, text: string | RegExp, timeout = 30_000): Promise<void> {
+  async sees(selector: string, text: string | RegExp, timeout = 45_000): Promise<void> {
     await this.page.locator(selector, { hasText: text }).first().waitFor({ timeout });
   }
 
-  /** What is read there, with single spaces. */
+  /** What is read there. */
   async text(selector: string): Promise<string> {
-    return (await this.page.locator(selector).first().innerText()).replace(/\s+/g, ' ');
+    return (await this.page.locator(selector).first().textContent()) ?? '';
   }
 
   moment(): Promise<Moment> {

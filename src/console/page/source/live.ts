@@ -4,10 +4,13 @@
  * breaks is tried again, and goes on where it was.
  */
 import type { Frame } from '../../../events/frame.js';
-import { parseRecording } from '../../../events/recording.js';
-import { beginAnew, type LiveState, source, take, told } from '../state.js';
+import type { RecordedFrame } from '../../../events/recorded-frame.js';
+import { InvalidRecording, parseRecording } from '../../../events/recording.js';
+import { beginAnew, type LiveState, say, source, take, told } from '../state.js';
 
 const MINUTES = 15;
+/** What actors do is most of what is told: of before, so many minutes of it. */
+const ACTOR_MINUTES = 1;
 /** The page takes what came so often, and keeps no more than that of it. */
 const BATCH_MS = 200;
 const KEPT_OF_BATCH = 200;
@@ -43,13 +46,25 @@ async function connect(): Promise<void> {
 }
 
 async function readPast(): Promise<void> {
-  const answer = await fetch(`/admin/recording?minutes=${MINUTES}&nodes=all`);
+  const query = `minutes=${MINUTES}&actors=${ACTOR_MINUTES}&nodes=all`;
+  const answer = await fetch(`/admin/recording?${query}`);
   if (!answer.ok) throw new Error(`the node answers ${answer.status}`);
   const node = answer.headers.get('x-quorate-node') ?? '';
-  const { frames } = parseRecording(await answer.text());
+  const frames = framesOf(await answer.text());
   if (source.value.kind !== 'live') return;
   source.value = { ...source.value, node };
   take(frames);
+}
+
+/** What cannot be read would be no better the next time: the page begins with the present. */
+function framesOf(recording: string): readonly RecordedFrame[] {
+  try {
+    return parseRecording(recording).frames;
+  } catch (error) {
+    if (!(error instanceof InvalidRecording)) throw error;
+    say(`What was before cannot be shown. ${error.message}`);
+    return [];
+  }
 }
 
 function listen(): void {

@@ -8,11 +8,12 @@ const MINUTES = 5;
 const MOST_MINUTES = 24 * 60;
 
 export function getRecording(exchange: Exchange, { backend }: DoorContext): void {
-  exchange.allowParameters('minutes', 'nodes');
+  exchange.allowParameters('minutes', 'actors', 'nodes');
   const minutes = exchange.integer('minutes', 1, MOST_MINUTES) ?? MINUTES;
+  const actorMinutes = exchange.integer('actors', 0, MOST_MINUTES) ?? minutes;
   const nodes = nodesOf(exchange.parameters.get('nodes'));
   const isPacked = /\bgzip\b/.test(exchange.header('accept-encoding') ?? '');
-  backend.record(minutes, nodes, (recording) => {
+  backend.record({ minutes, actorMinutes, nodes }, (recording) => {
     const headers = [
       ...['Content-Type', 'application/json; charset=utf-8'],
       ...['Content-Disposition', `attachment; filename="quorate-${backend.id}.json"`],
