@@ -60,6 +60,15 @@ export const clocksSetBack: Scenario = (drawn) => ({
   registers: undefined,
 });
 
+/** Rows are damaged, and read more often than written. */
+export const rottenRows: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 4, lateMachines: 0, evictAfterMs: 0, readShare: 0.8 },
+  faults: { bitFlip: 10 },
+  registers: undefined,
+});
+
 /** Rounds and plain requests meet on few keys, and coordinators stop in the middle. */
 export const contested: Scenario = (drawn) => ({
   ...drawn,
