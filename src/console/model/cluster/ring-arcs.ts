@@ -132,10 +132,6 @@ export function shareFetched(node: NodeView | undefined, ring: Ring): number {
   return transfer.total === 0 ? 1 : transfer.done / transfer.total;
 }
 
-export function countIn(runs: readonly Run[]): number {
-  return runs.reduce((sum, { from, to }) => sum + to - from, 0);
-}
-
 /** Which partition and circle lie at a point; undefined beside the ring. */
 export function partitionAt(
   { x, y }: { readonly x: number; readonly y: number },
