@@ -26,6 +26,7 @@ export default {
     'test/docs/charts/main.ts',
     'test/docs/pictures/main.ts',
     'test/support/runner/fixtures/*.ts',
+    'test/support/processes/shifted-clock.ts',
     'test/drill/*.ts',
     'test/mutants/main.ts',
     'test/sim/{main,worker}.ts',

@@ -21,6 +21,10 @@ export class Doubts {
     this.#shown.clear();
   }
 
+  get isEmpty(): boolean {
+    return this.#shown.size === 0;
+  }
+
   /** Whether more than half of the owners of one group show something doubted. */
   areOfMost(groups: readonly QuorumGroup[]): boolean {
     return groups.some(({ owners }) => {

@@ -198,12 +198,13 @@ export class ConditionalOperation
     if (answer.kind === 'holds') survey.add(owner, answer.version, answer.record);
     else if (answer.kind === 'doubted') this.#doubt(survey.answered, owner, answer.version);
     else this.#fail(survey.answered, owner, answer.reason);
-    if (survey.answered.verdict === 'impossible') return this.#lost(survey.answered);
+    const heard = survey.heardDespite(this.#doubts);
+    if (heard === 'impossible') return this.#lost(survey.answered);
     switch (survey.settledSince(this.#register.ownersSince)) {
       case 'open':
         return WAIT;
       case 'impossible':
-        return survey.answered.verdict === 'open' ? WAIT : this.#another();
+        return heard === 'open' ? WAIT : this.#another();
       case 'reached':
         if (this.#hasExpired(survey.record)) return this.#another();
         if (survey.record || survey.isAbsent) return this.#observed(survey.record);
@@ -223,12 +224,11 @@ export class ConditionalOperation
   promised(owner: NodeId, round: number, answer: PromiseAnswer): ConditionalStep {
     if (round !== this.#round || this.#phase !== 'awaitingPromises') return WAIT;
     this.#assertAsked(owner);
-    const survey = this.#survey;
-    if (answer.kind === 'promised') survey.add(owner, answer.version, answer.record);
-    else this.#refuse(survey.answered, owner, answer);
-    const { verdict } = survey.answered;
-    if (verdict === 'open') return WAIT;
-    return verdict === 'reached' ? this.#evaluate() : this.#lost(survey.answered);
+    if (answer.kind === 'promised') this.#survey.add(owner, answer.version, answer.record);
+    else this.#refuse(this.#survey.answered, owner, answer);
+    const heard = this.#survey.heardDespite(this.#doubts);
+    if (heard === 'open') return WAIT;
+    return heard === 'reached' ? this.#evaluate() : this.#lost(this.#survey.answered);
   }
 
   /** An owner's answer to `store`; of an earlier round it still tells what it did not store. */
@@ -326,8 +326,8 @@ export class ConditionalOperation
       return this.#store('observation', ended(record, version));
     if (isFound && isSettled && this.#issued.isEmpty) return this.#observed(record);
     if (record) return this.#store('observation', restamped(record, version));
-    const change = present(this.#change, 'a change: to a read, absence is settled');
-    return this.#store('observation', absence(change.record.key, version));
+    if (!this.#change) return this.#observed(undefined);
+    return this.#store('observation', absence(this.#change.record.key, version));
   }
 
   #store(intent: Intent, record: EncodedRecord): ConditionalStep {

@@ -15,7 +15,14 @@ import {
   type NodeId,
   type Version,
 } from '../../../src/core/data/version.js';
-import { type QuorumGroup, Tally, type Verdict } from '../../../src/core/ring/quorum.js';
+import {
+  blockingOf,
+  everyoneIn,
+  type QuorumGroup,
+  Tally,
+  type Verdict,
+} from '../../../src/core/ring/quorum.js';
+import type { Doubts } from '../doubts.js';
 
 export class Survey {
   readonly #groups: readonly QuorumGroup[];
@@ -39,6 +46,21 @@ export class Survey {
     if (order > 0) this.record = record;
     else if (order === 0) this.record ??= record;
     if (order > 0) this.newest = version;
+  }
+
+  /**
+   * Whether enough have answered. Of an even number of owners half is no majority, and yet enough
+   * where what others show is doubted: nothing was stored by a majority that all of these lack.
+   */
+  heardDespite(doubts: Doubts): Verdict {
+    const { verdict } = this.answered;
+    if (verdict !== 'impossible' || doubts.isEmpty) return verdict;
+    const others = new Tally(this.#groups.map(({ owners }) => blockingOf(owners)));
+    for (const owner of everyoneIn(this.#groups)) {
+      if (this.answered.hasSucceeded(owner)) others.succeed(owner);
+      else if (this.answered.hasAnswered(owner)) others.fail(owner);
+    }
+    return others.verdict;
   }
 
   get isAbsent(): boolean {

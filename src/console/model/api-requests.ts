@@ -148,6 +148,13 @@ export const API: readonly ApiGroup[] = [
       },
       {
         method: 'POST',
+        path: '/admin/epoch',
+        what: 'The next epoch with the same members: the way out when most clocks were wrong.',
+        example: '/admin/epoch',
+        instead: 'Only for that; see “Clocks” in the README.',
+      },
+      {
+        method: 'POST',
         path: '/admin/remove?id=',
         what: 'A dead member is removed now.',
         example: '/admin/remove?id={self}',

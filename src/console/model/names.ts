@@ -46,7 +46,10 @@ export class Names {
 
   of(id: NodeId): NodeName {
     const name = this.#names.get(id);
-    return name ?? { id, address: id, short: id.slice(0, 6), colour: 0, isPatterned: false };
+    if (name) return name;
+    // Newcomers of a plan, who have no name yet, look like nobody who is there.
+    const colour = this.#names.size % COLOURS;
+    return { id, address: id, short: id.slice(0, 6), colour, isPatterned: false };
   }
 
   get all(): readonly NodeName[] {

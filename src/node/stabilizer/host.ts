@@ -20,7 +20,7 @@ import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 import { AntiEntropy } from './anti-entropy.js';
 import { GarbageCollection } from './garbage-collection.js';
-import { PartitionSync } from './partition-sync.js';
+import { PartitionSync, type PartitionSyncOptions } from './partition-sync.js';
 import { Progress } from './progress.js';
 import { Transfer } from './transfer.js';
 import { TreeCheck } from './tree-check.js';
@@ -67,8 +67,7 @@ export class StabilizerHost {
     /** Whether an owner may be expected to answer. */
     isReachable: (owner: NodeId) => boolean;
     creditOf: CreditOf;
-    /** Ends the round on a key whose promise keeps a row away from here; whether it could. */
-    settle: (key: Buffer) => Promise<boolean>;
+    settle: PartitionSyncOptions['settle'];
     /** A mistake of ours: the node has to stop. */
     onFailure: (error: Error) => void;
   }) {

@@ -11,14 +11,16 @@
  *
  * A pull is a relayed `accept`: the store takes a row only if it holds nothing newer and has
  * promised nothing higher. It ends at once when the ring changes. A row from so far in the future
- * that nobody can have believed it, but the one that stamped it with a wrong clock, stays there
- * (`replica/credibility.ts`). If too few owners say whether they hold it, a new owner takes it all
- * the same, as it may have been acknowledged; owners that compare wait. A row of an epoch to come
- * is one that its owner cannot read: there can be none.
+ * that nobody can have believed it, but the one that stamped it with a wrong clock, is not taken
+ * (`replica/credibility.ts`). Owners that compare would differ for good: in a later epoch they have
+ * a round store above it what the others hold. If too few owners say whether they hold it, a new
+ * owner takes it all the same, as it may have been acknowledged; owners that compare wait. A row of
+ * an epoch to come is one that its owner cannot read: there can be none.
  */
 
+import { absence } from '../../../actors/coordinator/caspaxos/round-records.js';
 import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
-import { compareVersions, type NodeId } from '../../core/data/version.js';
+import { compareVersions, NO_VERSION, type NodeId } from '../../core/data/version.js';
 import { countLeaves, differingLeaves, LEAVES, MAX_TREE_BYTES } from '../../core/tree/hash-tree.js';
 import { newerEntries } from '../../core/tree/newer-entries.js';
 import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
@@ -57,8 +59,11 @@ export interface PartitionSyncOptions {
   readonly store: Pick<Store, 'write' | 'readVersion' | 'page' | 'tree'>;
   readonly throttle: Throttle;
   readonly creditOf: CreditOf;
-  /** Ends the round on a key whose promise keeps a row away from here; whether it could. */
-  readonly settle: (key: Buffer) => Promise<boolean>;
+  /**
+   * Has a round store again what owners hold of a key, or the copy if that came later: above what
+   * keeps a row away from here. Whether it could.
+   */
+  readonly settle: (key: Buffer, copy?: EncodedRecord) => Promise<boolean>;
 }
 
 export class PartitionSync {
@@ -176,7 +181,11 @@ export class PartitionSync {
       credit = await credit;
       this.check(epoch);
     }
-    if (credit === 'alone' || (onlyCredible && credit === 'unclear')) return 'leftOut';
+    if (credit === 'alone') {
+      const isOutranked = onlyCredible && version.epoch < epoch;
+      return isOutranked && (await this.#outrank(recordKey(record))) ? 'kept' : 'leftOut';
+    }
+    if (onlyCredible && credit === 'unclear') return 'leftOut';
     const outcome = await new Promise<WriteOutcome>((resolve) => store.write(record, resolve));
     switch (outcome.kind) {
       case 'applied':
@@ -196,6 +205,11 @@ export class PartitionSync {
         return (await settle(key)) ? 'kept' : 'blocked';
       }
     }
+  }
+
+  /** Where the others hold nothing, that is what is stored. */
+  #outrank(key: Buffer): Promise<boolean> {
+    return this.#options.settle(key, absence(key, NO_VERSION));
   }
 
   #ask<T extends PartitionRequest>(

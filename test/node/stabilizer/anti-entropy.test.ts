@@ -71,11 +71,22 @@ test('owners that differ both ways -> equal, when each has pulled', async () => 
 });
 
 test('a row from a future that nobody can have believed -> stays where it is', async () => {
-  const { a, b, sideOf } = start();
-  await a.put(record('k', { version: version(BEYOND_BELIEF) }), record('l'));
+  const { world, a, b, sideOf } = start();
+  const ahead = { version: { ...version(BEYOND_BELIEF), epoch: EPOCH } };
+  await a.put(record('k', ahead), record('l'));
   const side = sideOf(b);
   await side.repair(await side.compare());
   assert.equal(Object.keys(b.rows()), ['l']);
+  assert.equal(world.outranked, [], 'nothing of this epoch is above it');
+});
+
+test('such a row of an earlier epoch -> a round stores above it what the others hold', async () => {
+  const { world, a, b, sideOf } = start();
+  await a.put(record('k', { version: version(BEYOND_BELIEF) }));
+  const side = sideOf(b);
+  await side.repair(await side.compare());
+  assert.equal(b.rows(), {});
+  assert.equal(world.outranked, ['k']);
 });
 
 test('equal owners -> one tree from each, and nothing else', async () => {

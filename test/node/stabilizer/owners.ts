@@ -152,6 +152,8 @@ export class Owners {
   movedBytes = 0;
   intercept: Intercept = () => undefined;
   readonly blocked: string[] = [];
+  /** Keys that were to be settled with a copy of no value. */
+  readonly outranked: string[] = [];
   /** Whether a round on a blocked key comes to an end. */
   settles = false;
 
@@ -179,8 +181,8 @@ export class Owners {
       store: owner.store,
       throttle,
       creditOf: owner.creditOf,
-      settle: (key) => {
-        this.blocked.push(key.toString());
+      settle: (key, copy) => {
+        (copy ? this.outranked : this.blocked).push(key.toString());
         return Promise.resolve(this.settles);
       },
     });

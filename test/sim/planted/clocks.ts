@@ -5,6 +5,7 @@ import { SimStore } from '../disk/store.js';
 import { MAX_CLOCK_DRIFT_MS } from '../options.js';
 import type { PlantedBugs } from './bug.js';
 import { replace, replaceGetter, together } from './replace.js';
+import { clocksSetBack } from './scenarios.js';
 
 const stampsByAnyClock = replaceGetter(ClusterClock, 'aheadMs', () => 0);
 
@@ -30,6 +31,7 @@ export const CLOCK_BUGS: PlantedBugs = {
       'isTooFarAhead',
       (_, _isTooFarAhead, time, wallMs) => wallTimeOf(time) > wallMs + MAX_CLOCK_DRIFT_MS,
     ),
+    scenario: clocksSetBack,
   },
   forgetEpochOfCeiling: {
     what: 'after a restart the clock begins anew in the same epoch',
@@ -37,5 +39,6 @@ export const CLOCK_BUGS: PlantedBugs = {
     plant: replace(SimStore, 'setMeta', (_, setMeta, name, text, done) =>
       setMeta(name, name === 'clock.ceiling' ? text.replace(/^\d+/, '0') : text, done),
     ),
+    scenario: clocksSetBack,
   },
 };

@@ -25,7 +25,7 @@ import type { PlantedBug, PlantedBugs } from './bug.js';
 import { CLOCK_BUGS } from './clocks.js';
 import { OWNER_BUGS } from './owners.js';
 import { replace, replaceGetter, together } from './replace.js';
-import { halfWritten, quickRestarts } from './scenarios.js';
+import { halfWritten, quickRestarts, rottenRows } from './scenarios.js';
 
 /** A text that is said to be on disk, and is not. */
 function forgets(name: string): () => () => void {
@@ -196,6 +196,7 @@ export const PLANTED: PlantedBugs = {
         ),
       ),
     ),
+    scenario: rottenRows,
   },
   unknownIsNo: {
     what: 'a write of unknown outcome is said to be certainly not applied',

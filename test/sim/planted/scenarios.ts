@@ -51,12 +51,21 @@ export const halfWritten: Scenario = (drawn) => ({
   registers: undefined,
 });
 
-/** Nothing is wrong but one clock. */
-export const oneClockAhead: Scenario = (drawn) => ({
+/** All clocks are set back, processes are killed, and nothing begins another epoch. */
+export const clocksSetBack: Scenario = (drawn) => ({
   ...drawn,
   ...BUSY,
   ...{ machines: 4, lateMachines: 0, evictAfterMs: 0, leavesOneDead: false },
-  faults: { clockAhead: 3 },
+  faults: { clocksBack: 2, kill: 4 },
+  registers: undefined,
+});
+
+/** Rows are damaged, and read more often than written. */
+export const rottenRows: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 4, lateMachines: 0, evictAfterMs: 0, readShare: 0.8 },
+  faults: { bitFlip: 10 },
   registers: undefined,
 });
 

@@ -28,7 +28,7 @@ export function Shell() {
     <>
       <Header />
       <Rail />
-      <main id="view" tabIndex={-1}>
+      <main id="view" class={`of-${address.value.view}`} tabIndex={-1}>
         <View />
       </main>
       <Scrubber />

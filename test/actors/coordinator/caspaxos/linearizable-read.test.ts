@@ -5,6 +5,7 @@ import { decodeRecord } from '../../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../../src/core/data/version.js';
 import { suite } from '../../../support/runner/suite.js';
 import {
+  ABSENT,
   at,
   FAILED,
   holding,
@@ -69,6 +70,17 @@ test('most show what is doubted -> it is believed, and settled by a round above 
   read.held('a', 1, doubted(800));
   const step = read.held('b', 1, doubted(900));
   assert.equal(step, { next: 'prepare', above: at(900), contended: false, isHeldByMost: true });
+});
+
+test('one of two shows it, the other lacks it -> a round, and what that one holds', () => {
+  const read = new ConditionalOperation();
+  const register = registerOf(['a', 'b']);
+  read.look(register, WALL_MS);
+  assert.is(read.held('a', 1, doubted(900)).next, 'wait');
+  assert.is(read.held('b', 1, value(at(5))).next, 'prepare');
+  read.prepare(register, at(10), WALL_MS);
+  read.promised('a', 2, doubted(900));
+  assert.equal(read.promised('b', 2, ABSENT), { next: 'found', record: undefined });
 });
 
 test('one shows it and one is away -> unavailable', () => {

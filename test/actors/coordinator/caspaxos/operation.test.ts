@@ -198,6 +198,20 @@ test('most are ahead of all that is believed -> again above them, with nothing c
   assert.is(operation.promised('b', 2, holding(at(900))).next, 'store');
 });
 
+test('one of two is ahead, the other lacks that -> it goes on as if the first held nothing', () => {
+  const operation = begun(ALWAYS, registerOf(['a', 'b']));
+  const step = operation.promised('a', 1, { kind: 'doubted', version: at(900) });
+  assert.is(step.next, 'wait', 'the other may hold it');
+  assert.is(operation.promised('b', 1, ABSENT).next, 'store');
+});
+
+test('one of two is ahead, and the other fails -> unavailable', () => {
+  const operation = begun(ALWAYS, registerOf(['a', 'b']));
+  operation.promised('a', 1, { kind: 'doubted', version: at(900) });
+  const step = operation.promised('b', 1, FAILED);
+  assert.is(step.next === 'failed' && step.why, 'unavailable');
+});
+
 test('one refuses, a majority promises -> it goes on', () => {
   const operation = begun(ALWAYS);
   operation.promised('a', 1, superseded(at(30)));

@@ -4,6 +4,7 @@ import { planLines } from '../../../model/plan-words.js';
 import { Copy } from '../../parts/copy.js';
 import { eyes, moment, names } from '../../state.js';
 import { chosen, doIt, done, kind, needsForce, plan, refusal } from './planning.js';
+import { Rings } from './rings.js';
 
 const SIGNS = { plain: '·', good: '✓', warn: '!', bad: '✕' };
 
@@ -21,6 +22,7 @@ export function Plan() {
               </li>
             ))}
           </ul>
+          <Rings />
           <Deed />
         </>
       )}

@@ -1,6 +1,9 @@
 /** The change that is being thought about, and what the node says it would do. */
 import { computed, signal } from '@preact/signals';
+import type { MemberChange } from '../../../../core/planning/member-change.js';
+import type { Ring } from '../../../../core/ring/ring.js';
 import type { PlanAnswer } from '../../../model/plan-words.js';
+import { ringAfter, ringNow } from '../../../model/ring-after.js';
 import { ask, get, jsonOf, refusalOf } from '../../source/ask.js';
 import { eyes, moment, say } from '../../state.js';
 
@@ -15,6 +18,8 @@ export const zone = signal('default');
 export const member = signal('');
 
 export const plan = signal<PlanAnswer | undefined>(undefined);
+/** As it was when it was planned: rings of later moments are in the other views. */
+export const plannedRings = signal<{ now: Ring; then: Ring } | undefined>(undefined);
 export const refusal = signal('');
 /** What was done: it is followed below. */
 export const done = signal('');
@@ -33,6 +38,7 @@ export const chosen = computed(
 
 export function think(): void {
   plan.value = undefined;
+  plannedRings.value = undefined;
   refusal.value = '';
   done.value = '';
   needsForce.value = '';
@@ -47,8 +53,15 @@ export async function askForPlan(): Promise<void> {
     query.set('zone', zone.value);
   } else query.set('id', chosen.value);
   const answer = await get(`/admin/ring?${query}`);
-  if (answer.status === 200) plan.value = jsonOf<PlanAnswer>(answer);
-  else refusal.value = refusalOf(answer);
+  if (answer.status !== 200) {
+    refusal.value = refusalOf(answer);
+    return;
+  }
+  const planned = jsonOf<PlanAnswer & { plan: MemberChange }>(answer);
+  const ring = moment.value.view.nodes[eyes.value]?.ring;
+  const then = ring && planned && ringAfter(ring, planned.plan);
+  plannedRings.value = ring && then ? { now: ringNow(ring), then } : undefined;
+  plan.value = planned;
 }
 
 /** Lets a member leave, or removes a dead one; `force`: without a majority. */

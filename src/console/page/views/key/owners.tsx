@@ -20,7 +20,7 @@ export function Owners() {
           ? '. The owners hold different versions: A is the newest.'
           : versions.length === 1 && '. All that hold it hold the same version.'}
       </p>
-      <ul class="owners">
+      <ul class="key-owners">
         {found.owners.map((owner) => (
           <OwnerCard key={owner.id} owner={owner} order={versions.indexOf(owner.version ?? '')} />
         ))}
@@ -32,7 +32,7 @@ export function Owners() {
 function OwnerCard({ owner, order }: { owner: Owner; order: number }) {
   const { id, coming, answer, version, ttl } = owner;
   return (
-    <li class={`owner version-${order}`}>
+    <li class={`key-owner version-${order}`}>
       <p>
         <NodeName id={id} /> {coming && <span class="quiet">will own it</span>}
       </p>
