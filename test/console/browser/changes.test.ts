@@ -65,7 +65,7 @@ else {
     const { id } = await statusOf(fourth);
     await seen.go('#/changes');
     await seen.page.getByLabel('Let a member leave').check();
-    await seen.page.getByLabel('Member').selectOption(id);
+    await seen.page.getByLabel('Member', { exact: true }).selectOption(id);
     await press('What would that do?');
     await press(/^Let .* leave …$/);
     await seen.sees('.second-look', 'It cannot be called back');

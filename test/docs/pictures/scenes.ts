@@ -1,5 +1,7 @@
 /** What there are pictures of: a table of scenes, and of each the pictures that are taken of it. */
 import type { Page } from 'playwright-core';
+import { VIEWS as ALL_VIEWS, type ViewName } from '../../../src/console/model/address.js';
+import { openLiveCluster } from './live-cluster.js';
 import { openRecordedRun } from './recorded-run.js';
 
 export interface Shot {
@@ -30,7 +32,61 @@ function pressing(type: string, ...keys: readonly string[]): (page: Page) => Pro
   };
 }
 
+/** What is done on each view before its picture is taken. */
+const VIEWS: { readonly [V in ViewName]: (page: Page) => Promise<void> } = {
+  cluster: async (page) => {
+    await page.locator('.verdict.healthy').waitFor();
+    await page.locator('.charts canvas').nth(3).waitFor();
+  },
+  actors: async (page) => {
+    await page.locator('svg.chart .way.fired').first().waitFor();
+  },
+  time: async (page) => {
+    await page.locator('.what-happened time').first().waitFor();
+    await page.keyboard.press('Shift+n');
+    await page.locator('.details h2').waitFor();
+  },
+  key: async (page) => {
+    await page.getByRole('button', { name: 'Get' }).click();
+    await page.locator('.owners li').nth(2).waitFor();
+  },
+  changes: async (page) => {
+    await page.getByRole('button', { name: 'What would that do?' }).click();
+    await page.locator('.plan li').first().waitFor();
+  },
+  api: async (page) => {
+    await page.locator('summary').first().click();
+    await page.locator('[open] button.primary').click();
+    await page.locator('[open] .answer').waitFor();
+  },
+};
+
+/** Where it is looked at, if not as it begins. */
+const ADDRESSES: { readonly [V in ViewName]?: string } = {
+  time: '#/time/kinds=members,ring,requests,node',
+};
+
+function shotsOf(view: ViewName): Shot[] {
+  return (['light', 'dark'] as const).map((scheme) => ({
+    file: `docs/pictures/console-${view}-${scheme}.webp`,
+    address: ADDRESSES[view] ?? `#/${view}`,
+    ...{ width: 1280, height: 800, scheme, ready: VIEWS[view] },
+  }));
+}
+
 export const SCENES: readonly Scene[] = [
+  {
+    // In docs/console.md, and in the README.
+    open: openLiveCluster,
+    shots: [
+      ...ALL_VIEWS.flatMap(shotsOf),
+      {
+        file: 'docs/pictures/console-narrow.webp',
+        ...{ address: '#/cluster', width: 400, height: 800, scheme: 'light' },
+        ready: VIEWS.cluster,
+      },
+    ],
+  },
   {
     // Told step by step in docs/debugging.md.
     open: () => openRecordedRun({ seed: 1, planted: 'writeQuorumOfOne' }),

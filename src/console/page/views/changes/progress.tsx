@@ -7,8 +7,11 @@ import { eyes, moment } from '../../state.js';
 
 export function Progress() {
   const change = changeUnderWay(moment.value.view, eyes.value);
-  const leaving = Object.entries(moment.value.view.nodes).filter(
-    ([, { state }]) => state === 'leaving' || state === 'departing',
+  const { nodes } = moment.value.view;
+  const isMember = (id: string) => nodes[eyes.value]?.ring?.members.some((one) => one.id === id);
+  // Of one that has left, this is the last that it told.
+  const leaving = Object.entries(nodes).filter(
+    ([id, { state }]) => isMember(id) && (state === 'leaving' || state === 'departing'),
   );
   if (!change && leaving.length === 0) {
     return (
