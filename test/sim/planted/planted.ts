@@ -25,7 +25,13 @@ import type { PlantedBug, PlantedBugs } from './bug.js';
 import { CLOCK_BUGS } from './clocks.js';
 import { OWNER_BUGS } from './owners.js';
 import { replace, replaceGetter, together } from './replace.js';
-import { halfWritten, quickRestarts, rottenRows } from './scenarios.js';
+import {
+  clocksSetBack,
+  contestedRings,
+  halfWritten,
+  quickRestarts,
+  rottenRows,
+} from './scenarios.js';
 
 /** A text that is said to be on disk, and is not. */
 function forgets(name: string): () => () => void {
@@ -104,6 +110,7 @@ export const PLANTED: PlantedBugs = {
     what: 'the ceiling of the hybrid clock is not on disk',
     caughtBy: 'versions grow',
     plant: forgets('clock.ceiling'),
+    scenario: clocksSetBack,
   },
   ...CLOCK_BUGS,
   skipFence: {
@@ -126,16 +133,19 @@ export const PLANTED: PlantedBugs = {
     what: 'a vote for a ring is not on disk',
     caughtBy: 'one ring for each epoch',
     plant: forgets('ring.vote'),
+    scenario: contestedRings,
   },
   proposeOwnRing: {
     what: 'a proposer ignores a ring that may have been decided',
     caughtBy: 'one ring for each epoch',
     plant: replace(Round, 'proposal', (_, _proposal, own) => own),
+    scenario: contestedRings,
   },
   saveNoRing: {
     what: 'the ring in force is not on disk',
     caughtBy: 'one ring for each epoch',
     plant: forgets('ring'),
+    scenario: contestedRings,
   },
   saveNoIdentity: {
     what: 'who a node is, is not on disk',

@@ -60,6 +60,15 @@ export const clocksSetBack: Scenario = (drawn) => ({
   registers: undefined,
 });
 
+/** Rings are proposed all the time, while proposers fall silent and voters are killed. */
+export const contestedRings: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 8, lateMachines: 4, joinWaves: 2, evictAfterMs: 0, clients: 1, thinkMs: 1000 },
+  faults: { killVoter: 10, muteProposer: 10, leave: 4 },
+  registers: undefined,
+});
+
 /** Rows are damaged, and read more often than written. */
 export const rottenRows: Scenario = (drawn) => ({
   ...drawn,

@@ -11,14 +11,12 @@ import {
   NO_VERSION,
   type Version,
 } from '../../../../src/core/data/version.js';
-import { heldVersion } from '../../faults/rot.js';
-import { type Operation, showOperation } from '../../load/history.js';
+import { showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
+import { lackOfHolders } from './holders.js';
 
 export const acknowledgedWrites: Check = ({ cluster, history, options }, violated) => {
   const acknowledged = new Map<string, Version>();
-  const has = (node: string, operation: Operation) =>
-    compareVersions(heldVersion(cluster, node, operation.key), operation.version!) >= 0;
 
   return {
     invariant: 'acknowledged writes stay',
@@ -28,14 +26,8 @@ export const acknowledgedWrites: Check = ({ cluster, history, options }, violate
       if (compareVersions(version!, acknowledged.get(key) ?? NO_VERSION) > 0) {
         acknowledged.set(key, version!);
       }
-      const owners = cluster.ownersOf(key, epoch);
-      if (!owners) return violated(`${showOperation(operation)} in an epoch that nobody knows`);
-      for (const group of owners.coming ? [owners.present, owners.coming] : [owners.present]) {
-        const holders = group.filter((node) => has(node, operation));
-        const needed = Math.min(options.writeQuorum, group.length);
-        if (holders.length >= needed) continue;
-        violated(`${showOperation(operation)} on ${holders.length} owners instead of ${needed}`);
-      }
+      const lack = lackOfHolders({ cluster, options }, { key, version: version!, epoch });
+      if (lack) violated(`${showOperation(operation)} ${lack}`);
     },
     end() {
       for (const [key, version] of acknowledged) {

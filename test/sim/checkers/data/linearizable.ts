@@ -9,10 +9,10 @@ import { decodeRecord, type EncodedRecord, recordKey } from '../../../../src/cor
 import { compareVersions, formatVersion, type Version } from '../../../../src/core/data/version.js';
 import { checkLinearizable } from '../../../support/linearizability/checker.js';
 import type { Operation, State } from '../../../support/linearizability/register.js';
-import { heldVersion } from '../../faults/rot.js';
 import { numberIn } from '../../registers/clients.js';
 import { type RegisterOperation, showRegisterOperation } from '../../registers/history.js';
 import type { Check, Scene } from '../checker.js';
+import { lackOfHolders } from './holders.js';
 
 /** About a second. */
 const STEPS = 1_000_000;
@@ -86,7 +86,7 @@ function learn(states: Map<string, State>, key: string, record: EncodedRecord): 
 }
 
 /** What a single answer shows to be wrong. */
-function faultIn({ cluster, options }: Scene, operation: RegisterOperation): string | undefined {
+function faultIn(scene: Scene, operation: RegisterOperation): string | undefined {
   const { kind, key, outcome, version, epoch } = operation;
   if (outcome === 'failed' && kind === 'cas') {
     const { condition } = operation;
@@ -97,15 +97,7 @@ function faultIn({ cluster, options }: Scene, operation: RegisterOperation): str
     return isMet ? 'the condition holds' : undefined;
   }
   if (kind === 'read' || outcome !== 'ok') return undefined;
-  const owners = cluster.ownersOf(key, epoch);
-  if (!owners) return 'in an epoch that nobody knows';
-  for (const group of owners.coming ? [owners.present, owners.coming] : [owners.present]) {
-    const has = (node: string) => compareVersions(heldVersion(cluster, node, key), version!) >= 0;
-    const holders = group.filter(has).length;
-    const needed = Math.min(options.writeQuorum, group.length);
-    if (holders < needed) return `on ${holders} owners instead of ${needed}`;
-  }
-  return undefined;
+  return lackOfHolders(scene, { key, version: version!, epoch });
 }
 
 /** Each increment that was acknowledged counts, and each that is unknown may. */
