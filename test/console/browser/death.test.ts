@@ -106,7 +106,7 @@ else {
     await seen.page.getByRole('button', { name: 'Get' }).click();
     await seen.sees('.answer .body', 'by a person');
     await seen.sees('[aria-label=Owners]', 'All that hold it hold the same version');
-    assert.is(await seen.page.locator('.owners li').count(), 3);
+    assert.is(await seen.page.locator('[aria-label=Owners] li').count(), 3);
   });
 
   test('kill -9 of another -> suspected, then dead; the verdict names what is short', async () => {

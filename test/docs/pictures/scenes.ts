@@ -48,7 +48,7 @@ const VIEWS: { readonly [V in ViewName]: (page: Page) => Promise<void> } = {
   },
   key: async (page) => {
     await page.getByRole('button', { name: 'Get' }).click();
-    await page.locator('.owners li').nth(2).waitFor();
+    await page.locator('[aria-label=Owners] li').nth(2).waitFor();
   },
   changes: async (page) => {
     await page.getByRole('button', { name: 'What would that do?' }).click();
@@ -70,7 +70,9 @@ function shotsOf(view: ViewName): Shot[] {
   return (['light', 'dark'] as const).map((scheme) => ({
     file: `docs/pictures/console-${view}-${scheme}.webp`,
     address: ADDRESSES[view] ?? `#/${view}`,
-    ...{ width: 1280, height: 800, scheme, ready: VIEWS[view] },
+    // Text takes room in the file.
+    ...{ width: 1280, height: view === 'time' ? 600 : 800 },
+    ...{ scheme, ready: VIEWS[view] },
   }));
 }
 
