@@ -23,7 +23,6 @@ const { options, words } = commandLineOf({ quick: false, jobs: 2, 'limit-ms': 18
  */
 const SLOW = [
   'process/',
-  'console/browser/',
   // Hundreds of simulated clusters and schedules.
   'sim/sweep',
   'sim/planted',
@@ -38,7 +37,7 @@ const SLOW = [
 ];
 
 function isWholeCluster(file: string): boolean {
-  return ['process/', 'console/browser/'].some((part) => file.startsWith(join(root, part)));
+  return file.startsWith(join(root, 'process/'));
 }
 
 function findFiles(): string[] {

@@ -42,7 +42,7 @@ function withFrame(fields: object): string {
   return withFields({ frames: [frame] });
 }
 
-test('without actors before a time -> all from the snapshot before it, until then the rest', () => {
+test('without actors before a time -> all from the snapshot before it, else the rest', () => {
   const types = [
     ...(['snapshot', 'actor.started', 'node.changed', 'snapshot', 'actor.transition'] as const),
     ...(['snapshot', 'actor.stopped'] as const),

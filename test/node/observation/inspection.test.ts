@@ -228,7 +228,7 @@ test('telling fails -> the actor goes on, it is said once, and nothing more is t
   assert.is(root.getSnapshot().status, 'active');
 });
 
-test('what changes in place and says what it is -> told, when it reads otherwise', () => {
+test('what changes in place and says itself -> told when it reads otherwise', () => {
   const counter = { count: 0, toJSON: () => ({ count: counter.count }) };
   const machine = createMachine({ id: 'm', context: { counter }, on: { '*': {} } });
   const root = createActor(machine).start();

@@ -60,7 +60,7 @@ else {
     assert.is(await seen.page.locator('table.members tbody tr').count(), 4);
   });
 
-  test('it is let go, with a second look -> hands over, leaves, and three are left', async () => {
+  test('it is let go, with a second look -> it hands over and leaves: three', async () => {
     const fourth = cluster.nodes[3] as NodeProcess;
     const { id } = await statusOf(fourth);
     await seen.go('#/changes');
