@@ -7,7 +7,7 @@ import { allMembers } from '../../core/ring/ring.js';
 import type { View } from '../../events/view.js';
 
 /** Member colours there are; beyond them they repeat with a pattern. */
-export const COLOURS = 8;
+const COLOURS = 8;
 
 export interface NodeName {
   readonly id: NodeId;

@@ -42,7 +42,7 @@ export function told(): History {
 }
 
 /** Place of the frame at which one looks; null at the present. */
-export const place = signal<number | null>(null);
+const place = signal<number | null>(null);
 
 export interface Moment {
   /** Of the last frame that had been told; `first - 1` of a history if there is none. */
