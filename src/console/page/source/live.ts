@@ -12,8 +12,8 @@ const MINUTES = 15;
 /** What actors do is most of what is told: of before, so many minutes of it. */
 const ACTOR_MINUTES = 1;
 /** The page takes what came so often, and keeps no more than that of it. */
-const BATCH_MS = 200;
-const KEPT_OF_BATCH = 200;
+const BATCH_MS = 50;
+const KEPT_OF_BATCH = 50;
 const MAX_PAUSE_MS = 5000;
 
 let pending: Frame[] = [];
