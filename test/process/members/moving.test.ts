@@ -2,44 +2,31 @@
  * Real members that move to another address, and that are restarted one after the other while
  * clients work.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { eventually } from '../../support/eventually.js';
 import { writeKeys } from '../../support/load/key-set.js';
 import { idAt, statusOf } from '../../support/processes/changes.js';
 import { NodeProcess } from '../../support/processes/node-process.js';
+import { Outsiders } from '../../support/processes/outsiders.js';
 import { freePorts } from '../../support/processes/ports.js';
 import { ProcessCluster } from '../../support/processes/process-cluster.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('moving', { limitMs: 90_000 });
 let cluster: ProcessCluster;
-let folder: string;
-/** Started by a test, beside the cluster. */
-const started: NodeProcess[] = [];
+let outsiders: Outsiders;
 
 test.before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quorate-moving-'));
+  outsiders = await Outsiders.open();
   cluster = await ProcessCluster.start(3);
 });
 
-test.after.each(async () => {
-  await Promise.all(started.splice(0).map((node) => node.close()));
-});
+test.after.each(() => outsiders.end());
 
 test.after(async () => {
   await cluster?.close();
-  await rm(folder, { recursive: true, force: true });
+  await outsiders?.close();
 });
-
-/** A node that is not started yet; `args` as on its command line behind the port. */
-function newNode(port: number, dataDir: string, ...args: string[]): NodeProcess {
-  const node = new NodeProcess(port, join(folder, dataDir), args);
-  started.push(node);
-  return node;
-}
 
 test('at another port, with more weight -> the ring says so; its old port is free', async () => {
   const before = await cluster.stable();
@@ -57,10 +44,10 @@ test('at another port, with more weight -> the ring says so; its old port is fre
   const { weight } = ring.members.find((member) => member.id === id) as never;
   assert.is(weight, 3);
   assert.equal(((await statusOf(moved)).change as never as { joining: string[] }).joining, []);
-  const fresh = newNode(former.port, 'fresh', moved.address);
+  const fresh = outsiders.node(former.port, 'fresh', moved.address);
   await fresh.start();
   cluster.nodes.push(fresh);
-  started.splice(0);
+  outsiders.handOver();
   assert.is((await cluster.stable()).members.length, 4);
 });
 

@@ -2,15 +2,13 @@
  * How real nodes come to a cluster: together, at another address, and in ways that cannot work.
  * What is printed are measurements; what is asserted are promises.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { eventually } from '../../support/eventually.js';
 import { codeOf } from '../../support/http/http-client.js';
 import { writeKeys, wrongKeys } from '../../support/load/key-set.js';
 import { idAt, MovedRows, statusOf } from '../../support/processes/changes.js';
 import { NodeProcess, type RingAnswer } from '../../support/processes/node-process.js';
+import { Outsiders } from '../../support/processes/outsiders.js';
 import { freePorts } from '../../support/processes/ports.js';
 import { ProcessCluster } from '../../support/processes/process-cluster.js';
 import { suite } from '../../support/runner/suite.js';
@@ -20,29 +18,22 @@ const KEYS = 300;
 
 const test = suite('newcomers', { limitMs: 60_000 });
 let cluster: ProcessCluster;
-let folder: string;
-/** Started by a test, beside the cluster. */
-const started: NodeProcess[] = [];
+let outsiders: Outsiders;
 
 test.before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quorate-newcomers-'));
+  outsiders = await Outsiders.open();
   cluster = await ProcessCluster.start(3);
 });
 
-test.after.each(async () => {
-  await Promise.all(started.splice(0).map((node) => node.close()));
-});
+test.after.each(() => outsiders.end());
 
 test.after(async () => {
   await cluster?.close();
-  await rm(folder, { recursive: true, force: true });
+  await outsiders?.close();
 });
 
-/** A node that is not started yet; `args` as on its command line behind the port. */
 function newNode(port: number, ...args: string[]): NodeProcess {
-  const node = new NodeProcess(port, join(folder, String(port)), args);
-  started.push(node);
-  return node;
+  return outsiders.node(port, String(port), ...args);
 }
 
 function waitsFor(node: NodeProcess, what: RegExp): Promise<true> {

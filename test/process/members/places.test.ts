@@ -2,14 +2,14 @@
  * Real nodes in the place of others, or in none: who is told so ends by itself and says why, and
  * whom the others know is left alone.
  */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { eventually } from '../../support/eventually.js';
 import { writeKeys, wrongKeys } from '../../support/load/key-set.js';
 import { idAt, statusOf } from '../../support/processes/changes.js';
 import { NodeProcess, type RingAnswer } from '../../support/processes/node-process.js';
+import { Outsiders } from '../../support/processes/outsiders.js';
 import { freePorts } from '../../support/processes/ports.js';
 import { ProcessCluster } from '../../support/processes/process-cluster.js';
 import { suite } from '../../support/runner/suite.js';
@@ -20,30 +20,19 @@ const WITHIN_MS = 50_000;
 
 const test = suite('places', { limitMs: 90_000 });
 let cluster: ProcessCluster;
-let folder: string;
-/** Started by a test, beside the cluster. */
-const started: NodeProcess[] = [];
+let outsiders: Outsiders;
 
 test.before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'quorate-places-'));
+  outsiders = await Outsiders.open();
   cluster = await ProcessCluster.start(3);
 });
 
-test.after.each(async () => {
-  await Promise.all(started.splice(0).map((node) => node.close()));
-});
+test.after.each(() => outsiders.end());
 
 test.after(async () => {
   await cluster?.close();
-  await rm(folder, { recursive: true, force: true });
+  await outsiders?.close();
 });
-
-/** A node that is not started yet; `args` as on its command line behind the port. */
-function newNode(port: number, dataDir: string, ...args: string[]): NodeProcess {
-  const node = new NodeProcess(port, join(folder, dataDir), args);
-  started.push(node);
-  return node;
-}
 
 /** It ends by itself, and says why in one sentence. */
 async function isRefused({ child }: NodeProcess, why: RegExp): Promise<void> {
@@ -62,8 +51,8 @@ test('nobody to join by -> log and status say for what it waits, and it gives up
   const give = ['--join-timeout', '8'];
   const noRing = /:\d+, which has no ring itself/;
   const cases: [NodeProcess, RegExp][] = [
-    [newNode(port, 'one', `${port + 1}`, ...give, '--log-level', 'warn'), noRing],
-    [newNode(port + 1, 'another', `${port + 2},${port}`, ...give), noRing],
+    [outsiders.node(port, 'one', `${port + 1}`, ...give, '--log-level', 'warn'), noRing],
+    [outsiders.node(port + 1, 'another', `${port + 2},${port}`, ...give), noRing],
   ];
   const [, [another]] = cases as [unknown, [NodeProcess, RegExp]];
   for (const [node] of cases) node.launch();
@@ -86,7 +75,7 @@ test('nobody to join by -> log and status say for what it waits, and it gives up
 
 test('nobody to join by but itself, by another name -> exit 3', async () => {
   const port = await freePorts(1);
-  const node = newNode(port, 'itself', `localhost:${port}`);
+  const node = outsiders.node(port, 'itself', `localhost:${port}`);
   node.launch();
   await isRefused(node, /nobody to join: localhost:\d+ is this node itself/);
 });
@@ -94,13 +83,13 @@ test('nobody to join by but itself, by another name -> exit 3', async () => {
 test('--join leads to another cluster than the data -> exit 3, neither changes', async () => {
   const before = await cluster.stable();
   const port = await freePorts(1);
-  const founder = newNode(port, 'founder');
+  const founder = outsiders.node(port, 'founder');
   await founder.start();
   await founder.client.put('/kv/own', 'value');
   const own = await founder.ring();
   await founder.stop();
   const { address } = cluster.nodes[0]!;
-  const stray = newNode(port, 'founder', address);
+  const stray = outsiders.node(port, 'founder', address);
   stray.launch();
   await isRefused(stray, new RegExp(`${address} is of another cluster than the data directory`));
   await isUnchanged(before);
@@ -112,12 +101,12 @@ test('--join leads to another cluster than the data -> exit 3, neither changes',
 test('a copy of a data directory -> it ends, and the original stays', async () => {
   const before = await cluster.stable();
   const original = cluster.nodes[1]!;
-  const copied = join(folder, 'copy');
+  const copied = join(outsiders.folder, 'copy');
   await original.stop();
   await cp(original.dataDir, copied, { recursive: true });
   await original.start();
   await cluster.stable();
-  const copy = newNode(await freePorts(1), 'copy');
+  const copy = outsiders.node(await freePorts(1), 'copy');
   copy.launch();
   await isRefused(copy, /another process runs with the node id [0-9a-f]{16}.* is a copy/);
   await isUnchanged(before);
