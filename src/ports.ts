@@ -99,6 +99,8 @@ export type WriteOutcome =
   | { readonly kind: 'superseded'; readonly version: Version }
   /** A higher ballot is promised; what is held may be older than either. */
   | { readonly kind: 'promised'; readonly version: Version }
+  /** Nothing is held, and it is not above what was reaped (`core/acceptor.ts`). */
+  | { readonly kind: 'reaped'; readonly version: Version }
   | { readonly kind: 'readOnly' }
   /** The record fails its checksum. */
   | { readonly kind: 'corrupt' };
@@ -123,6 +125,14 @@ export interface Page {
   readonly entries: PageEntry[];
   /** The key behind which the next page goes on; undefined at the end of the partition. */
   readonly next: Buffer | undefined;
+}
+
+/** What is over in a partition: see `Store.ended`. */
+export interface Ended {
+  readonly rows: number;
+  /** Milliseconds since 1970; 0 if there is none. */
+  readonly since: number;
+  readonly entries: PageEntry[];
 }
 
 /** What a node holds of a partition. */
@@ -179,6 +189,8 @@ export interface StoreStatus {
 export interface Store {
   /** Keeps the newest version: `applied` if the record is now, or was already, what is held. */
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void;
+  /** As `write`, of what another owner holds: what was reaped here is not in its way. */
+  copy(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void;
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void;
   readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void;
   /**
@@ -209,8 +221,35 @@ export interface Store {
    * built anew from the rows.
    */
   tree(partition: number, done: (leaves: Buffer) => void, how?: 'kept' | 'anew'): void;
-  /** Removes up to `limit` rows of a partition, for good; `done` is told how many. */
-  drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void;
+  /**
+   * Removes up to `limit` rows of a partition, for good, only those up to a version if one is given;
+   * `done` is told how many. Without a version its promises go too.
+   */
+  drop(
+    query: { partition: number; limit: number; upTo?: Version },
+    done: (dropped: number) => void,
+  ): void;
+  /**
+   * Of the rows of a partition that are tombstones, or have expired, since `before` at the latest
+   * (milliseconds since 1970): how many there are, since when the first, and up to `limit` of those
+   * that can be read, the first ones first.
+   */
+  ended(
+    query: { partition: number; before: number; limit: number },
+    done: (ended: Ended) => void,
+  ): void;
+  /**
+   * Removes rows that are still held in these versions, for good, and from now on takes no version
+   * up to `upTo` for a key of the partition that holds nothing, unless it is a copy of what another
+   * owner holds. Synced before `done`, which is told how many went; undefined, and nothing done, if
+   * the disk is full.
+   */
+  reap(
+    query: { partition: number; upTo: Version; entries: readonly PageEntry[] },
+    done: (removed: number | undefined) => void,
+  ): void;
+  /** The highest `upTo` that was reaped with in a partition; `NO_VERSION` if nothing was. */
+  reapedUpTo(partition: number, done: (upTo: Version) => void): void;
   /** Of every partition that holds anything. */
   sizes(done: (sizes: PartitionSize[]) => void): void;
   /**

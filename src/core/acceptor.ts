@@ -15,6 +15,10 @@
  * - A damaged row counts as a promise of its version. What it held is lost, but an older copy that
  *   comes late must not take its place and be served for it; an equal version or a newer one heals
  *   it. It can be no answer to a prepare, because nobody knows what was accepted.
+ * - Of a key that holds nothing, nothing is taken that is not above what was reaped in its partition
+ *   (`node/stabilizer/reaper.ts`): it may be what a tombstone had ended that is gone by agreement.
+ *   That is no promise, which a round could be asked to overcome: what it keeps away is worth
+ *   nothing. Only what another owner still holds is taken all the same.
  * - A promise may be older than what is held: one for all keys of a partition does not know them
  *   (`store/thread/promises.ts`). Then what is held is in the way, not the promise.
  *
@@ -46,6 +50,9 @@ export type Judgement<V> =
   | { readonly kind: 'superseded'; readonly version: V }
   | { readonly kind: 'promised'; readonly version: V };
 
+/** `reaped`: nothing is held, and this is not above `version`, the highest that was reaped. */
+export type Reaped<V> = { readonly kind: 'reaped'; readonly version: V };
+
 /** `promise`: to be given. `refused`: `version` is held or promised, and not below the ballot. */
 export type PrepareJudgement<V> =
   | { readonly kind: 'promise' }
@@ -74,6 +81,17 @@ export function judge<V>(
     }
   }
   return barrier === undefined ? ACCEPT : { kind: 'promised', version: barrier };
+}
+
+/** Of a version that is to be stored, or of a ballot; undefined if it may be. */
+export function judgeReaped<V>(
+  order: Order<V>,
+  held: unknown,
+  reaped: V | undefined,
+  incoming: V,
+): Reaped<V> | undefined {
+  if (reaped === undefined || order(incoming, reaped) > 0 || held !== undefined) return undefined;
+  return { kind: 'reaped', version: reaped };
 }
 
 /** Of a ballot below which nothing is to be accepted any more. */

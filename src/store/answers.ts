@@ -5,7 +5,7 @@
  * What comes a thousand times, such as a record or a version, is a payload as it stands, and is
  * sliced only where there is one; the codec's fields describe the rest.
  */
-import type { Judgement, PrepareJudgement } from '../core/acceptor.js';
+import type { Judgement, PrepareJudgement, Reaped } from '../core/acceptor.js';
 import { type Field, version } from '../core/codec.js';
 import type { EncodedRecord } from '../core/data/record.js';
 import { versionBytes } from '../core/data/version-bytes.js';
@@ -22,6 +22,7 @@ export const ANSWER = {
   found: 24,
   absent: 25,
   promised: 26,
+  reaped: 27,
 } as const;
 
 /** `Said` is the thread's word, `Answered` what it becomes on this side. */
@@ -65,20 +66,24 @@ export function found<T>(field: Field<T>): Answer<T> {
   };
 }
 
-export type WriteJudgement = Judgement<Buffer> | { readonly kind: 'corrupt' };
+export type WriteJudgement = Judgement<Buffer> | Reaped<Buffer> | { readonly kind: 'corrupt' };
+
+const IN_THE_WAY: { readonly [tag: number]: 'superseded' | 'promised' | 'reaped' } = {
+  [ANSWER.superseded]: 'superseded',
+  [ANSWER.promised]: 'promised',
+  [ANSWER.reaped]: 'reaped',
+};
 
 export const WRITTEN: Answer<WriteJudgement, WriteOutcome> = {
-  form: 'applied, corrupt, or superseded or promised with the version in the way',
+  form: 'applied, corrupt, or superseded, promised or reaped with the version in the way',
   put(to, said) {
-    if (said.kind === 'promised') to.add(ANSWER.promised, said.version);
-    else if (said.kind === 'superseded') to.add(ANSWER.superseded, said.version);
+    if ('version' in said) to.add(ANSWER[said.kind], said.version);
     else to.add(said.kind === 'corrupt' ? ANSWER.corrupt : ANSWER.applied);
   },
   take(item) {
     if (item.tag === ANSWER.applied) return APPLIED;
     if (item.tag === ANSWER.corrupt) return CORRUPT;
-    const kind = item.tag === ANSWER.promised ? 'promised' : 'superseded';
-    return { kind, version: unpack(version, item.payload) };
+    return { kind: IN_THE_WAY[item.tag]!, version: unpack(version, item.payload) };
   },
 };
 

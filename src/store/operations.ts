@@ -132,8 +132,8 @@ export const OPERATIONS = {
   }),
   drop: writing({
     tag: 5,
-    what: 'Removes rows of a partition and all its promises; answers how many rows.',
-    question: packed(struct({ partition: u32, limit: u32 })),
+    what: 'Removes rows of a partition, up to a version or with all its promises; answers how many.',
+    question: packed(struct({ partition: u32, limit: u32, upTo: maybe(version) })),
     answer: found(u32),
     whenFull: 0,
   }),
@@ -152,6 +152,27 @@ export const OPERATIONS = {
     question: packed(list(uint53, ANY_LENGTH)),
     answer: DONE,
     whenFull: false,
+  }),
+  copy: writing({
+    tag: 40,
+    what: 'Stores a record that another owner holds, if the acceptor’s rule lets it.',
+    isOfClients: true,
+    question: raw('record'),
+    answer: WRITTEN,
+    whenFull: READ_ONLY,
+  }),
+  reap: writing({
+    tag: 41,
+    what: 'Removes what is over for good, and takes nothing of before any more.',
+    question: packed(
+      struct({
+        partition: u32,
+        upTo: version,
+        entries: list(struct({ key, version }), ANY_LENGTH),
+      }),
+    ),
+    answer: found<number | undefined>(u32 as Field<number | undefined>),
+    whenFull: undefined,
   }),
   read: reading({ tag: 8, what: 'Reads a record.', question: raw('key'), answer: RECORD }),
   readVersion: reading({
@@ -180,6 +201,24 @@ export const OPERATIONS = {
     what: 'Reads the leaves of a partition’s hash tree, as it is kept or built anew.',
     question: packed(struct({ partition: u32, anew: flag })),
     answer: BYTES,
+  }),
+  ended: reading({
+    tag: 42,
+    what: 'Lists what of a partition is over: tombstones, and what has expired.',
+    question: packed(struct({ partition: u32, before: uint53, limit: u32 })),
+    answer: found(
+      struct({
+        rows: uint53,
+        since: uint53,
+        entries: list(struct({ key, version }), ANY_LENGTH),
+      }),
+    ),
+  }),
+  reapedUpTo: reading({
+    tag: 43,
+    what: 'Tells what was reaped of a partition.',
+    question: packed(u32),
+    answer: found(version),
   }),
   sizes: reading({
     tag: 12,

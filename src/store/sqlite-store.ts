@@ -125,6 +125,10 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.prepare, { key: Buffer.from(key), ballot }, done);
   }
 
+  copy(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
+    this.#ask(OPERATIONS.copy, record, done);
+  }
+
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void {
     this.#ask(OPERATIONS.read, key, done);
   }
@@ -154,8 +158,20 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.tree, { partition, anew: how === 'anew' }, done);
   }
 
-  drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void {
-    this.#ask(OPERATIONS.drop, query, done);
+  drop(...[query, done]: Parameters<Store['drop']>): void {
+    this.#ask(OPERATIONS.drop, { upTo: undefined, ...query }, done);
+  }
+
+  ended(...[query, done]: Parameters<Store['ended']>): void {
+    this.#ask(OPERATIONS.ended, query, done);
+  }
+
+  reap(...[query, done]: Parameters<Store['reap']>): void {
+    this.#ask(OPERATIONS.reap, { ...query, entries: [...query.entries] }, done);
+  }
+
+  reapedUpTo(partition: number, done: (upTo: Version) => void): void {
+    this.#ask(OPERATIONS.reapedUpTo, partition, done);
   }
 
   hint(

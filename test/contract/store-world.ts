@@ -3,9 +3,11 @@ import * as assert from 'uvu/assert';
 import { type EncodedRecord, recordKey, recordVersion } from '../../src/core/data/record.js';
 import type { NodeId, Version } from '../../src/core/data/version.js';
 import type {
+  Ended,
   Hint,
   HintSize,
   Page,
+  PageEntry,
   PartitionSize,
   PromiseOutcome,
   ReadOutcome,
@@ -44,6 +46,7 @@ export function asker(store: Store) {
   return {
     write: (written: EncodedRecord) =>
       new Promise<WriteOutcome>((done) => store.write(written, done)),
+    copy: (copied: EncodedRecord) => new Promise<WriteOutcome>((done) => store.copy(copied, done)),
     read: (key: Uint8Array) => new Promise<ReadOutcome>((done) => store.read(key, done)),
     readUpTo: (keys: readonly Uint8Array[], bytes: number) =>
       new Promise<EncodedRecord[]>((done) => store.readUpTo({ keys, bytes }, done)),
@@ -60,6 +63,14 @@ export function asker(store: Store) {
       new Promise<Buffer>((done) => store.tree(partition, done, 'anew')),
     drop: (partition: number, limit: number) =>
       new Promise<number>((done) => store.drop({ partition, limit }, done)),
+    dropUpTo: (partition: number, upTo: Version, limit: number) =>
+      new Promise<number>((done) => store.drop({ partition, limit, upTo }, done)),
+    ended: (partition: number, before: number, limit = 1000) =>
+      new Promise<Ended>((done) => store.ended({ partition, before, limit }, done)),
+    reap: (partition: number, upTo: Version, entries: readonly PageEntry[]) =>
+      new Promise<number | undefined>((done) => store.reap({ partition, upTo, entries }, done)),
+    reapedUpTo: (partition: number) =>
+      new Promise<Version>((done) => store.reapedUpTo(partition, done)),
     hint: (target: NodeId, record: EncodedRecord, expiresAt = 1000) =>
       new Promise<boolean>((done) => store.hint({ target, record, expiresAt }, done)),
     hints: (target: NodeId, limit = 1000, bytes = 1 << 20) =>

@@ -13,6 +13,7 @@ import type { Suite } from '../support/runner/suite.js';
 import { hintContract } from './store-hints.js';
 import { partitionContract } from './store-partitions.js';
 import { promiseContract } from './store-promises.js';
+import { reapingContract } from './store-reaping.js';
 import {
   ABSENT,
   APPLIED,
@@ -286,6 +287,7 @@ export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>)
   });
 
   partitionContract(inWorld);
+  reapingContract(inWorld);
   promiseContract(inWorld);
   hintContract(inWorld);
 }

@@ -22,18 +22,19 @@ const entries = fc.array(fc.record({ key: keys, version: versions }, plain), { m
 const BYTES = record('key');
 const HELD = versionBytes(BYTES);
 
+const judgements = fc.constantFrom(
+  { kind: 'accept' },
+  { kind: 'held' },
+  { kind: 'corrupt' },
+  { kind: 'superseded', version: HELD },
+  { kind: 'promised', version: HELD },
+  { kind: 'reaped', version: HELD },
+);
+
 /** [what is asked, what the thread says]: a new operation does not compile until it has a row. */
 const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrary<unknown>] } = {
-  write: [
-    buffers(300),
-    fc.constantFrom(
-      { kind: 'accept' },
-      { kind: 'held' },
-      { kind: 'corrupt' },
-      { kind: 'superseded', version: HELD },
-      { kind: 'promised', version: HELD },
-    ),
-  ],
+  write: [buffers(300), judgements],
+  copy: [buffers(300), judgements],
   setMeta: [fc.record({ name: texts, text: texts }, plain), fc.constant(true)],
   probe: [none, fc.constant(true)],
   prepare: [
@@ -45,7 +46,19 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
       { kind: 'corrupt' },
     ),
   ],
-  drop: [fc.record({ partition: u32s, limit: u32s }, plain), u32s],
+  drop: [
+    fc.record(
+      { partition: u32s, limit: u32s, upTo: fc.option(versions, { nil: undefined }) },
+      plain,
+    ),
+    u32s,
+  ],
+  reap: [fc.record({ partition: u32s, upTo: versions, entries }, plain), u32s],
+  ended: [
+    fc.record({ partition: u32s, before: counts, limit: u32s }, plain),
+    fc.record({ rows: counts, since: counts, entries }, plain),
+  ],
+  reapedUpTo: [u32s, versions],
   hint: [fc.record({ target: nodeIds, expiresAt: counts, record: buffers(300) }, plain), flags],
   dropHints: [fc.array(counts), fc.constant(true)],
   read: [keys, fc.constantFrom('absent', 'corrupt', BYTES)],
@@ -79,12 +92,15 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
   status: [none, fc.record({ rows: counts, bytes: counts, walBytes: counts }, plain)],
 };
 
+function outcomeOf(said: { kind: string }): object {
+  if (said.kind === 'accept' || said.kind === 'held') return { kind: 'applied' };
+  return 'version' in said ? { kind: said.kind, version: recordVersion(BYTES) } : said;
+}
+
 /** What it becomes where it is another thing on this side. */
 const BECOMES: { [N in OperationName]?: (said: never) => object } = {
-  write: (said: { kind: string }) => {
-    if (said.kind === 'accept' || said.kind === 'held') return { kind: 'applied' };
-    return 'version' in said ? { kind: said.kind, version: recordVersion(BYTES) } : said;
-  },
+  write: outcomeOf,
+  copy: outcomeOf,
   prepare: (said: { kind: string; record?: Buffer }) => {
     if (said.kind === 'promise') return { kind: 'promised', record: said.record };
     return 'version' in said ? { kind: 'refused', version: recordVersion(BYTES) } : said;
@@ -136,7 +152,8 @@ for (const [name, [asked, said]] of Object.entries(ROWS)) {
 
 test('tags -> each of one operation, and of no answer', () => {
   const tags = Object.values(OPERATIONS).map(({ tag }) => tag);
-  assert.is(new Set([...tags, ...Object.values(ANSWER)]).size, tags.length + 7);
+  const answers = Object.values(ANSWER);
+  assert.is(new Set([...tags, ...answers]).size, tags.length + answers.length);
 });
 
 test('whatever writes -> says what it answers when the disk is full, and nothing else does', () => {
@@ -160,6 +177,7 @@ test('answers -> the outcomes of the port', () => {
   assert.equal(WRITTEN.take(bare(ANSWER.corrupt)), { kind: 'corrupt' });
   assert.equal(WRITTEN.take(held(ANSWER.superseded)), { kind: 'superseded', version });
   assert.equal(WRITTEN.take(held(ANSWER.promised)), { kind: 'promised', version });
+  assert.equal(WRITTEN.take(held(ANSWER.reaped)), { kind: 'reaped', version });
   const found = { tag: ANSWER.found, payload: BYTES };
   assert.equal(RECORD.take(found), { kind: 'found', record: BYTES });
   assert.equal(VERSION.take(held(ANSWER.found)), { kind: 'found', version });

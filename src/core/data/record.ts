@@ -20,6 +20,7 @@
  */
 import { assert } from '../assert.js';
 import { checksum } from '../hash.js';
+import { wallTimeOf } from './hybrid-clock.js';
 import type { Version } from './version.js';
 import { isVersionAt, VERSION_BYTES } from './version-bytes.js';
 
@@ -51,7 +52,8 @@ export interface DataRecord {
 /** The bytes of `encodeRecord`. */
 export type EncodedRecord = Buffer;
 
-const RECORD_HEADER_BYTES = 48;
+/** Up to what is of any length, or only there of some. */
+export const RECORD_HEADER_BYTES = 48;
 export const VERSION_START = 4;
 const ORIGIN_START = RECORD_HEADER_BYTES;
 const FLAGS_AT = 40;
@@ -177,6 +179,17 @@ export function recordOperation(bytes: EncodedRecord): Buffer | undefined {
 export function recordKey(bytes: EncodedRecord): Buffer {
   const start = contentTypeStartOf(bytes) + bytes[41]!;
   return bytes.subarray(start, start + bytes.readUInt16BE(42));
+}
+
+/**
+ * From when on there is nothing to see of it, milliseconds since 1970: of a tombstone since it was
+ * stamped, of a value since it expired; undefined if it stays.
+ */
+export function recordEnd(bytes: EncodedRecord): number | undefined {
+  if ((bytes[FLAGS_AT]! & TOMBSTONE) !== 0)
+    return wallTimeOf(bytes.readDoubleBE(VERSION_START + 4));
+  const expiresAt = bytes.readDoubleBE(32);
+  return expiresAt === 0 ? undefined : Math.ceil(expiresAt);
 }
 
 /** Whether it is as long as it says, with a key as keys are; all other readers rely on that. */

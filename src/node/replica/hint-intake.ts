@@ -9,7 +9,9 @@
  * A hint may be the only copy there is (level `any`), and who brought it drops it when it is taken.
  * So it counts as taken only if it is held here, or what is held came after it. A promise that is
  * in its way, or what a round has stored again above it, may be of something older: then a round
- * stores the newer of both (`settle`), and if it cannot, the hint is to be brought again.
+ * stores the newer of both (`settle`), and if it cannot, the hint is to be brought again. What was
+ * reaped is in its way for good, as no hint is kept for so long, unless it was stamped after that:
+ * in an earlier epoch, by a node that had not heard of a later one.
  */
 import { present } from '../../core/assert.js';
 import {
@@ -89,6 +91,10 @@ export class HintIntake {
     switch (stored.kind) {
       case 'applied':
         return 'ok';
+      case 'reaped':
+        return recordVersion(record).time > stored.version.time
+          ? this.#settleIfNewer(record)
+          : 'ok';
       case 'superseded':
         return isBallot(stored.version) ? this.#settleIfNewer(record) : 'ok';
       case 'promised':

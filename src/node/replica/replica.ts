@@ -21,7 +21,7 @@ import type { NodeId } from '../../core/data/version.js';
 import type { Message, MessageOf, Refusable } from '../../core/wire/messages.js';
 import { type Refusal, refusalOf } from '../../core/wire/refusal.js';
 import { classify } from '../../core/wire/traffic.js';
-import type { Clock, Store } from '../../ports.js';
+import type { Clock, Store, WriteOutcome } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { HintIntake } from './hint-intake.js';
 import { PartitionReader } from './partition-reader.js';
@@ -33,6 +33,16 @@ type Reply = (message: Message) => void;
 const MAX_WAITING_BYTES = 256 << 20;
 /** For so long what has no deadline of its own waits for a ring. */
 const MAX_PARKED_MS = 5000;
+
+/** A promise or what was reaped: it has to be stamped above. */
+const SAID = {
+  applied: 'ok',
+  superseded: 'superseded',
+  promised: 'promised',
+  reaped: 'promised',
+  readOnly: 'readOnly',
+  corrupt: 'corrupt',
+} as const satisfies Record<WriteOutcome['kind'], string>;
 
 export class Replica {
   readonly #store: Store;
@@ -146,7 +156,7 @@ export class Replica {
     this.#waitingBytes += bytes;
     this.#store.write(record, (done) => {
       this.#waitingBytes -= bytes;
-      const outcome = done.kind === 'applied' ? 'ok' : done.kind;
+      const outcome = SAID[done.kind];
       const version = 'version' in done ? done.version : undefined;
       reply({ type, call, outcome, epoch, version });
     });

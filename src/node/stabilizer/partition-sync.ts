@@ -56,7 +56,7 @@ export interface Stretch {
 export interface PartitionSyncOptions {
   readonly rings: Pick<CurrentRing, 'epoch'>;
   readonly calls: Pick<Calls, 'request'>;
-  readonly store: Pick<Store, 'write' | 'readVersion' | 'page' | 'tree'>;
+  readonly store: Pick<Store, 'copy' | 'readVersion' | 'page' | 'tree'>;
   readonly throttle: Throttle;
   readonly creditOf: CreditOf;
   /**
@@ -186,7 +186,7 @@ export class PartitionSync {
       return isOutranked && (await this.#outrank(recordKey(record))) ? 'kept' : 'leftOut';
     }
     if (onlyCredible && credit === 'unclear') return 'leftOut';
-    const outcome = await new Promise<WriteOutcome>((resolve) => store.write(record, resolve));
+    const outcome = await new Promise<WriteOutcome>((resolve) => store.copy(record, resolve));
     switch (outcome.kind) {
       case 'applied':
       case 'superseded':
@@ -195,6 +195,8 @@ export class PartitionSync {
         throw new TransferFailed('our disk is full');
       case 'corrupt':
         throw new TransferFailed('a record came corrupt');
+      case 'reaped':
+        throw new Error('what was reaped is in the way of a copy');
       case 'promised': {
         const key = recordKey(record);
         const held = await new Promise<VersionOutcome>((resolve) =>

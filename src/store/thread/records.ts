@@ -16,16 +16,26 @@
  * SELECT and an UPDATE by row id (as good for new keys, half as much again for held ones).
  */
 import type { Database, Statement } from 'better-sqlite3';
-import { type Held, type Judgement, judge, judgePrepare } from '../../core/acceptor.js';
+import {
+  type Held,
+  type Judgement,
+  judge,
+  judgePrepare,
+  judgeReaped,
+  type Reaped,
+} from '../../core/acceptor.js';
 import { assert, present } from '../../core/assert.js';
 import {
   type EncodedRecord,
   isIntactRecord,
   MAX_KEY_BYTES,
+  recordEnd,
   recordKey,
   VERSION_START,
 } from '../../core/data/record.js';
+import type { Version } from '../../core/data/version.js';
 import {
+  bytesOfVersion,
   isVersionBytes,
   listedVersion,
   parseVersionBytes,
@@ -34,10 +44,11 @@ import {
 } from '../../core/data/version-bytes.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
-import type { Page, PartitionSize } from '../../ports.js';
+import type { Ended, Page, PageEntry, PartitionSize } from '../../ports.js';
 import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
 import { Damaged } from './problems.js';
 import { Promises } from './promises.js';
+import { Reapings, type Removed } from './reapings.js';
 import { Sizes } from './sizes.js';
 import { type ListedRow, Trees } from './trees.js';
 
@@ -67,8 +78,6 @@ interface Replaced {
 /** In SQL. */
 const VERSION_IN_RECORD = `substr(records.record, ${VERSION_START + 1}, ${VERSION_BYTES})`;
 
-type Removed = [key: unknown, version: unknown, bytes: unknown];
-
 const ACCEPT: WriteJudgement = { kind: 'accept' };
 const CORRUPT: WriteJudgement = { kind: 'corrupt' };
 
@@ -77,13 +86,15 @@ export class Records {
   readonly #sizes: Sizes;
   readonly #trees = new Trees();
   readonly #promises: Promises;
-  readonly #upsert: Statement<[number, number, Buffer, Buffer, Buffer]>;
-  readonly #replace: Statement<[Buffer, Buffer, number, Buffer]>;
+  readonly #reapings: Reapings;
+  readonly #upsert: Statement<[number, number, Buffer, Buffer, Buffer, number | null]>;
+  readonly #replace: Statement<[Buffer, Buffer, number | null, number, Buffer]>;
   readonly #row: Statement<[number, Buffer], HeldRow>;
   readonly #record: Statement<[number, Buffer], Buffer>;
   readonly #recordUpTo: Statement<[number, number, Buffer], unknown>;
   readonly #page: Statement<[number, Buffer, number], [Buffer, unknown]>;
   readonly #drop: Statement<[number, number], Removed>;
+  readonly #dropUpTo: Statement<[number, Buffer, number], Removed>;
   #nextRowId: number;
   /** What the write that is under way has found in its place. */
   #inTheWay: Replaced | undefined;
@@ -92,6 +103,7 @@ export class Records {
     this.#partitions = partitions;
     this.#sizes = new Sizes(db, partitions);
     this.#promises = new Promises(db, partitions);
+    this.#reapings = new Reapings(db);
     db.function('found', { directOnly: true }, (version: unknown, bytes: unknown) => {
       this.#inTheWay = { version, bytes: Number(bytes) };
       return 1;
@@ -99,14 +111,15 @@ export class Records {
     // An equal version changes nothing either: the rule decides on it, and on a row whose column
     // and record name two versions. CASE: the sides of an AND may be evaluated in any order.
     this.#upsert = db.prepare(
-      `INSERT INTO records (rowid, partition, key, version, record) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO records (rowid, partition, key, version, record, ends_at)
+       VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (partition, key)
-       DO UPDATE SET version = excluded.version, record = excluded.record
+       DO UPDATE SET version = excluded.version, record = excluded.record, ends_at = excluded.ends_at
        WHERE CASE found(version, length(record))
          WHEN 1 THEN excluded.version > version AND ${VERSION_IN_RECORD} = version END`,
     );
     this.#replace = db.prepare(
-      'UPDATE records SET version = ?, record = ? WHERE partition = ? AND key = ?',
+      'UPDATE records SET version = ?, record = ?, ends_at = ? WHERE partition = ? AND key = ?',
     );
     const held = 'FROM records WHERE partition = ? AND key = ?';
     this.#row = db.prepare(`SELECT version, record ${held}`);
@@ -120,12 +133,13 @@ export class Records {
       `SELECT key, version FROM records WHERE partition = ? AND key > ? ORDER BY key LIMIT ?`,
     );
     this.#page.raw();
-    this.#drop = db.prepare<[number, number], Removed>(
-      `DELETE FROM records
-       WHERE rowid IN (SELECT rowid FROM records WHERE partition = ? ORDER BY key LIMIT ?)
-       RETURNING key, version, length(record)`,
-    );
+    const dropping = (which: string) => `DELETE FROM records
+       WHERE rowid IN (SELECT rowid FROM records WHERE partition = ?${which} ORDER BY key LIMIT ?)
+       RETURNING key, version, length(record)`;
+    this.#drop = db.prepare<[number, number], Removed>(dropping(''));
     this.#drop.raw();
+    this.#dropUpTo = db.prepare<[number, Buffer, number], Removed>(dropping(' AND version <= ?'));
+    this.#dropUpTo.raw();
     const lastRowId = db.prepare<[], number | null>('SELECT max(rowid) FROM records').pluck();
     this.#nextRowId = (lastRowId.get() ?? 0) + 1;
   }
@@ -145,10 +159,21 @@ export class Records {
 
   /** Stores a record if the acceptor's rule lets it; `corrupt`: the record itself is damaged. */
   write(record: EncodedRecord): WriteJudgement {
+    return this.#take(record, true);
+  }
+
+  /** As `write`, of what another owner holds: what was reaped is not in its way. */
+  copy(record: EncodedRecord): WriteJudgement {
+    return this.#take(record, false);
+  }
+
+  #take(record: EncodedRecord, heedsReaped: boolean): WriteJudgement {
     if (!isIntactRecord(record)) return CORRUPT;
     const version = versionBytes(record);
     const key = recordKey(record);
     const partition = partitionOf(key, this.#partitions);
+    const reaped = heedsReaped ? this.#judgeReaped(partition, key, version) : undefined;
+    if (reaped) return reaped;
     this.#inTheWay = undefined;
     const promised = this.#promises.get(partition, key);
     const isBelow = promised !== undefined && version.compare(promised) < 0;
@@ -156,7 +181,8 @@ export class Records {
       const judgement = this.#judge(partition, key, promised, version);
       if (judgement.kind !== 'accept') return judgement;
       assert(!isBelow, 'nothing is accepted below a promise');
-      const { changes } = this.#replace.run(version, record, partition, key);
+      const end = recordEnd(record) ?? null;
+      const { changes } = this.#replace.run(version, record, end, partition, key);
       if (changes !== 1) throw new DamagedIndex(partition);
     }
     this.#account(partition, key, version, record.length);
@@ -164,9 +190,16 @@ export class Records {
     return ACCEPT;
   }
 
+  #judgeReaped(partition: number, key: Buffer, version: Buffer): Reaped<Buffer> | undefined {
+    const reaped = this.#reapings.get(partition);
+    if (!reaped || version.compare(reaped) > 0) return undefined;
+    return judgeReaped(Buffer.compare, this.#row.get(partition, key), reaped, version);
+  }
+
   /** True, and it is stored, if there is no row of this key or an older one. */
   #upsertIfNewer(partition: number, key: Buffer, version: Buffer, record: EncodedRecord): boolean {
-    return this.#upsert.run(this.#nextRowId++, partition, key, version, record).changes > 0;
+    const end = recordEnd(record) ?? null;
+    return this.#upsert.run(this.#nextRowId++, partition, key, version, record, end).changes > 0;
   }
 
   /** Of a version that something stands in the way of: a promise, or a row. */
@@ -195,7 +228,8 @@ export class Records {
   prepare(key: Buffer, ballot: Buffer): PrepareAnswer {
     const partition = partitionOf(key, this.#partitions);
     const row = this.#row.get(partition, key);
-    const promised = this.#promises.get(partition, key);
+    const reaped = this.#judgeReaped(partition, key, ballot);
+    const promised = newest(this.#promises.get(partition, key), reaped?.version);
     const judgement = judgePrepare(Buffer.compare, row && heldIn(key, row), promised, ballot);
     if (judgement.kind !== 'promise') return judgement;
     this.#promises.set(partition, key, ballot);
@@ -265,17 +299,47 @@ export class Records {
     }
   }
 
-  /** Removes up to `limit` rows of a partition and all its promises; returns how many rows. */
-  drop({ partition, limit }: { partition: number; limit: number }): number {
+  /**
+   * Removes up to `limit` rows of a partition: those up to a version, or any, and all its promises.
+   * Returns how many rows.
+   */
+  drop({ partition, limit, upTo }: DropQuery): number {
+    if (upTo) {
+      return this.#removed(partition, this.#dropUpTo.all(partition, bytesOfVersion(upTo), limit));
+    }
     this.#promises.drop(partition);
-    const removed = this.#drop.all(partition, limit);
-    for (const [key, version, bytes] of removed) {
+    const rows = this.#removed(partition, this.#drop.all(partition, limit));
+    if (rows < limit) this.#trees.forget(partition);
+    return rows;
+  }
+
+  #removed(partition: number, rows: readonly Removed[]): number {
+    for (const [key, version, bytes] of rows) {
       if (!Buffer.isBuffer(key)) throw new DamagedIndex(partition);
       this.#trees.toggle(partition, key, version);
       this.#sizes.add(partition, -1, -Number(bytes));
     }
-    if (removed.length < limit) this.#trees.forget(partition);
-    return removed.length;
+    return rows.length;
+  }
+
+  /** See `Store.ended`. */
+  ended({ partition, before, limit }: EndedQuery): Ended {
+    return this.#reapings.ended(partition, before, limit, isIntact);
+  }
+
+  /** Removes what is still held in these versions; returns how many rows. */
+  reap({ partition, upTo, entries }: ReapQuery): number {
+    this.#reapings.raise(partition, bytesOfVersion(upTo));
+    let rows = 0;
+    for (const { key, version } of entries) {
+      const removed = this.#reapings.remove(partition, key, bytesOfVersion(version));
+      rows += this.#removed(partition, removed);
+    }
+    return rows;
+  }
+
+  reapedUpTo(partition: number): Version {
+    return parseVersionBytes(listedVersion(this.#reapings.get(partition)));
   }
 }
 
@@ -284,6 +348,29 @@ interface PageQuery {
   readonly leaves?: Buffer | undefined;
   readonly after?: Buffer | undefined;
   readonly limit: number;
+}
+
+interface DropQuery {
+  readonly partition: number;
+  readonly limit: number;
+  readonly upTo?: Version | undefined;
+}
+
+interface EndedQuery {
+  readonly partition: number;
+  readonly before: number;
+  readonly limit: number;
+}
+
+interface ReapQuery {
+  readonly partition: number;
+  readonly upTo: Version;
+  readonly entries: readonly PageEntry[];
+}
+
+function newest(a: Buffer | undefined, b: Buffer | undefined): Buffer | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a.compare(b) > 0 ? a : b;
 }
 
 function isIntact(key: Buffer, record: unknown): record is EncodedRecord {

@@ -13,6 +13,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { RECORD_HEADER_BYTES, recordEnd } from '../../core/data/record.js';
 import { DataDirError, notWritable } from '../data-dir.js';
 import { mark, requireNew, requireNotEmptied } from './marker.js';
 import { signPromises } from './promises.js';
@@ -21,7 +22,7 @@ import { Texts } from './texts.js';
 
 /** Marks the file as ours ('Qrte'). */
 const APPLICATION_ID = 0x51727465;
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 /** Older ones may corrupt a WAL database when its log is reset. */
 const OLDEST_SQLITE = '3.51.3';
 /** A process that is just ending may still hold the lock. */
@@ -68,6 +69,20 @@ const TABLES_OF_3 = `
 const COLUMNS_OF_4 = `
   ALTER TABLE meta ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE promises ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+`;
+
+/**
+ * The fifth finds what is over, tombstones and what expires, without a look at all the rest, and
+ * remembers up to where it was reaped. Of a row that stays `ends_at` is null, and not in the index.
+ */
+const TABLES_OF_5 = `
+  ALTER TABLE records ADD COLUMN ends_at INTEGER;
+  CREATE INDEX records_by_end ON records (partition, ends_at) WHERE ends_at IS NOT NULL;
+  CREATE TABLE reaped (
+    partition INTEGER PRIMARY KEY,
+    version BLOB NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
 `;
 
 /**
@@ -125,7 +140,7 @@ function prepare(db: Database.Database, dataDir: string, partitions: number): vo
   db.exec('BEGIN IMMEDIATE');
   if (isEmpty(db)) {
     requireNew(dataDir);
-    db.exec(TABLES + TABLES_OF_2 + TABLES_OF_3 + COLUMNS_OF_4);
+    db.exec(TABLES + TABLES_OF_2 + TABLES_OF_3 + COLUMNS_OF_4 + TABLES_OF_5);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
     db.prepare('INSERT INTO shape (partitions) VALUES (?)').run(partitions);
@@ -134,6 +149,7 @@ function prepare(db: Database.Database, dataDir: string, partitions: number): vo
   if (schemaOf(db) < 2) migrateTo2(db);
   if (schemaOf(db) < 3) migrateTo3(db);
   if (schemaOf(db) < 4) migrateTo4(db);
+  if (schemaOf(db) < 5) migrateTo5(db);
   // Counts what was never counted, or is damaged.
   new Sizes(db, partitions).save();
   db.exec('COMMIT');
@@ -162,6 +178,17 @@ function migrateTo4(db: Database.Database): void {
   for (const [name, text] of held) texts.set(name, text);
   signPromises(db);
   db.pragma('user_version = 4');
+}
+
+/** Reads the head of every row once. What cannot be read stays where it is. */
+function migrateTo5(db: Database.Database): void {
+  db.exec(TABLES_OF_5);
+  db.function('end_of', { directOnly: true }, (head: unknown) =>
+    Buffer.isBuffer(head) && head.length === RECORD_HEADER_BYTES ? (recordEnd(head) ?? null) : null,
+  );
+  db.exec(`UPDATE records SET ends_at = end_of(substr(record, 1, ${RECORD_HEADER_BYTES}))
+    WHERE end_of(substr(record, 1, ${RECORD_HEADER_BYTES})) IS NOT NULL`);
+  db.pragma('user_version = 5');
 }
 
 function isEmpty(db: Database.Database): boolean {

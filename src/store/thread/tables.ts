@@ -41,6 +41,7 @@ export class Tables {
     const read = (key: Buffer) => this.#records.read(key);
     this.handlers = {
       write: (record) => this.#records.write(record),
+      copy: (record) => this.#records.copy(record),
       prepare: ({ key, ballot }) => this.#records.prepare(key, bytesOfVersion(ballot)),
       read,
       readVersion: read,
@@ -51,6 +52,9 @@ export class Tables {
         return this.#records.tree(partition);
       },
       drop: (query) => this.#records.drop(query),
+      ended: (query) => this.#records.ended(query),
+      reap: (query) => this.#records.reap(query),
+      reapedUpTo: (partition) => this.#records.reapedUpTo(partition),
       sizes: () => this.#records.sizes(),
       hint: (hint) => this.#hints.keep(hint),
       hints: (query) => this.#hints.list(query),

@@ -48,6 +48,8 @@ export class SimDisk {
   readonly hints = new Map<string, HintRow>();
   readonly #partitions = new Map<number, Map<string, Row>>();
   readonly #promises = new Map<number, Map<string, Version>>();
+  /** By partitions. */
+  readonly reaped = new Map<number, Version>();
   #willFail = false;
 
   /** The rows of a partition by the names of their keys. */
@@ -127,6 +129,7 @@ export class SimDisk {
   wipe(): void {
     this.#partitions.clear();
     this.#promises.clear();
+    this.reaped.clear();
     this.hints.clear();
     this.meta.clear();
   }
@@ -142,6 +145,7 @@ export class SimDisk {
     this.wipe();
     for (const [name, text] of backup.meta) this.meta.set(name, text);
     for (const [name, hint] of backup.hints) this.hints.set(name, hint);
+    for (const [partition, upTo] of backup.reaped) this.reaped.set(partition, upTo);
     for (const [partition, rows] of backup.#partitions) {
       this.#partitions.set(partition, new Map(rows));
     }

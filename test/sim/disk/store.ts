@@ -7,7 +7,7 @@
  * between leaves all of it or nothing, and so does a sync that fails, which the store does not
  * outlive.
  */
-import { judge, judgePrepare } from '../../../src/core/acceptor.js';
+import { judge, judgePrepare, judgeReaped } from '../../../src/core/acceptor.js';
 import { present } from '../../../src/core/assert.js';
 import {
   type EncodedRecord,
@@ -15,7 +15,12 @@ import {
   recordKey,
   recordVersion,
 } from '../../../src/core/data/record.js';
-import { compareVersions, type Version } from '../../../src/core/data/version.js';
+import {
+  compareVersions,
+  NO_VERSION,
+  newestVersion,
+  type Version,
+} from '../../../src/core/data/version.js';
 import { bytesOfVersion } from '../../../src/core/data/version-bytes.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { emptyTree, isInLeaves, toggleRow } from '../../../src/core/tree/hash-tree.js';
@@ -46,6 +51,7 @@ import {
 } from './disk.js';
 import { bytesOf, SimHints } from './hints.js';
 import { SimPromises } from './promises.js';
+import { SimReapings } from './reapings.js';
 
 export { type DiskOptions, SimDisk } from './disk.js';
 
@@ -73,6 +79,7 @@ export class SimStore implements Store {
   readonly #options: DiskOptions;
   readonly #hints: SimHints;
   readonly #promises: SimPromises;
+  readonly #reapings: SimReapings;
   #waiting: Request[] = [];
   #inFlight: Request[] = [];
   #isFlushDue = false;
@@ -102,11 +109,17 @@ export class SimStore implements Store {
     this.#options = config.options;
     this.#hints = new SimHints(config.disk, config.maxHintBytes ?? MAX_HINT_BYTES);
     this.#promises = new SimPromises(config.disk, config.promisesShare ?? PROMISES_SHARE);
+    this.#reapings = new SimReapings(config.disk);
   }
 
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
     const copy = Buffer.from(record);
-    this.#change(() => this.#store(copy), done, { kind: 'readOnly' });
+    this.#change(() => this.#store(copy, true), done, { kind: 'readOnly' });
+  }
+
+  copy(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
+    const copy = Buffer.from(record);
+    this.#change(() => this.#store(copy, false), done, { kind: 'readOnly' });
   }
 
   prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void {
@@ -128,13 +141,16 @@ export class SimStore implements Store {
     }, 0);
   }
 
-  #store(record: EncodedRecord): WriteOutcome {
+  #store(record: EncodedRecord, heedsReaped: boolean): WriteOutcome {
     if (!isIntactRecord(record)) return { kind: 'corrupt' };
     const version = recordVersion(record);
     const key = recordKey(record);
     const name = nameOf(key);
     const partition = this.#partitionOf(key);
     const rows = this.#disk.rowsOf(partition);
+    const reaped = heedsReaped ? this.#reapings.get(partition) : undefined;
+    const refusal = judgeReaped(compareVersions, rows.get(name), reaped, version);
+    if (refusal) return refusal;
     const promised = this.#promises.get(partition, name);
     const judgement = judge(compareVersions, heldIn(rows.get(name)), promised, version);
     if (judgement.kind === 'held') return { kind: 'applied' };
@@ -148,7 +164,9 @@ export class SimStore implements Store {
     const name = nameOf(key);
     const partition = this.#partitionOf(key);
     const row = this.#disk.rowsOf(partition).get(name);
-    const promised = this.#promises.get(partition, name);
+    const reaped = judgeReaped(compareVersions, row, this.#reapings.get(partition), ballot);
+    const alone = this.#promises.get(partition, name) ?? NO_VERSION;
+    const promised = newestVersion(alone, reaped?.version ?? NO_VERSION);
     const judgement = judgePrepare(compareVersions, heldIn(row), promised, ballot);
     if (judgement.kind !== 'promise') return judgement;
     this.#promises.set(partition, name, ballot);
@@ -220,15 +238,35 @@ export class SimStore implements Store {
     this.#look(build, done);
   }
 
-  drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void {
+  drop(...[{ partition, limit, upTo }, done]: Parameters<Store['drop']>): void {
     const run = () => {
-      this.#promises.drop(query.partition);
-      const rows = this.#disk.rowsOf(query.partition);
-      const names = [...rows.keys()].sort().slice(0, query.limit);
+      if (!upTo) this.#promises.drop(partition);
+      const rows = this.#disk.rowsOf(partition);
+      const goes = ([, row]: [string, Row]) => !upTo || compareVersions(row.version, upTo) <= 0;
+      const going = [...rows].filter(goes).map(([name]) => name);
+      const names = going.sort().slice(0, limit);
       for (const name of names) rows.delete(name);
       return () => done(names.length);
     };
     this.#ask({ writes: true, run, refuse: () => done(0) });
+  }
+
+  ended(...[query, done]: Parameters<Store['ended']>): void {
+    this.#look(() => this.#reapings.ended(query), done);
+  }
+
+  reap(...[query, done]: Parameters<Store['reap']>): void {
+    const { partition, upTo } = query;
+    const entries = query.entries.map(({ key, version }) => ({ key: Buffer.from(key), version }));
+    const run = () => {
+      const removed = this.#reapings.reap(partition, upTo, entries);
+      return () => done(removed);
+    };
+    this.#ask({ writes: true, run, refuse: () => done(undefined) });
+  }
+
+  reapedUpTo(partition: number, done: (upTo: Version) => void): void {
+    this.#look(() => this.#reapings.get(partition) ?? NO_VERSION, done);
   }
 
   hint(given: Omit<HintRow, 'id'>, done: (isKept: boolean) => void): void {
