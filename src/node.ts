@@ -26,6 +26,7 @@ import { nodeView, type Watched } from './node/observation/snapshot.js';
 import { operatorsDesk } from './node/operator/desk.js';
 import { Credibility } from './node/replica/credibility.js';
 import { HintIntake } from './node/replica/hint-intake.js';
+import { Reaping } from './node/replica/reaping.js';
 import { Replica } from './node/replica/replica.js';
 import { VersionClock } from './node/replica/version-clock.js';
 import { CurrentRing } from './node/ring/current-ring.js';
@@ -80,17 +81,18 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
 
   const dirty = new DirtyPartitions();
   const onFailure = supervisor.fail;
-  const owners = { ...ports, rings, calls, isReachable, onFailure };
+  const owners = { ...ports, rings, calls, isReachable, onFailure, wallMs };
   const onRefused = (target: NodeId) => facts.tell({ type: 'hint.refused', target });
-  const onMissing = (partition: number) => dirty.mark(partition);
-  const hints = new HintsHost({ ...owners, settings, wallMs, onRefused, onMissing });
+  const onMissing = dirty.mark.bind(dirty);
+  const hints = new HintsHost({ ...owners, settings, onRefused, onMissing });
   const missed = hints.missed.bind(hints);
   const requests = { ...ports, settings, rings, calls, versionClock, wallMs };
   const asked = { standing: standingOf, missed, tell: facts.tell };
   const coordinator = new Coordinator({ ...requests, ...asked });
   const settle = coordinator.settle.bind(coordinator);
   const hintIntake = new HintIntake({ ...ports, settings, creditOf, settle });
-  const replica = new Replica({ self, store, clock, rings, versionClock, hintIntake, isTrusted });
+  const receiving = { versionClock, hintIntake, reaping: new Reaping(requests), isTrusted };
+  const replica = new Replica({ self, store, clock, rings, ...receiving });
   const stabilizer = new StabilizerHost({
     ...owners,
     settings: { ...settings, self },

@@ -223,11 +223,12 @@ export interface Store {
   tree(partition: number, done: (leaves: Buffer) => void, how?: 'kept' | 'anew'): void;
   /**
    * Removes up to `limit` rows of a partition, for good, only those up to a version if one is given;
-   * `done` is told how many. Without a version its promises go too.
+   * `done` is told how many; undefined, and nothing done, if the disk is full. Without a version
+   * its promises go too.
    */
   drop(
     query: { partition: number; limit: number; upTo?: Version },
-    done: (dropped: number) => void,
+    done: (dropped: number | undefined) => void,
   ): void;
   /**
    * Of the rows of a partition that are tombstones, or have expired, since `before` at the latest

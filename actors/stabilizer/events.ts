@@ -27,7 +27,9 @@ export type StabilizerFact =
   | { type: 'repair.done'; partition: number; records: number; bytes: number }
   /** So many leaves of a partition's hash tree were not those of its rows; now they are. */
   | { type: 'tree.mismatch'; partition: number; leaves: number }
-  | { type: 'partition.collected'; partition: number; rows: number };
+  | { type: 'partition.collected'; partition: number; rows: number }
+  /** Rows that were over, held by all owners alike, are gone. */
+  | { type: 'partition.reaped'; partition: number; rows: number };
 
 /** What was fetched: records, and bytes of them. */
 export interface Fetched {

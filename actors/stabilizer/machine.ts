@@ -2,18 +2,19 @@
  * The stabilizer: brings data to where the ring says it belongs.
  * States, waits and events: `actors/README.md`.
  *
- * Each of its three jobs is a child: while owners change a transfer, while the ring is stable
- * anti-entropy and garbage collection. They are made anew for each ring, and that is the fence:
+ * Each of its jobs is a child: while owners change a transfer, while the ring is stable
+ * anti-entropy, garbage collection and the reaper. They are made anew for each ring, and that is the fence:
  * what comes of work for an older ring would be for a child that has ended, and reaches nobody. So
  * nobody has to compare epochs, and nothing that a child remembers is of another ring.
  *
- * Rejected alternative: one chart that does all three by turns. Every guard and every event has to
+ * Rejected alternative: one chart that does all of them by turns. Every guard and every event has to
  * carry the epoch then, and a leftover that is slow to go keeps the comparisons waiting.
  */
 import { assign, emit, sendTo, setup } from 'xstate';
 import { type AntiEntropyInput, antiEntropyMachine } from './anti-entropy.js';
 import type { StabilizerEvent, StabilizerFact } from './events.js';
 import { garbageCollectionMachine } from './garbage-collection.js';
+import { reaperMachine } from './reaper.js';
 import { transferMachine } from './transfer.js';
 
 interface Context {
@@ -45,12 +46,14 @@ export const stabilizerMachine = setup({
       transfer: 'transfer';
       antiEntropy: 'antiEntropy';
       garbageCollection: 'garbageCollection';
+      reaper: 'reaper';
     },
   },
   actors: {
     transfer: transferMachine,
     antiEntropy: antiEntropyMachine,
     garbageCollection: garbageCollectionMachine,
+    reaper: reaperMachine,
   },
   guards: {
     gainsNothing: (_, params: { partitions: readonly number[] }) => params.partitions.length === 0,
@@ -138,6 +141,11 @@ export const stabilizerMachine = setup({
           id: 'garbageCollection',
           input: ({ context: { epoch, owned } }) => ({ epoch, owned }),
         },
+        {
+          src: 'reaper',
+          id: 'reaper',
+          input: ({ context: { epoch, owned } }) => ({ epoch, owned }),
+        },
       ],
       exit: 'takeBackDirty',
       on: {
@@ -147,6 +155,7 @@ export const stabilizerMachine = setup({
           actions: ['noteMismatch', { type: 'tell', params: ({ event }) => event }],
         },
         'partition.collected': told,
+        'partition.reaped': told,
       },
     },
   },

@@ -18,6 +18,8 @@ export interface Measures {
     /** Held, though others own them: to be dropped. */
     readonly leftover: number;
   };
+  /** Tombstones and expired rows that are old enough to go, of partitions that it looks after. */
+  readonly tombstones: number;
   readonly requests: RequestStats;
   readonly coordinator: {
     readonly inFlight: number;

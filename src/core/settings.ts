@@ -49,6 +49,11 @@ export const KNOBS = {
    * given up is left to the comparison of hash trees.
    */
   hintWindowMs: { otherwise: 3 * HOUR_MS, least: 1, most: 720 * HOUR_MS },
+  /**
+   * How long a tombstone, and what has expired, is kept at least. Longer than hints are, or one of
+   * them may bring back what was deleted.
+   */
+  tombstoneMinAgeMs: { otherwise: 4 * HOUR_MS, least: 2, most: 8760 * HOUR_MS },
   /** How fast others may bring what this node has missed: more delays the requests beside it. */
   hintBytesPerSecond: { otherwise: 8 * MIB, least: 1, most: 2 ** 40 },
   /**
@@ -83,6 +88,13 @@ export function objectionToTuning(tuning: Tuning): string | undefined {
   }
   if (tuning.hintWindowMs < tuning.requestTimeoutMs) {
     return 'hintWindowMs is below requestTimeoutMs: a hint would be given up before its write ends';
+  }
+  const leastAgeMs = tuning.hintWindowMs + tuning.requestTimeoutMs + 2 * tuning.maxClockDriftMs;
+  if (tuning.tombstoneMinAgeMs < leastAgeMs) {
+    return (
+      `tombstoneMinAgeMs is below ${leastAgeMs}: hintWindowMs, requestTimeoutMs and twice ` +
+      'maxClockDriftMs together; a late hint could bring back what was deleted'
+    );
   }
   return undefined;
 }

@@ -262,6 +262,10 @@ export const FACTS: {
     what: 'Rows of a partition that others own were dropped.',
     fields: { partition: PARTITION, rows: 'rows' },
   },
+  'partition.reaped': {
+    what: 'Tombstones and expired rows that all owners held alike are gone for good.',
+    fields: { partition: PARTITION, rows: 'rows' },
+  },
   'hint.kept': { what: 'The first hint for a node is kept.', fields: { target: 'the node' } },
   'hint.refused': {
     what: 'A hint could not be kept: the disk is full, or all hints together are too large.',

@@ -100,6 +100,8 @@ const SENTENCES: Sentences = {
     'and was built anew.',
   'partition.collected': ({ partition, rows }) =>
     `${many(rows, 'row')} of partition ${partition}, which others own, were dropped.`,
+  'partition.reaped': ({ partition, rows }) =>
+    `${many(rows, 'row')} of partition ${partition} that were over are gone for good.`,
   'hint.kept': ({ target }, name) => `It keeps hints for ${name(target)}.`,
   'hint.refused': ({ target }, name) => `A hint for ${name(target)} found no room.`,
   'hint.drained': ({ target, records, dropped }, name) =>

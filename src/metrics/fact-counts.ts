@@ -19,6 +19,8 @@ export class FactCounts {
   readonly transferred: Moved = { records: 0, bytes: 0 };
   /** Rows that were dropped because others own them. */
   collectedRows = 0;
+  /** Rows that were over, and went for good. */
+  reapedRows = 0;
   /** What was measured last of a member, in ms. */
   readonly #clocks = new Map<NodeId, { readonly offsetMs: number; readonly roundTripMs: number }>();
 
@@ -33,6 +35,9 @@ export class FactCounts {
         break;
       case 'partition.collected':
         this.collectedRows += fact.rows;
+        break;
+      case 'partition.reaped':
+        this.reapedRows += fact.rows;
         break;
       case 'clock.offset':
         this.#clocks.set(fact.id, fact);

@@ -96,6 +96,8 @@ function packed<T>(field: Field<T>): Question<T> {
 
 const READ_ONLY = { kind: 'readOnly' } as const;
 const ANY_LENGTH = 0xffff_ffff;
+/** Undefined if the disk is full. */
+const ROWS = found<number | undefined>(u32 as Field<number | undefined>);
 const key = named('key', bytes(MAX_KEY_BYTES));
 const record = named('record', bytes(ANY_LENGTH));
 
@@ -134,8 +136,8 @@ export const OPERATIONS = {
     tag: 5,
     what: 'Removes rows of a partition, up to a version or with all its promises; answers how many.',
     question: packed(struct({ partition: u32, limit: u32, upTo: maybe(version) })),
-    answer: found(u32),
-    whenFull: 0,
+    answer: ROWS,
+    whenFull: undefined,
   }),
   hint: writing({
     tag: 6,
@@ -171,7 +173,7 @@ export const OPERATIONS = {
         entries: list(struct({ key, version }), ANY_LENGTH),
       }),
     ),
-    answer: found<number | undefined>(u32 as Field<number | undefined>),
+    answer: ROWS,
     whenFull: undefined,
   }),
   read: reading({ tag: 8, what: 'Reads a record.', question: raw('key'), answer: RECORD }),

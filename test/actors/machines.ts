@@ -9,6 +9,7 @@ import { ringMachine } from '../../actors/ring/machine.js';
 import { antiEntropyMachine } from '../../actors/stabilizer/anti-entropy.js';
 import { garbageCollectionMachine } from '../../actors/stabilizer/garbage-collection.js';
 import { stabilizerMachine } from '../../actors/stabilizer/machine.js';
+import { reaperMachine } from '../../actors/stabilizer/reaper.js';
 import { transferMachine } from '../../actors/stabilizer/transfer.js';
 
 export const MACHINES: readonly AnyStateMachine[] = [
@@ -20,6 +21,7 @@ export const MACHINES: readonly AnyStateMachine[] = [
   transferMachine,
   antiEntropyMachine,
   garbageCollectionMachine,
+  reaperMachine,
   hintsMachine,
   targetMachine,
 ];

@@ -62,9 +62,9 @@ export function asker(store: Store) {
     treeAnew: (partition: number) =>
       new Promise<Buffer>((done) => store.tree(partition, done, 'anew')),
     drop: (partition: number, limit: number) =>
-      new Promise<number>((done) => store.drop({ partition, limit }, done)),
+      new Promise<number | undefined>((done) => store.drop({ partition, limit }, done)),
     dropUpTo: (partition: number, upTo: Version, limit: number) =>
-      new Promise<number>((done) => store.drop({ partition, limit, upTo }, done)),
+      new Promise<number | undefined>((done) => store.drop({ partition, limit, upTo }, done)),
     ended: (partition: number, before: number, limit = 1000) =>
       new Promise<Ended>((done) => store.ended({ partition, before, limit }, done)),
     reap: (partition: number, upTo: Version, entries: readonly PageEntry[]) =>

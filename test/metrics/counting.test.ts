@@ -15,6 +15,8 @@ test('facts -> counted by type, and what they moved is added up', () => {
   counts.note({ type: 'partition.collected', partition: 1, rows: 9 });
   assert.is(counts.byType['repair.done'], 2);
   assert.is(counts.byType['member.dead'], 0);
+  counts.note({ type: 'partition.reaped', partition: 1, rows: 4 });
+  assert.is(counts.reapedRows, 4);
   assert.equal(counts.repaired, { records: 3, bytes: 35 });
   assert.equal(counts.transferred, { records: 7, bytes: 70 });
   assert.is(counts.collectedRows, 9);

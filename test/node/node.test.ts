@@ -53,6 +53,7 @@ async function failures(part: 'start' | 'introduce'): Promise<string[]> {
       slowRequestMs: 500,
       evictAfterMs: 0,
       hintWindowMs: 1000,
+      tombstoneMinAgeMs: 4000,
       hintBytesPerSecond: 1000,
       compareEveryMs: 1000,
       transferBytesPerSecond: 1000,

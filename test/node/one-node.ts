@@ -108,6 +108,7 @@ export class OneNode {
         slowRequestMs: 500,
         evictAfterMs,
         hintWindowMs: 1000,
+        tombstoneMinAgeMs: 4000,
         hintBytesPerSecond: 1 << 20,
         compareEveryMs: 60_000,
         transferBytesPerSecond: 1 << 20,

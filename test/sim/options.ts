@@ -78,6 +78,8 @@ export interface Options {
   /** A dead member is removed after so long; 0: never. */
   readonly evictAfterMs: number;
   readonly compareEveryMs: number;
+  readonly hintWindowMs: number;
+  readonly tombstoneMinAgeMs: number;
   /** Few: a change of owners takes long. */
   readonly transferBytesPerSecond: number;
   /** A calm clock is off by at most half of that. */
@@ -93,6 +95,9 @@ export interface Options {
 }
 
 export const MAX_CLOCK_DRIFT_MS = 500;
+const HOUR_MS = 3_600_000;
+/** What clients wait at most. */
+const LONGEST_REQUEST_MS = 5000;
 const MOST_REPLICAS = 7;
 const LEGAL = legalReplications(MOST_REPLICAS);
 
@@ -173,6 +178,7 @@ export function drawOptions(seed: number): Options {
     maxInFlight: random.chance(0.1) ? 4 : 1000,
     evictAfterMs,
     compareEveryMs: random.pick([5000, 20_000, 60_000]),
+    ...drawReaping(seed),
     transferBytesPerSecond: random.pick([500, 64 << 20, 64 << 20]),
     clockSpreadMs: random.pick([0, 10, 100, MAX_CLOCK_DRIFT_MS / 2]),
     faultsWhileForming,
@@ -194,6 +200,15 @@ function drawClockFaults(seed: number): FaultRates {
       return random.chance(share) ? [[kind, rate]] : [];
     }),
   );
+}
+
+/** In half of the seeds nothing lives for long enough, in the others much does. */
+function drawReaping(seed: number): Pick<Options, 'hintWindowMs' | 'tombstoneMinAgeMs'> {
+  const random = new Stream(seed, 'reaping');
+  if (random.chance(0.5)) return { hintWindowMs: 3 * HOUR_MS, tombstoneMinAgeMs: 4 * HOUR_MS };
+  const hintWindowMs = random.logarithmic(5000, 60_000);
+  const leastMs = hintWindowMs + LONGEST_REQUEST_MS + 2 * MAX_CLOCK_DRIFT_MS;
+  return { hintWindowMs, tombstoneMinAgeMs: leastMs + random.float() * 10_000 };
 }
 
 /** In half of the seeds as of a cluster that was told none, in the others any legal numbers. */

@@ -266,13 +266,13 @@ needsMount('rows and hints are dropped on a full disk -> none, until there is ro
   await assertInStep(ask);
   const dropAll = async () => {
     const asked = Array.from({ length: PARTITIONS }, (_, partition) => ask.drop(partition, 1000));
-    return (await Promise.all(asked)).reduce((sum, rows) => sum + rows, 0);
+    return Promise.all(asked);
   };
   await ask.hint(TARGET, hint(1));
   const [kept] = await ask.hints(TARGET);
   fillUp(ballast);
   for (let times = 0; times < 2; times++) {
-    assert.is(await dropAll(), 0);
+    assert.equal(new Set(await dropAll()), new Set([undefined]));
     assert.is(await ask.dropHints([kept!.id]), false);
     assert.equal(await ask.hints(TARGET), [kept]);
   }
@@ -280,7 +280,8 @@ needsMount('rows and hints are dropped on a full disk -> none, until there is ro
   assert.equal({ rows, readOnly }, { rows: 200, readOnly: true });
   await assertInStep(ask);
   rmSync(ballast);
-  assert.is(await dropAll(), 200, 'without waiting for the probe');
+  const dropped = (await dropAll()).reduce((sum: number, rows) => sum + (rows ?? 0), 0);
+  assert.is(dropped, 200, 'without waiting for the probe');
   assert.is(await ask.dropHints([kept!.id]), true);
   assert.equal(await ask.hintSizes(), []);
   assert.equal(await ask.sizes(), []);

@@ -1,5 +1,7 @@
 /** What owners ask of each other about whole partitions: transfers, anti-entropy, sizes. */
+
 import { bytes, list, maybe, struct, u16, u32, uint53, version } from '../codec.js';
+import { NO_VERSION } from '../data/version.js';
 import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../tree/hash-tree.js';
 import { key, outcome, records } from './fields.js';
 import { PAGE_ROWS_LIMIT, RECORDS_LIMIT } from './limits.js';
@@ -13,6 +15,10 @@ const NO_LEAVES = Buffer.alloc(0);
 const head = { call: u32, epoch: u32 };
 const said = { call: u32, outcome, epoch: u32 };
 const size = struct({ partition: u16, rows: u32, bytes: uint53 });
+
+const ended = list(struct({ key, version }), RECORDS_LIMIT);
+const entriesBytes = ({ entries }: { entries: readonly { key: Buffer }[] }) =>
+  sum(entries, ({ key }) => key.length + ENTRY_OVERHEAD_BYTES);
 
 export const PARTITION = {
   'partition.list': request({
@@ -35,7 +41,7 @@ export const PARTITION = {
     refused: { entries: [], next: undefined },
     channel: 'bulk',
     priority: 'repair',
-    size: ({ entries }) => sum(entries, ({ key }) => key.length + ENTRY_OVERHEAD_BYTES),
+    size: entriesBytes,
   }),
   'partition.fetch': request({
     tag: 22,
@@ -63,12 +69,42 @@ export const PARTITION = {
   }),
   'partition.leaves': refusable({
     tag: 25,
-    what: 'The leaves (`core/tree/hash-tree.ts`).',
-    fields: { ...said, leaves: bytes(MAX_TREE_BYTES) },
-    refused: { leaves: NO_LEAVES },
+    what: 'The leaves (`core/tree/hash-tree.ts`), and up to where the partition was reaped.',
+    fields: { ...said, leaves: bytes(MAX_TREE_BYTES), reaped: version },
+    refused: { leaves: NO_LEAVES, reaped: NO_VERSION },
     channel: 'bulk',
     priority: 'repair',
     size: ({ leaves }) => leaves.length,
+  }),
+  'partition.confirm': request({
+    tag: 60,
+    what: 'Asks whether what is over is held in just these versions.',
+    fields: { ...head, partition: u16, entries: ended },
+    reply: 'partition.confirmed',
+    priority: 'repair',
+    size: entriesBytes,
+  }),
+  'partition.confirmed': refusable({
+    tag: 61,
+    what: 'Which of the entries, by their places, are not.',
+    fields: { ...said, missing: list(u16, RECORDS_LIMIT) },
+    refused: { missing: [] },
+    priority: 'repair',
+  }),
+  'partition.reap': request({
+    tag: 62,
+    what: 'All owners hold these entries, which are over: they go, and nothing as old comes back.',
+    fields: { ...head, partition: u16, upTo: version, entries: ended },
+    reply: 'partition.reaped',
+    priority: 'repair',
+    size: entriesBytes,
+  }),
+  'partition.reaped': refusable({
+    tag: 63,
+    what: 'How many of them went.',
+    fields: { ...said, rows: u32 },
+    refused: { rows: 0 },
+    priority: 'repair',
   }),
   'node.sizes': request({
     tag: 26,

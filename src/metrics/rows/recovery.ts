@@ -98,4 +98,14 @@ export const RECOVERY: MetricRows = {
     help: 'Rows that were dropped here because others own them.',
     read: ({ facts }) => single(facts.collectedRows),
   },
+  quorate_tombstones_waiting: {
+    type: 'gauge',
+    help: 'Tombstones and expired rows that are old enough to go, where this node looks after them.',
+    read: ({ node }) => single(node.tombstones),
+  },
+  quorate_reaped_rows_total: {
+    type: 'counter',
+    help: 'Tombstones and expired rows that have gone here, as all owners held the same.',
+    read: ({ facts }) => single(facts.reapedRows),
+  },
 };

@@ -35,6 +35,7 @@ export function nodeMeasures(parts: MeasuresParts): Measures {
       dirty: transfer.dirty,
       leftover: transfer.leftovers,
     },
+    tombstones: transfer.tombstones.rows,
     requests: stats,
     coordinator: { ...counts, inFlight },
     members: (ring ? allMembers(ring) : []).map((member) => ({

@@ -16,14 +16,13 @@ type Reply = (message: Message) => void;
 /** One reply of a transfer holds no more than this, or a single larger record. */
 const FETCH_BYTES = 1 << 20;
 
+type PartitionStore = Pick<Store, 'page' | 'tree' | 'reapedUpTo' | 'readUpTo' | 'sizes'>;
+
 export class PartitionReader {
-  readonly #store: Pick<Store, 'page' | 'tree' | 'readUpTo' | 'sizes'>;
+  readonly #store: PartitionStore;
   readonly #rings: Pick<CurrentRing, 'current' | 'epoch'>;
 
-  constructor(
-    store: Pick<Store, 'page' | 'tree' | 'readUpTo' | 'sizes'>,
-    rings: Pick<CurrentRing, 'current' | 'epoch'>,
-  ) {
+  constructor(store: PartitionStore, rings: Pick<CurrentRing, 'current' | 'epoch'>) {
     this.#store = store;
     this.#rings = rings;
   }
@@ -53,7 +52,10 @@ export class PartitionReader {
     }
     const { call, epoch, partition } = request;
     this.#store.tree(partition, (leaves) => {
-      reply({ type: 'partition.leaves', call, outcome: 'ok', epoch, leaves });
+      // Only then: what has gone from the tree was reaped up to there at least.
+      this.#store.reapedUpTo(partition, (reaped) => {
+        reply({ type: 'partition.leaves', call, outcome: 'ok', epoch, leaves, reaped });
+      });
     });
   }
 

@@ -25,6 +25,7 @@ import type { Clock, Store, WriteOutcome } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { HintIntake } from './hint-intake.js';
 import { PartitionReader } from './partition-reader.js';
+import type { Reaping } from './reaping.js';
 import type { VersionClock } from './version-clock.js';
 
 type Reply = (message: Message) => void;
@@ -53,6 +54,7 @@ export class Replica {
   readonly #self: NodeId;
   readonly #isTrusted: () => boolean;
   readonly #partitions: PartitionReader;
+  readonly #reaping: Reaping;
   /** Writes taken since `takeStored` asked. */
   #stored = 0;
   /** Of records that wait for the store. */
@@ -65,6 +67,7 @@ export class Replica {
     rings: CurrentRing;
     versionClock: VersionClock;
     hintIntake: HintIntake;
+    reaping: Reaping;
     /** Whether our disk can be taken for the newest of our identity. */
     isTrusted: () => boolean;
   }) {
@@ -73,6 +76,7 @@ export class Replica {
     this.#rings = options.rings;
     this.#versionClock = options.versionClock;
     this.#hintIntake = options.hintIntake;
+    this.#reaping = options.reaping;
     this.#self = options.self;
     this.#isTrusted = options.isTrusted;
     this.#partitions = new PartitionReader(options.store, options.rings);
@@ -135,6 +139,12 @@ export class Replica {
         break;
       case 'partition.tree':
         this.#partitions.tree(request, reply);
+        break;
+      case 'partition.confirm':
+        this.#reaping.confirm(request, reply);
+        break;
+      case 'partition.reap':
+        this.#reaping.reap(request, reply);
         break;
       case 'hints.deliver':
         this.#takeHints(request, reply);

@@ -66,10 +66,12 @@ export class GarbageCollection {
     for (let rows = 0; ; ) {
       await this.#throttle.ready();
       this.#sync.check(epoch);
-      const dropped = await new Promise<number>((resolve) => this.#store.drop(query, resolve));
+      const dropped = await new Promise<number | undefined>((resolve) =>
+        this.#store.drop(query, resolve),
+      );
+      if (dropped === undefined) throw new TransferFailed('our disk is full');
       this.#throttle.spend(dropped, 0);
       rows += dropped;
-      if (rows === 0) throw new TransferFailed('our disk is full');
       if (dropped < BATCH_ROWS) return rows;
     }
   }

@@ -6,6 +6,7 @@ import type { ActorRefFrom } from 'xstate';
 import { antiEntropyMachine } from '../../../actors/stabilizer/anti-entropy.js';
 import { garbageCollectionMachine } from '../../../actors/stabilizer/garbage-collection.js';
 import { stabilizerMachine } from '../../../actors/stabilizer/machine.js';
+import { reaperMachine } from '../../../actors/stabilizer/reaper.js';
 import { howFar, transferMachine } from '../../../actors/stabilizer/transfer.js';
 import { present } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
@@ -22,6 +23,7 @@ import { AntiEntropy } from './anti-entropy.js';
 import { GarbageCollection } from './garbage-collection.js';
 import { PartitionSync, type PartitionSyncOptions } from './partition-sync.js';
 import { Progress } from './progress.js';
+import { Reaper } from './reaper.js';
 import { Transfer } from './transfer.js';
 import { TreeCheck } from './tree-check.js';
 
@@ -35,6 +37,8 @@ export interface StabilizerSettings {
   /** In this time every partition is compared with its other owners about once. */
   readonly compareEveryMs: number;
   readonly transferBytesPerSecond: number;
+  /** Before that what is over does not go. */
+  readonly tombstoneMinAgeMs: number;
 }
 
 export class StabilizerHost {
@@ -49,6 +53,7 @@ export class StabilizerHost {
   readonly #antiEntropy: AntiEntropy;
   readonly #treeCheck: TreeCheck;
   readonly #collection: GarbageCollection;
+  readonly #reaper: Reaper;
   readonly #progress = new Progress();
   readonly #actor = new ActorHost<StabilizerActor>('stabilizer');
 
@@ -62,6 +67,8 @@ export class StabilizerHost {
     clock: Clock;
     random: Random;
     log: Log;
+    /** The cluster's time, by which values expire. */
+    wallMs: () => number;
     /** This node has pulled all it gains in the transition of this epoch; said again and again. */
     onPulled: (epoch: number) => void;
     /** Whether an owner may be expected to answer. */
@@ -72,7 +79,7 @@ export class StabilizerHost {
     onFailure: (error: Error) => void;
   }) {
     const { settings, rings, clock, store } = options;
-    const { self, transferBytesPerSecond: bytesPerSecond } = settings;
+    const { self, transferBytesPerSecond: bytesPerSecond, tombstoneMinAgeMs: minAgeMs } = settings;
     this.#settings = settings;
     this.#rings = rings;
     this.#transport = options.transport;
@@ -86,6 +93,7 @@ export class StabilizerHost {
     this.#antiEntropy = new AntiEntropy({ ...options, self, sync });
     this.#treeCheck = new TreeCheck({ ...options, throttle });
     this.#collection = new GarbageCollection({ self, rings, sync, store, throttle });
+    this.#reaper = new Reaper({ ...options, self, minAgeMs, sync, throttle });
   }
 
   /** The chart, and those of its children, with their effects. */
@@ -95,6 +103,7 @@ export class StabilizerHost {
         transfer: this.#transferMachine,
         antiEntropy: this.#antiEntropyMachine,
         garbageCollection: this.#garbageCollectionMachine,
+        reaper: this.#reaperMachine,
       },
     });
   }
@@ -125,11 +134,8 @@ export class StabilizerHost {
   }
 
   get #antiEntropyMachine(): typeof antiEntropyMachine {
-    const { compareEveryMs } = this.#settings;
     return antiEntropyMachine.provide({
-      delays: {
-        nextComparison: ({ context }) => compareEveryMs / Math.max(1, context.owned.length),
-      },
+      delays: { nextComparison: ({ context }) => this.#spread(context.owned) },
       actions: {
         compare: ({ self }, { epoch, partition }) =>
           this.#work.run(self, this.#antiEntropy.compare(epoch, partition), (differences) => ({
@@ -171,6 +177,39 @@ export class StabilizerHost {
           ),
       },
     });
+  }
+
+  get #reaperMachine(): typeof reaperMachine {
+    const blocked = (reason: string) => ({ type: 'reaping.blocked' as const, reason });
+    return reaperMachine.provide({
+      delays: { nextLook: ({ context }) => this.#spread(context.owned) },
+      actions: {
+        look: ({ self }, { partition }) =>
+          this.#work.run(self, this.#reaper.look(partition), (entries) => ({
+            type: 'ended.found' as const,
+            entries,
+          })),
+        confirm: ({ self }, { epoch, partition, entries }) =>
+          this.#work.run(
+            self,
+            this.#reaper.confirm(epoch, partition, entries),
+            (confirmed) => ({ type: 'ended.confirmed' as const, entries: confirmed }),
+            blocked,
+          ),
+        reap: ({ self }, { epoch, partition, entries }) =>
+          this.#work.run(
+            self,
+            this.#reaper.reap(epoch, partition, entries),
+            (rows) => ({ type: 'ended.reaped' as const, rows }),
+            blocked,
+          ),
+      },
+    });
+  }
+
+  /** So that a round over the partitions of this node takes about as long as it is to. */
+  #spread(owned: readonly number[]): number {
+    return this.#settings.compareEveryMs / Math.max(1, owned.length);
   }
 
   /** To be called before the actor begins its work. */
@@ -219,6 +258,7 @@ export class StabilizerHost {
     const transfer = children.transfer?.getSnapshot();
     const antiEntropy = children.antiEntropy?.getSnapshot();
     const collection = children.garbageCollection?.getSnapshot();
+    const reaper = children.reaper?.getSnapshot();
     const ring = this.#rings.current;
     return {
       state: value,
@@ -226,6 +266,7 @@ export class StabilizerHost {
         ...(transfer && { transfer: leafOf(transfer.value) }),
         ...(antiEntropy && { antiEntropy: antiEntropy.value }),
         ...(collection && { garbageCollection: collection.value }),
+        ...(reaper && { reaper: reaper.value }),
       },
       epoch: context.epoch,
       ...(transfer ? howFar(transfer.context) : NOTHING_GAINED),
@@ -233,6 +274,7 @@ export class StabilizerHost {
       dirty: (antiEntropy?.context ?? context).dirty.length,
       treeMismatches: context.mismatches,
       leftovers: collection?.context.leftovers.length ?? 0,
+      tombstones: { ...this.#reaper.waiting, waitingBecause: reaper?.context.waitingBecause },
       members: ring ? this.#progress.snapshot(ring) : [],
     };
   }

@@ -20,8 +20,14 @@
 
 import { absence } from '../../../actors/coordinator/caspaxos/round-records.js';
 import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
-import { compareVersions, NO_VERSION, type NodeId } from '../../core/data/version.js';
-import { countLeaves, differingLeaves, LEAVES, MAX_TREE_BYTES } from '../../core/tree/hash-tree.js';
+import { compareVersions, NO_VERSION, type NodeId, type Version } from '../../core/data/version.js';
+import {
+  countLeaves,
+  differingLeaves,
+  emptyTree,
+  LEAVES,
+  MAX_TREE_BYTES,
+} from '../../core/tree/hash-tree.js';
 import { newerEntries } from '../../core/tree/newer-entries.js';
 import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
 import type { Page, PageEntry, Store, VersionOutcome, WriteOutcome } from '../../ports.js';
@@ -34,6 +40,7 @@ import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 const CALL_TIMEOUT_MS = 10_000;
 const PAGE_ROWS = 1000;
 const FETCH_KEYS = 1000;
+const FORGET_ROWS = 500;
 
 /** What was fetched; counted as it comes, so that a failure does not hide it. */
 export interface Moved {
@@ -41,7 +48,7 @@ export interface Moved {
   bytes: number;
 }
 
-type PartitionRequest = 'partition.tree' | 'partition.list' | 'partition.fetch';
+type PartitionRequest = `partition.${'tree' | 'list' | 'fetch' | 'confirm' | 'reap'}`;
 
 /** A partition, or the part of it that lies in some leaves, as another owner holds it. */
 export interface Stretch {
@@ -56,7 +63,10 @@ export interface Stretch {
 export interface PartitionSyncOptions {
   readonly rings: Pick<CurrentRing, 'epoch'>;
   readonly calls: Pick<Calls, 'request'>;
-  readonly store: Pick<Store, 'copy' | 'readVersion' | 'page' | 'tree'>;
+  readonly store: Pick<
+    Store,
+    'copy' | 'readVersion' | 'page' | 'tree' | 'drop' | 'reap' | 'reapedUpTo'
+  >;
   readonly throttle: Throttle;
   readonly creditOf: CreditOf;
   /**
@@ -80,16 +90,80 @@ export class PartitionSync {
 
   /** The leaves of another owner's hash tree. Rejects with `TransferFailed`. */
   async treeOf(owner: NodeId, epoch: number, partition: number): Promise<Buffer> {
-    const { leaves } = await this.#ask(owner, epoch, 'partition.tree', { epoch, partition });
-    if (leaves.length !== MAX_TREE_BYTES) throw new TransferFailed(`${owner}: not a hash tree`);
-    return leaves;
+    return (await this.#look(owner, epoch, partition)).leaves;
+  }
+
+  async #look(owner: NodeId, epoch: number, partition: number) {
+    const look = await this.#ask(owner, epoch, 'partition.tree', { epoch, partition });
+    const isTree = look.leaves.length === MAX_TREE_BYTES;
+    if (!isTree) throw new TransferFailed(`${owner}: not a hash tree`);
+    return look;
+  }
+
+  /** Whether anything of a partition is held here. */
+  async holdsAny(partition: number): Promise<boolean> {
+    return !(await this.#ourTree(partition)).equals(emptyTree());
+  }
+
+  /** Up to where another owner has reaped, if that is further than here. */
+  async reapedBeyond(
+    owner: NodeId,
+    epoch: number,
+    partition: number,
+  ): Promise<Version | undefined> {
+    const { store } = this.#options;
+    const { reaped } = await this.#look(owner, epoch, partition);
+    const ours = await new Promise<Version>((resolve) => store.reapedUpTo(partition, resolve));
+    return compareVersions(reaped, ours) > 0 ? reaped : undefined;
+  }
+
+  /** Drops what is held here up to a version, and counts it as reaped. */
+  async forget(epoch: number, partition: number, upTo: Version): Promise<void> {
+    const { store, throttle } = this.#options;
+    const query = { partition, limit: FORGET_ROWS, upTo };
+    for (let dropped = FORGET_ROWS; dropped === FORGET_ROWS; ) {
+      await throttle.ready();
+      this.check(epoch);
+      dropped = await this.#ifRoom((resolve) => store.drop(query, resolve));
+      throttle.spend(dropped, 0);
+    }
+    await this.#ifRoom((resolve) => store.reap({ partition, upTo, entries: [] }, resolve));
+  }
+
+  /** The places of those entries that another owner does not hold. */
+  async confirm(
+    owner: NodeId,
+    epoch: number,
+    partition: number,
+    entries: readonly PageEntry[],
+  ): Promise<number[]> {
+    const body = { epoch, partition, entries: [...entries] };
+    return (await this.#ask(owner, epoch, 'partition.confirm', body)).missing;
+  }
+
+  /** Lets an owner let go of entries; returns how many it had. */
+  async reap(
+    owner: NodeId,
+    asked: { epoch: number; partition: number; upTo: Version; entries: readonly PageEntry[] },
+  ): Promise<number> {
+    const body = { ...asked, entries: [...asked.entries] };
+    return (await this.#ask(owner, asked.epoch, 'partition.reap', body)).rows;
+  }
+
+  async #ifRoom(ask: (resolve: (rows: number | undefined) => void) => void): Promise<number> {
+    const rows = await new Promise<number | undefined>(ask);
+    if (rows === undefined) throw new TransferFailed('our disk is full');
+    return rows;
+  }
+
+  #ourTree(partition: number): Promise<Buffer> {
+    return new Promise((resolve) => this.#options.store.tree(partition, resolve));
   }
 
   /** The leaves in which another owner differs from us, if any. Rejects with `TransferFailed`. */
   async difference(owner: NodeId, epoch: number, partition: number): Promise<Buffer | undefined> {
     const theirs = await this.treeOf(owner, epoch, partition);
-    const { store } = this.#options;
-    const ours = await new Promise<Buffer>((resolve) => store.tree(partition, resolve));
+    const ours = await this.#ourTree(partition);
     this.check(epoch);
     return differingLeaves(ours, theirs);
   }

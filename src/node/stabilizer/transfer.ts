@@ -13,6 +13,11 @@
  * without it would make of a key that nobody can read now, because two of its owners fail, one that
  * is read as it was before. So the pull waits until the other is back, the key is written again, or
  * an operator gives the other up.
+ *
+ * A new owner may still hold rows from a time when the partition was its own. They save fetching
+ * what has not changed; but what the owners have reaped since was deleted, and must not come back
+ * by it. So what is no newer than that goes before anything is pulled: all that is worth something
+ * of it comes again. Should an owner reap while it is pulled from, the pull is begun anew.
  */
 
 import { assert, present } from '../../core/assert.js';
@@ -22,6 +27,12 @@ import { pullsNeeded } from '../../core/ring/transfer-quorum.js';
 import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Moved, PartitionSync } from './partition-sync.js';
+
+class ReapedMeanwhile extends TransferFailed {
+  constructor(owner: NodeId) {
+    super(`${owner} has reaped meanwhile`);
+  }
+}
 
 export class Transfer {
   readonly #self: NodeId;
@@ -48,11 +59,16 @@ export class Transfer {
     const { present: owners, coming } = ownersOf(ring, partition);
     assert(coming?.includes(this.#self) ?? false, 'who pulls a partition is to own it');
     const needed = pullsNeeded(owners.length, ring);
-    let complete = owners.includes(this.#self) ? 1 : 0;
+    const isOwner = owners.includes(this.#self);
+    const mayHoldReaped = !isOwner && (await this.#sync.holdsAny(partition));
+    if (mayHoldReaped) await this.#forgetReaped(owners, epoch, partition);
+    let complete = isOwner ? 1 : 0;
     let damaged: NodeId[] = [];
     let failure: string | undefined;
     const pullFrom = async (owner: NodeId) => {
       const unreadable = await this.#pullFrom(owner, epoch, partition, moved);
+      const reapsOn = mayHoldReaped && (await this.#sync.reapedBeyond(owner, epoch, partition));
+      if (reapsOn) throw new ReapedMeanwhile(owner);
       if (unreadable === 0) complete++;
       else damaged.push(owner);
     };
@@ -62,7 +78,7 @@ export class Transfer {
       try {
         await pullFrom(owner);
       } catch (error) {
-        if (!(error instanceof TransferFailed)) throw error;
+        if (!(error instanceof TransferFailed) || error instanceof ReapedMeanwhile) throw error;
         this.#sync.check(epoch);
         failure = error.message;
       }
@@ -76,6 +92,19 @@ export class Transfer {
     if (failure === undefined) return;
     const unread = damaged.length > 0 ? `; rows that ${damaged.join(', ')} cannot read` : '';
     throw new TransferFailed(failure + unread);
+  }
+
+  /** An owner that does not say is not pulled from either, or has to say so then. */
+  async #forgetReaped(owners: readonly NodeId[], epoch: number, partition: number): Promise<void> {
+    const said = await Promise.allSettled(
+      owners.map((owner) => this.#sync.reapedBeyond(owner, epoch, partition)),
+    );
+    this.#sync.check(epoch);
+    for (const each of said) {
+      if (each.status === 'rejected' && !(each.reason instanceof TransferFailed)) throw each.reason;
+      const upTo = each.status === 'fulfilled' ? each.value : undefined;
+      if (upTo) await this.#sync.forget(epoch, partition, upTo);
+    }
   }
 
   /** Returns how many rows the owner could not read. */

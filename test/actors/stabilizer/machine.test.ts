@@ -5,7 +5,9 @@ import { antiEntropyMachine } from '../../../actors/stabilizer/anti-entropy.js';
 import type { StabilizerEvent } from '../../../actors/stabilizer/events.js';
 import { garbageCollectionMachine } from '../../../actors/stabilizer/garbage-collection.js';
 import { stabilizerMachine } from '../../../actors/stabilizer/machine.js';
+import { reaperMachine } from '../../../actors/stabilizer/reaper.js';
 import { transferMachine } from '../../../actors/stabilizer/transfer.js';
+import { version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { Effects, host } from '../chart-host.js';
 
@@ -23,6 +25,7 @@ function start(...events: StabilizerEvent[]) {
       transfer: transferMachine.provide(named('pull', 'reportPulled', 'tellHowFar')),
       antiEntropy: antiEntropyMachine.provide(named('compare', 'repair', 'verify')),
       garbageCollection: garbageCollectionMachine.provide(named('survey', 'collect')),
+      reaper: reaperMachine.provide(named('look', 'confirm', 'reap')),
     },
   });
   const hosted = host(machine, [], effects);
@@ -67,20 +70,24 @@ test('a transition that brings it nothing -> idle, and there is nobody', () => {
   assert.equal(done(), ['survey']);
 });
 
-test('a stable ring -> compares and collects at the same time, and both tell', () => {
+test('a stable ring -> compares, collects and reaps at the same time, and all tell', () => {
   const { state, done, children, facts, fireTimers } = start(settled(3, 1));
   assert.is(state(), 'maintaining');
   children().garbageCollection!.send({ type: 'leftovers.found', partitions: [8] });
   fireTimers();
-  assert.equal(done(), ['survey', 'collect 8', 'compare 1']);
+  assert.equal(done(), ['survey', 'collect 8', 'compare 1', 'look 1']);
   const differences = [{ owner: 'b'.repeat(16), leaves: Buffer.alloc(32, 1) }];
   children().antiEntropy!.send({ type: 'partition.compared', differences });
   fireTimers();
   children().antiEntropy!.send({ type: 'partition.repaired', ...moved });
   children().garbageCollection!.send({ type: 'leftover.dropped', partition: 8, rows: 40 });
+  const entries = [{ key: Buffer.from('k'), version: version(1) }];
+  for (const type of ['ended.found', 'ended.confirmed']) children().reaper!.send({ type, entries });
+  children().reaper!.send({ type: 'ended.reaped', rows: 1 });
   assert.equal(facts, [
     { type: 'repair.done', partition: 1, ...moved },
     { type: 'partition.collected', partition: 8, rows: 40 },
+    { type: 'partition.reaped', partition: 1, rows: 1 },
   ]);
 });
 
@@ -88,7 +95,7 @@ test('a stable ring -> compares and collects at the same time, and both tell', (
 const NEXT: readonly [string, StabilizerEvent, readonly string[]][] = [
   ['another transition', began(4, 6), ['transfer']],
   ['another transition that brings nothing', began(4), []],
-  ['a stable ring', settled(4, 6), ['antiEntropy', 'garbageCollection']],
+  ['a stable ring', settled(4, 6), ['antiEntropy', 'garbageCollection', 'reaper']],
 ];
 for (const [before, first] of [
   ['a transition', began(3, 1, 2)],

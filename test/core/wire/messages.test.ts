@@ -55,6 +55,10 @@ const TAGS: { [T in MessageType]: number } = {
   'partition.fetched': 23,
   'partition.tree': 24,
   'partition.leaves': 25,
+  'partition.confirm': 60,
+  'partition.confirmed': 61,
+  'partition.reap': 62,
+  'partition.reaped': 63,
   'node.sizes': 26,
   'node.sized': 27,
   'hints.deliver': 28,
@@ -193,7 +197,16 @@ const UNSENDABLE: readonly [string, Message][] = [
       limit: 1,
     },
   ],
-  ['a hash tree', { type: 'partition.leaves', ...head, outcome: 'ok', leaves: Buffer.alloc(2049) }],
+  [
+    'a hash tree',
+    {
+      type: 'partition.leaves',
+      ...head,
+      outcome: 'ok',
+      leaves: Buffer.alloc(2049),
+      reaped: NO_VERSION,
+    },
+  ],
   [
     'a list of partitions',
     {

@@ -1,5 +1,7 @@
 /** Which way the messages of transfers go, and what is dropped first of them. */
+
 import * as assert from 'uvu/assert';
+import { NO_VERSION } from '../../../src/core/data/version.js';
 import { MAX_TREE_BYTES } from '../../../src/core/tree/hash-tree.js';
 import { MESSAGE_BYTES_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message } from '../../../src/core/wire/messages.js';
@@ -19,7 +21,12 @@ const ROWS: readonly [Message, string, string, number][] = [
   [{ type: 'ring.pulling', epoch: 1, done: 1, total: 2, bytes: 3 }, 'control', 'gossip', 0],
   [{ type: 'partition.tree', ...head, partition: 1 }, 'control', 'repair', 0],
   [
-    { type: 'partition.leaves', ...answer, leaves: Buffer.alloc(MAX_TREE_BYTES) },
+    {
+      type: 'partition.leaves',
+      ...answer,
+      leaves: Buffer.alloc(MAX_TREE_BYTES),
+      reaped: NO_VERSION,
+    },
     'bulk',
     'repair',
     MAX_TREE_BYTES,
@@ -31,6 +38,13 @@ const ROWS: readonly [Message, string, string, number][] = [
     'repair',
     264,
   ],
+  [
+    { type: 'partition.reap', ...head, partition: 1, upTo: NO_VERSION, entries: [entry] },
+    'control',
+    'repair',
+    132,
+  ],
+  [{ type: 'partition.confirmed', ...answer, missing: [1] }, 'control', 'repair', 0],
   [
     { type: 'partition.fetch', ...head, keys: [Buffer.alloc(5), Buffer.alloc(6)] },
     'control',

@@ -17,10 +17,11 @@ const CONTEXTS: { readonly [machine: string]: object } = {
   transfer: { total: 0, queued: [], pulling: [] },
   'anti-entropy': { owned: [0], differences: [] },
   'garbage-collection': { leftovers: [0] },
+  reaper: { owned: [0], entries: [] },
   hints: { targets: [], untried: [] },
 };
 const NOTHING = createMachine({});
-const EVENT = { ring: {}, target: 'a', differences: [], partitions: [] };
+const EVENT = { ring: {}, target: 'a', differences: [], partitions: [], entries: [] };
 /** Of guards asked one after the other, this one says yes. */
 const TURNS = [0, 1, 2];
 

@@ -159,6 +159,7 @@ test('it waits for a ring -> for what is left of its time, and what it waited co
     rings: rings as never,
     versionClock: {} as never,
     hintIntake: {} as never,
+    reaping: {} as never,
     isTrusted: () => true,
   });
   const read = { type: 'replica.read', ...head(), timeoutMs: 100, withValue: true } as const;
@@ -327,6 +328,7 @@ test('records that the store does not take -> so many wait, and the rest is refu
     rings: owner.rings as never,
     versionClock: { isTooFarAhead: () => false } as never,
     hintIntake: {} as never,
+    reaping: {} as never,
     isTrusted: () => true,
   });
   const large = record('k', { value: Buffer.alloc(1 << 20) });

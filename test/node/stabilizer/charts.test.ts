@@ -7,13 +7,16 @@ import * as assert from 'uvu/assert';
 import { antiEntropyMachine } from '../../../actors/stabilizer/anti-entropy.js';
 import { garbageCollectionMachine } from '../../../actors/stabilizer/garbage-collection.js';
 import { stabilizerMachine } from '../../../actors/stabilizer/machine.js';
+import { reaperMachine } from '../../../actors/stabilizer/reaper.js';
 import { transferMachine } from '../../../actors/stabilizer/transfer.js';
+import { wallTimeOf } from '../../../src/core/data/hybrid-clock.js';
+import { recordKey } from '../../../src/core/data/record.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { record } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import type { Owner, Owners } from './owners.js';
-import { A, B, C, CHANGING, end, run, SETTLED, start, walk } from './stabilizing.js';
+import { A, B, C, CHANGING, end, MIN_AGE_MS, run, SETTLED, start, walk } from './stabilizing.js';
 
 const test = suite('stabilizer charts');
 
@@ -36,6 +39,7 @@ const rowsOf = (partition: number, count: number) =>
     .filter((key) => partitionOf(Buffer.from(key), PARTITIONS) === partition)
     .slice(0, count)
     .map((key) => record(key));
+const tombstone = (key: string) => record(key, { tombstone: true, value: Buffer.alloc(0) });
 const rows = Array.from({ length: PARTITIONS }, (_, partition) => rowsOf(partition, 2)).flat();
 
 function adopt(world: Owners, ring: Ring, ...hosts: ReturnType<typeof run>[]): void {
@@ -234,12 +238,45 @@ test('a tree that is not that of its rows -> told, and built anew from them', as
   assert.equal(host.failures, []);
 });
 
-test('every state of the four charts was there, and every event in it', () => {
+test('what is over, held by all alike -> gone; an owner away, or they differ -> it stays', async () => {
+  const { world, b, c, d } = start(STABLE);
+  const dead = rowsOf(3, 3)
+    .map((row) => recordKey(row).toString())
+    .map(tombstone);
+  for (const owner of [b, c, d]) await owner.put(...dead.slice(0, 2));
+  await Promise.all([b, d].map((owner) => owner.put(dead[2]!)));
+  const host = run(world, d);
+  const waiting = () => host.stabilizer.status().tombstones;
+  const { intercept } = world;
+  world.intercept = (_, { type }) => (type === 'partition.confirm' ? 'lost' : undefined);
+  world.wallMs = wallTimeOf(1) + MIN_AGE_MS;
+  await host.state((name) => name === 'confirming');
+  await host.state((name) => name === 'looking');
+  assert.match(waiting().waitingBecause!, /lost/);
+  assert.is(waiting().rows, 3);
+  world.intercept = intercept;
+  assert.equal(await host.fact('partition.reaped'), {
+    type: 'partition.reaped',
+    partition: 3,
+    rows: 2,
+  });
+  assert.equal(
+    [b, c, d].map(({ disk }) => disk.rowsOf(3).size),
+    [1, 0, 1],
+  );
+  await host.state((name) => name === 'confirming');
+  await host.state((name) => name === 'looking');
+  assert.is(waiting().waitingBecause, 'the owners differ');
+  assert.equal(host.failures, []);
+});
+
+test('every state of the five charts was there, and every event in it', () => {
   for (const machine of [
     stabilizerMachine,
     transferMachine,
     antiEntropyMachine,
     garbageCollectionMachine,
+    reaperMachine,
   ]) {
     assert.equal(walk.missing(machine), []);
   }

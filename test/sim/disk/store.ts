@@ -248,7 +248,7 @@ export class SimStore implements Store {
       for (const name of names) rows.delete(name);
       return () => done(names.length);
     };
-    this.#ask({ writes: true, run, refuse: () => done(0) });
+    this.#ask({ writes: true, run, refuse: () => done(undefined) });
   }
 
   ended(...[query, done]: Parameters<Store['ended']>): void {

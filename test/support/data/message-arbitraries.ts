@@ -47,6 +47,8 @@ function maybe<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.option(value, { nil: undefined });
 }
 
+const entries = fc.array(fc.record({ key: keys, version: versions }, { noNullPrototype: true }));
+
 /** The fields of every message: a new one does not compile until it has a row here. */
 const FIELDS: {
   [T in MessageType]: {
@@ -104,7 +106,7 @@ const FIELDS: {
     call: calls,
     outcome: outcomes,
     epoch: epochs,
-    entries: fc.array(fc.record({ key: keys, version: versions }, { noNullPrototype: true })),
+    entries,
     next: maybe(keys),
   },
   'partition.fetch': { call: calls, epoch: epochs, keys: fc.array(keys) },
@@ -120,7 +122,17 @@ const FIELDS: {
     outcome: outcomes,
     epoch: epochs,
     leaves: buffers(MAX_TREE_BYTES),
+    reaped: versions,
   },
+  'partition.confirm': { call: calls, epoch: epochs, partition: u16s, entries },
+  'partition.confirmed': {
+    call: calls,
+    outcome: outcomes,
+    epoch: epochs,
+    missing: fc.array(u16s),
+  },
+  'partition.reap': { call: calls, epoch: epochs, partition: u16s, upTo: versions, entries },
+  'partition.reaped': { call: calls, outcome: outcomes, epoch: epochs, rows: u32s },
   'node.sizes': { call: calls },
   'node.sized': {
     call: calls,

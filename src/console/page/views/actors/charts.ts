@@ -5,6 +5,7 @@ import garbageCollection from '../../../../../actors/charts/json/garbage-collect
 import hints from '../../../../../actors/charts/json/hints.json';
 import membership from '../../../../../actors/charts/json/membership.json';
 import node from '../../../../../actors/charts/json/node.json';
+import reaper from '../../../../../actors/charts/json/reaper.json';
 import ring from '../../../../../actors/charts/json/ring.json';
 import stabilizer from '../../../../../actors/charts/json/stabilizer.json';
 import target from '../../../../../actors/charts/json/target.json';
@@ -13,7 +14,7 @@ import type { DrawnChart, DrawnEdge } from '../../../../charts/drawn.js';
 
 const CHARTS = [
   ...[antiEntropy, coordinator, garbageCollection, hints, membership],
-  ...[node, ring, stabilizer, target, transfer],
+  ...[node, reaper, ring, stabilizer, target, transfer],
 ] as readonly DrawnChart[];
 
 export interface KnownChart {

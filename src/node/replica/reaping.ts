@@ -1,0 +1,83 @@
+/**
+ * An owner's side of reaping: says what it holds of what is over, and lets go of it when all owners
+ * hold the same. The driver's side, and why it is safe, is in `stabilizer/reaper.ts`.
+ *
+ * What is younger than hints may be is not let go of, whoever asks: neither a mistake of a peer nor
+ * its clock is to bar what is written now.
+ */
+import { wallTimeOf } from '../../core/data/hybrid-clock.js';
+import {
+  compareVersions,
+  NO_VERSION,
+  newestVersion,
+  type Version,
+} from '../../core/data/version.js';
+import { partitionOf } from '../../core/ring/key-owners.js';
+import type { Message, MessageOf } from '../../core/wire/messages.js';
+import { type Refusal, refusalOf } from '../../core/wire/refusal.js';
+import type { Store, VersionOutcome } from '../../ports.js';
+import type { CurrentRing } from '../ring/current-ring.js';
+
+type Reply = (message: Message) => void;
+type Asked = MessageOf<'partition.confirm'> | MessageOf<'partition.reap'>;
+
+export class Reaping {
+  readonly #store: Pick<Store, 'readVersion' | 'reap'>;
+  readonly #rings: Pick<CurrentRing, 'current' | 'epoch'>;
+  readonly #wallMs: () => number;
+  readonly #hintWindowMs: number;
+
+  constructor(options: {
+    store: Pick<Store, 'readVersion' | 'reap'>;
+    rings: Pick<CurrentRing, 'current' | 'epoch'>;
+    /** The cluster's time. */
+    wallMs: () => number;
+    settings: { readonly hintWindowMs: number };
+  }) {
+    this.#store = options.store;
+    this.#rings = options.rings;
+    this.#wallMs = options.wallMs;
+    this.#hintWindowMs = options.settings.hintWindowMs;
+  }
+
+  confirm(request: MessageOf<'partition.confirm'>, reply: Reply): void {
+    const { call, epoch, entries } = request;
+    const objection = this.#objectionTo(request, newestOf(entries));
+    if (objection) return reply(refusalOf(request, objection, this.#rings.epoch));
+    const held = entries.map(
+      ({ key }) => new Promise<VersionOutcome>((resolve) => this.#store.readVersion(key, resolve)),
+    );
+    void Promise.all(held).then((outcomes) => {
+      const missing = entries.flatMap(({ version }, index) => {
+        const outcome = outcomes[index]!;
+        const isHeld = outcome.kind === 'found' && compareVersions(outcome.version, version) === 0;
+        return isHeld ? [] : [index];
+      });
+      reply({ type: 'partition.confirmed', call, outcome: 'ok', epoch, missing });
+    });
+  }
+
+  reap(request: MessageOf<'partition.reap'>, reply: Reply): void {
+    const { call, epoch, partition, upTo, entries } = request;
+    const objection = this.#objectionTo(request, upTo);
+    if (objection) return reply(refusalOf(request, objection, this.#rings.epoch));
+    this.#store.reap({ partition, upTo, entries }, (rows) => {
+      const outcome = rows === undefined ? 'readOnly' : 'ok';
+      reply({ type: 'partition.reaped', call, outcome, epoch, rows: rows ?? 0 });
+    });
+  }
+
+  #objectionTo({ epoch, partition, entries }: Asked, newest: Version): Refusal | undefined {
+    const partitions = this.#rings.current?.layout.length ?? 0;
+    const isOf = ({ key }: { key: Buffer }) => partitionOf(key, partitions) === partition;
+    if (partition >= partitions || !entries.every(isOf)) return 'corrupt';
+    if (newest.epoch > epoch) return 'corrupt';
+    const ageMs = this.#wallMs() - wallTimeOf(newest.time);
+    return ageMs < this.#hintWindowMs ? 'clockAhead' : undefined;
+  }
+}
+
+/** `NO_VERSION` of none. */
+export function newestOf(entries: readonly { readonly version: Version }[]): Version {
+  return entries.map(({ version }) => version).reduce((a, b) => newestVersion(a, b), NO_VERSION);
+}

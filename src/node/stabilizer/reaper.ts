@@ -1,0 +1,147 @@
+/**
+ * The reaper: lets tombstones, and what has expired, go for good.
+ *
+ * Intuition: a deletion has to be remembered for as long as anybody could bring back what it
+ * deleted. When all owners hold the same tombstone, none of them holds anything older; when it is
+ * older than any hint can be, nobody else will bring anything older either.
+ *
+ * Algorithm: one owner of a partition, the first that can be reached, looks for what has been over
+ * for `tombstoneMinAgeMs` and asks every owner whether it holds just these versions. What all of
+ * them confirm, all of them let go of. Each remembers the newest version that went so, up to which
+ * it takes nothing for a key that holds nothing (`core/acceptor.ts`): so a message that was on its
+ * way for hours, or an old hint, finds the door closed. An owner that is away keeps it from being
+ * done; who that is can be seen.
+ *
+ * Why it is safe: a version that all owners hold has replaced whatever was older at each of them,
+ * and no owner can take anything older later. If the ring changes, or somebody stops, between the
+ * two steps, a tombstone is left at some owners and comes back to the others: a tombstone does no
+ * harm, and is let go of another time. A node that becomes an owner pulls from these owners; what
+ * it still holds from before it forgets (`transfer.ts`). Hints are given up after `hintWindowMs`,
+ * which is shorter than the least age, and a stamp is no older than its request may take.
+ *
+ * Reference: Riak's reaper, which asks for all primaries to be up and to agree; Cassandra's
+ * `gc_grace_seconds` is the rejected alternative: by age alone a node that was away for longer
+ * brings back what was deleted.
+ */
+import { assert } from '../../core/assert.js';
+import type { NodeId } from '../../core/data/version.js';
+import { ownersOf } from '../../core/ring/ring.js';
+import type { Ended, PageEntry, Store } from '../../ports.js';
+import type { Throttle } from '../base/throttle.js';
+import { TransferFailed } from '../base/work.js';
+import { newestOf } from '../replica/reaping.js';
+import type { CurrentRing } from '../ring/current-ring.js';
+import type { PartitionSync } from './partition-sync.js';
+
+/** What is asked about at a time. */
+const BATCH_ROWS = 500;
+
+/** What is over in a partition, and old enough, and cannot go. */
+interface Waiting {
+  readonly rows: number;
+  /** Milliseconds since 1970: since when the first of it is over. */
+  readonly since: number;
+}
+
+export class Reaper {
+  readonly #self: NodeId;
+  readonly #rings: Pick<CurrentRing, 'current'>;
+  readonly #sync: Pick<PartitionSync, 'confirm' | 'reap' | 'check'>;
+  readonly #store: Pick<Store, 'ended'>;
+  readonly #throttle: Throttle;
+  readonly #wallMs: () => number;
+  readonly #minAgeMs: number;
+  readonly #isReachable: (owner: NodeId) => boolean;
+  /** Of the partitions that this node looks after. */
+  readonly #waiting = new Map<number, Waiting>();
+
+  constructor(options: {
+    self: NodeId;
+    rings: Pick<CurrentRing, 'current'>;
+    sync: Pick<PartitionSync, 'confirm' | 'reap' | 'check'>;
+    store: Pick<Store, 'ended'>;
+    throttle: Throttle;
+    /** The cluster's time. */
+    wallMs: () => number;
+    minAgeMs: number;
+    isReachable: (owner: NodeId) => boolean;
+  }) {
+    this.#self = options.self;
+    this.#rings = options.rings;
+    this.#sync = options.sync;
+    this.#store = options.store;
+    this.#throttle = options.throttle;
+    this.#wallMs = options.wallMs;
+    this.#minAgeMs = options.minAgeMs;
+    this.#isReachable = options.isReachable;
+  }
+
+  /** What is over for long enough, if it is ours to see to that it goes. */
+  async look(partition: number): Promise<PageEntry[]> {
+    this.#waiting.delete(partition);
+    const [first] = this.#owners(partition).filter((owner) => this.#isThere(owner));
+    if (first !== this.#self) return [];
+    await this.#throttle.ready();
+    const before = Math.floor(this.#wallMs() - this.#minAgeMs);
+    if (before < 0) return [];
+    const query = { partition, before, limit: BATCH_ROWS };
+    const ended = await new Promise<Ended>((resolve) => this.#store.ended(query, resolve));
+    this.#throttle.spend(ended.entries.length, 0);
+    if (ended.rows > 0) this.#waiting.set(partition, { rows: ended.rows, since: ended.since });
+    return ended.entries;
+  }
+
+  /** Those of them that all owners hold. Rejects with `TransferFailed` if one does not say. */
+  async confirm(
+    epoch: number,
+    partition: number,
+    entries: readonly PageEntry[],
+  ): Promise<PageEntry[]> {
+    const owners = this.#owners(partition);
+    const away = owners.find((owner) => !this.#isThere(owner));
+    if (away) throw new TransferFailed(`${away} is away`);
+    const missing = await Promise.all(
+      owners.map((owner) => this.#sync.confirm(owner, epoch, partition, entries)),
+    );
+    const some = new Set(missing.flat());
+    return entries.filter((_, index) => !some.has(index));
+  }
+
+  /** Lets all owners let go of them; returns how many rows went here. */
+  async reap(epoch: number, partition: number, entries: readonly PageEntry[]): Promise<number> {
+    assert(entries.length > 0, 'what is reaped is something');
+    this.#sync.check(epoch);
+    const upTo = newestOf(entries);
+    const asked = this.#owners(partition).map(async (owner) => {
+      const rows = await this.#sync.reap(owner, { epoch, partition, upTo, entries });
+      return owner === this.#self ? rows : 0;
+    });
+    const told = await Promise.allSettled(asked);
+    let rows = 0;
+    for (const each of told) {
+      if (each.status === 'fulfilled') rows += each.value;
+      else if (!(each.reason instanceof TransferFailed)) throw each.reason;
+    }
+    return rows;
+  }
+
+  /** What is over and old enough, and has not gone, where this node looks after it. */
+  get waiting(): { rows: number; since: number | undefined } {
+    const all = [...this.#waiting.values()];
+    const since = Math.min(...all.map((each) => each.since));
+    return {
+      rows: all.reduce((sum, { rows }) => sum + rows, 0),
+      since: all.length > 0 ? since : undefined,
+    };
+  }
+
+  /** Nobody's while they change. */
+  #owners(partition: number): readonly NodeId[] {
+    const ring = this.#rings.current;
+    return !ring || ring.transition ? [] : ownersOf(ring, partition).present;
+  }
+
+  #isThere(owner: NodeId): boolean {
+    return owner === this.#self || this.#isReachable(owner);
+  }
+}
