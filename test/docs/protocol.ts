@@ -86,7 +86,7 @@ function operations(): string {
       operation.question.form,
       operation.answer.form,
       operation.writes ? whose : '',
-      'whenFull' in operation ? `\`${JSON.stringify(operation.whenFull)}\`` : '',
+      'whenFull' in operation ? `\`${JSON.stringify(operation.whenFull ?? null)}\`` : '',
     ];
   });
   return table(head, rows);

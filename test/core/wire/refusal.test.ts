@@ -1,6 +1,8 @@
 /** What a replica that refuses answers: what the request waits for, and nothing in it. */
+
 import * as assert from 'uvu/assert';
 import { Reader, Writer } from '../../../src/core/codec.js';
+import { NO_VERSION } from '../../../src/core/data/version.js';
 import {
   MESSAGES,
   type MessageType,
@@ -22,7 +24,9 @@ const ROWS: readonly [Refusable['type'], MessageType, object][] = [
   ['replica.prepare', 'replica.promised', { version: undefined, record: undefined }],
   ['partition.list', 'partition.listed', { entries: [], next: undefined }],
   ['partition.fetch', 'partition.fetched', { records: [] }],
-  ['partition.tree', 'partition.leaves', { leaves: Buffer.alloc(0) }],
+  ['partition.tree', 'partition.leaves', { leaves: Buffer.alloc(0), reaped: NO_VERSION }],
+  ['partition.confirm', 'partition.confirmed', { missing: [] }],
+  ['partition.reap', 'partition.reaped', { rows: 0 }],
   ['hints.deliver', 'hints.taken', { pauseMs: 0 }],
 ];
 

@@ -2,6 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../../src/core/data/record.js';
+import { NO_VERSION } from '../../../src/core/data/version.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
@@ -53,7 +54,13 @@ test('partition.tree -> the tree of the store', async () => {
   const owner = await start(record('k'), record('l'));
   const tree = await new Promise((resolve) => owner.store.tree(0, resolve));
   const reply = await ask(owner, { type: 'partition.tree', ...ofPartition() });
-  assert.equal(reply, { type: 'partition.leaves', ...head(), outcome: 'ok', leaves: tree });
+  assert.equal(reply, {
+    type: 'partition.leaves',
+    ...head(),
+    outcome: 'ok',
+    leaves: tree,
+    reaped: NO_VERSION,
+  });
 });
 
 test('a disk that may be an old copy -> answers its own node only, and only reads', async () => {
@@ -189,6 +196,7 @@ test('an older ring -> no tree, no list, no record', async () => {
     type: 'partition.leaves',
     ...answer,
     leaves: Buffer.alloc(0),
+    reaped: NO_VERSION,
   });
   const range = { leaves: undefined, after: undefined, limit: 9 };
   assert.equal(await ask(owner, { type: 'partition.list', ...ofPartition(4), ...range }), {
