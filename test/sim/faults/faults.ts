@@ -188,9 +188,9 @@ export const KINDS = {
   diskFull(scene: Scene) {
     const machine = scene.random.pick(scene.cluster.machines);
     const { disk } = machine;
-    disk.isFull = true;
+    disk.room = 'none';
     return lasting(scene, [machine], () => {
-      disk.isFull = false;
+      disk.room = 'enough';
     });
   },
   diskSlow(scene: Scene) {

@@ -26,7 +26,7 @@ export const sourcesStay: Check = ({ cluster }, violated) => {
     dropping(machine, partition) {
       const ring = machine.running!.node.ring()!;
       const { present } = ownersOf(ring, partition);
-      for (const [name, { version }] of machine.disk.rowsOf(partition)) {
+      for (const [name, { written: version }] of machine.disk.rowsOf(partition)) {
         const key = Buffer.from(name, 'latin1').toString();
         if (compareVersions(version, known.get(key) ?? NO_VERSION) > 0) continue;
         const lacking = present.find(
