@@ -66,6 +66,7 @@ export class SimDisk {
     failures: 0,
     full: 0,
     wroteWhenLow: 0,
+    overtaken: 0,
     flips: 0,
     flipsInVersions: 0,
     flipsInHints: 0,

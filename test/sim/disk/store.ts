@@ -371,6 +371,7 @@ export class SimStore implements Store {
     const [request] = this.#metas;
     if (!request || this.#isMetaInFlight || this.#isMetaWaiting) return;
     this.#isMetaInFlight = true;
+    if (this.#gathering.length > 0) this.#disk.counts.overtaken++;
     const run = () => {
       this.#disk.meta.set(request.name, request.text);
       return () => {

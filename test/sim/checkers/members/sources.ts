@@ -13,14 +13,16 @@ import {
 import { ownersOf } from '../../../../src/core/ring/ring.js';
 import { heldVersion } from '../../faults/rot.js';
 import type { Check } from '../checker.js';
+import { isStrict } from '../data/strict.js';
 
-export const sourcesStay: Check = ({ cluster }, violated) => {
+export const sourcesStay: Check = ({ cluster, options }, violated) => {
   /** The newest version of a key that somebody has been told of. */
   const known = new Map<string, Version>();
   return {
     invariant: 'sources stay until they are copied',
-    completed({ key, outcome, version, level }) {
-      if (outcome !== 'ok' || !version || level === 'one') return;
+    completed(operation) {
+      const { key, outcome, version } = operation;
+      if (outcome !== 'ok' || !version || !isStrict(operation, options)) return;
       if (compareVersions(version, known.get(key) ?? NO_VERSION) > 0) known.set(key, version);
     },
     dropping(machine, partition) {
