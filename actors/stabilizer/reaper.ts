@@ -149,10 +149,6 @@ export const reaperMachine = setup({
           },
           { target: 'resting' },
         ],
-        'reaping.blocked': {
-          target: 'resting',
-          actions: { type: 'noteBlocked', params: ({ event }) => event },
-        },
       },
     },
   },

@@ -156,8 +156,10 @@ function watch(scene: Scene, recorder: Recorder | undefined): Checker[] {
 
 async function formCluster({ world, cluster, options }: Scene, nemesis: Nemesis): Promise<void> {
   const random = world.stream('boots');
-  const early = Array.from({ length: options.machines - options.lateMachines }, () =>
-    cluster.add(cluster.machines.slice(0, 1)),
+  const count = options.machines - options.lateMachines;
+  const expect = options.foundsTogether ? count : 0;
+  const early = Array.from({ length: count }, () =>
+    cluster.add(cluster.machines.slice(0, 1), expect),
   );
   // Whom they ask differs, so that several may propose rings that differ.
   for (let i = 0; i < options.lateMachines; i++) {

@@ -180,7 +180,6 @@ export class StabilizerHost {
   }
 
   get #reaperMachine(): typeof reaperMachine {
-    const blocked = (reason: string) => ({ type: 'reaping.blocked' as const, reason });
     return reaperMachine.provide({
       delays: { nextLook: ({ context }) => this.#spread(context.owned) },
       actions: {
@@ -194,15 +193,13 @@ export class StabilizerHost {
             self,
             this.#reaper.confirm(epoch, partition, entries),
             (confirmed) => ({ type: 'ended.confirmed' as const, entries: confirmed }),
-            blocked,
+            (reason) => ({ type: 'reaping.blocked' as const, reason }),
           ),
         reap: ({ self }, { epoch, partition, entries }) =>
-          this.#work.run(
-            self,
-            this.#reaper.reap(epoch, partition, entries),
-            (rows) => ({ type: 'ended.reaped' as const, rows }),
-            blocked,
-          ),
+          this.#work.run(self, this.#reaper.reap(epoch, partition, entries), (rows) => ({
+            type: 'ended.reaped' as const,
+            rows,
+          })),
       },
     });
   }

@@ -46,7 +46,7 @@ interface Waiting {
 export class Reaper {
   readonly #self: NodeId;
   readonly #rings: Pick<CurrentRing, 'current'>;
-  readonly #sync: Pick<PartitionSync, 'confirm' | 'reap' | 'check'>;
+  readonly #sync: Pick<PartitionSync, 'confirm' | 'reap'>;
   readonly #store: Pick<Store, 'ended'>;
   readonly #throttle: Throttle;
   readonly #wallMs: () => number;
@@ -58,7 +58,7 @@ export class Reaper {
   constructor(options: {
     self: NodeId;
     rings: Pick<CurrentRing, 'current'>;
-    sync: Pick<PartitionSync, 'confirm' | 'reap' | 'check'>;
+    sync: Pick<PartitionSync, 'confirm' | 'reap'>;
     store: Pick<Store, 'ended'>;
     throttle: Throttle;
     /** The cluster's time. */
@@ -107,10 +107,9 @@ export class Reaper {
     return entries.filter((_, index) => !some.has(index));
   }
 
-  /** Lets all owners let go of them; returns how many rows went here. */
+  /** Lets all owners that answer let go of them; returns how many rows went here. */
   async reap(epoch: number, partition: number, entries: readonly PageEntry[]): Promise<number> {
     assert(entries.length > 0, 'what is reaped is something');
-    this.#sync.check(epoch);
     const upTo = newestOf(entries);
     const asked = this.#owners(partition).map(async (owner) => {
       const rows = await this.#sync.reap(owner, { epoch, partition, upTo, entries });

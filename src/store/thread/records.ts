@@ -17,7 +17,6 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import {
-  type Held,
   type Judgement,
   judge,
   judgePrepare,
@@ -36,7 +35,6 @@ import {
 import type { Version } from '../../core/data/version.js';
 import {
   bytesOfVersion,
-  isVersionBytes,
   listedVersion,
   parseVersionBytes,
   VERSION_BYTES,
@@ -46,6 +44,7 @@ import { partitionOf } from '../../core/ring/key-owners.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
 import type { Ended, Page, PageEntry, PartitionSize } from '../../ports.js';
 import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
+import { type HeldRow, heldIn, isIntact } from './held-row.js';
 import { Damaged } from './problems.js';
 import { Promises } from './promises.js';
 import { Reapings, type Removed } from './reapings.js';
@@ -61,12 +60,6 @@ class DamagedIndex extends Damaged {
   constructor(partition: number) {
     super(`the index of partition ${partition} is damaged`);
   }
-}
-
-/** A row as its columns are: a flipped bit can change even their types. */
-interface HeldRow {
-  readonly version: Buffer;
-  readonly record: Buffer;
 }
 
 /** What a write finds in its place. */
@@ -371,20 +364,4 @@ interface ReapQuery {
 function newest(a: Buffer | undefined, b: Buffer | undefined): Buffer | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return a.compare(b) > 0 ? a : b;
-}
-
-function isIntact(key: Buffer, record: unknown): record is EncodedRecord {
-  return Buffer.isBuffer(record) && isIntactRecord(record) && recordKey(record).equals(key);
-}
-
-function isIntactRow(key: Buffer, { version, record }: HeldRow): boolean {
-  return isIntact(key, record) && Buffer.isBuffer(version) && versionBytes(record).equals(version);
-}
-
-/** Of a damaged row, the version of whichever half is left, if there is any telling. */
-function heldIn(key: Buffer, row: HeldRow): Held<Buffer> {
-  const { version, record } = row;
-  if (isIntactRow(key, row)) return { isIntact: true, version };
-  if (isIntact(key, record)) return { isIntact: false, version: versionBytes(record) };
-  return { isIntact: false, version: isVersionBytes(version) ? version : undefined };
 }

@@ -59,9 +59,7 @@ test('the owners differ, or one does not say -> rests, says why, and looks at th
   assert.equal([state(), context().waitingBecause], ['resting', 'b is away']);
   fireTimers();
   send(found(), confirmed());
-  assert.is(context().waitingBecause, undefined);
-  send(blocked);
-  assert.equal([state(), context().waitingBecause], ['resting', 'b is away']);
+  assert.equal([state(), context().waitingBecause], ['reaping', undefined]);
   assert.equal(done(), [
     ...['look 4', 'confirm 4', 'look 6', 'confirm 6'],
     ...['look 4', 'confirm 4', 'reap 4'],

@@ -245,7 +245,7 @@ test('what is over, held by all alike -> gone; an owner away, or they differ -> 
     .map(tombstone);
   for (const owner of [b, c, d]) await owner.put(...dead.slice(0, 2));
   await Promise.all([b, d].map((owner) => owner.put(dead[2]!)));
-  const host = run(world, d);
+  const host = run(world, b);
   const waiting = () => host.stabilizer.status().tombstones;
   const { intercept } = world;
   world.intercept = (_, { type }) => (type === 'partition.confirm' ? 'lost' : undefined);

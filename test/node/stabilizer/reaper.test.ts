@@ -222,7 +222,7 @@ function foreignKey(): string {
 test('a full disk -> said, and nothing goes there', async () => {
   const { putAll, run, held, a } = start();
   await putAll(dead(K, 100));
-  a.disk.isFull = true;
+  a.disk.room = 'none';
   assert.is(await run(), 0);
   assert.equal(held(), [1, 0, 0]);
 });

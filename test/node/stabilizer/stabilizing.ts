@@ -61,7 +61,7 @@ export function run(world: Owners, owner: Owner) {
     clock: world.clock,
     random: { float: () => 0.5, hex: () => '' },
     log: () => undefined,
-    wallMs: () => world.wallMs,
+    wallMs: () => owner.wallMs,
     isReachable: (id) => world.all.some((other) => other.id === id && other.isUp),
     creditOf: () => 'believed',
     settle: () => Promise.resolve(false),

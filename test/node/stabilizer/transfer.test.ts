@@ -68,7 +68,7 @@ const requests = (world: Owners, type: string) =>
   world.asked.filter((asked) => asked.startsWith(type));
 
 const rotA = (a: Owner, key: string) =>
-  a.disk.flipBit(key, { float: () => 0.9, hex: () => '' } as never);
+  a.disk.flipBit(key, { float: () => 0.6, hex: () => '' } as never);
 
 test('owners that differ -> the newest of what enough of them hold, tombstones too', async () => {
   const { a, b, c, d, pullTo } = start();
@@ -327,7 +327,7 @@ test('an owner is in a newer ring -> it does not count', async () => {
 test('our disk is full -> failed, and said so', async () => {
   const { a, d, pullTo } = start(NEEDS_ALL);
   await a.put(record('k'));
-  d.disk.isFull = true;
+  d.disk.room = 'none';
   assert.is((await pullTo(d)).failure, 'our disk is full');
 });
 
@@ -415,7 +415,7 @@ test('our disk is full, and something has to be forgotten -> not pulled', async 
   const { a, b, d, pullTo } = start();
   await d.put(at('k', 3));
   for (const owner of [a, b]) await reap(owner, 5);
-  d.disk.isFull = true;
+  d.disk.room = 'none';
   assert.match((await pullTo(d)).failure!, /our disk is full/);
   assert.equal(Object.keys(d.rows()), ['k']);
 });

@@ -2,11 +2,14 @@
 
 import type { Check } from './checker.js';
 import { acknowledgedWrites } from './data/acknowledged-writes.js';
+import { valuesExpireInTime } from './data/expiry.js';
+import { hintsArrive } from './data/hints-arrive.js';
 import { honestOutcomes } from './data/honest-outcomes.js';
 import { laterWriteWins } from './data/later-write-wins.js';
 import { registersAreLinearizable } from './data/linearizable.js';
 import { monotonicReads } from './data/monotonic-reads.js';
 import { promisesAreKept } from './data/promises.js';
+import { reapedWasHeldByAll } from './data/reaped.js';
 import { regularReads } from './data/regular-reads.js';
 import { rotIsNotServed } from './data/rot.js';
 import { treesAreOfTheirRows } from './data/trees.js';
@@ -28,8 +31,11 @@ export const CHECKS: readonly Check[] = [
   regularReads,
   monotonicReads,
   honestOutcomes,
+  valuesExpireInTime,
+  hintsArrive,
   registersAreLinearizable,
   promisesAreKept,
+  reapedWasHeldByAll,
   rotIsNotServed,
   treesAreOfTheirRows,
   versionsGrow,

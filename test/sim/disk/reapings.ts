@@ -1,6 +1,12 @@
 /** What of a simulated store is over, and what was reaped: `src/store/thread/reapings.ts`. */
-import { type EncodedRecord, isIntactRecord, recordEnd } from '../../../src/core/data/record.js';
+import {
+  type EncodedRecord,
+  isIntactRecord,
+  recordEnd,
+  recordVersion,
+} from '../../../src/core/data/record.js';
 import { compareVersions, NO_VERSION, type Version } from '../../../src/core/data/version.js';
+import { bytesOfVersion } from '../../../src/core/data/version-bytes.js';
 import type { Ended, PageEntry } from '../../../src/ports.js';
 import { keyOf, nameOf, type SimDisk } from './disk.js';
 
@@ -17,29 +23,31 @@ export class SimReapings {
 
   ended({ partition, before, limit }: { partition: number; before: number; limit: number }): Ended {
     const ends = [...this.#disk.rowsOf(partition)]
-      .map(([name, { version, record }]) => ({
+      .map(([name, { record }]) => ({
         key: keyOf(name),
-        version,
         record,
         at: endOf(record),
       }))
       .filter(({ at }) => at <= before)
       .sort((a, b) => a.at - b.at);
     const readable = ends.filter(({ record }) => isIntactRecord(record)).slice(0, limit);
-    const entries = readable.map(({ key, version }) => ({ key, version }));
+    const entries = readable.map(({ key, record }) => ({ key, version: recordVersion(record) }));
     return { rows: ends.length, since: ends[0]?.at ?? 0, entries };
   }
 
-  reap(partition: number, upTo: Version, entries: readonly PageEntry[]): number {
+  raise(partition: number, upTo: Version): void {
     const { reaped } = this.#disk;
-    const before = reaped.get(partition) ?? NO_VERSION;
-    if (compareVersions(upTo, before) > 0) reaped.set(partition, upTo);
+    if (compareVersions(upTo, reaped.get(partition) ?? NO_VERSION) > 0) reaped.set(partition, upTo);
+  }
+
+  /** The names of those keys that are still held in these versions. */
+  held(partition: number, entries: readonly PageEntry[]): string[] {
     const rows = this.#disk.rowsOf(partition);
-    const gone = entries.filter(({ key, version }) => {
+    return entries.flatMap(({ key, version }) => {
       const held = rows.get(nameOf(key));
-      return held && compareVersions(held.version, version) === 0 && rows.delete(nameOf(key));
+      const isIt = held && bytesOfVersion(version).equals(held.version);
+      return isIt ? [nameOf(key)] : [];
     });
-    return gone.length;
   }
 }
 

@@ -2,6 +2,7 @@
  * Worlds in which a bug that is rarely met is met often: the faults that open its window and few
  * others, on few keys. What a seed has drawn besides stays as it is.
  */
+import { PLAIN_WORK } from '../load/options.js';
 import type { Options } from '../options.js';
 import type { RegisterOptions } from '../registers/options.js';
 
@@ -19,6 +20,9 @@ const BUSY = {
   maxInFlight: 1000,
   faultsWhileForming: false,
   safetyMs: 200_000,
+  work: PLAIN_WORK,
+  foundsTogether: false,
+  weights: [1],
 } as const;
 
 const REGISTERS: RegisterOptions = {

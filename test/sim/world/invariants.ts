@@ -14,10 +14,13 @@ export const INVARIANTS = [
   'regular reads',
   'monotonic reads',
   'outcomes are honest',
+  'values expire in time',
+  'hints arrive',
   'registers are linearizable',
   // What nodes hold.
   'promises are kept',
   'rot is not served',
+  'what is reaped was held by all',
   'trees are those of their rows',
   'versions grow',
   'sources stay until they are copied',

@@ -14,19 +14,24 @@ import {
 import { showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
 import { lackOfHolders } from './holders.js';
+import { Over } from './over.js';
+import { isStrict } from './strict.js';
 
-export const acknowledgedWrites: Check = ({ cluster, history, options }, violated) => {
+export const acknowledgedWrites: Check = (scene, violated) => {
+  const { cluster, history, options } = scene;
+  const over = new Over(scene);
   const acknowledged = new Map<string, Version>();
 
   return {
     invariant: 'acknowledged writes stay',
     completed(operation) {
-      const { kind, key, outcome, version, epoch } = operation;
-      if (kind === 'read' || outcome !== 'ok') return;
+      over.note(operation);
+      const { kind, key, outcome, version, epoch, level } = operation;
+      if (kind === 'read' || outcome !== 'ok' || !isStrict(operation, options)) return;
       if (compareVersions(version!, acknowledged.get(key) ?? NO_VERSION) > 0) {
         acknowledged.set(key, version!);
       }
-      const lack = lackOfHolders({ cluster, options }, { key, version: version!, epoch });
+      const lack = lackOfHolders({ cluster, options }, { key, version: version!, epoch, level });
       if (lack) violated(`${showOperation(operation)} ${lack}`);
     },
     end() {
@@ -41,6 +46,7 @@ export const acknowledgedWrites: Check = ({ cluster, history, options }, violate
           );
           const seen = last?.outcome === 'ok' ? (last.version ?? NO_VERSION) : undefined;
           if (seen && compareVersions(seen, version) >= 0) continue;
+          if (last?.outcome === 'ok' && over.explains(last, version)) continue;
           const what = last ? showOperation(last) : 'no read';
           violated(`${formatVersion(version)} of ${key} was acknowledged; in the end: ${what}`);
         }

@@ -11,8 +11,12 @@ import {
 } from '../../../../src/core/data/version.js';
 import { type Operation, showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
+import { Over } from './over.js';
+import { isStrict } from './strict.js';
 
-export const monotonicReads: Check = ({ options }, violated) => {
+export const monotonicReads: Check = (scene, violated) => {
+  const { options } = scene;
+  const over = new Over(scene);
   const isPromised = 2 * options.readQuorum > options.replicas;
   const read = new Map<string, Version>();
   const readAtStart = new Map<Operation, Version>();
@@ -24,12 +28,13 @@ export const monotonicReads: Check = ({ options }, violated) => {
       }
     },
     completed(operation) {
-      const { kind, key, outcome, version = NO_VERSION, level } = operation;
+      const { kind, key, outcome, version = NO_VERSION } = operation;
+      over.note(operation);
       if (kind !== 'read') return;
       const before = readAtStart.get(operation)!;
       readAtStart.delete(operation);
-      if (outcome !== 'ok' || level === 'one' || !isPromised) return;
-      if (compareVersions(version, before) < 0) {
+      if (outcome !== 'ok' || !isPromised || !isStrict(operation, options)) return;
+      if (compareVersions(version, before) < 0 && !over.explains(operation, before)) {
         violated(`${showOperation(operation)} although ${formatVersion(before)} was read before`);
       }
       if (compareVersions(version, read.get(key) ?? NO_VERSION) > 0) read.set(key, version);
