@@ -13,19 +13,18 @@ import {
 } from '../../../../src/core/data/version.js';
 import { showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
+import { Gone } from './gone.js';
 import { lackOfHolders } from './holders.js';
-import { Over } from './over.js';
 import { isStrict } from './strict.js';
 
-export const acknowledgedWrites: Check = (scene, violated) => {
-  const { cluster, history, options } = scene;
-  const over = new Over(scene);
+export const acknowledgedWrites: Check = ({ cluster, history, options }, violated) => {
+  const gone = new Gone();
   const acknowledged = new Map<string, Version>();
 
   return {
     invariant: 'acknowledged writes stay',
+    sent: gone.sent,
     completed(operation) {
-      over.note(operation);
       const { kind, key, outcome, version, epoch, level } = operation;
       if (kind === 'read' || outcome !== 'ok' || !isStrict(operation, options)) return;
       if (compareVersions(version!, acknowledged.get(key) ?? NO_VERSION) > 0) {
@@ -46,7 +45,7 @@ export const acknowledgedWrites: Check = (scene, violated) => {
           );
           const seen = last?.outcome === 'ok' ? (last.version ?? NO_VERSION) : undefined;
           if (seen && compareVersions(seen, version) >= 0) continue;
-          if (last?.outcome === 'ok' && over.explains(last, version)) continue;
+          if (last?.outcome === 'ok' && gone.explains(last, version)) continue;
           const what = last ? showOperation(last) : 'no read';
           violated(`${formatVersion(version)} of ${key} was acknowledged; in the end: ${what}`);
         }

@@ -11,17 +11,17 @@ import {
 } from '../../../../src/core/data/version.js';
 import { type Operation, showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
-import { Over } from './over.js';
+import { Gone } from './gone.js';
 import { isStrict } from './strict.js';
 
-export const monotonicReads: Check = (scene, violated) => {
-  const { options } = scene;
-  const over = new Over(scene);
+export const monotonicReads: Check = ({ options }, violated) => {
+  const gone = new Gone();
   const isPromised = 2 * options.readQuorum > options.replicas;
   const read = new Map<string, Version>();
   const readAtStart = new Map<Operation, Version>();
   return {
     invariant: 'monotonic reads',
+    sent: gone.sent,
     invoked(operation) {
       if (operation.kind === 'read') {
         readAtStart.set(operation, read.get(operation.key) ?? NO_VERSION);
@@ -29,12 +29,11 @@ export const monotonicReads: Check = (scene, violated) => {
     },
     completed(operation) {
       const { kind, key, outcome, version = NO_VERSION } = operation;
-      over.note(operation);
       if (kind !== 'read') return;
       const before = readAtStart.get(operation)!;
       readAtStart.delete(operation);
       if (outcome !== 'ok' || !isPromised || !isStrict(operation, options)) return;
-      if (compareVersions(version, before) < 0 && !over.explains(operation, before)) {
+      if (compareVersions(version, before) < 0 && !gone.explains(operation, before)) {
         violated(`${showOperation(operation)} although ${formatVersion(before)} was read before`);
       }
       if (compareVersions(version, read.get(key) ?? NO_VERSION) > 0) read.set(key, version);

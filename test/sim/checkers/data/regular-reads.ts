@@ -10,23 +10,22 @@ import {
 } from '../../../../src/core/data/version.js';
 import { type Operation, showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
-import { Over } from './over.js';
+import { Gone } from './gone.js';
 import { isStrict } from './strict.js';
 
-export const regularReads: Check = (scene, violated) => {
-  const { options } = scene;
-  const over = new Over(scene);
+export const regularReads: Check = ({ options }, violated) => {
+  const gone = new Gone();
   const acknowledged = new Map<string, Version>();
   const acknowledgedAtStart = new Map<Operation, Version>();
   return {
     invariant: 'regular reads',
+    sent: gone.sent,
     invoked(operation) {
       if (operation.kind !== 'read') return;
       acknowledgedAtStart.set(operation, acknowledged.get(operation.key) ?? NO_VERSION);
     },
     completed(operation) {
       const { kind, key, outcome, version = NO_VERSION } = operation;
-      over.note(operation);
       const counts = outcome === 'ok' && isStrict(operation, options);
       if (kind !== 'read') {
         const newest = acknowledged.get(key) ?? NO_VERSION;
@@ -36,7 +35,7 @@ export const regularReads: Check = (scene, violated) => {
       const before = acknowledgedAtStart.get(operation)!;
       acknowledgedAtStart.delete(operation);
       if (!counts || compareVersions(version, before) >= 0) return;
-      if (over.explains(operation, before)) return;
+      if (gone.explains(operation, before)) return;
       violated(`${showOperation(operation)} although ${formatVersion(before)} was acknowledged`);
     },
   };
