@@ -125,7 +125,7 @@ async function runPhases(
   workload.stop();
   registerLoad.stop();
   nemesis.heal();
-  await converge(scene, workload, registerLoad);
+  await converge(scene, workload, registerLoad, checkers);
   if (!world.violation) for (const checker of checkers) checker.end?.();
 
   const operations: { [outcome: string]: number } = {};
@@ -192,7 +192,12 @@ function bootLateMachines({ world, cluster, options }: Scene): void {
   }
 }
 
-async function converge(scene: Scene, workload: Workload, registers: RegisterLoad): Promise<void> {
+async function converge(
+  scene: Scene,
+  workload: Workload,
+  registers: RegisterLoad,
+  checkers: readonly Checker[],
+): Promise<void> {
   const { world, cluster } = scene;
   const limit = world.now + CONVERGENCE_LIMIT_MS;
   const dead = chooseDead(scene);
@@ -218,6 +223,7 @@ async function converge(scene: Scene, workload: Workload, registers: RegisterLoa
   };
 
   await rest();
+  if (!world.violation) for (const checker of checkers) checker.rested?.();
   // First what is there has to be found; a key that was written anew proves nothing old.
   for (const kind of ['read', 'write', 'read'] as const) {
     for (const key of workload.keys) {

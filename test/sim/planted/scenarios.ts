@@ -114,3 +114,23 @@ export const quickRestarts: Scenario = (drawn) => ({
   disk: { syncMs: 10, tailChance: 0.02, tailMs: 2000 },
   faults: { kill: 10, pause: 6, clog: 6 },
 });
+
+/** Writes at level `any` while owners cannot be reached. */
+export const hinted: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 5, lateMachines: 0, evictAfterMs: 0, keys: 10, leavesOneDead: false },
+  faults: { isolate: 6, halves: 6, killAll: 0.5 },
+  registers: undefined,
+  work: { ...PLAIN_WORK, weakShare: 0.5 },
+});
+
+/** Values that expire soon, and single clocks that are wrong. */
+export const expiring: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 4, lateMachines: 0, evictAfterMs: 0 },
+  faults: { clockAhead: 6 },
+  registers: undefined,
+  work: { ...PLAIN_WORK, expiringShare: 0.5, ttlMs: 20_000 },
+});
