@@ -110,3 +110,37 @@ export const quickRestarts: Scenario = (drawn) => ({
   disk: { syncMs: 10, tailChance: 0.02, tailMs: 2000 },
   faults: { kill: 10, pause: 6, clog: 6 },
 });
+
+/** Owners change all the time, while what was asked of the former ones is still on its way. */
+export const lateRequests: Scenario = (drawn) => ({
+  ...ownersMoveApart(drawn),
+  ...{ clients: 10, thinkMs: 50, partitions: 4, transferBytesPerSecond: 64 << 20 },
+  network: { ...drawn.network, loss: 0 },
+  faults: { leave: 10, clog: 30 },
+});
+
+/** Processes stop for a while on a network that does nothing wrong. */
+export const onlyPauses: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 7, lateMachines: 0, evictAfterMs: 0, clients: 1, thinkMs: 1000 },
+  network: { ...drawn.network, loss: 0, tailChance: 0 },
+  faults: { pause: 4 },
+  registers: undefined,
+});
+
+/** Processes die on such a network, and who is dead for a minute is to be removed. */
+export const onlyDeaths: Scenario = (drawn) => ({
+  ...onlyPauses(drawn),
+  evictAfterMs: 60_000,
+  faults: { kill: 6 },
+});
+
+/** Disks are lost, or set back to an older state. */
+export const disksLost: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 5, lateMachines: 0, evictAfterMs: 0 },
+  faults: { wipe: 4, oldCopy: 6 },
+  registers: undefined,
+});
