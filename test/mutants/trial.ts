@@ -2,8 +2,9 @@
  * All mutants of one file before its judges: first the tests, those before that notice most in the
  * least time, and then whole clusters.
  *
- * What loaded tests pass is given to the same tests in processes of their own, one for each mutant:
- * what the code has kept from before would hide a mistake. Those that never come by it are left out.
+ * Tests that cannot be asked while they are loaded run in processes of their own, one for each
+ * mutant; those that never come by it are left out. What code has kept from before, in a variable of
+ * its module, can hide a mistake from loaded tests: then it is shown as a survivor, and looked at.
  */
 import { spawn } from 'node:child_process';
 import { runFile } from '../support/runner/runner.js';
@@ -41,14 +42,15 @@ export async function tryMutant(
   const near = judges
     .filter((judge) => judge.reaches(number))
     .sort((a, b) => b.promise - a.promise);
+  const unasked: LoadedJudge[] = [];
   for (const judge of near) {
-    if (!judge.canJudge(number)) continue;
-    const notice = await judge.judge(number);
+    const notice = judge.canJudge(number) ? await judge.judge(number) : 'spoilt';
     if (notice === 'killed' || notice === 'slow') return { verdict: notice, by: judge.path };
+    if (notice === 'spoilt') unasked.push(judge);
   }
   const compiled = compiledWith(mutation, file.path, file.text);
   return sandbox.with(file.path, compiled, async () => {
-    for (const { path, seconds } of near) {
+    for (const { path, seconds } of unasked) {
       const limitMs = Math.max(LEAST_LIMIT_MS, seconds * 1000 * PATIENCE);
       const result = await runFile(sandbox.compiled(path), limitMs, { [STOP_VARIABLE]: '1' });
       if (result.failed === 0) continue;

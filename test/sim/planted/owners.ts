@@ -13,7 +13,7 @@ import { Transfer } from '../../../src/node/stabilizer/transfer.js';
 import { SimDisk } from '../disk/disk.js';
 import type { PlantedBugs } from './bug.js';
 import { replace, replaceGetter, together } from './replace.js';
-import { disksLost, onlyDeaths, ownersMoveApart } from './scenarios.js';
+import { disksLost, disksSetBack, onlyDeaths, ownersMoveApart } from './scenarios.js';
 
 /** While owners change, one group of the two decides. */
 function onlyGroup(index: 0 | 1): () => () => void {
@@ -124,7 +124,7 @@ export const OWNER_BUGS: PlantedBugs = {
     plant: replace(MembershipHost, 'note', (_, note, fact) => {
       if (fact.type !== 'identity.conflicted') note(fact);
     }),
-    scenario: disksLost,
+    scenario: disksSetBack,
   },
   evictAtOnce: {
     what: 'who is dead is removed at once',

@@ -136,11 +136,18 @@ export const onlyDeaths: Scenario = (drawn) => ({
   faults: { kill: 6 },
 });
 
-/** Disks are lost, or set back to an older state. */
+/** Disks are lost. */
 export const disksLost: Scenario = (drawn) => ({
   ...drawn,
   ...BUSY,
   ...{ machines: 5, lateMachines: 0, evictAfterMs: 0 },
-  faults: { wipe: 4, oldCopy: 6 },
+  faults: { wipe: 4 },
   registers: undefined,
+});
+
+/** Disks are set back to an older state, between writes. */
+export const disksSetBack: Scenario = (drawn) => ({
+  ...disksLost(drawn),
+  thinkMs: 1000,
+  faults: { oldCopy: 10 },
 });
