@@ -43,6 +43,7 @@ for (const line of [
   'interface A { readonly b: 1 }',
   'const a = b as 0;',
   "assert(a < 0, 'that it fires cannot be tested');",
+  "{ const isLess = a < 0; assert(isLess, 'nor what it looks at'); }",
   "const a = 'a text ' + b;",
   'const a = `b` + c;',
   'super(a);',

@@ -94,8 +94,18 @@ function isPassedOver(node: ts.Node): boolean {
     ts.isTypeAliasDeclaration(node) ||
     ts.isImportDeclaration(node) ||
     ts.isExportDeclaration(node) ||
-    (ts.isCallExpression(node) && NO_BEHAVIOUR.test(node.expression.getText()))
+    (ts.isCallExpression(node) && NO_BEHAVIOUR.test(node.expression.getText())) ||
+    (ts.isVariableStatement(node) && isOnlyAsserted(node))
   );
+}
+
+/** `const isFree = …; assert(isFree, 'why');` */
+function isOnlyAsserted({ declarationList, parent }: ts.VariableStatement): boolean {
+  const { name } = declarationList.declarations[0]!;
+  if (!ts.isIdentifier(name)) return false;
+  const block = parent.getText();
+  const uses = block.split(new RegExp(`\\b${name.text}\\b`)).length - 1;
+  return uses === 2 && block.includes(`assert(${name.text}, `);
 }
 
 function changesOf(node: ts.Node): Change[] {
