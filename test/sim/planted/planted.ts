@@ -118,7 +118,7 @@ export const PLANTED: PlantedBugs = {
   ...CLOCK_BUGS,
   skipFence: {
     what: 'an owner serves requests of an older ring',
-    caughtBy: 'regular reads',
+    caughtBy: 'acknowledged writes stay',
     plant: replace(Replica, 'serve', (_, serve, from, request, reply, waitedMs) =>
       serve(
         from,

@@ -1,11 +1,11 @@
 /**
  * Whether enough owners hold a write when it is acknowledged: a write quorum of each set of owners
- * of the epoch in which it was made.
+ * of the epoch in which it was made, and of those who own the key by then.
  *
  * The acknowledgement may come when the ring has gone on, and former owners have dropped what they
  * held: they do so when all present owners hold it, and then that is as good.
  */
-import { compareVersions, type Version } from '../../../../src/core/data/version.js';
+import { compareVersions, type NodeId, type Version } from '../../../../src/core/data/version.js';
 import { heldVersion } from '../../faults/rot.js';
 import type { Scene } from '../checker.js';
 
@@ -17,17 +17,39 @@ export interface Acknowledged {
 
 /** What is wrong, if something is. */
 export function lackOfHolders(
-  { cluster, options }: Pick<Scene, 'cluster' | 'options'>,
+  scene: Pick<Scene, 'cluster' | 'options'>,
   { key, version, epoch }: Acknowledged,
 ): string | undefined {
+  const { cluster } = scene;
   const owners = cluster.ownersOf(key, epoch);
   if (!owners) return 'in an epoch that nobody knows';
-  const has = (node: string) => compareVersions(heldVersion(cluster, node, key), version) >= 0;
-  if (cluster.ownersOf(key)?.present.every(has)) return undefined;
-  for (const group of owners.coming ? [owners.present, owners.coming] : [owners.present]) {
-    const holders = group.filter(has).length;
+  const { present } = cluster.ownersOf(key)!;
+  if (present.every((node) => holds(cluster, node, key, version))) return undefined;
+  const groups = owners.coming ? [owners.present, owners.coming] : [owners.present];
+  return lackOfQuorums(scene, { key, version }, [...groups, present]);
+}
+
+/** The same later on, when the ring has gone on: enough of its owners hold it, whoever they are. */
+export function lackOfOwners(
+  scene: Pick<Scene, 'cluster' | 'options'>,
+  held: Omit<Acknowledged, 'epoch'>,
+): string | undefined {
+  return lackOfQuorums(scene, held, [scene.cluster.ownersOf(held.key)!.present]);
+}
+
+function lackOfQuorums(
+  { cluster, options }: Pick<Scene, 'cluster' | 'options'>,
+  { key, version }: Omit<Acknowledged, 'epoch'>,
+  groups: readonly (readonly NodeId[])[],
+): string | undefined {
+  for (const group of groups) {
+    const holders = group.filter((node) => holds(cluster, node, key, version)).length;
     const needed = Math.min(options.writeQuorum, group.length);
     if (holders < needed) return `on ${holders} owners instead of ${needed}`;
   }
   return undefined;
+}
+
+function holds(cluster: Scene['cluster'], node: NodeId, key: string, version: Version): boolean {
+  return compareVersions(heldVersion(cluster, node, key), version) >= 0;
 }
