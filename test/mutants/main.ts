@@ -106,7 +106,7 @@ async function main(): Promise<boolean> {
   const byFile = new Map<SourceFile, Mutant[]>(mutants.map(({ file }) => [file, []]));
   for (const mutant of mutants) byFile.get(mutant.file)!.push(mutant);
   const judges = new Judges({
-    finder: new TestFinder(sourceFiles(['test'])),
+    finder: new TestFinder(sourceFiles(['test']), sourceFiles(['actors', 'src'])),
     mostSeconds: options['test-seconds'],
   });
   console.log(`${mutants.length} mutants of ${byFile.size} files`);
