@@ -57,7 +57,8 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
   // Commands are programs of their own.
   {
     files: 'src/cli/**',
-    mayImport: 'src/core/** src/ports.ts src/system.ts src/version.ts ~/** npm:** node:**',
+    mayImport:
+      'src/core/** src/ports.ts src/system.ts src/version.ts src/runtime.ts ~/** npm:** node:**',
   },
   {
     files: 'src/doors/**',
@@ -71,6 +72,10 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
   {
     files: 'src/store/thread/worker.ts',
     mayImport: 'src/core/** src/system.ts ~/** npm:** node:**',
+  },
+  {
+    files: 'src/store/thread/sqlite.ts',
+    mayImport: 'src/runtime.ts npm:better-sqlite3',
   },
   // Adapters know the ports, not each other and not who decides.
   { files: 'src/**', mayImport: 'src/core/** src/ports.ts ~/** npm:** node:**' },
