@@ -149,6 +149,12 @@ const BANS: readonly Ban[] = [
     files: '**',
     except: {},
   },
+  {
+    name: 'imports what only some Node.js have: src/store/thread/sqlite.ts has it for all',
+    pattern: /^import (?!type ).*'better-sqlite3'/,
+    files: '**',
+    except: {},
+  },
   { name: 'runs one test only', pattern: /\.only\(/, files: '**', except: {} },
 ];
 
@@ -256,6 +262,7 @@ const PLANTED: readonly [keyof typeof CHECKS, string, string][] = [
   ['banFaults', 'bench/x.ts', '// TODO: measure'],
   ['banFaults', 'src/x.ts', '// @ts-ignore'],
   ['banFaults', 'test/x.test.ts', "test.only('this one', () => undefined);"],
+  ['banFaults', 'test/x.test.ts', "import Database from 'better-sqlite3';"],
   ['shapeFaults', 'src/x.ts', 'x'.repeat(LINE_WIDTH_LIMIT + 1)],
   ['shapeFaults', 'src/x.ts', 'x\n'.repeat(FILE_LINES_LIMIT + 1)],
   ['shapeFaults', 'src/core/index.ts', ''],
@@ -280,6 +287,7 @@ test('what is allowed -> no fault', () => {
     { path: 'src/peers/x.ts', text: "clock.setTimeout(dial, 10);\nimport ws from 'ws';" },
     { path: 'test/sim/x.ts', text: 'setTimeout: (run, ms) => this.#after(ms, run),' },
     { path: 'src/x.ts', text: `${'x'.repeat(LINE_WIDTH_LIMIT)}\n`.repeat(FILE_LINES_LIMIT) },
+    { path: 'src/store/x.ts', text: "import type { Database } from 'better-sqlite3';" },
     { path: 'test/x.test.ts', text: "const test = suite('x');\ntest.run();" },
   ];
   for (const check of Object.values(CHECKS)) assert.is(faultsOf(allowed, check), '');

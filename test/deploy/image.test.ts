@@ -24,7 +24,8 @@ let running: Child | undefined;
 
 /** What is sent to Docker: all that the ignore file does not name. */
 function makeContext(): void {
-  const copy = `tar -c --exclude-from=${DOCKERFILE}.dockerignore --anchored * .[!.]* | tar -xC ${folder}`;
+  const all = `tar -c --exclude-from=${DOCKERFILE}.dockerignore --anchored * .[!.]*`;
+  const copy = `${all} | tar -xC ${folder}`;
   const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', copy], {
     encoding: 'utf8',
   });
