@@ -6,6 +6,7 @@
  * 3 a data directory that cannot be used, or a cluster that will not have the node; 130 another
  * Ctrl-C after a moment.
  */
+import './cli/preflight.js';
 import { readFileSync } from 'node:fs';
 import { bannerOf, servingText } from './cli/banner.js';
 import { helpText } from './cli/help.js';
