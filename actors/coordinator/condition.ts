@@ -19,8 +19,12 @@ export function isMet(condition: Condition, present: Version | undefined): boole
   }
 }
 
-/** Whatever is written on this condition is made after this version: of the value it demands. */
-export function demandedSince(condition: Condition): Version {
+/**
+ * Whatever is written on this condition is made after this version: of the value it demands.
+ * Undefined if no value meets it: nothing is ever written on it.
+ */
+export function demandedSince(condition: Condition): Version | undefined {
   if (condition.kind !== 'matches') return NO_VERSION;
-  return condition.versions.reduce((a, b) => (compareVersions(a, b) <= 0 ? a : b));
+  const [first, ...others] = condition.versions;
+  return first && others.reduce((a, b) => (compareVersions(a, b) <= 0 ? a : b), first);
 }

@@ -354,7 +354,8 @@ export class ConditionalOperation
   #mayBeRetry(change: ConditionalChange, record: EncodedRecord | undefined): boolean {
     if (!change.record.operation) return false;
     if (record && this.#isExpiredTry(change.record, record)) return true;
-    return compareVersions(knownSince(record), demandedSince(change.condition)) > 0;
+    const since = demandedSince(change.condition);
+    return since !== undefined && compareVersions(knownSince(record), since) > 0;
   }
 
   #refuse(tally: Tally, owner: NodeId, answer: Exclude<WriteAnswer | PromiseAnswer, Given>): void {
