@@ -57,10 +57,18 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
     mayImport:
       'src/core/** src/events/** src/doors/console/files.ts src/system.ts src/cli/** node:**',
   },
+  // What nodes answer has its shape where they make it.
+  {
+    files: 'src/cli/client/answers.ts',
+    mayImport: 'src/core/** src/words/** src/doors/** src/node/operator/status.ts',
+    typesOnly: true,
+  },
   // Commands are programs of their own.
   {
     files: 'src/cli/**',
-    mayImport: 'src/core/** src/ports.ts src/system.ts src/version.ts ~/** npm:** node:**',
+    mayImport:
+      'src/core/** src/events/** src/words/** src/*.ts !src/node.ts !src/quorate.ts ' +
+      '~/** npm:** node:**',
   },
   {
     files: 'src/doors/**',

@@ -20,11 +20,10 @@ export function isMet(condition: Condition, present: Version | undefined): boole
 }
 
 /**
- * Whatever is written on this condition is made after this version: of the value it demands.
- * Undefined if no value meets it: nothing is ever written on it.
+ * Whether this condition demands a value that is older than `version`. Whatever was written on it
+ * was made after the value that it demands; one that no value meets demands none.
  */
-export function demandedSince(condition: Condition): Version | undefined {
-  if (condition.kind !== 'matches') return NO_VERSION;
-  const [first, ...others] = condition.versions;
-  return first && others.reduce((a, b) => (compareVersions(a, b) <= 0 ? a : b), first);
+export function demandsBefore(condition: Condition, version: Version): boolean {
+  const demanded = condition.kind === 'matches' ? condition.versions : [NO_VERSION];
+  return demanded.some((each) => compareVersions(each, version) < 0);
 }
