@@ -9,6 +9,15 @@ export interface Named {
   readonly address: string;
 }
 
+const NODE_ID = /\b[0-9a-f]{16}\b/g;
+
+/** A sentence of a node, in which members are called by their ids, with their addresses instead. */
+export function withAddresses(text: string, members: readonly Named[]): string {
+  const addresses = new Map(members.map(({ id, address }) => [id, address]));
+  // Who is only planned has none yet.
+  return text.replace(NODE_ID, (id) => addresses.get(id) || id);
+}
+
 /** Fewer digits of an id could be a port. */
 const FEWEST_DIGITS = 4;
 

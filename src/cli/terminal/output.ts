@@ -50,7 +50,7 @@ export class Output {
 
   /** Columns; without end where nobody looks. */
   get width(): number {
-    return this.isTerminal ? this.#out.columns || USUAL_COLUMNS : Number.POSITIVE_INFINITY;
+    return widthOf(this.#out);
   }
 
   report({ json, table, value }: Report): void {
@@ -65,9 +65,10 @@ export class Output {
     for (const line of lines) this.#out.write(`${painted(line, this.#out)}\n`);
   }
 
-  /** A sentence, in as many lines as it takes. */
-  sentence(text: string, style?: Style): Line[] {
-    return wrapped(text, this.width).map((line) => [style ? { text: line, style } : line]);
+  /** A sentence, in as many lines as it takes; `indent` stands before all but the first. */
+  sentence(text: string, style: Style = 'reset', indent = ''): Line[] {
+    const lines = wrapped(text, this.width - indent.length);
+    return lines.map((line, index) => [{ text: (index === 0 ? '' : indent) + line, style }]);
   }
 
   /** `isShort`: in one line, as one of many. */
@@ -94,8 +95,9 @@ export class Output {
 
   /** For the person in front of it, whatever becomes of the output. */
   note(text: string): void {
-    const lines = text.split('\n').map(printable);
-    this.#error.write(`quorate: ${lines.join('\n')}\n`);
+    const width = widthOf(this.#error);
+    const lines = `quorate: ${text}`.split('\n').flatMap((line) => wrapped(line, width));
+    this.#error.write(`${lines.map(printable).join('\n')}\n`);
   }
 
   /** For the same person, not as a message. */
@@ -106,6 +108,10 @@ export class Output {
   progress(): Progress {
     return new Progress(this.#error);
   }
+}
+
+function widthOf({ isTTY, columns }: Stream): number {
+  return isTTY ? columns || USUAL_COLUMNS : Number.POSITIVE_INFINITY;
 }
 
 function painted(line: Line, stream: Stream): string {

@@ -7,6 +7,7 @@ import { clockText } from '../../../words/figures.js';
 import { meet, Names } from '../../../words/names.js';
 import { follow } from '../../client/event-stream.js';
 import type { Line, Output, Style } from '../../terminal/output.js';
+import { wrapped } from '../../terminal/wrapping.js';
 import { integer } from '../readers.js';
 import type { Verb } from '../verb.js';
 
@@ -17,8 +18,11 @@ interface EventOptions {
   readonly count?: number;
 }
 
-/** Told every few seconds by everybody; whoever asks for them by --types gets them. */
-const ROUTINE: readonly string[] = ['clock.offset', 'node.sampled', 'beat'];
+/** Told again and again; whoever asks by --types gets them. */
+const ROUTINE: readonly string[] = [
+  ...['clock.offset', 'node.sampled'],
+  ...['transfer.progress', 'partition.collected'],
+];
 const BAD: readonly string[] = ['member.dead', 'quorum.lost', 'node.failed', 'store.full', 'away'];
 const DOUBTFUL: readonly string[] = [
   'member.suspect',
@@ -33,8 +37,8 @@ export const events: Verb<EventOptions> = {
   group: 'Cluster',
   summary: 'follow what happens, until Ctrl-C',
   more:
-    'A connection that breaks is tried again, and what was missed is said. Measurements that ' +
-    'come every few seconds are left out without --types. -o json prints one object a line.',
+    'A connection that breaks is tried again, and what was missed is said. Measurements and ' +
+    'single steps of transfers are left out without --types. -o json prints one object a line.',
   options: [
     new Option('--types <beginnings>', 'only types that begin so: member.,ring. or all'),
     new Option('--nodes <which>', 'of the node that is asked, or of all members')
@@ -58,7 +62,9 @@ export const events: Verb<EventOptions> = {
     let printed = 0;
     const take = (frame: Frame): boolean => {
       print.learn(frame);
-      if (types === undefined && ROUTINE.includes(frame.type)) return true;
+      const isRoutine = types === undefined && ROUTINE.includes(frame.type);
+      // Only says that there is nothing to say.
+      if (isRoutine || frame.type === 'beat') return true;
       print.frame(frame);
       return ++printed < count;
     };
@@ -78,24 +84,31 @@ function printer(output: Output) {
     },
     frame(frame: Frame): void {
       if (output.asked === 'json') return output.json(frame, true);
-      const nameOf = (id: string) => names.of(id).address;
-      const sentence = sentenceOf(frame, nameOf);
+      const sentence = sentenceOf(frame, (id) => names.of(id).address);
       if (output.asked === 'value') return output.lines([[sentence]]);
-      const width = Math.max(0, ...names.all.map(({ address }) => address.length));
-      output.lines([lineOf(frame, nameOf(frame.node).padEnd(width), sentence)]);
+      output.lines(linesOf(frame, sentence, names, output.width));
     },
   };
 }
 
-function lineOf({ at, type }: Frame, node: string, sentence: string): Line {
-  const style: Style = BAD.includes(type) ? 'red' : DOUBTFUL.includes(type) ? 'yellow' : 'reset';
-  return [
-    { text: clockText(at), style: 'dim' },
-    `  ${node}  `,
-    { text: type.padEnd(TYPE_WIDTH), style },
-    `  ${sentence}`,
-  ];
-}
-
+/** Where there is little room, a node is called by what tells it apart, and the sentence is all. */
+const NARROW = 100;
 /** Of most types. */
 const TYPE_WIDTH = 16;
+
+function linesOf(frame: Frame, sentence: string, names: Names, width: number): Line[] {
+  const { at, node, type } = frame;
+  const isNarrow = width < NARROW;
+  const nameOf = (id: string) => (isNarrow ? names.of(id).short : names.of(id).address);
+  const longest = Math.max(0, ...names.all.map(({ id }) => nameOf(id).length));
+  const style: Style = BAD.includes(type) ? 'red' : DOUBTFUL.includes(type) ? 'yellow' : 'reset';
+  const time = clockText(at);
+  const kind = isNarrow ? '' : `${type.padEnd(TYPE_WIDTH)}  `;
+  const who = `  ${nameOf(node).padEnd(longest)}  ${kind}`;
+  const indent = time.length + who.length;
+  const [first = '', ...rest] = wrapped(sentence, width - indent);
+  return [
+    [{ text: time, style: 'dim' }, who, { text: first, style }],
+    ...rest.map((line): Line => [' '.repeat(indent), { text: line, style }]),
+  ];
+}

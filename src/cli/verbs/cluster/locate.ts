@@ -1,8 +1,9 @@
 /** `quorate locate <key>`: who has to hold a key, what each owner holds, and whether they agree. */
+import { wallTimeOf } from '../../../core/data/hybrid-clock.js';
 import { compareVersions, parseVersion } from '../../../core/data/version.js';
 import { countOf } from '../../../words/figures.js';
 import type { LocationAnswer } from '../../client/answers.js';
-import type { Line, Output, Style } from '../../terminal/output.js';
+import type { Line, Output, Style, Text } from '../../terminal/output.js';
 import { type Column, table } from '../../terminal/table.js';
 import { KEY } from '../keys/options.js';
 import type { Verb } from '../verb.js';
@@ -35,63 +36,66 @@ function linesOf(answer: LocationAnswer, output: Output): Line[] {
     [{ text: key, style: 'bold' }, ` is in partition ${partition}, epoch ${epoch}`],
     ...output.sentence(text, style),
     [],
-    ...table(columnsOf(newest), owners, output.width),
+    ...table(columnsOf(newest?.version), owners, output.width),
   ];
 }
 
 function columnsOf(newest: string | undefined): readonly Column<Owner>[] {
   return [
     { title: 'owner', cell: ({ address }) => address },
-    { title: 'holds', cell: (owner) => ({ text: holds(owner), style: styleOf(owner, newest) }) },
+    { title: 'holds', cell: (owner) => heldText(owner, newest) },
     { title: 'version', cell: ({ version = '' }) => version },
     { title: 'lives', cell: ({ ttl }) => (ttl === undefined ? '' : `${ttl} s`), isNumber: true },
     { title: 'id', cell: ({ id }) => id, rank: 1 },
   ];
 }
 
-/** `found` is a row of any kind: one that says that there is nothing has a version as well. */
-function holds({ answer, coming }: Owner): string {
-  const what = answer === 'found' ? 'a version' : answer === 'absent' ? 'nothing' : answer;
-  return coming ? `${what} (fetching)` : what;
+function heldText({ answer, version, gone, coming }: Owner, newest: string | undefined): Text {
+  const fetching = coming ? ', fetching' : '';
+  if (answer === 'no answer' || answer === 'corrupt') return { text: answer, style: 'red' };
+  const isNewest = version === newest;
+  const age = isNewest ? 'the newest' : 'an older one';
+  const what = answer === 'absent' ? 'nothing' : gone ? `${age}: ${gone}` : age;
+  return { text: what + fetching, style: isNewest ? 'green' : 'yellow' };
 }
 
-function styleOf({ answer, version }: Owner, newest: string | undefined): Style {
-  if (answer === 'no answer' || answer === 'corrupt') return 'red';
-  return version === newest ? 'green' : 'yellow';
-}
-
-/** In what they sort by: epoch, time in hexadecimal digits, node. */
-function newestOf(owners: readonly Owner[]): string | undefined {
-  const versions = owners.flatMap(({ version }) => version ?? []);
-  return versions.reduce<string | undefined>((newest, each) => {
-    return newest === undefined || isNewer(each, newest) ? each : newest;
-  }, undefined);
-}
-
-function isNewer(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((version) => parseVersion(version));
-  return a !== undefined && b !== undefined && compareVersions(a, b) > 0;
+/** Of those that answer; undefined if nobody holds any. */
+function newestOf(owners: readonly Owner[]): (Owner & { version: string }) | undefined {
+  const holding = owners.flatMap((owner) => {
+    const parsed = parseVersion(owner.version ?? '');
+    return parsed && owner.version ? [{ ...owner, version: owner.version, parsed }] : [];
+  });
+  return holding.sort((one, other) => compareVersions(other.parsed, one.parsed))[0];
 }
 
 function agreement(
   owners: readonly Owner[],
-  newest: string | undefined,
+  newest: (Owner & { version: string }) | undefined,
 ): { text: string; style: Style } {
-  const silent = owners.filter(({ answer }) => answer === 'no answer').length;
-  const corrupt = owners.filter(({ answer }) => answer === 'corrupt').length;
-  const agreeing = owners.filter(
-    ({ answer, version }) =>
-      answer === (newest === undefined ? 'absent' : 'found') && version === newest,
-  ).length;
-  const all = owners.length;
-  const behind = all - agreeing - silent - corrupt;
-  const what = newest === undefined ? 'hold nothing' : 'hold the same version';
-  if (agreeing === all) return { text: `all ${countOf(all, 'owner')} ${what}`, style: 'green' };
+  const of = (wanted: Owner['answer']) => owners.filter(({ answer }) => answer === wanted).length;
+  const [silent, corrupt] = [of('no answer'), of('corrupt')];
+  const agreeing = newest
+    ? owners.filter(({ version }) => version === newest.version).length
+    : of('absent');
+  const behind = owners.length - agreeing - silent - corrupt;
+  const isWhole = agreeing === owners.length;
+  const who = isWhole
+    ? `all ${countOf(agreeing, 'owner')} hold`
+    : `${agreeing} of ${countOf(owners.length, 'owner')} hold`;
   const parts = [
-    `${agreeing} of ${countOf(all, 'owner')} ${newest ? 'hold the newest version' : what}`,
+    `${who} ${newest ? versionText(newest, isWhole) : 'nothing'}`,
     ...(behind > 0 ? [`${behind} ${behind === 1 ? 'is' : 'are'} behind`] : []),
     ...(silent > 0 ? [`${silent} ${silent === 1 ? 'does' : 'do'} not answer`] : []),
     ...(corrupt > 0 ? [`${corrupt} ${corrupt === 1 ? 'is' : 'are'} damaged`] : []),
   ];
-  return { text: parts.join('; '), style: corrupt > 0 || silent > 0 ? 'red' : 'yellow' };
+  const style = isWhole ? 'green' : silent + corrupt > 0 ? 'red' : 'yellow';
+  return { text: parts.join('; '), style };
+}
+
+/** With the time at which it was written, by the clock of the node that has stamped it. */
+function versionText({ version, gone }: Owner & { version: string }, isWhole: boolean): string {
+  const at = wallTimeOf(parseVersion(version)?.time ?? 0);
+  const when = new Date(at).toISOString().replace('T', ' ').slice(0, 19);
+  const what = isWhole ? 'the same version' : 'the newest version';
+  return `${what}, ${gone ?? 'written'} at ${when} UTC`;
 }

@@ -42,12 +42,12 @@ function linesOf(answer: RingAnswer, status: StatusAnswer | undefined, output: O
   const shares = sharesOf(answer, status);
   const counts = shares.map(({ owns }) => owns).filter((owns) => owns > 0);
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
-  const even = fewest === most ? `${fewest} each` : `${fewest} to ${most} each`;
+  const even = fewest === most ? `${fewest} for each` : `${fewest} to ${most} for each`;
   const head =
     `epoch ${epoch}: ${countOf(partitions, 'partition')} of ` +
     `${countOf(replicas, 'copy', 'copies')} on ${countOf(answer.members.length, 'member')}, ` +
     `${even}; ` +
-    `writes need ${writeQuorum}, reads ${readQuorum}`;
+    `writes need ${writeQuorum} of them, reads ${readQuorum}`;
   const moving = transition ? movesOf(answer) : 0;
   const owners = ownerSets(answer);
   return [
@@ -56,7 +56,7 @@ function linesOf(answer: RingAnswer, status: StatusAnswer | undefined, output: O
     [],
     ...table(columnsOf(answer), shares, output.width),
     [],
-    ...table(OWNER_COLUMNS, owners, output.width),
+    ...table(ownerColumns(owners, output.width), owners, output.width),
   ];
 }
 
@@ -66,7 +66,10 @@ function sharesOf(answer: RingAnswer, status: StatusAnswer | undefined): Share[]
   const next = transition ? counted(transition.owners) : now;
   const everybody = new Map([...members, ...(transition?.members ?? [])].map((m) => [m.id, m]));
   const fetching = new Map(status?.transfer.members.map((each) => [each.id, each]));
-  return [...everybody.values()].map(({ id, address, zone, weight }) => {
+  const sorted = [...everybody.values()].sort((one, other) => {
+    return byAddress(one.address, other.address);
+  });
+  return sorted.map(({ id, address, zone, weight }) => {
     const progress = fetching.get(id);
     return {
       ...{ address, zone, weight, owns: now.get(id) ?? 0, afterwards: next.get(id) ?? 0 },
@@ -111,11 +114,17 @@ interface OwnerSet {
   readonly partitions: readonly number[];
 }
 
-const OWNER_COLUMNS: readonly Column<OwnerSet>[] = [
-  { title: 'owners', cell: ({ owners }) => owners.join(' ') },
-  { title: 'partitions', cell: ({ partitions }) => countText(partitions.length), isNumber: true },
-  { title: 'which', cell: ({ partitions }) => rangesText(partitions), rank: 1 },
-];
+/** Beside names of owners: their number, and the gaps between columns. */
+const BESIDE = 'partitions'.length + 4;
+
+function ownerColumns(sets: readonly OwnerSet[], width: number): readonly Column<OwnerSet>[] {
+  const room = width - BESIDE - Math.max(...sets.map(({ owners }) => owners.join(' ').length));
+  return [
+    { title: 'owners', cell: ({ owners }) => owners.join(' ') },
+    { title: 'partitions', cell: ({ partitions }) => countText(partitions.length), isNumber: true },
+    { title: 'which', cell: ({ partitions }) => rangesText(partitions, room), rank: 1 },
+  ];
+}
 
 /** Partitions with the same owners, in whatever order, in one row. */
 function ownerSets({ owners, addresses }: RingAnswer): OwnerSet[] {

@@ -4,13 +4,14 @@ import { systemClock as clock } from '../../../system.js';
 import { countOf, spanText } from '../../../words/figures.js';
 import type { StatusAnswer } from '../../client/answers.js';
 import { CommandFailed } from '../../client/failures.js';
+import { withAddresses } from '../../client/members.js';
+import { asCommands } from '../../client/remedy.js';
 import type { ExitName } from '../../exit-codes.js';
 import type { Line, Output, Style } from '../../terminal/output.js';
 import { table } from '../../terminal/table.js';
 import { integer, time } from '../readers.js';
 import type { Call, Verb } from '../verb.js';
 import { type MemberRow, memberColumns, memberRows } from './member-rows.js';
-import { asCommands } from './remedy.js';
 
 interface StatusOptions {
   readonly watch?: true;
@@ -100,32 +101,27 @@ function asJson({ status, rows }: Seen): object {
 function linesOf({ status, rows }: Seen, output: Output): Line[] {
   const { verdict, address, epoch } = status;
   const members = table(memberColumns(status.id), rows, output.width);
-  const remedy = asCommands(verdict.remedy);
+  const remedy = asCommands(verdict.remedy, rows);
   return [
     ...output.sentence(verdict.sentence, STYLES[verdict.state]),
     ...(remedy === '' ? [] : output.sentence(remedy)),
     [],
     ...members,
     [],
-    ...workOf(status, rows),
+    ...workOf(status).map((text) => [withAddresses(text, rows)]),
     [{ text: `as ${address} sees it, epoch ${epoch}`, style: 'dim' }],
   ];
 }
 
 /** What is under way: nothing, mostly. */
-function workOf({ change, transfer }: StatusAnswer, rows: readonly MemberRow[]): Line[] {
-  const addresses = new Map(rows.map(({ id, address }) => [id, address]));
-  const nameOf = (id: string) => addresses.get(id) ?? id;
-  const lines: Line[] = [];
-  if (change.state !== 'none') {
-    const waits = 'waitsFor' in change && change.waitsFor ? `, waits for ${change.waitsFor}` : '';
-    lines.push([`a change of members is ${change.state}${waits}`]);
-  }
-  for (const { id, done, total } of transfer.members) {
-    lines.push([`${nameOf(id)} has fetched ${done} of ${countOf(total, 'partition')}`]);
-  }
-  for (const { id, inMs } of change.evictions) {
-    lines.push([{ text: `${nameOf(id)} is removed in ${spanText(inMs)}`, style: 'yellow' }]);
-  }
-  return lines;
+function workOf({ change, transfer }: StatusAnswer): string[] {
+  const { state, evictions } = change;
+  const waits = 'waitsFor' in change && change.waitsFor ? `, waits for ${change.waitsFor}` : '';
+  return [
+    ...(state === 'none' ? [] : [`a change of members is ${state}${waits}`]),
+    ...transfer.members.map(({ id, done, total }) => {
+      return `${id} has fetched ${done} of ${countOf(total, 'partition')}`;
+    }),
+    ...evictions.map(({ id, inMs }) => `${id} is removed in ${spanText(inMs)}`),
+  ];
 }

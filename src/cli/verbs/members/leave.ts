@@ -28,7 +28,9 @@ export const leave: Verb<Waiting> = {
       await confirm(`Is ${address} to leave?`, linesOfPlan(plan, output), output);
     }
     await nodes.json(`/admin/leave?id=${id}`, { method: 'POST' });
-    if (options.wait) await whenGone(othersThan([member], members, nodes), [id], output.progress());
+    if (options.wait) {
+      await whenGone(othersThan([member], members, nodes), [member], members, output.progress());
+    }
     const done = options.wait ? 'has left' : 'hands over what it owns';
     output.report({
       json: { id, address, left: options.wait },

@@ -42,7 +42,10 @@ export const plan: Verb<PlanOptions> = {
     const answer = await askForPlan(nodes, query);
     output.report({
       json: answer,
-      table: () => linesOfPlan(answer, output),
+      table: () => [
+        [`if this was done, at epoch ${answer.epoch}:`],
+        ...linesOfPlan(answer, output),
+      ],
       value: () => (answer.canFinish ? 'yes' : 'no'),
     });
     return answer.canFinish ? undefined : 'failed';

@@ -1,15 +1,16 @@
 /** What a change of members would do, as the nodes plan it. */
 import { type PlanLine, planLines } from '../../../words/plan.js';
 import type { PlanAnswer } from '../../client/answers.js';
-import type { Named } from '../../client/members.js';
+import { type Named, withAddresses } from '../../client/members.js';
 import type { Nodes } from '../../client/nodes.js';
 import type { Line, Output, Style } from '../../terminal/output.js';
 
-const STYLES: { readonly [tone in PlanLine['tone']]: Style } = {
-  plain: 'reset',
-  good: 'green',
-  warn: 'yellow',
-  bad: 'red',
+/** How a sentence begins, so that its tone is seen without colours, too. */
+const TONES: { readonly [tone in PlanLine['tone']]: { mark: string; style: Style } } = {
+  plain: { mark: '·', style: 'reset' },
+  good: { mark: '✓', style: 'green' },
+  warn: { mark: '!', style: 'yellow' },
+  bad: { mark: '✗', style: 'red' },
 };
 
 /** `query`: behind `plan=`, such as `leave&id=…`. */
@@ -23,16 +24,9 @@ export function planQuery(change: string, members: readonly Named[]): string {
 
 /** In sentences, one behind the other. */
 export function linesOfPlan(plan: PlanAnswer, output: Output): Line[] {
-  const addresses = new Map(plan.nodes.map(({ id, address }) => [id, address]));
-  const nameOf = (id: string) => addresses.get(id) || id;
-  return planLines(plan, nameOf).flatMap(({ tone, text }) =>
-    output.sentence(named(text, nameOf), STYLES[tone]),
-  );
-}
-
-const NODE_ID = /\b[0-9a-f]{16}\b/g;
-
-/** Sentences of nodes have ids in them. */
-function named(text: string, nameOf: (id: string) => string): string {
-  return text.replace(NODE_ID, nameOf);
+  const sentences = planLines(plan, (id) => withAddresses(id, plan.nodes));
+  return sentences.flatMap(({ tone, text }) => {
+    const { mark, style } = TONES[tone];
+    return output.sentence(`${mark} ${withAddresses(text, plan.nodes)}`, style, '  ');
+  });
 }

@@ -1,7 +1,10 @@
 /** `quorate remove <member...>`: the dead are given up, and others take over what they owned. */
 import { Option } from 'commander';
 import type { RemovalAnswer, RingAnswer } from '../../client/answers.js';
+import { CommandFailed } from '../../client/failures.js';
 import { memberOf, type Named } from '../../client/members.js';
+import type { Nodes } from '../../client/nodes.js';
+import { asCommands } from '../../client/remedy.js';
 import { confirm, mayAsk } from '../../terminal/question.js';
 import type { Verb } from '../verb.js';
 import { NO_WAIT, type Waiting, YES } from './options.js';
@@ -39,13 +42,10 @@ export const remove: Verb<RemoveOptions> = {
       const question = questionOf(gone, options);
       await confirm(question, linesOfPlan(plan, output), output);
     }
-    const list = ids.join(',');
-    const force = options.force ? `&force=${list}` : '';
-    const answer = await nodes.json<RemovalAnswer>(`/admin/remove?id=${list}${force}`, {
-      method: 'POST',
-      mayRepeat: false,
-    });
-    if (options.wait) await whenGone(othersThan(gone, members, nodes), ids, output.progress());
+    const answer = await askToRemove(nodes, gone, options);
+    if (options.wait) {
+      await whenGone(othersThan(gone, members, nodes), gone, members, output.progress());
+    }
     const names = gone.map(({ address }) => address).join(', ');
     const done = options.wait ? 'removed' : 'to be removed';
     output.report({
@@ -59,6 +59,21 @@ export const remove: Verb<RemoveOptions> = {
     return undefined;
   },
 };
+
+async function askToRemove(
+  nodes: Nodes,
+  gone: readonly Named[],
+  { force }: RemoveOptions,
+): Promise<RemovalAnswer> {
+  const list = gone.map(({ id }) => id).join(',');
+  const target = `/admin/remove?id=${list}${force ? `&force=${list}` : ''}`;
+  try {
+    return await nodes.json<RemovalAnswer>(target, { method: 'POST', mayRepeat: false });
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    throw new CommandFailed(error.exit, asCommands(error.message, gone), error.problem);
+  }
+}
 
 function questionOf(members: readonly Named[], { force }: RemoveOptions): string {
   const names = members.map(({ address }) => address).join(', ');

@@ -1,7 +1,7 @@
 /** Waits until members are members no more, and shows how far that is. */
 import { systemClock as clock } from '../../../system.js';
 import type { RingAnswer, StatusAnswer } from '../../client/answers.js';
-import type { Named } from '../../client/members.js';
+import { type Named, withAddresses } from '../../client/members.js';
 import { Nodes } from '../../client/nodes.js';
 import type { Progress } from '../../terminal/progress.js';
 
@@ -18,9 +18,11 @@ export function othersThan(gone: readonly Named[], members: readonly Named[], as
 /** `nodes`: of those that stay. Rejects if nobody answers for a while. */
 export async function whenGone(
   nodes: Nodes,
-  ids: readonly string[],
+  gone: readonly Named[],
+  members: readonly Named[],
   progress: Progress,
 ): Promise<void> {
+  const ids = gone.map(({ id }) => id);
   try {
     while (await areNamed(nodes, ids)) {
       const { change, transfer } = await nodes.json<StatusAnswer>('/admin/status');
@@ -28,7 +30,8 @@ export async function whenGone(
         transfer.members.reduce((all, each) => all + each[pick], 0);
       const waits = 'waitsFor' in change && change.waitsFor ? `waits for ${change.waitsFor}` : '';
       const total = sum('total');
-      if (total > 0 || waits) progress.show(sum('done'), total, waits || 'partitions');
+      if (total > 0 || waits)
+        progress.show(sum('done'), total, withAddresses(waits, members) || 'partitions');
       await new Promise<void>((resolve) => void clock.setTimeout(resolve, ASK_EVERY_MS));
     }
   } finally {
