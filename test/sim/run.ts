@@ -125,7 +125,7 @@ async function runPhases(
   workload.stop();
   registerLoad.stop();
   nemesis.heal();
-  await converge(scene, workload, registerLoad);
+  await converge(scene, workload, registerLoad, checkers);
   if (!world.violation) for (const checker of checkers) checker.end?.();
 
   const operations: { [outcome: string]: number } = {};
@@ -156,8 +156,10 @@ function watch(scene: Scene, recorder: Recorder | undefined): Checker[] {
 
 async function formCluster({ world, cluster, options }: Scene, nemesis: Nemesis): Promise<void> {
   const random = world.stream('boots');
-  const early = Array.from({ length: options.machines - options.lateMachines }, () =>
-    cluster.add(cluster.machines.slice(0, 1)),
+  const count = options.machines - options.lateMachines;
+  const expect = options.foundsTogether ? count : 0;
+  const early = Array.from({ length: count }, () =>
+    cluster.add(cluster.machines.slice(0, 1), expect),
   );
   // Whom they ask differs, so that several may propose rings that differ.
   for (let i = 0; i < options.lateMachines; i++) {
@@ -190,7 +192,12 @@ function bootLateMachines({ world, cluster, options }: Scene): void {
   }
 }
 
-async function converge(scene: Scene, workload: Workload, registers: RegisterLoad): Promise<void> {
+async function converge(
+  scene: Scene,
+  workload: Workload,
+  registers: RegisterLoad,
+  checkers: readonly Checker[],
+): Promise<void> {
   const { world, cluster } = scene;
   const limit = world.now + CONVERGENCE_LIMIT_MS;
   const dead = chooseDead(scene);
@@ -216,6 +223,7 @@ async function converge(scene: Scene, workload: Workload, registers: RegisterLoa
   };
 
   await rest();
+  if (!world.violation) for (const checker of checkers) checker.rested?.();
   // First what is there has to be found; a key that was written anew proves nothing old.
   for (const kind of ['read', 'write', 'read'] as const) {
     for (const key of workload.keys) {

@@ -16,7 +16,7 @@
  * SELECT and an UPDATE by row id (as good for new keys, half as much again for held ones).
  */
 import type { Database, Statement } from 'better-sqlite3';
-import { type Held, type Judgement, judge, judgePrepare } from '../../core/acceptor.js';
+import { type Judgement, judge, judgePrepare } from '../../core/acceptor.js';
 import { assert, present } from '../../core/assert.js';
 import {
   type EncodedRecord,
@@ -26,7 +26,6 @@ import {
   VERSION_START,
 } from '../../core/data/record.js';
 import {
-  isVersionBytes,
   listedVersion,
   parseVersionBytes,
   VERSION_BYTES,
@@ -36,6 +35,7 @@ import { partitionOf } from '../../core/ring/key-owners.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
 import type { Page, PartitionSize } from '../../ports.js';
 import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
+import { type HeldRow, heldIn, isIntact } from './held-row.js';
 import { Damaged } from './problems.js';
 import { Promises } from './promises.js';
 import { Sizes } from './sizes.js';
@@ -50,12 +50,6 @@ class DamagedIndex extends Damaged {
   constructor(partition: number) {
     super(`the index of partition ${partition} is damaged`);
   }
-}
-
-/** A row as its columns are: a flipped bit can change even their types. */
-interface HeldRow {
-  readonly version: Buffer;
-  readonly record: Buffer;
 }
 
 /** What a write finds in its place. */
@@ -284,20 +278,4 @@ interface PageQuery {
   readonly leaves?: Buffer | undefined;
   readonly after?: Buffer | undefined;
   readonly limit: number;
-}
-
-function isIntact(key: Buffer, record: unknown): record is EncodedRecord {
-  return Buffer.isBuffer(record) && isIntactRecord(record) && recordKey(record).equals(key);
-}
-
-function isIntactRow(key: Buffer, { version, record }: HeldRow): boolean {
-  return isIntact(key, record) && Buffer.isBuffer(version) && versionBytes(record).equals(version);
-}
-
-/** Of a damaged row, the version of whichever half is left, if there is any telling. */
-function heldIn(key: Buffer, row: HeldRow): Held<Buffer> {
-  const { version, record } = row;
-  if (isIntactRow(key, row)) return { isIntact: true, version };
-  if (isIntact(key, record)) return { isIntact: false, version: versionBytes(record) };
-  return { isIntact: false, version: isVersionBytes(version) ? version : undefined };
 }

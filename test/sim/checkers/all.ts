@@ -2,6 +2,8 @@
 
 import type { Check } from './checker.js';
 import { acknowledgedWrites } from './data/acknowledged-writes.js';
+import { valuesExpireInTime } from './data/expiry.js';
+import { hintsArrive } from './data/hints-arrive.js';
 import { honestOutcomes } from './data/honest-outcomes.js';
 import { laterWriteWins } from './data/later-write-wins.js';
 import { registersAreLinearizable } from './data/linearizable.js';
@@ -28,6 +30,8 @@ export const CHECKS: readonly Check[] = [
   regularReads,
   monotonicReads,
   honestOutcomes,
+  valuesExpireInTime,
+  hintsArrive,
   registersAreLinearizable,
   promisesAreKept,
   rotIsNotServed,

@@ -25,7 +25,9 @@ export interface Checker extends ClusterObserver, HistoryObserver {
   deadLetter?(letter: DeadLetter): void;
   /** Once per simulated second. */
   sample?(): void;
-  /** When the world has healed and come to rest. */
+  /** When the world has healed and come to rest, before anything is asked for. */
+  rested?(): void;
+  /** When it has served everything, and is at rest again. */
   end?(): void;
 }
 

@@ -25,6 +25,7 @@ import type { PlantedBug, PlantedBugs } from './bug.js';
 import { CLOCK_BUGS } from './clocks.js';
 import { OWNER_BUGS } from './owners.js';
 import { replace, replaceGetter, together } from './replace.js';
+import { REQUEST_BUGS } from './requests.js';
 import {
   clocksSetBack,
   contestedRings,
@@ -253,6 +254,7 @@ export const PLANTED: PlantedBugs = {
     ),
   },
   ...REGISTER_BUGS,
+  ...REQUEST_BUGS,
 };
 
 export function findPlanted(name: string): PlantedBug {

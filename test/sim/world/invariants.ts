@@ -14,6 +14,8 @@ export const INVARIANTS = [
   'regular reads',
   'monotonic reads',
   'outcomes are honest',
+  'values expire in time',
+  'hints arrive',
   'registers are linearizable',
   // What nodes hold.
   'promises are kept',
