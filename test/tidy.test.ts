@@ -21,6 +21,8 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
   { files: 'src/quorate.ts', mayImport: '** !test/** !bench/**' },
   // What is told of a node: pure, so that a page in a browser can use it.
   { files: 'src/events/**', mayImport: 'actors/** src/core/** src/ports.ts ~/**' },
+  // What people read of it, in a browser or a terminal.
+  { files: 'src/words/**', mayImport: 'src/core/** src/events/** ~/**' },
   // The composition root: the adapters are handed to it.
   {
     files: 'src/node.ts',
@@ -39,13 +41,14 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
   // The page: what it draws is pure, and what draws it knows a browser and no node.
   {
     files: 'src/console/model/**',
-    mayImport: 'actors/** src/core/** src/events/** src/charts/** src/console/model/**',
+    mayImport:
+      'actors/** src/core/** src/events/** src/charts/** src/words/** src/console/model/**',
   },
   {
     files: 'src/console/page/**',
     mayImport:
-      'actors/** src/core/** src/events/** src/charts/** src/console/** !src/console/build/** ' +
-      'npm:preact npm:preact/hooks npm:@preact/signals npm:uplot',
+      'actors/** src/core/** src/events/** src/charts/** src/words/** src/console/** ' +
+      '!src/console/build/** npm:preact npm:preact/hooks npm:@preact/signals npm:uplot',
   },
   { files: 'src/console/build/**', mayImport: 'npm:esbuild node:**' },
   // Shows recordings with the page that nodes serve.
@@ -54,11 +57,18 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
     mayImport:
       'src/core/** src/events/** src/doors/console/files.ts src/system.ts src/cli/** node:**',
   },
+  // What nodes answer has its shape where they make it.
+  {
+    files: 'src/cli/client/answers.ts',
+    mayImport: 'src/core/** src/words/** src/doors/** src/node/operator/status.ts',
+    typesOnly: true,
+  },
   // Commands are programs of their own.
   {
     files: 'src/cli/**',
     mayImport:
-      'src/core/** src/ports.ts src/system.ts src/version.ts src/runtime.ts ~/** npm:** node:**',
+      'src/core/** src/events/** src/words/** src/*.ts !src/node.ts !src/quorate.ts ' +
+      '~/** npm:** node:**',
   },
   {
     files: 'src/doors/**',

@@ -21,6 +21,9 @@ export interface Given {
 }
 export type AllGiven = ReadonlyMap<OptionName, Given>;
 
+/** Which nodes the command line asks; it means no option of a node. */
+export const NODES_VARIABLE = 'QUORATE_NODES';
+
 /**
  * What Kubernetes sets in every container for a Service of the name `quorate`, or one that begins
  * with it. It means none of our options.
@@ -40,6 +43,7 @@ export function readEnvironment(env: Source['env'], where = ''): AllGiven {
   const given = new Map<OptionName, Given>();
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith('QUORATE_') || isOfService(variable, text)) continue;
+    if (variable === NODES_VARIABLE) continue;
     const name = names.get(variable);
     if (!name) {
       const meant = nearMiss(variable, [...names.keys()]);

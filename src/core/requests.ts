@@ -94,6 +94,8 @@ export interface Location {
     readonly coming: boolean;
     readonly answer: 'found' | 'absent' | 'corrupt' | 'no answer';
     readonly version?: Version;
+    /** Why what was found is no value; undefined if it is one. */
+    readonly gone?: Visible['absent'];
     /** Seconds until it expires there, rounded up; undefined if it never does. */
     readonly ttl?: number;
   }[];
