@@ -23,7 +23,6 @@ import type {
   Clock,
   Hint,
   HintSize,
-  Page,
   PartitionSize,
   PromiseOutcome,
   Random,
@@ -46,6 +45,7 @@ import {
 } from './disk.js';
 import { bytesOf, SimHints } from './hints.js';
 import { SimPromises } from './promises.js';
+import { scanned } from './scan.js';
 
 export { type DiskOptions, SimDisk } from './disk.js';
 
@@ -190,13 +190,10 @@ export class SimStore implements Store {
     this.#ask({ writes: false, run });
   }
 
-  page(
-    query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
-    done: (page: Page) => void,
-  ): void {
+  page(...[query, done]: Parameters<Store['page']>): void {
     const after = query.after ? nameOf(query.after) : '';
     const leaves = query.leaves && Buffer.from(query.leaves);
-    const run = () => {
+    const find = () => {
       const rows = this.#disk.rowsOf(query.partition);
       const behind = [...rows.keys()].filter((name) => name > after).sort();
       const names = behind.slice(0, query.limit);
@@ -204,20 +201,23 @@ export class SimStore implements Store {
         .map((name) => ({ key: keyOf(name), version: present(rows.get(name), name).version }))
         .filter(({ key }) => !leaves || isInLeaves(leaves, key));
       const last = names.length < query.limit ? undefined : names.at(-1);
-      return () => done({ entries, next: last === undefined ? undefined : keyOf(last) });
+      return { entries, next: last === undefined ? undefined : keyOf(last) };
     };
-    this.#ask({ writes: false, run });
+    this.#look(find, done);
+  }
+
+  scan(...[query, done]: Parameters<Store['scan']>): void {
+    this.#look(() => scanned(this.#disk, this.#partitions, query), done);
   }
 
   tree(partition: number, done: (leaves: Buffer) => void): void {
-    const build = () => {
+    this.#look(() => {
       const leaves = emptyTree();
       for (const [name, { version }] of this.#disk.rowsOf(partition)) {
         toggleRow(leaves, keyOf(name), bytesOfVersion(version));
       }
       return leaves;
-    };
-    this.#look(build, done);
+    }, done);
   }
 
   drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void {
