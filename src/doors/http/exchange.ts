@@ -211,6 +211,23 @@ export class Exchange implements Upload {
     this.response.flushHeaders();
   }
 
+  /**
+   * Writes a part of such an answer; `taken` is called when it has left for the network, and never
+   * if the client is gone. Instead, and nothing is written, a `Problem` if there is no room for it.
+   */
+  part(text: string, taken: () => void): Problem | undefined {
+    const bytes = Buffer.byteLength(text);
+    if (!this.#means.held.take(bytes)) return overloaded();
+    this.#held += bytes;
+    this.response.write(text, (error) => {
+      if (error || this.response.destroyed) return;
+      this.#held -= bytes;
+      this.#means.held.release(bytes);
+      taken();
+    });
+    return undefined;
+  }
+
   text(status: number, text: string): void {
     this.send(status, ['Content-Type', 'text/plain; charset=utf-8'], text);
   }
