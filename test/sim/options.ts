@@ -9,6 +9,7 @@
 import { foundingReplication, type Replication } from '../../src/core/ring/replication.js';
 import { legalReplications } from '../support/data/replications.js';
 import type { DiskOptions } from './disk/store.js';
+import { drawListOptions, type ListOptions } from './lists/options.js';
 import type { NetworkOptions } from './network/network.js';
 import { drawRegisterOptions, type RegisterOptions } from './registers/options.js';
 import { Stream } from './world/random.js';
@@ -90,6 +91,7 @@ export interface Options {
   /** One machine is not brought back for the liveness phase. */
   readonly leavesOneDead: boolean;
   readonly registers: RegisterOptions | undefined;
+  readonly lists: ListOptions | undefined;
 }
 
 export const MAX_CLOCK_DRIFT_MS = 500;
@@ -180,6 +182,7 @@ export function drawOptions(seed: number): Options {
     faults,
     leavesOneDead: random.chance(0.5),
     registers: drawRegisterOptions(seed),
+    lists: drawListOptions(seed),
   };
 }
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { failure } from '../../../src/core/failures.js';
+import { systemClock } from '../../../src/system.js';
 import { eventually } from '../../support/eventually.js';
 import { assertProblem } from '../../support/http/assert-problem.js';
 import type { Answer } from '../../support/http/http-client.js';
@@ -69,7 +70,7 @@ test('prefix, after and before -> the keys between', async () => {
   assert.equal(await allPages('prefix=b&before=a'), []);
 });
 
-test('a key -> its ETag and its size, the value only if it is wanted, as text or in base 64', async () => {
+test('a key -> ETag and size, and the value if it is wanted, as text or in base 64', async () => {
   door.backend.values.clear();
   door.backend.values.set('bytes', Buffer.from([0xff, 0])).set('text', 'é');
   const [bytes, text] = pageIn(await door.client.get('/kv')).keys;
@@ -216,7 +217,6 @@ test('lines that break off -> why, and the cursor to go on with', async () => {
 });
 
 test('a client that takes no lines -> no more are made, until it is gone', async () => {
-  door.backend.perPage = 1000;
   const value = 'v'.repeat(50_000);
   for (let index = 0; index < 3000; index++) door.backend.values.set(`key ${index}`, value);
   door.backend.perPage = 20;
@@ -228,7 +228,7 @@ test('a client that takes no lines -> no more are made, until it is gone', async
   // Until no more is made: the network's buffers have taken what they can.
   while (asked < door.backend.lists.length) {
     asked = door.backend.lists.length;
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise<void>((resolve) => void systemClock.setTimeout(resolve, 300));
   }
   assert.ok(asked > 0 && asked < 100, `${asked} of 150 pages were made`);
   assert.ok(door.held > 0 && door.held < 4 << 20, `${door.held} bytes are held`);
