@@ -4,6 +4,7 @@
  * What is written is counted among what is held for clients until it has left for the network, and
  * only then more is made: a client that reads slowly slows down what it reads from.
  */
+import { OVERLOADED } from '../../core/failures.js';
 import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
 import { Problem } from '../http/problem.js';
@@ -26,7 +27,7 @@ export class LineStream {
   /** Begins the answer. `headers`: those beside its type. */
   constructor(exchange: Exchange, { whenClosing }: DoorContext, headers: readonly string[]) {
     this.#exchange = exchange;
-    exchange.stream(200, ['Content-Type', LINES_TYPE, ...headers, ...UNTRUSTED]);
+    beginLines(exchange, headers);
     this.#forget = whenClosing(() => {
       this.#isClosing = true;
     });
@@ -39,7 +40,7 @@ export class LineStream {
    */
   write(lines: readonly object[], taken: () => void): Problem | undefined {
     if (this.#isClosing) return new Problem('shutting_down', 'this node is shutting down');
-    return this.#exchange.part(textOf(lines), taken);
+    return this.#exchange.part(textOf(lines), taken) ? undefined : Problem.from(OVERLOADED);
   }
 
   /** With one more line, perhaps. */
@@ -48,6 +49,11 @@ export class LineStream {
   }
 }
 
-function textOf(lines: readonly object[]): string {
+/** `headers`: those beside its type. */
+export function beginLines(exchange: Exchange, headers: readonly string[] = []): void {
+  exchange.stream(200, ['Content-Type', LINES_TYPE, ...headers, ...UNTRUSTED]);
+}
+
+export function textOf(lines: readonly object[]): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
