@@ -225,9 +225,10 @@ export class Records {
     partition: number,
     key: Buffer,
     mostBytes: number,
+    read?: unknown,
   ): EncodedRecord | 'larger' | 'corrupt' {
-    const held = this.#recordUpTo.get(mostBytes, partition, key);
-    if (held === null) return 'larger';
+    const held = read ?? this.#recordUpTo.get(mostBytes, partition, key);
+    if (held === null || (Buffer.isBuffer(held) && held.length > mostBytes)) return 'larger';
     return isIntact(key, held) ? held : 'corrupt';
   }
 

@@ -94,7 +94,7 @@ async function send(lines: readonly (object | string)[], query = ''): Promise<Li
   return outcomesIn(answer);
 }
 
-test('puts, gets and deletes -> an outcome each, in order, with the codes of single requests', async () => {
+test('puts, gets and deletes -> an outcome each, in order, as of single requests', async () => {
   const outcomes = await send([
     { op: 'put', key: 'a', value: 'é', ttl: 60 },
     { op: 'put', key: 'b', base64: '/wA=', contentType: 'image/png' },
@@ -121,7 +121,7 @@ function text(value: string): object {
   return { contentType: 'text/plain; charset=utf-8', value };
 }
 
-test('conditions and names of retries -> of their line, as a request has them in headers', async () => {
+test('conditions and names of retries -> of their line, as if in headers', async () => {
   const id = { idempotencyKey: 'order 7' };
   const outcomes = await send([
     { op: 'put', key: 'a', value: 'x', ifNoneMatch: '*' },
@@ -253,7 +253,7 @@ test('many lines -> a bounded number under way; those about one key never togeth
   assert.is(store.mostUnderWay, 1);
 });
 
-test('more lines than may be -> the first ones are done, and it is said where it stopped', async () => {
+test('more lines than may be -> the first ones are done, and where it stopped', async () => {
   const lines = Array.from({ length: 10_050 }, () => '{"op":"get","key":"a"}');
   const outcomes = await send(lines);
   assert.is(outcomes.length, 10_001);

@@ -1,7 +1,7 @@
 /**
- * Clients that walk through all keys, page by page, each page at whatever node they come upon, while
- * keys come and go between those that stay. Whoever is refused a page asks another node for it, a
- * few times.
+ * Clients that walk through all keys, page by page, each page at whatever node they come upon,
+ * while keys come and go between those that stay. Whoever is refused a page asks another node for
+ * it, a few times.
  */
 import { ALL_KEYS, type KeyRange, restOf } from '../../../src/core/data/key-range.js';
 import type { Failure, Listed } from '../../../src/core/requests.js';
