@@ -14,6 +14,7 @@ import { hintContract } from './store-hints.js';
 import { partitionContract } from './store-partitions.js';
 import { promiseContract } from './store-promises.js';
 import { reapingContract } from './store-reaping.js';
+import { scanContract } from './store-scans.js';
 import {
   ABSENT,
   APPLIED,
@@ -289,5 +290,6 @@ export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>)
   partitionContract(inWorld);
   reapingContract(inWorld);
   promiseContract(inWorld);
+  scanContract(inWorld);
   hintContract(inWorld);
 }

@@ -1,46 +1,65 @@
 /**
- * What was acknowledged at level `any`, by one owner or as a hint, is there in the end, or something
- * newer. Asked for only where nothing is lost but time: disks keep what is on them, nobody goes,
- * and no clock makes others doubt what was stamped.
+ * What was acknowledged at level `any`, by one owner or as a hint, is not gone when all has healed:
+ * it, or something newer, is at the owners, or a hint still on its way to them. Not if owners have
+ * changed since: who becomes one asks a quorum of those before, and one copy may be none of theirs.
+ * Nor where bits flip, or clocks make owners doubt what was stamped.
  */
+import { isIntactRecord, recordKey, recordVersion } from '../../../../src/core/data/record.js';
 import { compareVersions, formatVersion, NO_VERSION } from '../../../../src/core/data/version.js';
+import { heldVersion } from '../../faults/rot.js';
 import { type Operation, showOperation } from '../../load/history.js';
 import type { FaultKind, Options } from '../../options.js';
 import type { Check } from '../checker.js';
 
-const HARMLESS: readonly FaultKind[] = [
-  ...(['isolate', 'halves', 'oneWay', 'bridge', 'swizzle', 'clog', 'reset'] as const),
-  ...(['kill', 'powerCut', 'killAll', 'shutDown', 'killVoter', 'muteProposer'] as const),
-  ...(['pause', 'stutter', 'diskError', 'diskFull', 'diskTight', 'diskSlow', 'flap'] as const),
-  ...(['outage', 'anotherEpoch'] as const),
+const HARMFUL: readonly FaultKind[] = [
+  ...(['bitFlip', 'hintFlip'] as const),
+  ...(['clockAhead', 'clockBehind', 'clockDrift', 'clocksForth', 'clocksBack'] as const),
 ];
 
-export const hintsArrive: Check = ({ cluster, history, options }, violated) => {
-  const isAskedFor = losesNothing(options);
+export const hintsArrive: Check = ({ cluster, options }, violated) => {
+  const isAskedFor = keepsSingleCopies(options);
+  let epoch = 0;
+  /** Of each key the newest, of that epoch. */
   const kept = new Map<string, Operation>();
+
+  function isThere({ key, version = NO_VERSION }: Operation): boolean {
+    const { present = [] } = cluster.ownersOf(key) ?? {};
+    if (present.some((owner) => compareVersions(heldVersion(cluster, owner, key), version) >= 0)) {
+      return true;
+    }
+    const hints = cluster.machines.flatMap(({ disk }) => [...disk.hints.values()]);
+    return hints.some(
+      ({ record }) =>
+        isIntactRecord(record) &&
+        recordKey(record).toString() === key &&
+        compareVersions(recordVersion(record), version) >= 0,
+    );
+  }
+
   return {
     invariant: 'hints arrive',
-    completed(operation) {
-      const { level, outcome, version, key } = operation;
-      if (!isAskedFor || level !== 'any' || outcome !== 'ok') return;
-      const before = kept.get(key)?.version ?? NO_VERSION;
-      if (compareVersions(version ?? NO_VERSION, before) > 0) kept.set(key, operation);
+    fact(_, fact) {
+      if (fact.type !== 'ring.changed' || fact.ring.epoch <= epoch) return;
+      epoch = fact.ring.epoch;
+      kept.clear();
     },
-    end() {
-      if (cluster.machines.some(({ running }) => !running)) return;
-      for (const [key, write] of kept) {
-        const last = history.operations.findLast(
-          (read) => read.kind === 'read' && read.level === 'quorum' && read.key === key,
-        );
-        const { version = NO_VERSION } = last ?? {};
-        if (compareVersions(version, write.version ?? NO_VERSION) >= 0) continue;
-        violated(`${showOperation(write)}; in the end ${key} is at ${formatVersion(version)}`);
+    completed(operation) {
+      const { kind, level, outcome, version = NO_VERSION, key } = operation;
+      if (!isAskedFor || kind === 'read' || level !== 'any' || outcome !== 'ok') return;
+      const isNewer = compareVersions(version, kept.get(key)?.version ?? NO_VERSION) > 0;
+      if (isNewer && operation.epoch === epoch) kept.set(key, operation);
+    },
+    rested() {
+      // Its disk may be the only one.
+      if (!cluster.machines.every(({ running, isAway }) => running || isAway)) return;
+      for (const write of kept.values()) {
+        if (isThere(write)) continue;
+        violated(`${showOperation(write)}; ${formatVersion(write.version!)} is nowhere`);
       }
     },
   };
 };
 
-function losesNothing({ faults, evictAfterMs, lateMachines }: Options): boolean {
-  const kinds = Object.keys(faults) as FaultKind[];
-  return evictAfterMs === 0 && lateMachines === 0 && kinds.every((kind) => HARMLESS.includes(kind));
+function keepsSingleCopies({ faults }: Options): boolean {
+  return HARMFUL.every((kind) => faults[kind] === undefined);
 }
