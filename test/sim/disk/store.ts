@@ -1,27 +1,11 @@
-/**
- * The store of one simulated process, on a simulated disk: the promises of the SQLite store, kept
- * in memory. Rules, trees and what is made of damaged rows are those of production.
- *
- * Like the real one it gathers what is asked for while a batch is at its thread (`thread.ts`).
- * Texts, and the probe for room, do not wait for that: each goes at once, as a batch of its own.
- */
-import { judge, judgePrepare, judgeReaped } from '../../../src/core/acceptor.js';
 import { present } from '../../../src/core/assert.js';
 import {
   type EncodedRecord,
   isIntactRecord,
-  recordKey,
   recordVersion,
 } from '../../../src/core/data/record.js';
-import { compareVersions, NO_VERSION, type Version } from '../../../src/core/data/version.js';
-import {
-  bytesOfVersion,
-  listedVersion,
-  parseVersionBytes,
-  versionBytes,
-} from '../../../src/core/data/version-bytes.js';
+import { NO_VERSION, type Version } from '../../../src/core/data/version.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
-import { isInLeaves } from '../../../src/core/tree/hash-tree.js';
 import type {
   Clock,
   Hint,
@@ -35,22 +19,10 @@ import type {
   VersionOutcome,
   WriteOutcome,
 } from '../../../src/ports.js';
-import { heldIn } from '../../../src/store/thread/held-row.js';
-import { Trees } from '../../../src/store/thread/trees.js';
-import {
-  type DiskOptions,
-  fitting,
-  type HintRow,
-  keyOf,
-  listedIn,
-  nameOf,
-  type Row,
-  rowOf,
-  type SimDisk,
-} from './disk.js';
+import { type DiskOptions, fitting, type HintRow, nameOf, type Row, type SimDisk } from './disk.js';
 import { bytesOf, SimHints } from './hints.js';
-import { SimPromises } from './promises.js';
 import { SimReapings } from './reapings.js';
+import { SimRecords } from './records.js';
 import { scanned } from './scan.js';
 import { type Batch, type Request, SimThread } from './thread.js';
 
@@ -59,7 +31,6 @@ export { type DiskOptions, SimDisk } from './disk.js';
 const PROBE_INTERVAL_MS = 1000;
 const MAX_BATCH = 256;
 const MAX_HINT_BYTES = 256 << 20;
-const PROMISES_SHARE = 16;
 
 interface MetaRequest {
   readonly name: string;
@@ -72,9 +43,8 @@ export class SimStore implements Store {
   readonly #clock: Clock;
   readonly #partitions: number;
   readonly #hints: SimHints;
-  readonly #promises: SimPromises;
   readonly #reapings: SimReapings;
-  readonly #trees = new Trees();
+  readonly #records: SimRecords;
   readonly #thread: SimThread;
   #gathering: Request[] = [];
   /** Gathered, and at the thread. */
@@ -106,8 +76,8 @@ export class SimStore implements Store {
     this.#clock = config.clock;
     this.#partitions = config.partitions;
     this.#hints = new SimHints(config.disk, config.maxHintBytes ?? MAX_HINT_BYTES);
-    this.#promises = new SimPromises(config.disk, config.promisesShare ?? PROMISES_SHARE);
     this.#reapings = new SimReapings(config.disk);
+    this.#records = new SimRecords({ ...config, reapings: this.#reapings });
     this.#thread = new SimThread(config, {
       noticed: () => this.#noticed(),
       through: (batch) => {
@@ -120,17 +90,17 @@ export class SimStore implements Store {
 
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
     const copy = Buffer.from(record);
-    this.#change(() => this.#store(copy, true), done, { kind: 'readOnly' });
+    this.#change(() => this.#records.write(copy), done, { kind: 'readOnly' });
   }
 
   copy(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
     const copy = Buffer.from(record);
-    this.#change(() => this.#store(copy, false), done, { kind: 'readOnly' });
+    this.#change(() => this.#records.copy(copy), done, { kind: 'readOnly' });
   }
 
   prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void {
     const copy = Buffer.from(key);
-    this.#change(() => this.#promise(copy, ballot), done, { kind: 'readOnly' });
+    this.#change(() => this.#records.prepare(copy, ballot), done, { kind: 'readOnly' });
   }
 
   /** Asks for what clients write, and what is kept for others. */
@@ -145,57 +115,6 @@ export class SimStore implements Store {
     this.#clock.setTimeout(() => {
       if (this.#state !== 'over') refuse();
     }, 0);
-  }
-
-  #store(record: EncodedRecord, heedsReaped: boolean): WriteOutcome {
-    if (!isIntactRecord(record)) return { kind: 'corrupt' };
-    const key = recordKey(record);
-    const name = nameOf(key);
-    const partition = this.#partitionOf(key);
-    const rows = this.#disk.rowsOf(partition);
-    const row = rows.get(name);
-    const reaped = heedsReaped ? this.#reapings.get(partition) : undefined;
-    const refusal = judgeReaped(compareVersions, row, reaped, recordVersion(record));
-    if (refusal) return refusal;
-    const promised = this.#promises.get(partition, name);
-    const judgement = judge(
-      Buffer.compare,
-      row && heldIn(key, row),
-      promised && bytesOfVersion(promised),
-      versionBytes(record),
-    );
-    if (judgement.kind === 'held') return { kind: 'applied' };
-    if (judgement.kind !== 'accept') {
-      return { kind: judgement.kind, version: parseVersionBytes(judgement.version) };
-    }
-    if (promised) this.#promises.remove(partition, name);
-    const stored = rowOf(record);
-    rows.set(name, stored);
-    if (row) this.#trees.replace(partition, key, row.version, stored.version);
-    else this.#trees.toggle(partition, key, stored.version);
-    return { kind: 'applied' };
-  }
-
-  #promise(key: Buffer, ballot: Version): PromiseOutcome {
-    const name = nameOf(key);
-    const partition = this.#partitionOf(key);
-    const row = this.#disk.rowsOf(partition).get(name);
-    const reaped = judgeReaped(compareVersions, row, this.#reapings.get(partition), ballot);
-    const alone = this.#promises.get(partition, name);
-    const promised =
-      reaped && compareVersions(reaped.version, alone ?? NO_VERSION) > 0 ? reaped.version : alone;
-    const judgement = judgePrepare(
-      Buffer.compare,
-      row && heldIn(key, row),
-      promised && bytesOfVersion(promised),
-      bytesOfVersion(ballot),
-    );
-    if (judgement.kind === 'corrupt') return judgement;
-    if (judgement.kind === 'refused') {
-      return { kind: 'refused', version: parseVersionBytes(judgement.version) };
-    }
-    this.#promises.set(partition, name, ballot);
-    return { kind: 'promised', record: row && Buffer.from(row.record) };
   }
 
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void {
@@ -234,19 +153,9 @@ export class SimStore implements Store {
   }
 
   page(...[query, done]: Parameters<Store['page']>): void {
-    const after = query.after ? nameOf(query.after) : '';
     const leaves = query.leaves && Buffer.from(query.leaves);
-    const find = () => {
-      const rows = this.#disk.rowsOf(query.partition);
-      const behind = [...rows.keys()].filter((name) => name > after).sort();
-      const names = behind.slice(0, query.limit);
-      const entries = names
-        .map((name) => ({ key: keyOf(name), version: listedIn(present(rows.get(name), name)) }))
-        .filter(({ key }) => !leaves || isInLeaves(leaves, key));
-      const last = names.length < query.limit ? undefined : names.at(-1);
-      return { entries, next: last === undefined ? undefined : keyOf(last) };
-    };
-    this.#look(find, done);
+    const asked = { ...query, ...(leaves && { leaves }) };
+    this.#look(() => this.#records.page(asked), done);
   }
 
   scan(...[query, done]: Parameters<Store['scan']>): void {
@@ -254,53 +163,32 @@ export class SimStore implements Store {
   }
 
   tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {
-    const build = () => {
-      if (how === 'anew') this.#trees.forget(partition);
-      const kept = this.#trees.get(partition);
-      const rows = [...this.#disk.rowsOf(partition)];
-      const listed = rows.map(([name, { version }]) => ({ key: keyOf(name), version }));
-      return Buffer.from(kept ?? this.#trees.build(partition, listed));
-    };
-    this.#look(build, done);
+    this.#look(() => this.#records.tree(partition, how), done);
   }
 
-  drop(...[{ partition, limit, upTo }, done]: Parameters<Store['drop']>): void {
-    const run = () => {
-      if (!upTo) this.#promises.drop(partition);
-      const goes = ([, row]: [string, Row]) =>
-        !upTo || listedVersion(row.version).compare(bytesOfVersion(upTo)) <= 0;
-      const going = [...this.#disk.rowsOf(partition)].filter(goes).sort(byName).slice(0, limit);
-      for (const [name] of going) this.#remove(partition, name);
-      if (!upTo && going.length < limit) this.#trees.forget(partition);
-      return () => done(going.length);
-    };
-    this.#ask({ writes: true, isOfClients: false, run, refuse: () => done(undefined) });
-  }
-
-  #remove(partition: number, name: string): void {
-    const rows = this.#disk.rowsOf(partition);
-    this.#trees.toggle(partition, keyOf(name), present(rows.get(name), 'a row that goes').version);
-    rows.delete(name);
+  drop(...[query, done]: Parameters<Store['drop']>): void {
+    this.#remove(() => this.#records.drop(query), done);
   }
 
   ended(...[query, done]: Parameters<Store['ended']>): void {
     this.#look(() => this.#reapings.ended(query), done);
   }
 
-  reap(...[query, done]: Parameters<Store['reap']>): void {
-    const { partition, upTo } = query;
-    const entries = query.entries.map(({ key, version }) => ({ key: Buffer.from(key), version }));
-    const run = () => {
-      this.#reapings.raise(partition, upTo);
-      const names = this.#reapings.held(partition, entries);
-      for (const name of names) this.#remove(partition, name);
-      return () => done(names.length);
-    };
-    this.#ask({ writes: true, isOfClients: false, run, refuse: () => done(undefined) });
+  reap(...[{ partition, upTo, entries }, done]: Parameters<Store['reap']>): void {
+    const copies = entries.map(({ key, version }) => ({ key: Buffer.from(key), version }));
+    this.#remove(() => this.#records.reap(partition, upTo, copies), done);
   }
 
   reapedUpTo(partition: number, done: (upTo: Version) => void): void {
     this.#look(() => this.#reapings.get(partition) ?? NO_VERSION, done);
+  }
+
+  #remove(remove: () => number, done: (rows: number | undefined) => void): void {
+    const run = () => {
+      const rows = remove();
+      return () => done(rows);
+    };
+    this.#ask({ writes: true, isOfClients: false, run, refuse: () => done(undefined) });
   }
 
   hint(given: Omit<HintRow, 'id'>, done: (isKept: boolean) => void): void {
@@ -465,8 +353,4 @@ export class SimStore implements Store {
 
 function reading(run: Request['run']): Request {
   return { writes: false, isOfClients: false, run, refuse: () => undefined };
-}
-
-function byName([a]: readonly [string, Row], [b]: readonly [string, Row]): number {
-  return a < b ? -1 : 1;
 }

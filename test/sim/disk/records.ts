@@ -1,0 +1,162 @@
+/**
+ * The rows of one simulated store, which change by the rules of production, with its trees: what
+ * `src/store/thread/records.ts` is for SQLite.
+ */
+import { judge, judgePrepare, judgeReaped } from '../../../src/core/acceptor.js';
+import { present } from '../../../src/core/assert.js';
+import {
+  type EncodedRecord,
+  isIntactRecord,
+  recordKey,
+  recordVersion,
+} from '../../../src/core/data/record.js';
+import { compareVersions, NO_VERSION, type Version } from '../../../src/core/data/version.js';
+import {
+  bytesOfVersion,
+  listedVersion,
+  parseVersionBytes,
+  versionBytes,
+} from '../../../src/core/data/version-bytes.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
+import { isInLeaves } from '../../../src/core/tree/hash-tree.js';
+import type { Page, PageEntry, PromiseOutcome, Store, WriteOutcome } from '../../../src/ports.js';
+import { heldIn } from '../../../src/store/thread/held-row.js';
+import { Trees } from '../../../src/store/thread/trees.js';
+import { keyOf, listedIn, nameOf, type Row, rowOf, type SimDisk } from './disk.js';
+import { SimPromises } from './promises.js';
+import type { SimReapings } from './reapings.js';
+
+const PROMISES_SHARE = 16;
+
+export class SimRecords {
+  readonly #disk: SimDisk;
+  readonly #partitions: number;
+  readonly #promises: SimPromises;
+  readonly #reapings: SimReapings;
+  readonly #trees = new Trees();
+
+  constructor(parts: {
+    disk: SimDisk;
+    partitions: number;
+    reapings: SimReapings;
+    /** See `SimPromises`. */
+    promisesShare?: number;
+  }) {
+    this.#disk = parts.disk;
+    this.#partitions = parts.partitions;
+    this.#promises = new SimPromises(parts.disk, parts.promisesShare ?? PROMISES_SHARE);
+    this.#reapings = parts.reapings;
+  }
+
+  /** See `Store.write`. */
+  write(record: EncodedRecord): WriteOutcome {
+    return this.#take(record, true);
+  }
+
+  /** See `Store.copy`. */
+  copy(record: EncodedRecord): WriteOutcome {
+    return this.#take(record, false);
+  }
+
+  #take(record: EncodedRecord, heedsReaped: boolean): WriteOutcome {
+    if (!isIntactRecord(record)) return { kind: 'corrupt' };
+    const key = recordKey(record);
+    const name = nameOf(key);
+    const partition = partitionOf(key, this.#partitions);
+    const rows = this.#disk.rowsOf(partition);
+    const row = rows.get(name);
+    const reaped = heedsReaped ? this.#reapings.get(partition) : undefined;
+    const refusal = judgeReaped(compareVersions, row, reaped, recordVersion(record));
+    if (refusal) return refusal;
+    const promised = this.#promises.get(partition, name);
+    const judgement = judge(
+      Buffer.compare,
+      row && heldIn(key, row),
+      promised && bytesOfVersion(promised),
+      versionBytes(record),
+    );
+    if (judgement.kind === 'held') return { kind: 'applied' };
+    if (judgement.kind !== 'accept') {
+      return { kind: judgement.kind, version: parseVersionBytes(judgement.version) };
+    }
+    if (promised) this.#promises.remove(partition, name);
+    const stored = rowOf(record);
+    rows.set(name, stored);
+    if (row) this.#trees.replace(partition, key, row.version, stored.version);
+    else this.#trees.toggle(partition, key, stored.version);
+    return { kind: 'applied' };
+  }
+
+  /** See `Store.prepare`. */
+  prepare(key: Buffer, ballot: Version): PromiseOutcome {
+    const name = nameOf(key);
+    const partition = partitionOf(key, this.#partitions);
+    const row = this.#disk.rowsOf(partition).get(name);
+    const reaped = judgeReaped(compareVersions, row, this.#reapings.get(partition), ballot);
+    const alone = this.#promises.get(partition, name);
+    const promised =
+      reaped && compareVersions(reaped.version, alone ?? NO_VERSION) > 0 ? reaped.version : alone;
+    const judgement = judgePrepare(
+      Buffer.compare,
+      row && heldIn(key, row),
+      promised && bytesOfVersion(promised),
+      bytesOfVersion(ballot),
+    );
+    if (judgement.kind === 'corrupt') return judgement;
+    if (judgement.kind === 'refused') {
+      return { kind: 'refused', version: parseVersionBytes(judgement.version) };
+    }
+    this.#promises.set(partition, name, ballot);
+    return { kind: 'promised', record: row && Buffer.from(row.record) };
+  }
+
+  page(query: Parameters<Store['page']>[0]): Page {
+    const { partition, leaves, limit } = query;
+    const after = query.after ? nameOf(query.after) : '';
+    const rows = this.#disk.rowsOf(partition);
+    const behind = [...rows.keys()].filter((name) => name > after).sort();
+    const names = behind.slice(0, limit);
+    const entries = names
+      .map((name) => ({ key: keyOf(name), version: listedIn(present(rows.get(name), name)) }))
+      .filter(({ key }) => !leaves || isInLeaves(leaves, key));
+    const last = names.length < limit ? undefined : names.at(-1);
+    return { entries, next: last === undefined ? undefined : keyOf(last) };
+  }
+
+  tree(partition: number, how: 'kept' | 'anew'): Buffer {
+    if (how === 'anew') this.#trees.forget(partition);
+    const kept = this.#trees.get(partition);
+    const rows = [...this.#disk.rowsOf(partition)];
+    const listed = rows.map(([name, { version }]) => ({ key: keyOf(name), version }));
+    return Buffer.from(kept ?? this.#trees.build(partition, listed));
+  }
+
+  /** Returns how many rows went. */
+  drop({ partition, limit, upTo }: Parameters<Store['drop']>[0]): number {
+    if (!upTo) this.#promises.drop(partition);
+    const goes = ([, row]: [string, Row]) =>
+      !upTo || listedVersion(row.version).compare(bytesOfVersion(upTo)) <= 0;
+    const going = [...this.#disk.rowsOf(partition)].filter(goes).sort(byName).slice(0, limit);
+    for (const [name] of going) this.#remove(partition, name);
+    if (!upTo && going.length < limit) this.#trees.forget(partition);
+    return going.length;
+  }
+
+  /** Returns how many rows went. */
+  reap(partition: number, upTo: Version, entries: readonly PageEntry[]): number {
+    this.#reapings.raise(partition, upTo);
+    const names = this.#reapings.held(partition, entries);
+    for (const name of names) this.#remove(partition, name);
+    return names.length;
+  }
+
+  #remove(partition: number, name: string): void {
+    const rows = this.#disk.rowsOf(partition);
+    this.#trees.toggle(partition, keyOf(name), present(rows.get(name), 'a row that goes').version);
+    rows.delete(name);
+  }
+}
+
+function byName([a]: readonly [string, Row], [b]: readonly [string, Row]): number {
+  return a < b ? -1 : 1;
+}
