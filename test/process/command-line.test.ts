@@ -2,9 +2,10 @@
  * `quorate` on three real nodes: what each verb prints, in every form, and how it ends; then with
  * one of them dead, with two, and with nobody there. The tests build on each other.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { parseRecording } from '../../src/events/recording.js';
 import { type Ended, quorate, type Terminal, withoutColours } from '../support/cli/quorate.js';
 import { eventually } from '../support/eventually.js';
 import { Child } from '../support/processes/child.js';
@@ -205,6 +206,14 @@ test('events: from all nodes, by type, behind an event, until there are enough',
   const refused = await asked('events --types NO');
   assert.is(refused.code, 2);
   assert.match(refused.stderr, /types has to be a list of beginnings/);
+});
+
+test('recording: what happened, as a file that the console reads', async () => {
+  const path = join(cluster.folder, 'run.json');
+  assert.match(await printed(`recording ${path} --minutes 1 --nodes all`), /^saved \d+.* as /);
+  const { frames } = parseRecording(readFileSync(path, 'utf8'));
+  assert.ok(frames.length > 3, `${frames.length} frames`);
+  assert.is((await asked('recording /nowhere/at/all')).code, 1);
 });
 
 test('bench: figures of both kinds', async () => {
