@@ -2,6 +2,7 @@
  * `npm start`: reads the command line, runs a node (`quorate.ts`), prints what people want to know,
  * and stops it in order when a signal says so. Its exit codes are those of `src/cli/exit-codes.ts`.
  */
+import './cli/preflight.js';
 import { readFileSync } from 'node:fs';
 import { bannerOf, servingText } from './cli/banner.js';
 import { calledAs } from './cli/called-as.js';

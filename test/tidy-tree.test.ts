@@ -36,6 +36,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
 const TESTS_OF_THEIR_OWN = [
   'console/browser',
   'contract',
+  'deploy',
   'docs',
   'drill',
   'mutants',

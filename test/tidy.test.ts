@@ -83,6 +83,10 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
     files: 'src/store/thread/worker.ts',
     mayImport: 'src/core/** src/system.ts ~/** npm:** node:**',
   },
+  {
+    files: 'src/store/thread/sqlite.ts',
+    mayImport: 'src/runtime.ts npm:better-sqlite3',
+  },
   // Adapters know the ports, not each other and not who decides.
   { files: 'src/**', mayImport: 'src/core/** src/ports.ts ~/** npm:** node:**' },
   { files: 'actors/**', mayImport: 'npm:xstate src/core/** ~/** actors/*/machine.ts actors/*.ts' },
@@ -152,6 +156,12 @@ const BANS: readonly Ban[] = [
     name: 'silences the compiler',
     pattern: /@ts-(ignore|nocheck|expect-error)/,
     inComments: true,
+    files: '**',
+    except: {},
+  },
+  {
+    name: 'imports what only some Node.js have: src/store/thread/sqlite.ts has it for all',
+    pattern: /^import (?!type ).*'better-sqlite3'/,
     files: '**',
     except: {},
   },
@@ -262,6 +272,7 @@ const PLANTED: readonly [keyof typeof CHECKS, string, string][] = [
   ['banFaults', 'bench/x.ts', '// TODO: measure'],
   ['banFaults', 'src/x.ts', '// @ts-ignore'],
   ['banFaults', 'test/x.test.ts', "test.only('this one', () => undefined);"],
+  ['banFaults', 'test/x.test.ts', "import Database from 'better-sqlite3';"],
   ['shapeFaults', 'src/x.ts', 'x'.repeat(LINE_WIDTH_LIMIT + 1)],
   ['shapeFaults', 'src/x.ts', 'x\n'.repeat(FILE_LINES_LIMIT + 1)],
   ['shapeFaults', 'src/core/index.ts', ''],
@@ -286,6 +297,7 @@ test('what is allowed -> no fault', () => {
     { path: 'src/peers/x.ts', text: "clock.setTimeout(dial, 10);\nimport ws from 'ws';" },
     { path: 'test/sim/x.ts', text: 'setTimeout: (run, ms) => this.#after(ms, run),' },
     { path: 'src/x.ts', text: `${'x'.repeat(LINE_WIDTH_LIMIT)}\n`.repeat(FILE_LINES_LIMIT) },
+    { path: 'src/store/x.ts', text: "import type { Database } from 'better-sqlite3';" },
     { path: 'test/x.test.ts', text: "const test = suite('x');\ntest.run();" },
   ];
   for (const check of Object.values(CHECKS)) assert.is(faultsOf(allowed, check), '');

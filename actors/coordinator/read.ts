@@ -148,7 +148,8 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
 
   /** One more is late, and nobody is left to ask: what is doubted has to count, if it can. */
   hurry(): ReadStep {
-    if (this.#phase !== 'awaitingVersions' || !this.#believe()) return WAIT;
+    if (this.#phase !== 'awaitingVersions') return WAIT;
+    this.#believe();
     return this.#decide();
   }
 
@@ -192,8 +193,8 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     }
   }
 
-  /** Counts what is doubted, but for what cannot have been acknowledged; false if that is all. */
-  #believe(): boolean {
+  /** Counts what is doubted, but for what cannot have been acknowledged. */
+  #believe(): void {
     const { owners, needed } = this.#blocking;
     const believed = [...this.#doubted].filter(([, { version }]) => {
       const lacking = owners.filter((owner) => {
@@ -206,7 +207,6 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
       this.#doubted.delete(owner);
       this.#holds(owner, doubted);
     }
-    return believed.length > 0;
   }
 
   /**

@@ -2,7 +2,8 @@
  * What is set by variables: of the environment, and of `.env` in the working directory, which holds
  * where the environment says nothing.
  */
-import { parseEnv } from 'node:util';
+// As a whole: an older Node.js has no `parseEnv`, and is to end by the sentence of `preflight.ts`.
+import * as util from 'node:util';
 import { nearMiss } from '../core/near-miss.js';
 import { OPTION_NAMES, type OptionName, UsageError, variableOf } from './option-table.js';
 
@@ -96,7 +97,7 @@ function variablesIn(text: string): ReadonlyMap<string, string> {
     lines.flatMap((line, index) => {
       if (/^\s*(?:#|$)/.test(line)) return [];
       // Line by line: by itself it would pass over what it does not understand.
-      const [variable, ...others] = Object.entries(parseEnv(line));
+      const [variable, ...others] = Object.entries(util.parseEnv(line));
       if (variable && others.length === 0 && /^[\w.-]+$/.test(variable[0])) {
         return [variable as [string, string]];
       }

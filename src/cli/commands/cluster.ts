@@ -3,6 +3,7 @@
  * process of its own, says where they are and where they log, and stops them all on Ctrl-C, or when
  * `exit` is typed.
  */
+import '../preflight.js';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';

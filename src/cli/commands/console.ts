@@ -5,6 +5,7 @@
  * Exit codes: 0 it was stopped; 1 the recording or the port cannot be used; 2 a command line that
  * makes no sense.
  */
+import '../preflight.js';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
