@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { parseRecording } from '../../src/events/recording.js';
 import { type Ended, quorate, type Terminal, withoutColours } from '../support/cli/quorate.js';
 import { eventually } from '../support/eventually.js';
-import { Child } from '../support/processes/child.js';
+import { Child, runToEnd } from '../support/processes/child.js';
 import type { NodeProcess } from '../support/processes/node-process.js';
 import { freePorts } from '../support/processes/ports.js';
 import { ProcessCluster } from '../support/processes/process-cluster.js';
@@ -235,10 +235,11 @@ test('a reader who goes away is no error; Ctrl-C is 130', async () => {
 });
 
 test('start, cluster and console -> their own help, by this name', async () => {
-  for (const verb of ['start', 'cluster', 'console']) {
-    const child = Child.ofScript(SCRIPT, ['help', verb]);
-    assert.equal([(await child.exited).code, child.stderr], [0, ''], verb);
-    assert.match(child.stdout, new RegExp(`^[Uu]sage: quorate ${verb} `));
+  const verbs = ['start', 'cluster', 'console'];
+  const ends = await Promise.all(verbs.map((verb) => runToEnd(SCRIPT, ['help', verb])));
+  for (const [index, { code, stdout, stderr }] of ends.entries()) {
+    assert.equal([code, stderr], [0, '']);
+    assert.match(stdout, new RegExp(`^[Uu]sage: quorate ${verbs[index]} `));
   }
 });
 
