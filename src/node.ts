@@ -62,7 +62,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const membership = new MembershipHost({ ...ports, identity, trust, onTrust });
   const reachability = new Reachability({ self, membership, transport });
   const { isReachable, standingOf } = reachability;
-
   const rings = new CurrentRing({ ...ports, settings });
   const voter = new RingVoter({ store, rings, isTrusted });
   const proposer = new Proposer({ self, rings, calls });
@@ -87,8 +86,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const hints = new HintsHost({ ...owners, settings, onRefused, onMissing });
   const missed = hints.missed.bind(hints);
   const requests = { ...ports, settings, rings, calls, versionClock, wallMs };
-  const asked = { standing: standingOf, missed, tell: facts.tell };
-  const coordinator = new Coordinator({ ...requests, ...asked });
+  const { tell } = facts;
+  const coordinator = new Coordinator({ ...requests, standing: standingOf, missed, tell });
   const settle = coordinator.settle.bind(coordinator);
   const hintIntake = new HintIntake({ ...ports, settings, creditOf, settle });
   const receiving = { versionClock, hintIntake, reaping: new Reaping(requests), isTrusted };

@@ -39,6 +39,15 @@ export function open(dataDir: string, clock: Clock = systemClock): Promise<Count
 export function loosen(db: Database): void {
   db.unsafeMode();
   db.pragma('writable_schema = ON');
-  db.exec("UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '')");
+  const loose = "replace(replace(sql, 'STRICT', ''), 'NOT NULL', '')";
+  db.exec(`UPDATE sqlite_schema SET sql = ${loose} WHERE type = 'table'`);
   db.pragma('writable_schema = RESET');
+}
+
+/** Makes of a database one of an older schema, whose other tables are as they were in the fourth. */
+export function setBackTo(schema: number, db: Database): void {
+  db.exec('DROP INDEX records_by_end; ALTER TABLE records DROP COLUMN ends_at; DROP TABLE reaped');
+  const signed = schema < 4 ? ['meta', 'promises'] : [];
+  for (const table of signed) db.exec(`ALTER TABLE ${table} DROP COLUMN checksum`);
+  db.pragma(`user_version = ${schema}`);
 }

@@ -45,11 +45,11 @@ import { partitionOf } from '../../core/ring/key-owners.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
 import type { Ended, Page, PageEntry, PartitionSize, ScanQuery } from '../../ports.js';
 import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
-import { type HeldRow, heldIn, isIntact } from './held-row.js';
 import { DamagedIndex } from './problems.js';
 import { Promises } from './promises.js';
-import { Reapings, type Removed } from './reapings.js';
-import { Scanner } from './scan.js';
+import { type HeldRow, heldIn, isIntact } from './rows/held-row.js';
+import { Reapings, type Removed } from './rows/reapings.js';
+import { Scanner } from './rows/scan.js';
 import { Sizes } from './sizes.js';
 import { type ListedRow, Trees } from './trees.js';
 

@@ -20,7 +20,7 @@ import {
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { isInLeaves } from '../../../src/core/tree/hash-tree.js';
 import type { Page, PageEntry, PromiseOutcome, Store, WriteOutcome } from '../../../src/ports.js';
-import { heldIn } from '../../../src/store/thread/held-row.js';
+import { heldIn } from '../../../src/store/thread/rows/held-row.js';
 import { Trees } from '../../../src/store/thread/trees.js';
 import { keyOf, listedIn, nameOf, type Row, rowOf, type SimDisk } from './disk.js';
 import { SimPromises } from './promises.js';

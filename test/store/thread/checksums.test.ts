@@ -9,7 +9,7 @@ import { openDatabase } from '../../../src/store/thread/schema.js';
 import { Texts } from '../../../src/store/thread/texts.js';
 import { PARTITIONS, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { loosen, temporaryDir } from '../temporary.js';
+import { loosen, setBackTo, temporaryDir } from '../temporary.js';
 
 const test = suite('checksums');
 const KEY = Buffer.from('key');
@@ -67,8 +67,7 @@ test('a database of the third schema -> what it believes gets checksums', () => 
   const db = openDatabase(dataDir, PARTITIONS);
   new Records(db, PARTITIONS).prepare(KEY, bytesOfVersion(version(5)));
   new Texts(db).set('ring', 'a ring');
-  for (const table of ['meta', 'promises']) db.exec(`ALTER TABLE ${table} DROP COLUMN checksum`);
-  db.pragma('user_version = 3');
+  setBackTo(3, db);
   db.close();
   for (let times = 0; times < 2; times++) {
     const again = openDatabase(dataDir, PARTITIONS);

@@ -6,7 +6,7 @@ import { Records } from '../../../src/store/thread/records.js';
 import { openDatabase } from '../../../src/store/thread/schema.js';
 import { damaged, PARTITIONS, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { temporaryDir } from '../temporary.js';
+import { loosen, setBackTo, temporaryDir } from '../temporary.js';
 
 const test = suite('hints in the store');
 
@@ -72,14 +72,6 @@ test('a record is damaged -> any version replaces it', () => {
   }
 });
 
-/** Lets the columns hold anything, as only a flipped bit does otherwise. */
-function loosen(db: Database.Database): void {
-  db.unsafeMode();
-  db.pragma('writable_schema = ON');
-  db.exec("UPDATE sqlite_schema SET sql = replace(replace(sql, 'STRICT', ''), 'NOT NULL', '')");
-  db.pragma('writable_schema = RESET');
-}
-
 for (const [column, value] of [
   ['record', 'text'],
   ['record', null],
@@ -112,12 +104,11 @@ test('a database of the second schema -> has room for hints, and keeps its rows'
   records.write(record('key', { version: version(5) }));
   records.saveSizes();
   db.exec('DROP TABLE hints');
-  for (const table of ['meta', 'promises']) db.exec(`ALTER TABLE ${table} DROP COLUMN checksum`);
-  db.pragma('user_version = 2');
+  setBackTo(2, db);
   db.close();
   for (let times = 0; times < 2; times++) {
     const again = openDatabase(dataDir, PARTITIONS);
-    assert.is(again.pragma('user_version', { simple: true }), 4);
+    assert.is(again.pragma('user_version', { simple: true }), 5);
     assert.is(new Records(again, PARTITIONS).rows, 1);
     const hints = new HintTable(again, BYTES);
     assert.is(hints.sizes().length, times);

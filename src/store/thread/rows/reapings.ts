@@ -7,11 +7,15 @@
  * Up to where a partition was reaped stands in a row of its own, and in memory: every write asks.
  */
 import type { Database, Statement } from 'better-sqlite3';
-import { type EncodedRecord, recordEnd } from '../../core/data/record.js';
-import { isVersionBytes, parseVersionBytes, versionBytes } from '../../core/data/version-bytes.js';
-import { checksum } from '../../core/hash.js';
-import type { Ended } from '../../ports.js';
-import { Damaged } from './problems.js';
+import { type EncodedRecord, recordEnd } from '../../../core/data/record.js';
+import {
+  isVersionBytes,
+  parseVersionBytes,
+  versionBytes,
+} from '../../../core/data/version-bytes.js';
+import { checksum } from '../../../core/hash.js';
+import type { Ended } from '../../../ports.js';
+import { Damaged } from '../problems.js';
 
 export type Removed = [key: unknown, version: unknown, bytes: unknown];
 

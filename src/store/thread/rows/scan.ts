@@ -19,13 +19,13 @@
  * third more CPU and 33 bytes, whether anybody lists or not. What a page saves, 100 writes pay.
  */
 import type { Database, Statement } from 'better-sqlite3';
-import { assert } from '../../core/assert.js';
-import { behindKey, inOrder, isEmptyRange, type KeyRange } from '../../core/data/key-range.js';
-import { headOf, MAX_KEY_BYTES } from '../../core/data/record.js';
-import type { ScanPage, ScanRow } from '../../core/data/scan-page.js';
-import { partitionsIn } from '../../core/ring/partition-set.js';
-import type { ScanQuery } from '../../ports.js';
-import { DamagedIndex } from './problems.js';
+import { assert } from '../../../core/assert.js';
+import { behindKey, inOrder, isEmptyRange, type KeyRange } from '../../../core/data/key-range.js';
+import { headOf, MAX_KEY_BYTES } from '../../../core/data/record.js';
+import type { ScanPage, ScanRow } from '../../../core/data/scan-page.js';
+import { partitionsIn } from '../../../core/ring/partition-set.js';
+import type { ScanQuery } from '../../../ports.js';
+import { DamagedIndex } from '../problems.js';
 
 /** Above every key. */
 const END = Buffer.alloc(MAX_KEY_BYTES + 1, 0xff);
