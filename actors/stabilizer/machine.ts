@@ -91,7 +91,6 @@ export const stabilizerMachine = setup({
       },
       {
         target: '.transferring',
-        reenter: true,
         actions: [
           { type: 'begin', params: ({ event }) => event },
           {
@@ -107,7 +106,6 @@ export const stabilizerMachine = setup({
     ],
     'ring.settled': {
       target: '.maintaining',
-      reenter: true,
       actions: { type: 'settle', params: ({ event }) => event },
     },
     'partition.dirty': { actions: { type: 'noteDirty', params: ({ event }) => event } },
