@@ -7,7 +7,8 @@
  *     --sample n        so many mutants, chosen by --seed (0: all)
  *     --seed n          of the choice (1)
  *     --seeds n         seeds of the simulator for what the tests let pass (1)
- *     --test-seconds n  the nearest tests of a file, as many as take so long together (15)
+ *     --tests n         so many of the tests of a file at most, the nearest (8)
+ *     --test-seconds n  and only as many as take so long together (15)
  *     --jobs n          files at a time (1)
  *     --json file       the report, and every survivor, for programs
  *
@@ -37,6 +38,7 @@ const options = optionsOf({
   sample: { fallback: 0, least: 0 },
   seed: 1,
   seeds: { fallback: 1, least: 0 },
+  tests: 8,
   'test-seconds': 15,
   json: '',
 });
@@ -107,6 +109,7 @@ async function main(): Promise<boolean> {
   for (const mutant of mutants) byFile.get(mutant.file)!.push(mutant);
   const judges = new Judges({
     finder: new TestFinder(sourceFiles(['test']), sourceFiles(['actors', 'src'])),
+    most: options.tests,
     mostSeconds: options['test-seconds'],
   });
   console.log(`${mutants.length} mutants of ${byFile.size} files`);
