@@ -225,6 +225,15 @@ test('away when a period began -> nobody is suspected at its end, but at the end
   }
 });
 
+test('our timers were late -> we trust ourselves less, until a probe is answered', () => {
+  const detector = detectorOf([claim('b1')]);
+  detector.probeNext(5000, LAN.lateTimerMs + 1);
+  const [ping] = sent(detector.effects(), 'swim.ping');
+  assert.is(detector.status(0).localHealth, 1);
+  detector.receive(idOf('b'), ackOf(ping!.message.probe, claim('b1')), 5010, 0);
+  assert.is(detector.status(0).localHealth, 0);
+});
+
 test('a relay whose time is up -> says so once, and passes nothing on any more', () => {
   const detector = detectorOf([claim('b1'), claim('c1')]);
   const request = { probe: 9, target: idOf('c'), rumours: [] };

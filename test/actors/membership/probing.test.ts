@@ -54,6 +54,9 @@ test('whatever comes first -> every member takes every place of a round', () => 
     for (const place of members.keys()) places.add(`${order.take(everybody)} ${place}`);
   }
   assert.is(places.size, 9);
+  const two = orderOf(1, ['a', 'b']);
+  const rounds = Array.from({ length: 50 }, () => `${two.take(everybody)}${two.take(everybody)}`);
+  assert.equal([...new Set(rounds)].sort(), ['ab', 'ba']);
 });
 
 test('a newcomer -> takes any place of the round, the last and the next one, too', () => {

