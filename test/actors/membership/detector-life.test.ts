@@ -71,50 +71,7 @@ test('long gone -> swept out, and believed anew; not so a member of the ring', (
   assert.is(statusOf(detector, 'c'), 'dead@5');
 });
 
-test('an exchange is asked for -> heard, and answered with all that is known', () => {
-  const detector = detectorOf([claim('b1')]);
-  detector.receive(idOf('b'), { type: 'swim.sync', roster: [claim('c2', 'dead')] }, 10, 10);
-  const effects = detector.effects();
-  assert.is(statusOf(detector, 'c'), 'suspect@2', 'it may have been heard of too early');
-  const [answer] = sent(effects, 'swim.synced');
-  assert.is(answer!.to, idOf('b'));
-  assert.equal(
-    answer!.message.roster.map(({ id }) => id),
-    ['a', 'b', 'c'].map(idOf),
-  );
-});
-
-test('a dead member of the ring is tried now and then, and nobody else who is dead', () => {
-  const dead = [claim('b1', 'dead'), claim('c1', 'dead'), claim('d1', 'left')];
-  const detector = detectorOf(dead, { retryDeadPeriods: 1 }, ['c', 'd']);
-  for (let at = 1000; at <= 5000; at += 1000) {
-    detector.rest(at, 0);
-    const effects = detector.effects();
-    assert.equal(paramsOf(effects, 'connect'), [{ id: idOf('c'), address: 'c:8080' }]);
-    assert.equal(
-      sent(effects, 'swim.sync').map(({ to }) => to),
-      [idOf('c')],
-    );
-  }
-});
-
 const peer = (name: string) => ({ id: idOf(name), bootId: `boot-${name}1` });
-
-test('a connection stands, nobody is known -> asked for all it knows, besides the greeting', () => {
-  for (const [heard, asked] of [
-    [[], [idOf('b')]],
-    [[claim('c1')], []],
-  ] as const) {
-    const detector = detectorOf([...heard]);
-    detector.greet(peer('b'), 5);
-    const effects = detector.effects();
-    assert.equal(
-      sent(effects, 'swim.sync').map(({ to }) => to),
-      asked,
-    );
-    assert.is(sent(effects, 'swim.ping')[0]!.to, idOf('b'));
-  }
-});
 
 test('a greeting is answered -> it tells the offset of the clocks, once', () => {
   const detector = detectorOf([claim('c1')]);
