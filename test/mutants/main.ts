@@ -21,13 +21,13 @@ import { killRunningFiles } from '../support/runner/runner.js';
 import { type SourceFile, sourceFiles } from '../support/source-tree.js';
 import { type Accepted, AcceptedSurvivors } from './accepted.js';
 import ACCEPTED from './accepted.json' with { type: 'json' };
-import { compile } from './compile.js';
-import { Judges } from './judges.js';
-import { type Mutation, mutationsOf } from './mutations.js';
+import { Judges } from './judges/judges.js';
+import { TestFinder } from './judges/tests-of.js';
+import { compile } from './mutations/compile.js';
+import { type Mutation, mutationsOf } from './mutations/mutations.js';
+import { compiledWithAll } from './mutations/schemata.js';
 import { reportOf, showMutant, showReport, type Tried } from './report.js';
 import { Sandbox } from './sandbox.js';
-import { compiledWithAll } from './schemata.js';
-import { TestFinder } from './tests-of.js';
 import { tryMutant } from './trial.js';
 
 const FOLDERS = ['actors', 'src/core', 'src/node', 'src/store'];

@@ -170,7 +170,7 @@ test('as long as two periods away -> it still judges; longer, not for another pe
   }
 });
 
-test('away when a period began -> nobody is suspected at its end, but at the end of the next', () => {
+test('away when a period began -> nobody is suspected at its end, but later', () => {
   for (const [afterMs, status] of [
     [LAN.periodMs - 1, 'alive@1'],
     [LAN.periodMs, 'suspect@1'],

@@ -276,7 +276,7 @@ test('whatever is news -> a rumour, but not that somebody is assumed to live', (
   assert.equal(toldToB(detector).sort(), ['a alive@1', 'c alive@1', 'd suspect@0', 'e alive@2']);
 });
 
-test('more than a message holds -> what its receiver must know of itself comes first, and once', () => {
+test('more than a message holds -> what its receiver must know of itself is first', () => {
   const own = claim('b1', 'suspect', ['c']);
   const others = [...'cdefghijklmnopqrst'].map((name) => claim(`${name}1`));
   const rumourBytes = 600;

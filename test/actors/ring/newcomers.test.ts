@@ -71,7 +71,7 @@ test('more than are expected -> refused with all of their names, and nobody foun
   for (const n of [0, 1, 2]) assert.match(outcome.reason, member(n).id);
 });
 
-test('its address is that of a member -> waits for that one to be found dead, and says who it is', () => {
+test('its address is that of a member -> waits until that one is found dead', () => {
   const ring: Ring = {
     clusterId: '0'.repeat(32),
     epoch: 1,

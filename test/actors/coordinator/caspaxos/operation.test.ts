@@ -237,14 +237,8 @@ test('refused for ever, nothing sent for storing -> contention, certainly not ap
     const step = operation.promised('b', round, superseded(at(2 * round + 1)));
     if (step.next === 'prepare') continue;
     assert.is(round, 10);
-    assert.equal(step, {
-      next: 'failed',
-      why: 'contention',
-      applied: 'no',
-      needed: 2,
-      got: 0,
-      reasons: ['superseded'],
-    });
+    const shortfall = { needed: 2, got: 0, reasons: ['superseded'] };
+    assert.equal(step, { next: 'failed', why: 'contention', applied: 'no', ...shortfall });
     return;
   }
 });

@@ -1,6 +1,6 @@
 /** Which tests look at a file. */
 import { posix } from 'node:path';
-import { importsOf, type SourceFile } from '../support/source-tree.js';
+import { importsOf, type SourceFile } from '../../support/source-tree.js';
 
 /** Whole clusters and habits of the code: they take long, or look at no behaviour. */
 const PASSED_OVER = /^test\/(process|sim|drill|tidy|readme|docs|charts|contract)\b/;

@@ -1,7 +1,7 @@
 /** Which tests judge the mutants of a file: the nearest, as far as there is time for them. */
-import { runFile } from '../support/runner/runner.js';
+import { runFile } from '../../support/runner/runner.js';
+import type { Sandbox } from '../sandbox.js';
 import { LoadedJudge } from './loaded-judge.js';
-import type { Sandbox } from './sandbox.js';
 import type { TestFinder } from './tests-of.js';
 
 const LIMIT_MS = 180_000;

@@ -120,8 +120,8 @@ function changesOf(node: ts.Node): Change[] {
 }
 
 /**
- * One more; of round numbers, which somebody has chosen, a zero more. Of what comes of a comparison,
- * `a < b ? -1 : 1`, only the sign counts.
+ * One more; of round numbers, which somebody has chosen, a zero more. Of what comes of a
+ * comparison, `a < b ? -1 : 1`, only the sign counts.
  */
 function another(literal: ts.NumericLiteral): string {
   const number = Number(literal.text);

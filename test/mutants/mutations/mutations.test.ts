@@ -1,6 +1,6 @@
 /** What is changed in a file, and what is left alone. */
 import * as assert from 'uvu/assert';
-import { suite } from '../support/runner/suite.js';
+import { suite } from '../../support/runner/suite.js';
 import { compiledWith, mutationsOf } from './mutations.js';
 
 const test = suite('mutants: mutations');
