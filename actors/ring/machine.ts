@@ -173,7 +173,14 @@ export const ringMachine = setup({
         ],
       },
     },
-    founding: { entry: 'foundCluster' },
+    founding: {
+      entry: 'foundCluster',
+      on: {
+        // Until the ring is on disk the others still ask; one that is too many comes too late.
+        'all.met': {},
+        'join.refused': {},
+      },
+    },
     joining: {
       entry: 'askToJoin',
       after: { joinRetry: { target: 'joining', reenter: true } },

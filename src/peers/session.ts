@@ -34,6 +34,16 @@ export interface SessionOptions {
   readonly control: (session: Session) => Link;
 }
 
+/** With so many bytes queued to a peer a message of a class is refused. */
+export function queueLimits(maxQueuedBytes: number): ShedCounts {
+  return {
+    // Of the control socket alone: values that wait their turn are no reason to drop a probe.
+    gossip: maxQueuedBytes / 64,
+    repair: maxQueuedBytes / 2,
+    request: maxQueuedBytes,
+  };
+}
+
 export class Session {
   readonly id: string;
   readonly peer: PeerInfo;
@@ -57,13 +67,7 @@ export class Session {
     this.dialledAddress = options.dialledAddress;
     this.sinceMs = options.sinceMs;
     this.#shed = options.shed;
-    const { maxQueuedBytes } = options;
-    this.#limits = {
-      // Of the control socket alone: values that wait their turn are no reason to drop a probe.
-      gossip: maxQueuedBytes / 64,
-      repair: maxQueuedBytes / 2,
-      request: maxQueuedBytes,
-    };
+    this.#limits = queueLimits(options.maxQueuedBytes);
     this.#control = options.control(this);
     this.#links.add(this.#control);
   }

@@ -9,6 +9,9 @@
 import { foundingReplication, type Replication } from '../../src/core/ring/replication.js';
 import { legalReplications } from '../support/data/replications.js';
 import type { DiskOptions } from './disk/store.js';
+import { drawListOptions, type ListOptions } from './lists/options.js';
+import { drawWorkOptions, type WorkOptions } from './load/options.js';
+import { LARGE_BYTES } from './load/values.js';
 import type { NetworkOptions } from './network/network.js';
 import { drawRegisterOptions, type RegisterOptions } from './registers/options.js';
 import { Stream } from './world/random.js';
@@ -51,7 +54,14 @@ const CLOCK_RATES = {
   anotherEpoch: [0.1, 2],
 } as const;
 
-export type FaultKind = keyof typeof RATES | keyof typeof CLOCK_RATES;
+/** By themselves, too. */
+const RARER_RATES = {
+  diskTight: [0.1, 2],
+  hintFlip: [0.5, 5],
+  forceRemove: [0.1, 0.6],
+} as const;
+
+export type FaultKind = keyof typeof RATES | keyof typeof CLOCK_RATES | keyof typeof RARER_RATES;
 export type FaultRates = { readonly [K in FaultKind]?: number };
 
 export interface Options {
@@ -90,6 +100,12 @@ export interface Options {
   /** One machine is not brought back for the liveness phase. */
   readonly leavesOneDead: boolean;
   readonly registers: RegisterOptions | undefined;
+  readonly work: WorkOptions;
+  /** Those that are there at first found the cluster together, as by `--expect`. */
+  readonly foundsTogether: boolean;
+  /** Of the machines, one after the other, and again from the first. */
+  readonly weights: readonly number[];
+  readonly lists: ListOptions | undefined;
 }
 
 export const MAX_CLOCK_DRIFT_MS = 500;
@@ -138,10 +154,11 @@ export function drawOptions(seed: number): Options {
   }
   const evictAfterMs = theme?.evictAfterMs ?? random.pick([0, 0, 15_000, 60_000]);
   const faultsWhileForming = !theme?.isCalm && random.chance(0.25);
-  if (!isCalm) Object.assign(faults, drawClockFaults(seed));
+  if (!isCalm) Object.assign(faults, drawClockFaults(seed), drawRarerFaults(seed));
   const lossy = !isCalm && random.chance(0.4);
   const doubles = random.chance(0.3);
-  return {
+  const founding = new Stream(seed, 'founding');
+  const drawn: Omit<Options, 'work'> = {
     seed,
     machines,
     lateMachines,
@@ -180,16 +197,30 @@ export function drawOptions(seed: number): Options {
     faults,
     leavesOneDead: random.chance(0.5),
     registers: drawRegisterOptions(seed),
+    foundsTogether: founding.chance(0.3),
+    weights: founding.chance(0.3) ? [1, 2, 1, 3, 2] : [1],
+    lists: drawListOptions(seed),
   };
+  return { ...drawn, work: drawWorkOptions(seed, drawn.transferBytesPerSecond < LARGE_BYTES[1]) };
 }
 
 function drawClockFaults(seed: number): FaultRates {
   const random = new Stream(seed, 'clock faults');
-  const share = random.pick([0, 0, 0.3, 0.7]);
-  const kinds = Object.keys(CLOCK_RATES) as (keyof typeof CLOCK_RATES)[];
+  return drawFaults(random, random.pick([0, 0, 0.3, 0.7]), CLOCK_RATES);
+}
+
+function drawRarerFaults(seed: number): FaultRates {
+  const random = new Stream(seed, 'rarer faults');
+  return drawFaults(random, random.pick([0, 0, 0.3, 0.7]), RARER_RATES);
+}
+
+function drawFaults(
+  random: Stream,
+  share: number,
+  rates: { readonly [kind: string]: readonly [least: number, most: number] },
+): FaultRates {
   return Object.fromEntries(
-    kinds.flatMap((kind) => {
-      const [least, most] = CLOCK_RATES[kind];
+    Object.entries(rates).flatMap(([kind, [least, most]]) => {
       const rate = random.logarithmic(least, most);
       return random.chance(share) ? [[kind, rate]] : [];
     }),

@@ -10,6 +10,7 @@ import type { Scene } from './checkers/checker.js';
 import { goingMembers } from './checkers/members/members-go.js';
 import { KINDS } from './faults/faults.js';
 import type { Nemesis } from './faults/nemesis.js';
+import type { Operation } from './load/history.js';
 import type { FaultKind } from './options.js';
 import { ROUND_EVENTS } from './registers/rounds.js';
 
@@ -20,16 +21,21 @@ const REQUIRED: readonly string[] = [
   ...['not_ready', 'outcome_unknown', 'overloaded', 'quorum_unavailable', 'shutting_down'].map(
     (code) => `refusal ${code}`,
   ),
+  // They ask for what is not usual.
+  ...['any reached one', 'any reached hint', 'write ok by number', 'read ok by number'],
+  ...['refusal level_impossible', 'read ok expired', 'read ok expires', 'read ok large'],
   // Requests take their detours.
   ...['coordinator restamps', 'coordinator repairs', 'coordinator hedges'],
   ...['fact overload.began', 'fact overload.ended', 'fact coordinator.drained'],
   ...['superseded', 'fenced', 'readOnly', 'clockAhead'].map((how) => `replica.written ${how}`),
   ...['replica.found fenced', 'replica.found corrupt'],
+  ...['list complete', 'list failed', 'replica.scanned fenced'],
   // Rings change, and not without resistance.
   ...['fact ring.changed', 'fact transfer.done', 'log transfer.failed', 'partition.listed fenced'],
   ...['ring.promised refused', 'ring.promised with a ring', 'ring.accepted refused'],
   // Owners change for every reason there is, and data follows them.
   ...['fact node.left', 'fact node.renounced', 'replacements', 'evictions', 'transitions turned'],
+  ...['log ring.forced', 'founded together', 'weights differ'],
   ...['fact partition.collected', 'fact repair.done', 'partition.leaves fenced'],
   ...['disks lost', 'disks set back'],
   // Members are suspected, deny it, die and come back.
@@ -38,11 +44,13 @@ const REQUIRED: readonly string[] = [
   // Quorums are lost, as a node sees it, and come back.
   ...['fact quorum.lost', 'fact quorum.regained'],
   // The world is as bad as it claims to be.
-  ...['process killed', 'process power cut', 'process shut down'],
-  ...['disk lostCommits', 'disk failures', 'disk full', 'disk flips', 'disk condensed'],
-  ...['lost', 'duplicated', 'held', 'resets', 'shed', 'silentPeers'].map(
+  ...['process killed', 'process power cut', 'process shut down', 'process begun anew'],
+  ...['disk lostCommits', 'disk failures', 'disk full', 'disk wroteWhenLow', 'disk condensed'],
+  ...['disk flips', 'disk flipsInVersions', 'disk flipsInHints', 'disk overtaken'],
+  ...['lost', 'duplicated', 'held', 'resets', 'shed', 'silentPeers', 'bulkWrites'].map(
     (name) => `network ${name}`,
   ),
+  ...['gossipShed', 'repairShed', 'requestShed'].map((name) => `network ${name}`),
   ...Object.keys(KINDS).map((kind) => `fault ${kind}`),
   // Rounds begin, meet others, and are interrupted.
   ...ROUND_EVENTS,
@@ -59,7 +67,7 @@ export function missingProbes(counts: ProbeCounts): string[] {
 export type ProbeCounts = { readonly [name: string]: number };
 
 export function countProbes(
-  { world, cluster, history, registers }: Scene,
+  { world, cluster, history, registers, lists }: Scene,
   nemesis: Nemesis,
 ): () => ProbeCounts {
   const counts: { [name: string]: number } = {};
@@ -73,6 +81,8 @@ export function countProbes(
   };
   const epochs = new Set<number>();
   const countChange = (ring: Ring) => {
+    if (ring.epoch === 1 && ring.members.length > 1) count('founded together');
+    if (new Set(ring.members.map(({ weight }) => weight)).size > 1) count('weights differ');
     const before = cluster.rings.get(ring.epoch - 1);
     if (epochs.has(ring.epoch) || !before) return;
     epochs.add(ring.epoch);
@@ -102,11 +112,14 @@ export function countProbes(
     if (name !== undefined) count(name);
   });
   history.observers.push({
-    completed: ({ kind, outcome, code }) => {
+    completed(operation) {
+      const { kind, outcome, code } = operation;
       count(`${kind} ${outcome}`);
       if (code) count(`refusal ${code}`);
+      for (const name of outcome === 'ok' ? unusualIn(operation) : []) count(name);
     },
   });
+  lists.observers.push({ listed: ({ outcome }) => count(`list ${outcome}`) });
   registers.observers.push({
     completed: ({ kind, outcome }) => count(`register ${kind} ${outcome}`),
   });
@@ -128,11 +141,22 @@ export function countProbes(
   };
 }
 
+/** What is not usual in an operation that has succeeded. */
+function unusualIn({ kind, level, reached, expiry, held }: Operation): string[] {
+  const found: string[] = [];
+  if (level === 'any') found.push(`any reached ${reached}`);
+  if (typeof level === 'number') found.push(`${kind} ok by number`);
+  if (expiry) found.push(`${kind} ok ${expiry.hasExpired ? 'expired' : 'expires'}`);
+  if (held?.endsWith('bytes')) found.push(`${kind} ok large`);
+  return found;
+}
+
 /** What an answer says that is not the usual thing. */
 function notable(message: Message): string | undefined {
   switch (message.type) {
     case 'replica.written':
     case 'replica.found':
+    case 'replica.scanned':
     case 'partition.listed':
     case 'partition.fetched':
     case 'partition.leaves':

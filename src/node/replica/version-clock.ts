@@ -21,6 +21,8 @@ import { isCount, readMeta } from '../base/meta.js';
 import type { ClusterClock } from '../membership/cluster-clock.js';
 
 const META = 'clock.ceiling';
+/** In no epoch. What is only seen elsewhere, before the first stamp, binds nobody in the next. */
+const NOTHING_STAMPED = { epoch: 0, ceiling: 0 };
 
 export class VersionClock {
   readonly #hybrid: HybridClock;
@@ -49,7 +51,7 @@ export class VersionClock {
     this.#clock = options.clock;
     this.#store = options.store;
     this.#aheadMs = options.maxDriftMs / 2;
-    const { epoch, ceiling } = readMeta(options.store, META, parseCeiling) ?? { ceiling: 0 };
+    const { epoch, ceiling } = readMeta(options.store, META, parseCeiling) ?? NOTHING_STAMPED;
     this.#epoch = epoch;
     this.#hybrid = new HybridClock({ ceiling, maxDriftMs: options.maxDriftMs });
   }

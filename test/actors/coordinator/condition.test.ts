@@ -1,7 +1,6 @@
-/** Which conditions hold of what is there, and since when a write on one has been made. */
+/** Which conditions hold of what is there. */
 import * as assert from 'uvu/assert';
-import { demandedSince, isMet } from '../../../actors/coordinator/condition.js';
-import { NO_VERSION } from '../../../src/core/data/version.js';
+import { isMet } from '../../../actors/coordinator/condition.js';
 import type { Condition } from '../../../src/core/requests.js';
 import { suite } from '../../support/runner/suite.js';
 import { at } from './scripted-owners.js';
@@ -25,13 +24,5 @@ for (const [condition, ...holds] of TABLE) {
     );
   });
 }
-
-test('versions are demanded -> made after the oldest of them; none are -> at any time', () => {
-  assert.equal(demandedSince({ kind: 'matches', versions: [at(6), at(4), at(5)] }), at(4));
-  assert.equal(demandedSince({ kind: 'matches', versions: [at(4), at(6)] }), at(4));
-  for (const kind of ['always', 'absent', 'present'] as const) {
-    assert.equal(demandedSince({ kind }), NO_VERSION);
-  }
-});
 
 test.run();

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { type LookEvent, type RingEvent, ringMachine } from '../../../actors/ring/machine.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
+import { type DeadLetter, watchDeadLetters } from '../../sim/world/dead-letters.js';
 import { suite } from '../../support/runner/suite.js';
 import { host } from '../chart-host.js';
 
@@ -74,6 +75,19 @@ test('nodes that expect each other -> one founds the cluster when all have met',
   assert.is(state(), 'meeting');
   actor.send({ type: 'all.met' });
   assert.equal(done(), ['askToJoin', 'askToJoin', 'foundCluster']);
+});
+
+test('asked by the others while the cluster is being founded -> founded once, nothing lost', () => {
+  const { actor, state, done } = start();
+  actor.send({ type: 'ring.missing', origin: 'meet' });
+  actor.send({ type: 'all.met' });
+  done();
+  const lost: DeadLetter[] = [];
+  const forget = watchDeadLetters((letter) => lost.push(letter));
+  actor.send({ type: 'all.met' });
+  actor.send({ type: 'join.refused', reason: 'one too many' });
+  forget();
+  assert.equal([state(), ...done(), ...lost], ['founding']);
 });
 
 test('a wish of ours -> gathered for 300 ms, looked at once more, and proposed', () => {

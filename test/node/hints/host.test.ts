@@ -282,18 +282,18 @@ test('a hint is damaged on the disk -> dropped, the others are brought', async (
 test('our disk is full -> refused, and told; what is brought is dropped later', async () => {
   const { world, a, b, missing, refused, missed, drained, failed, hints } = start();
   await missed(B, ...inPartition(0, 2));
-  a.disk.isFull = true;
+  a.disk.room = 'none';
   assert.equal(await missed(B, ...inPartition(1, 2)), [false, false]);
   assert.equal(missing, [1, 1]);
   assert.equal(refused, [B], 'not for each');
   await failed(B);
   assert.is(hints.status()[0]!.waitingBecause, 'our disk is full');
   assert.is(Object.keys(b.rows()).length, 2);
-  a.disk.isFull = false;
+  a.disk.room = 'enough';
   await drained();
   await pass(world, LOOK_AGAIN_MS);
   assert.equal(await missed(B, ...inPartition(1, 1)), [true]);
-  a.disk.isFull = true;
+  a.disk.room = 'none';
   await missed(B, ...inPartition(1, 2).slice(1));
   assert.is(refused.length, 2);
   assert.is(hints.counts.refused, 3);

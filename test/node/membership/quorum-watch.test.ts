@@ -91,7 +91,7 @@ test('a member is away -> the verdict says for how long', () => {
 test('the disk of the node is full -> the verdict says so', () => {
   const disk = diskIn(ringOf(1, 'a', 'b', 'c'));
   const it = new OneNode({ disk, evictAfterMs: 0 }).pass(10).connect('b', 'c').pass(4000);
-  disk.isFull = true;
+  disk.room = 'none';
   it.write();
   assert.equal(it.node.verdict().full, [idOf('a')]);
   assert.is(it.node.verdict().state, 'degraded');

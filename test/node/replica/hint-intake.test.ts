@@ -116,7 +116,7 @@ test('a promise is in the way, but it is held already -> taken', async () => {
 
 test('the disk is full -> said so, to be sent again', async () => {
   const owner = start();
-  owner.disk.isFull = true;
+  owner.disk.room = 'none';
   assert.is((await deliver(owner, [record('k')])).outcome, 'readOnly');
 });
 

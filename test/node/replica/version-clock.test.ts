@@ -95,6 +95,15 @@ test('another epoch after the clocks were a day ahead -> by the clock again, and
   assert.ok(wallTimeOf(again.time) <= NOON + 500);
 });
 
+test('a day ahead is only what others have stamped -> by the clock in another epoch', () => {
+  const { clock, boot } = start();
+  const versions = boot();
+  const theirs = { ...stamp(start().boot()), node: 'b'.repeat(16) };
+  assert.ok(versions.observe(theirs));
+  clock.wallMs -= DAY_MS;
+  assert.is(wallTimeOf(stamp(versions, 2).time), clock.wallMs);
+});
+
 test('restarted in an epoch in which it has stamped -> never by the clock again', () => {
   const { clock, boot } = start();
   const versions = boot();

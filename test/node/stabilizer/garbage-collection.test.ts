@@ -158,7 +158,7 @@ test('the ring changes between two batches -> what is left stays', async () => {
 test('our disk is full -> nothing is dropped, and said so', async () => {
   const { a, b, c, d, collect, held } = start();
   await Promise.all([a, b, c, d].map((owner) => owner.put(...inPartition(0, 20))));
-  a.disk.isFull = true;
+  a.disk.room = 'none';
   assert.is(await collect(), 'our disk is full');
   assert.is(held(), 20);
 });

@@ -326,7 +326,7 @@ test('an owner is in a newer ring -> it does not count', async () => {
 test('our disk is full -> failed, and said so', async () => {
   const { a, d, pullTo } = start(NEEDS_ALL);
   await a.put(record('k'));
-  d.disk.isFull = true;
+  d.disk.room = 'none';
   assert.is((await pullTo(d)).failure, 'our disk is full');
 });
 

@@ -1,7 +1,10 @@
 /** Every invariant there is. */
 
+import { listsAreComplete } from '../lists/checker.js';
 import type { Check } from './checker.js';
 import { acknowledgedWrites } from './data/acknowledged-writes.js';
+import { valuesExpireInTime } from './data/expiry.js';
+import { hintsArrive } from './data/hints-arrive.js';
 import { honestOutcomes } from './data/honest-outcomes.js';
 import { laterWriteWins } from './data/later-write-wins.js';
 import { registersAreLinearizable } from './data/linearizable.js';
@@ -27,7 +30,10 @@ export const CHECKS: readonly Check[] = [
   laterWriteWins,
   regularReads,
   monotonicReads,
+  listsAreComplete,
   honestOutcomes,
+  valuesExpireInTime,
+  hintsArrive,
   registersAreLinearizable,
   promisesAreKept,
   rotIsNotServed,

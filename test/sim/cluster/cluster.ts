@@ -44,9 +44,12 @@ export class Cluster implements MachineEvents {
     this.#clocks = world.stream('clocks');
   }
 
-  /** A new machine with an empty disk, not started. Without introducers it founds a cluster. */
-  add(introducers: readonly Machine[]): Machine {
-    const { clockSpreadMs, zones, disk } = this.#options;
+  /**
+   * A new machine with an empty disk, not started. Founds a cluster if it has no introducers, or
+   * together with others: so many, if that is not 0.
+   */
+  add(introducers: readonly Machine[], expect = 0): Machine {
+    const { clockSpreadMs, zones, weights, disk } = this.#options;
     const { replicas, writeQuorum, readQuorum } = this.#options;
     const addresses = introducers.map(({ options }) => options.host.address);
     const index = this.machines.length;
@@ -61,10 +64,12 @@ export class Cluster implements MachineEvents {
       disk: new SimDisk(),
       diskOptions: disk,
       zone: zones > 1 ? `zone ${index % zones}` : '',
+      weight: weights[index % weights.length] ?? 1,
+      expect,
       settings: {
         partitions: this.#options.partitions,
         // Who joins is not told, and takes them from the ring.
-        ...(introducers.length === 0 && { replicas, writeQuorum, readQuorum }),
+        ...((introducers.length === 0 || expect > 0) && { replicas, writeQuorum, readQuorum }),
         maxClockDriftMs: MAX_CLOCK_DRIFT_MS,
         maxInFlight: this.#options.maxInFlight,
         maxInFlightBytes: 64 << 20,

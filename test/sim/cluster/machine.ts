@@ -61,6 +61,9 @@ export interface MachineOptions {
   readonly disk: SimDisk;
   readonly diskOptions: DiskOptions;
   readonly zone: string;
+  readonly weight: number;
+  /** So many found the cluster together; 0: nobody is waited for. */
+  readonly expect: number;
   readonly settings: SharedSettings;
   readonly events: MachineEvents;
 }
@@ -82,6 +85,7 @@ export class Machine {
   isAway = false;
   isLeaving = false;
   #isRetired = false;
+  #isBurnt = false;
   #stopping: Running | undefined;
 
   constructor(options: MachineOptions, introducers: readonly string[]) {
@@ -135,6 +139,20 @@ export class Machine {
     this.start();
   }
 
+  /** It is gone, and stays down whoever would start it. */
+  burn(): void {
+    this.#isBurnt = true;
+    this.crash('power cut');
+  }
+
+  /** It is there again, with whatever its disk holds now. */
+  repair(introducers: readonly string[]): void {
+    if (!this.#isBurnt) return;
+    this.#isBurnt = false;
+    if (this.nodeId === undefined) this.introducers = introducers;
+    this.start();
+  }
+
   /** It is never started again. */
   retire(): void {
     this.#isRetired = true;
@@ -142,22 +160,24 @@ export class Machine {
   }
 
   start(): void {
-    if (this.running || this.#isRetired || this.isAway) return;
-    const { world, host, wall, disk, diskOptions, settings, zone, events } = this.options;
-    this.boots++;
+    if (this.running || this.#isRetired || this.#isBurnt || this.isAway) return;
+    const { world, host, wall } = this.options;
     host.powered = true;
-    const life = `${host.name}/${this.boots}`;
-    const random = world.stream(`node ${life}`);
     const process = new Process({
       name: host.name,
       scheduler: world.scheduler,
       wall,
       trace: world.trace,
     });
+    this.#begin(process, this.#open(process));
+  }
+
+  #open(process: Process): SimStore {
+    const { world, disk, diskOptions, settings, events } = this.options;
     const store = new SimStore({
       disk,
       clock: process.io,
-      random: world.stream(`disk ${life}`),
+      random: world.stream(`disk ${this.name}/${this.boots + 1}`),
       partitions: settings.partitions,
       options: diskOptions,
       // Few, so that all of a partition being promised is nothing rare.
@@ -176,6 +196,14 @@ export class Machine {
       events.dropping(this, query.partition);
       drop(query, done);
     };
+    return store;
+  }
+
+  /** A life in this process: the first, or another one after that was renounced. */
+  #begin(process: Process, store: SimStore): void {
+    const { world, host, settings, zone, weight, expect, events } = this.options;
+    this.boots++;
+    const random = world.stream(`node ${host.name}/${this.boots}`);
     const identity = nextIdentity(store, random);
     const { id, bootId } = identity;
     const { address } = host;
@@ -190,10 +218,10 @@ export class Machine {
       {
         ...settings,
         identity,
-        self: { id, address, weight: 1, zone },
+        self: { id, address, weight, zone },
         introducers: [...this.introducers, ...(identity.former?.introducers ?? [])],
         clusterId: identity.former?.clusterId,
-        expect: 0,
+        expect: identity.former ? 0 : expect,
       },
       {
         clock: process.clock,
@@ -269,8 +297,19 @@ export class Machine {
       this.giveUpIdentity('left');
       this.shutDown(() => undefined);
     } else if (type === 'node.renounced') {
-      this.shutDown(() => this.start());
+      void this.#beginAnew();
     }
+  }
+
+  /** As somebody else, in the same process and with the same store. */
+  async #beginAnew(): Promise<void> {
+    const { running } = this;
+    if (!running || this.#stopping === running) return;
+    await running.node.stop();
+    if (this.running !== running || this.#stopping === running) return;
+    this.running = undefined;
+    this.options.events.ended(this, running, 'begun anew');
+    this.#begin(running.process, running.store);
   }
 
   #log(process: Process, level: LogLevel, event: string, fields: LogFields = {}): void {

@@ -1,8 +1,17 @@
 /** A simulated disk: what outlives a process, and the ways in which it breaks promises. */
 
-import type { Held } from '../../../src/core/acceptor.js';
-import { type EncodedRecord, isIntactRecord } from '../../../src/core/data/record.js';
+import {
+  type EncodedRecord,
+  isIntactRecord,
+  recordVersion,
+} from '../../../src/core/data/record.js';
 import type { NodeId, Version } from '../../../src/core/data/version.js';
+import {
+  listedVersion,
+  parseVersionBytes,
+  VERSION_BYTES,
+  versionBytes,
+} from '../../../src/core/data/version-bytes.js';
 import type { Random } from '../../../src/ports.js';
 
 export interface DiskOptions {
@@ -16,10 +25,18 @@ export interface DiskOptions {
 /** What a process says that stops because of `failNextSync`. */
 export const IO_ERROR = 'simulated I/O error';
 
+/**
+ * How much is left of it. `low`: too little for what clients write. `changing`: each batch finds it
+ * otherwise, as where others write to the same disk.
+ */
+export type Room = 'enough' | 'low' | 'none';
+
+/** As in the database, version and record stand beside each other, and a bit may flip in either. */
 export interface Row {
-  /** Beside the record, as in the database: a flipped bit in the record leaves it. */
-  readonly version: Version;
+  readonly version: Buffer;
   readonly record: EncodedRecord;
+  /** The version that was written, whatever has become of it. No process sees this. */
+  readonly written: Version;
 }
 
 export interface HintRow {
@@ -28,6 +45,8 @@ export interface HintRow {
   readonly record: EncodedRecord;
   readonly expiresAt: number;
 }
+
+const ROOMS: readonly Room[] = ['enough', 'low', 'none'];
 
 function ascending(a: number, b: number): number {
   return a - b;
@@ -39,10 +58,20 @@ export function nameOf(key: Uint8Array): string {
 }
 
 export class SimDisk {
-  isFull = false;
+  room: Room | 'changing' = 'enough';
   /** Syncs take this many times as long. */
   slowness = 1;
-  readonly counts = { lostCommits: 0, failures: 0, full: 0, flips: 0, condensed: 0 };
+  readonly counts = {
+    lostCommits: 0,
+    failures: 0,
+    full: 0,
+    wroteWhenLow: 0,
+    overtaken: 0,
+    flips: 0,
+    flipsInVersions: 0,
+    flipsInHints: 0,
+    condensed: 0,
+  };
   readonly meta = new Map<string, string>();
   /** By their targets and the names of their keys. */
   readonly hints = new Map<string, HintRow>();
@@ -77,14 +106,20 @@ export class SimDisk {
   }
 
   /** Everything that is synced, damaged or not. */
+  rows(): Row[] {
+    return [...this.#partitions.values()].flatMap((rows) => [...rows.values()]);
+  }
+
   records(): EncodedRecord[] {
-    return [...this.#partitions.values()].flatMap((rows) =>
-      [...rows.values()].map(({ record }) => record),
-    );
+    return this.rows().map(({ record }) => record);
+  }
+
+  row(key: string): Row | undefined {
+    return this.#rowsWith(key)?.get(nameOf(Buffer.from(key)));
   }
 
   record(key: string): EncodedRecord | undefined {
-    return this.#rowsWith(key)?.get(nameOf(Buffer.from(key)))?.record;
+    return this.row(key)?.record;
   }
 
   /** The next sync fails: its commit may or may not be there afterwards. */
@@ -99,27 +134,48 @@ export class SimDisk {
     return fails;
   }
 
+  /** What a batch finds that is served now. */
+  roomNow(random: Random): Room {
+    if (this.room !== 'changing') return this.room;
+    return ROOMS[Math.floor(random.float() * ROOMS.length)] ?? 'enough';
+  }
+
   /** Whether a node that stops for this reason does as it should. */
   isExpectedFailure(reason: string): boolean {
     return reason.includes(IO_ERROR);
   }
 
-  /** One bit of the record, anywhere in it. */
+  /** One bit of a row, in its record or beside it. */
   flipBit(key: string, random: Random): void {
     const rows = this.#rowsWith(key);
     const name = nameOf(Buffer.from(key));
     const row = rows?.get(name);
     if (!rows || !row) return;
-    const record = Buffer.from(row.record);
-    const bit = Math.floor(random.float() * record.length * 8);
-    record[bit >> 3]! ^= 1 << (bit & 7);
-    rows.set(name, { ...row, record });
+    const bit = Math.floor(random.float() * (row.record.length + VERSION_BYTES) * 8);
+    const inRecord = row.record.length * 8;
+    if (bit < inRecord) rows.set(name, { ...row, record: flipped(row.record, bit) });
+    else {
+      rows.set(name, { ...row, version: flipped(row.version, bit - inRecord) });
+      this.counts.flipsInVersions++;
+    }
     this.counts.flips++;
+  }
+
+  /** One bit of a record that is kept for another node; false if there is none. */
+  flipHint(random: Random): boolean {
+    const names = [...this.hints.keys()];
+    const name = names[Math.floor(random.float() * names.length)];
+    const hint = name === undefined ? undefined : this.hints.get(name);
+    if (name === undefined || !hint) return false;
+    const bit = Math.floor(random.float() * hint.record.length * 8);
+    this.hints.set(name, { ...hint, record: flipped(hint.record, bit) });
+    this.counts.flipsInHints++;
+    return true;
   }
 
   /** Full, slow or failing no longer. What is damaged stays damaged. */
   recover(): void {
-    this.isFull = false;
+    this.room = 'enough';
     this.slowness = 1;
     this.#willFail = false;
   }
@@ -170,10 +226,28 @@ export function fitting(records: readonly (Buffer | undefined)[], bytes: number)
   return found;
 }
 
-export function heldIn(row: Row | undefined): Held<Version> | undefined {
-  return row && { isIntact: isIntactRecord(row.record), version: row.version };
-}
-
 export function keyOf(name: string): Buffer {
   return Buffer.from(name, 'latin1');
+}
+
+/** A row of an intact record. */
+export function rowOf(record: EncodedRecord): Row {
+  const version = Buffer.from(versionBytes(record));
+  return { version, record, written: recordVersion(record) };
+}
+
+/** Whether nothing of it has been damaged. */
+export function isIntactRow({ version, record }: Row): boolean {
+  return isIntactRecord(record) && versionBytes(record).equals(version);
+}
+
+/** Under which it is listed, and in the tree of its partition. */
+export function listedIn({ version }: Row): Version {
+  return parseVersionBytes(listedVersion(version));
+}
+
+function flipped(bytes: Buffer, bit: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[bit >> 3]! ^= 1 << (bit & 7);
+  return copy;
 }

@@ -1,6 +1,11 @@
 /** The hints of a simulated store: who is kept what, on a simulated disk. */
 import { present } from '../../../src/core/assert.js';
-import { type EncodedRecord, recordKey, recordVersion } from '../../../src/core/data/record.js';
+import {
+  type EncodedRecord,
+  isIntactRecord,
+  recordKey,
+  recordVersion,
+} from '../../../src/core/data/record.js';
 import { compareVersions, type NodeId } from '../../../src/core/data/version.js';
 import type { Hint, HintSize } from '../../../src/ports.js';
 import { type HintRow, nameOf, type SimDisk } from './disk.js';
@@ -31,7 +36,8 @@ export class SimHints {
     const { record, target } = hint;
     const name = `${target} ${nameOf(recordKey(record))}`;
     const held = this.#disk.hints.get(name)?.record;
-    if (held && compareVersions(recordVersion(held), recordVersion(record)) >= 0) return true;
+    const isHeld = held !== undefined && isIntactRecord(held);
+    if (isHeld && compareVersions(recordVersion(held), recordVersion(record)) >= 0) return true;
     const others = bytesOf(this.#all) - (held?.length ?? 0);
     if (others + record.length > this.#maxBytes) return false;
     this.#disk.hints.set(name, { ...hint, id: this.#nextId++ });

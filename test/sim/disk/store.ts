@@ -1,11 +1,9 @@
 /**
  * The store of one simulated process, on a simulated disk: the promises of the SQLite store, kept
- * in memory.
+ * in memory. Rules, trees and what is made of damaged rows are those of production.
  *
- * Like the real one it gathers what is asked for while a batch is under way, and commits a batch as
- * a whole. A commit takes effect on the disk, and is answered, at the end of its sync; a crash in
- * between leaves all of it or nothing, and so does a sync that fails, which the store does not
- * outlive.
+ * Like the real one it gathers what is asked for while a batch is at its thread (`thread.ts`).
+ * Texts, and the probe for room, do not wait for that: each goes at once, as a batch of its own.
  */
 import { judge, judgePrepare } from '../../../src/core/acceptor.js';
 import { present } from '../../../src/core/assert.js';
@@ -15,15 +13,18 @@ import {
   recordKey,
   recordVersion,
 } from '../../../src/core/data/record.js';
-import { compareVersions, type Version } from '../../../src/core/data/version.js';
-import { bytesOfVersion } from '../../../src/core/data/version-bytes.js';
+import type { Version } from '../../../src/core/data/version.js';
+import {
+  bytesOfVersion,
+  parseVersionBytes,
+  versionBytes,
+} from '../../../src/core/data/version-bytes.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
-import { emptyTree, isInLeaves, toggleRow } from '../../../src/core/tree/hash-tree.js';
+import { isInLeaves } from '../../../src/core/tree/hash-tree.js';
 import type {
   Clock,
   Hint,
   HintSize,
-  Page,
   PartitionSize,
   PromiseOutcome,
   Random,
@@ -33,53 +34,56 @@ import type {
   VersionOutcome,
   WriteOutcome,
 } from '../../../src/ports.js';
+import { heldIn } from '../../../src/store/thread/held-row.js';
+import { Trees } from '../../../src/store/thread/trees.js';
 import {
   type DiskOptions,
   fitting,
   type HintRow,
-  heldIn,
-  IO_ERROR,
   keyOf,
+  listedIn,
   nameOf,
   type Row,
+  rowOf,
   type SimDisk,
 } from './disk.js';
 import { bytesOf, SimHints } from './hints.js';
 import { SimPromises } from './promises.js';
+import { scanned } from './scan.js';
+import { type Batch, type Request, SimThread } from './thread.js';
 
 export { type DiskOptions, SimDisk } from './disk.js';
 
-const READ_MS = 0.02;
-/** A disk that takes longer is a broken one, and says so. */
-const LONGEST_SYNC_MS = 30_000;
 const PROBE_INTERVAL_MS = 1000;
 const MAX_BATCH = 256;
 const MAX_HINT_BYTES = 256 << 20;
 const PROMISES_SHARE = 16;
 
-interface Request {
-  readonly writes: boolean;
-  /** Does it on the disk, and returns what answers it. */
-  readonly run: () => () => void;
-  /** Instead, if the disk is full. */
-  readonly refuse?: () => void;
+interface MetaRequest {
+  readonly name: string;
+  readonly text: string;
+  readonly done: () => void;
 }
 
 export class SimStore implements Store {
   readonly #disk: SimDisk;
   readonly #clock: Clock;
-  readonly #random: Random;
   readonly #partitions: number;
-  readonly #options: DiskOptions;
   readonly #hints: SimHints;
   readonly #promises: SimPromises;
-  #waiting: Request[] = [];
-  #inFlight: Request[] = [];
+  readonly #trees = new Trees();
+  readonly #thread: SimThread;
+  #gathering: Request[] = [];
+  /** Gathered, and at the thread. */
+  #inFlight: Batch = [];
   #isFlushDue = false;
-  /** The disk was found full, and no probe has found room since. */
+  /** Oldest first, which may be at the thread. */
+  readonly #metas: MetaRequest[] = [];
+  #isMetaInFlight = false;
+  /** The oldest of them has found no room. */
+  #isMetaWaiting = false;
+  /** Something has found no room, and no probe has since. */
   #isFull = false;
-  /** Texts that wait for room. */
-  #metaWaiting: Request[] = [];
   #state: 'open' | 'closing' | 'over' = 'open';
   #closed: (() => void) | undefined;
   #failure: Error | undefined;
@@ -97,11 +101,17 @@ export class SimStore implements Store {
   }) {
     this.#disk = config.disk;
     this.#clock = config.clock;
-    this.#random = config.random;
     this.#partitions = config.partitions;
-    this.#options = config.options;
     this.#hints = new SimHints(config.disk, config.maxHintBytes ?? MAX_HINT_BYTES);
     this.#promises = new SimPromises(config.disk, config.promisesShare ?? PROMISES_SHARE);
+    this.#thread = new SimThread(config, {
+      noticed: () => this.#noticed(),
+      through: (batch) => {
+        if (batch === this.#inFlight) this.#sendNext();
+      },
+      answered: () => this.#closeIfIdle(),
+      failed: (error) => this.#fail(error),
+    });
   }
 
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
@@ -114,14 +124,14 @@ export class SimStore implements Store {
     this.#change(() => this.#promise(copy, ballot), done, { kind: 'readOnly' });
   }
 
-  /** Asks for what a store refuses that knows its disk to be full. */
+  /** Asks for what clients write, and what is kept for others. */
   #change<T>(make: () => T, done: (outcome: T) => void, refusal: T): void {
     const refuse = () => done(refusal);
     const run = () => {
       const outcome = make();
       return () => done(outcome);
     };
-    if (!this.#isFull) return this.#ask({ writes: true, run, refuse });
+    if (!this.#isFull) return this.#ask({ writes: true, isOfClients: true, run, refuse });
     if (this.#state !== 'open') return;
     this.#clock.setTimeout(() => {
       if (this.#state !== 'over') refuse();
@@ -130,17 +140,27 @@ export class SimStore implements Store {
 
   #store(record: EncodedRecord): WriteOutcome {
     if (!isIntactRecord(record)) return { kind: 'corrupt' };
-    const version = recordVersion(record);
     const key = recordKey(record);
     const name = nameOf(key);
     const partition = this.#partitionOf(key);
     const rows = this.#disk.rowsOf(partition);
+    const row = rows.get(name);
     const promised = this.#promises.get(partition, name);
-    const judgement = judge(compareVersions, heldIn(rows.get(name)), promised, version);
+    const judgement = judge(
+      Buffer.compare,
+      row && heldIn(key, row),
+      promised && bytesOfVersion(promised),
+      versionBytes(record),
+    );
     if (judgement.kind === 'held') return { kind: 'applied' };
-    if (judgement.kind !== 'accept') return judgement;
+    if (judgement.kind !== 'accept') {
+      return { kind: judgement.kind, version: parseVersionBytes(judgement.version) };
+    }
     if (promised) this.#promises.remove(partition, name);
-    rows.set(name, { version, record });
+    const stored = rowOf(record);
+    rows.set(name, stored);
+    if (row) this.#trees.replace(partition, key, row.version, stored.version);
+    else this.#trees.toggle(partition, key, stored.version);
     return { kind: 'applied' };
   }
 
@@ -149,8 +169,16 @@ export class SimStore implements Store {
     const partition = this.#partitionOf(key);
     const row = this.#disk.rowsOf(partition).get(name);
     const promised = this.#promises.get(partition, name);
-    const judgement = judgePrepare(compareVersions, heldIn(row), promised, ballot);
-    if (judgement.kind !== 'promise') return judgement;
+    const judgement = judgePrepare(
+      Buffer.compare,
+      row && heldIn(key, row),
+      promised && bytesOfVersion(promised),
+      bytesOfVersion(ballot),
+    );
+    if (judgement.kind === 'corrupt') return judgement;
+    if (judgement.kind === 'refused') {
+      return { kind: 'refused', version: parseVersionBytes(judgement.version) };
+    }
     this.#promises.set(partition, name, ballot);
     return { kind: 'promised', record: row && Buffer.from(row.record) };
   }
@@ -167,7 +195,7 @@ export class SimStore implements Store {
     this.#lookAt(key, (row) => {
       if (!row) done({ kind: 'absent' });
       else if (!isIntactRecord(row.record)) done({ kind: 'corrupt' });
-      else done({ kind: 'found', version: row.version });
+      else done({ kind: 'found', version: recordVersion(row.record) });
     });
   }
 
@@ -187,35 +215,36 @@ export class SimStore implements Store {
       const found = find();
       return () => answer(found);
     };
-    this.#ask({ writes: false, run });
+    this.#ask(reading(run));
   }
 
-  page(
-    query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
-    done: (page: Page) => void,
-  ): void {
+  page(...[query, done]: Parameters<Store['page']>): void {
     const after = query.after ? nameOf(query.after) : '';
     const leaves = query.leaves && Buffer.from(query.leaves);
-    const run = () => {
+    const find = () => {
       const rows = this.#disk.rowsOf(query.partition);
       const behind = [...rows.keys()].filter((name) => name > after).sort();
       const names = behind.slice(0, query.limit);
       const entries = names
-        .map((name) => ({ key: keyOf(name), version: present(rows.get(name), name).version }))
+        .map((name) => ({ key: keyOf(name), version: listedIn(present(rows.get(name), name)) }))
         .filter(({ key }) => !leaves || isInLeaves(leaves, key));
       const last = names.length < query.limit ? undefined : names.at(-1);
-      return () => done({ entries, next: last === undefined ? undefined : keyOf(last) });
+      return { entries, next: last === undefined ? undefined : keyOf(last) };
     };
-    this.#ask({ writes: false, run });
+    this.#look(find, done);
   }
 
-  tree(partition: number, done: (leaves: Buffer) => void): void {
+  scan(...[query, done]: Parameters<Store['scan']>): void {
+    this.#look(() => scanned(this.#disk, this.#partitions, query), done);
+  }
+
+  tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {
     const build = () => {
-      const leaves = emptyTree();
-      for (const [name, { version }] of this.#disk.rowsOf(partition)) {
-        toggleRow(leaves, keyOf(name), bytesOfVersion(version));
-      }
-      return leaves;
+      if (how === 'anew') this.#trees.forget(partition);
+      const kept = this.#trees.get(partition);
+      const rows = [...this.#disk.rowsOf(partition)];
+      const listed = rows.map(([name, { version }]) => ({ key: keyOf(name), version }));
+      return Buffer.from(kept ?? this.#trees.build(partition, listed));
     };
     this.#look(build, done);
   }
@@ -224,11 +253,15 @@ export class SimStore implements Store {
     const run = () => {
       this.#promises.drop(query.partition);
       const rows = this.#disk.rowsOf(query.partition);
-      const names = [...rows.keys()].sort().slice(0, query.limit);
-      for (const name of names) rows.delete(name);
-      return () => done(names.length);
+      const dropped = [...rows].sort(byName).slice(0, query.limit);
+      for (const [name, { version }] of dropped) {
+        rows.delete(name);
+        this.#trees.toggle(query.partition, keyOf(name), version);
+      }
+      if (dropped.length < query.limit) this.#trees.forget(query.partition);
+      return () => done(dropped.length);
     };
-    this.#ask({ writes: true, run, refuse: () => done(0) });
+    this.#ask({ writes: true, isOfClients: false, run, refuse: () => done(0) });
   }
 
   hint(given: Omit<HintRow, 'id'>, done: (isKept: boolean) => void): void {
@@ -246,7 +279,7 @@ export class SimStore implements Store {
       this.#hints.drop(dropped);
       return () => done(true);
     };
-    this.#ask({ writes: true, run, refuse: () => done(false) });
+    this.#ask({ writes: true, isOfClients: false, run, refuse: () => done(false) });
   }
 
   hintSizes(done: (sizes: HintSize[]) => void): void {
@@ -262,13 +295,9 @@ export class SimStore implements Store {
   }
 
   setMeta(name: string, text: string, done: () => void): void {
-    const run = () => {
-      this.#disk.meta.set(name, text);
-      return done;
-    };
-    const request: Request = { writes: true, run, refuse: () => this.#metaWaiting.push(request) };
-    if (this.#isFull) this.#metaWaiting.push(request);
-    else this.#ask(request);
+    if (this.#state !== 'open') return;
+    this.#metas.push({ name, text, done });
+    this.#sendMeta();
   }
 
   meta(name: string): string | undefined {
@@ -279,14 +308,16 @@ export class SimStore implements Store {
     return this.#isFull;
   }
 
+  /** Ahead of all that waits. */
   status(done: (status: StoreStatus) => void): void {
-    this.#look(
-      () => this.#disk.records(),
-      (records) => {
-        const bytes = records.reduce((sum, { length }) => sum + length, 0);
-        done({ rows: records.length, bytes, walBytes: 0, readOnly: this.#isFull });
-      },
-    );
+    if (this.#state !== 'open') return;
+    const run = () => {
+      const records = this.#disk.records();
+      const bytes = records.reduce((sum, { length }) => sum + length, 0);
+      const said = { rows: records.length, bytes, walBytes: 0 };
+      return () => done({ ...said, readOnly: this.#isFull });
+    };
+    this.#thread.post([reading(run)]);
   }
 
   onFailure(failed: (error: Error) => void): void {
@@ -306,11 +337,7 @@ export class SimStore implements Store {
 
   /** The process dies, or the power goes. Returns the disk, as the next process finds it. */
   crash(): SimDisk {
-    const isCommitting = this.#inFlight.some(({ writes }) => writes);
-    if (this.#state !== 'over' && isCommitting) {
-      if (!this.#disk.isFull && this.#random.float() < 0.5) this.#runAll();
-      else this.#disk.counts.lostCommits++;
-    }
+    this.#thread.crash();
     this.#state = 'over';
     return this.#disk;
   }
@@ -325,76 +352,82 @@ export class SimStore implements Store {
 
   #ask(request: Request): void {
     if (this.#state !== 'open') return;
-    this.#waiting.push(request);
+    this.#gathering.push(request);
     if (this.#inFlight.length > 0 || this.#isFlushDue) return;
     this.#isFlushDue = true;
     this.#clock.setTimeout(() => {
       this.#isFlushDue = false;
-      this.#start();
+      this.#sendNext();
     }, 0);
   }
 
-  #start(): void {
+  #sendNext(): void {
     if (this.#state === 'over') return;
-    this.#inFlight = this.#waiting.splice(0, MAX_BATCH);
-    if (this.#inFlight.length === 0) return;
-    const writes = this.#inFlight.some((request) => request.writes);
-    this.#clock.setTimeout(() => this.#finish(writes), writes ? this.#syncTime() : READ_MS);
+    this.#inFlight = this.#gathering.splice(0, MAX_BATCH);
+    if (this.#inFlight.length > 0) this.#thread.post(this.#inFlight);
   }
 
-  #syncTime(): number {
-    const { syncMs, tailChance, tailMs } = this.#options;
-    const usual = -Math.log(1 - this.#random.float()) * syncMs;
-    const tail = this.#random.float() < tailChance ? tailMs : 0;
-    return Math.min((usual + tail) * this.#disk.slowness, LONGEST_SYNC_MS);
+  /** One at a time, so that one which is refused goes again ahead of those behind it. */
+  #sendMeta(): void {
+    const [request] = this.#metas;
+    if (!request || this.#isMetaInFlight || this.#isMetaWaiting) return;
+    this.#isMetaInFlight = true;
+    if (this.#gathering.length > 0) this.#disk.counts.overtaken++;
+    const run = () => {
+      this.#disk.meta.set(request.name, request.text);
+      return () => {
+        this.#isMetaInFlight = false;
+        this.#metas.shift();
+        this.#sendMeta();
+        request.done();
+      };
+    };
+    const refuse = () => {
+      this.#isMetaInFlight = false;
+      this.#isMetaWaiting = true;
+    };
+    this.#thread.post([{ writes: true, isOfClients: false, run, refuse }]);
   }
 
-  #finish(writes: boolean): void {
-    if (this.#state === 'over') return;
-    if (writes && this.#disk.isFull) return this.#answer(this.#refuseAll());
-    if (writes && this.#disk.takeFailure()) return this.#fail();
-    this.#answer(this.#runAll());
-  }
-
-  #runAll(): (() => void)[] {
-    return this.#inFlight.map((request) => request.run());
-  }
-
-  #refuseAll(): (() => void)[] {
-    this.#disk.counts.full++;
+  #noticed(): void {
     if (!this.#isFull) this.#probeLater();
     this.#isFull = true;
-    return this.#inFlight.map((request) => request.refuse ?? request.run());
-  }
-
-  #answer(answers: readonly (() => void)[]): void {
-    this.#start();
-    for (const answer of answers) {
-      // One of those called may have ended the process.
-      if (this.#state !== 'over') answer();
-    }
-    this.#closeIfIdle();
   }
 
   #probeLater(): void {
-    const run = () => () => {
+    const found = () => {
       this.#isFull = false;
-      for (const request of this.#metaWaiting.splice(0)) this.#ask(request);
     };
-    const probe: Request = { writes: true, run, refuse: () => this.#probeLater() };
-    this.#clock.setTimeout(() => this.#ask(probe), PROBE_INTERVAL_MS);
+    const refuse = () => this.#probeLater();
+    const probe: Request = { writes: true, isOfClients: true, run: () => found, refuse };
+    this.#clock.setTimeout(() => {
+      if (this.#state !== 'open') return;
+      this.#isMetaWaiting = false;
+      this.#sendMeta();
+      this.#thread.post([probe]);
+    }, PROBE_INTERVAL_MS);
   }
 
-  #fail(): void {
-    if (this.#random.float() < 0.5) this.#runAll();
+  #fail(error: Error): void {
     this.#state = 'over';
-    this.#failure = new Error(IO_ERROR);
-    this.#onFailure?.(this.#failure);
+    this.#failure = error;
+    this.#onFailure?.(error);
   }
 
   #closeIfIdle(): void {
-    if (this.#state !== 'closing' || this.#inFlight.length > 0 || this.#waiting.length > 0) return;
+    const isIdle = this.#thread.isIdle && this.#gathering.length === 0;
+    const waitsForText = this.#metas.length > 0 && !this.#isMetaWaiting;
+    if (this.#state !== 'closing' || !isIdle || waitsForText) return;
     this.#state = 'over';
+    this.#thread.end();
     present(this.#closed, 'somebody who closes the store')();
   }
+}
+
+function reading(run: Request['run']): Request {
+  return { writes: false, isOfClients: false, run, refuse: () => undefined };
+}
+
+function byName([a]: readonly [string, Row], [b]: readonly [string, Row]): number {
+  return a < b ? -1 : 1;
 }

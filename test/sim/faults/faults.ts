@@ -14,6 +14,7 @@
 import type { FaultKind } from '../options.js';
 import { CLOCK_FAULTS } from './clocks.js';
 import { OWNER_FAULTS } from './owners.js';
+import { forceRemove } from './removal.js';
 import { flipBit } from './rot.js';
 import {
   ambush,
@@ -34,6 +35,7 @@ import {
 export const KINDS = {
   ...OWNER_FAULTS,
   ...CLOCK_FAULTS,
+  forceRemove,
   isolate(scene: Scene) {
     const { cluster, random } = scene;
     const one = random.pick(cluster.machines);
@@ -188,9 +190,18 @@ export const KINDS = {
   diskFull(scene: Scene) {
     const machine = scene.random.pick(scene.cluster.machines);
     const { disk } = machine;
-    disk.isFull = true;
+    disk.room = 'none';
     return lasting(scene, [machine], () => {
-      disk.isFull = false;
+      disk.room = 'enough';
+    });
+  },
+  /** Nearly full, or what is left of it comes and goes. */
+  diskTight(scene: Scene) {
+    const machine = scene.random.pick(scene.cluster.machines);
+    const { disk } = machine;
+    disk.room = scene.random.chance(0.5) ? 'low' : 'changing';
+    return lasting(scene, [machine], () => {
+      disk.room = 'enough';
     });
   },
   diskSlow(scene: Scene) {
@@ -200,6 +211,13 @@ export const KINDS = {
     return lasting(scene, [machine], () => {
       disk.slowness = 1;
     });
+  },
+  hintFlip({ cluster, random }: Scene) {
+    const keepers = cluster.machines.filter(({ disk }) => disk.hints.size > 0);
+    if (keepers.length === 0) return undefined;
+    const machine = random.pick(keepers);
+    machine.disk.flipHint(random);
+    return { where: [machine] };
   },
   bitFlip({ cluster, random }: Scene) {
     const machine = random.pick(cluster.machines);

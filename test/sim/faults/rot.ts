@@ -1,5 +1,5 @@
 /** Bit rot within the fault budget: see `faults.ts`. */
-import { isIntactRecord, recordKey, recordVersion } from '../../../src/core/data/record.js';
+import { isIntactRecord, recordKey } from '../../../src/core/data/record.js';
 import {
   compareVersions,
   NO_VERSION,
@@ -8,14 +8,14 @@ import {
 } from '../../../src/core/data/version.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Machine } from '../cluster/machine.js';
-import { nameOf, type SimDisk } from '../disk/disk.js';
+import { isIntactRow, nameOf, type SimDisk } from '../disk/disk.js';
 import type { Stream } from '../world/random.js';
 
 /** Flips one bit in one row of a disk; false if it has none, or the budget does not allow it. */
 export function flipBit(cluster: Cluster, { disk, nodeId }: Machine, random: Stream): boolean {
-  const records = disk.records().filter(isIntactRecord);
-  if (records.length === 0) return false;
-  const key = recordKey(random.pick(records)).toString();
+  const rows = disk.rows().filter(isIntactRow);
+  if (rows.length === 0) return false;
+  const key = recordKey(random.pick(rows).record).toString();
   if (nodeId === undefined || !canLose(cluster, key, nodeId)) return false;
   disk.flipBit(key, random);
   return true;
@@ -46,28 +46,24 @@ function newestVersion(cluster: Cluster, key: string): Version {
 
 /** What a node has intact on its disk. */
 function syncedVersion(cluster: Cluster, node: NodeId, key: string): Version {
-  const record = cluster.diskOf(node)?.record(key);
-  return record && isIntactRecord(record) ? recordVersion(record) : NO_VERSION;
+  const row = cluster.diskOf(node)?.row(key);
+  return row && isIntactRow(row) ? row.written : NO_VERSION;
 }
 
-/**
- * What a node has on its disk, perhaps damaged (the version stands beside the record), or had when
- * it lost it.
- */
+/** What a node has on its disk, perhaps damaged, or had when it lost it. */
 export function heldVersion(cluster: Cluster, node: NodeId, key: string): Version {
   const machine = cluster.machineOf(node);
   const disk = machine?.formerIds.get(node)?.disk ?? machine?.disk;
   const rows = disk?.rowsOf(cluster.partitionOf(key));
-  return rows?.get(nameOf(Buffer.from(key)))?.version ?? NO_VERSION;
+  return rows?.get(nameOf(Buffer.from(key)))?.written ?? NO_VERSION;
 }
 
-/** Whether a node has it on its disk, damaged. */
+/** Whether a node has a record of it on its disk that is damaged. */
 export function isRotten(cluster: Cluster, node: NodeId, key: Buffer): boolean {
-  const rows = cluster.diskOf(node)?.rowsOf(cluster.partitionOf(key.toString()));
-  const row = rows?.get(nameOf(key));
+  const row = cluster.diskOf(node)?.row(key.toString());
   return row !== undefined && !isIntactRecord(row.record);
 }
 
 export function hasRotten(disk: SimDisk): boolean {
-  return disk.records().some((record) => !isIntactRecord(record));
+  return !disk.rows().every(isIntactRow);
 }

@@ -5,13 +5,16 @@
 
 import { formatVersion, type Version } from '../../../src/core/data/version.js';
 import type { FailureCode, Level } from '../../../src/core/requests.js';
+import { nameOfValue } from './values.js';
 
 export interface Operation {
   readonly id: number;
   readonly kind: 'write' | 'delete' | 'read';
   readonly key: string;
-  /** What a write stores: unique in the whole history. */
+  /** What a write stores: unique in the whole history. Stands for more bytes: `values.ts`. */
   readonly value: string | undefined;
+  /** A write's value lives so long; undefined: for ever. */
+  readonly ttlMs: number | undefined;
   readonly level: Level;
   readonly machine: string;
   readonly invokedAt: number;
@@ -23,9 +26,28 @@ export interface Operation {
   version: Version | undefined;
   /** Of a write: the ring epoch in which it was acknowledged. */
   epoch: number | undefined;
-  /** What a read saw; undefined if there was nothing, or a tombstone. */
+  /** What a read saw; undefined if there was nothing, a tombstone, or what has expired. */
   found: string | undefined;
+  /** What the version stands for that a read found, whether it was shown or has expired. */
+  held: string | undefined;
+  /** Of what a read found: when it expires (milliseconds since 1970), and if it was said to have. */
+  expiry: { readonly atMs: number; readonly hasExpired: boolean } | undefined;
+  /** Of a write, as it was told: by `any` perhaps less than was hoped for. */
+  reached: string | undefined;
 }
+
+type Request = Pick<Operation, 'kind' | 'key' | 'level' | 'machine'> & {
+  readonly ttlMs?: number | undefined;
+  /** Of the value, if it is to be large. */
+  readonly bytes?: number | undefined;
+};
+
+export type Result = Partial<
+  Pick<
+    Operation,
+    'outcome' | 'code' | 'version' | 'epoch' | 'found' | 'held' | 'expiry' | 'reached'
+  >
+>;
 
 export interface HistoryObserver {
   invoked?(operation: Operation): void;
@@ -38,13 +60,12 @@ export class History {
   /** The write of each value. */
   readonly writeOf = new Map<string, Operation>();
 
-  invoke(request: Pick<Operation, 'kind' | 'key' | 'level' | 'machine'>, nowMs: number): Operation {
+  invoke(request: Request, nowMs: number): Operation {
     const id = this.operations.length;
-    const value = request.kind === 'write' ? `value ${id}` : undefined;
+    const { kind, key, level, machine, ttlMs, bytes } = request;
+    const value = kind === 'write' ? nameOfValue(id, bytes) : undefined;
     const operation: Operation = {
-      ...request,
-      id,
-      value,
+      ...{ id, kind, key, level, machine, ttlMs, value },
       invokedAt: nowMs,
       completedAt: Number.POSITIVE_INFINITY,
       outcome: 'open',
@@ -52,6 +73,9 @@ export class History {
       version: undefined,
       epoch: undefined,
       found: undefined,
+      held: undefined,
+      expiry: undefined,
+      reached: undefined,
     };
     this.operations.push(operation);
     if (value !== undefined) this.writeOf.set(value, operation);
@@ -59,11 +83,7 @@ export class History {
     return operation;
   }
 
-  complete(
-    operation: Operation,
-    result: Partial<Pick<Operation, 'outcome' | 'code' | 'version' | 'epoch' | 'found'>>,
-    nowMs: number,
-  ): void {
+  complete(operation: Operation, result: Result, nowMs: number): void {
     Object.assign(operation, result);
     operation.completedAt = nowMs;
     for (const observer of this.observers) observer.completed?.(operation);

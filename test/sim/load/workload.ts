@@ -11,14 +11,27 @@ import type { Machine, Running } from '../cluster/machine.js';
 import type { Stream } from '../world/random.js';
 import type { World } from '../world/world.js';
 import { ask } from './ask.js';
-import { type History, type Operation, showOperation } from './history.js';
+import { type History, type Operation, type Result, showOperation } from './history.js';
+import type { WorkOptions } from './options.js';
+import { bytesOfValue, LARGE_BYTES, nameOfBytes } from './values.js';
 
 export interface WorkloadOptions {
   readonly clients: number;
   readonly keys: number;
   readonly thinkMs: number;
   readonly readShare: number;
+  readonly replicas: number;
+  readonly work: WorkOptions;
 }
+
+/** What a client asks for. */
+export type Request = Pick<Operation, 'kind' | 'key' | 'level'> & {
+  readonly ttlMs?: number | undefined;
+  readonly bytes?: number | undefined;
+};
+
+/** At which a client may send a write again: where it is found if it was made. */
+const LEVELS_OF_RETRIES: readonly Level[] = ['quorum', 'all', 'linearizable'];
 
 const TIMEOUT_MS = 2000;
 /** How many writes have an id, how often one is sent again, and after how long. */
@@ -33,6 +46,7 @@ export class Workload {
   readonly #options: WorkloadOptions;
   readonly #random: Stream;
   readonly #retries: Stream;
+  readonly #unusual: Stream;
   readonly #ownKeys: readonly string[];
   /** Writes that found themselves when they were sent again, or were made then. */
   retried = 0;
@@ -52,6 +66,7 @@ export class Workload {
     this.#options = parts.options;
     this.#random = parts.world.stream('workload');
     this.#retries = parts.world.stream('plain retries');
+    this.#unusual = parts.world.stream('unusual requests');
     this.#ownKeys = Array.from({ length: parts.options.keys }, (_, index) => `key ${index}`);
   }
 
@@ -82,27 +97,50 @@ export class Workload {
     const machine = random.pick(this.#cluster.machines);
     const patient = random.chance(0.9);
     if (!machine.running) return this.#think();
-    const request = { kind, key, level: kind === 'read' ? level : writeLevel(level) } as const;
+    const usual = { kind, key, level: kind === 'read' ? level : writeLevel(level) } as const;
+    const request = this.#unusually(this.unusualValue(usual));
     const timeoutMs = patient ? TIMEOUT_MS : TIMEOUT_MS / 10;
     this.request(machine, machine.running, request, timeoutMs, () => this.#think());
+  }
+
+  /** Now and then at another level. */
+  #unusually(request: Request): Request {
+    const { work, replicas } = this.#options;
+    const random = this.#unusual;
+    if (random.chance(work.numericShare)) return { ...request, level: random.whole(1, replicas) };
+    if (!random.chance(work.weakShare)) return request;
+    return { ...request, level: request.kind === 'read' ? 'one' : random.pick(['any', 'one']) };
+  }
+
+  /** Now and then one that expires, or a large one. */
+  unusualValue(request: Request): Request {
+    if (request.kind !== 'write') return request;
+    const { expiringShare, ttlMs, largeShare } = this.#options.work;
+    const random = this.#unusual;
+    return {
+      ...request,
+      ...(random.chance(expiringShare) && { ttlMs: Math.ceil(random.exponential(ttlMs)) }),
+      ...(random.chance(largeShare) && { bytes: random.whole(...LARGE_BYTES) }),
+    };
   }
 
   /** `ended` is called once, when the client has its answer or gives up. */
   request(
     machine: Machine,
     running: Running,
-    request: Pick<Operation, 'kind' | 'key' | 'level'>,
+    request: Request,
     timeoutMs: number,
     ended: (operation: Operation) => void,
   ): void {
     const { scheduler } = this.#world;
     const operation = this.#history.invoke({ ...request, machine: machine.name }, scheduler.now);
-    const { key, level, value } = operation;
+    const { key, level, value, ttlMs } = operation;
     const common = { key: Buffer.from(key), level, timeoutMs };
-    const bytes = value === undefined ? undefined : Buffer.from(value);
-    const hasId = request.kind !== 'read' && this.#retries.chance(WITH_ID);
+    const bytes = value === undefined ? undefined : bytesOfValue(value);
+    const mayRetry = request.kind !== 'read' && LEVELS_OF_RETRIES.includes(level);
+    const hasId = mayRetry && this.#retries.chance(WITH_ID);
     const write = {
-      ...{ ...common, value: bytes, contentType: 'text/plain', expiresAt: 0 },
+      ...{ ...common, value: bytes, contentType: 'text/plain' },
       ...(hasId && { operation: Buffer.from(`${operation.id}`.padStart(OPERATION_BYTES)) }),
     };
     const end = (result: Result) => {
@@ -117,7 +155,11 @@ export class Workload {
         send: (answer) => {
           if (request.kind === 'read') {
             to.node.read(common, (outcome) => answer(readResult(outcome)));
-          } else to.node.write(write, (outcome) => answer(writeResult(outcome)));
+            return;
+          }
+          // As a door does it, by the time that the node takes for the cluster's.
+          const expiresAt = ttlMs === undefined ? 0 : to.node.wallMs() + ttlMs;
+          to.node.write({ ...write, expiresAt }, (outcome) => answer(writeResult(outcome)));
         },
         ended: (result = { outcome: 'unknown' }) => {
           if (hasId && triesLeft < MOST_RETRIES && result.outcome === 'ok') this.retried++;
@@ -134,25 +176,25 @@ export class Workload {
   }
 }
 
-type Result = Parameters<History['complete']>[1];
-
-/** A write that one owner takes is not durable, so nothing is claimed of it. */
+/** The level at which a write is made beside reads at that one. */
 function writeLevel(level: Level): Level {
   return level === 'one' ? 'quorum' : level;
 }
 
 function readResult(outcome: Found | Failure): Result {
   if (!outcome.ok) return { outcome: 'no', code: outcome.code };
-  const { record } = outcome;
-  const isValue = record && !record.tombstone;
+  const { record, absent } = outcome;
+  const held = record && !record.tombstone ? nameOfBytes(record.value) : undefined;
+  const hasExpired = absent === 'expired';
+  const mayExpire = record?.expiresAt && absent !== 'deleted';
   return {
-    outcome: 'ok',
-    version: record?.version,
-    found: isValue ? Buffer.from(record.value).toString() : undefined,
+    ...{ outcome: 'ok', version: record?.version, held, found: absent ? undefined : held },
+    ...(mayExpire && { expiry: { atMs: record.expiresAt, hasExpired } }),
   };
 }
 
 function writeResult(outcome: Written | Failure): Result {
-  if (outcome.ok) return { outcome: 'ok', version: outcome.version, epoch: outcome.epoch };
-  return { outcome: outcome.applied ?? 'unknown', code: outcome.code };
+  if (!outcome.ok) return { outcome: outcome.applied ?? 'unknown', code: outcome.code };
+  const { version, epoch, reached } = outcome;
+  return { outcome: 'ok', version, epoch, reached };
 }

@@ -6,8 +6,7 @@
  * end of its connection, which keep their place in the order.
  */
 import { Reader, Writer } from '../../../src/core/codec.js';
-import { recordVersion } from '../../../src/core/data/record.js';
-import { isBallot, type NodeId } from '../../../src/core/data/version.js';
+import type { NodeId } from '../../../src/core/data/version.js';
 import { checksum } from '../../../src/core/hash.js';
 import { type Message, readMessage, writeMessage } from '../../../src/core/wire/messages.js';
 import type { Loss } from './message-observer.js';
@@ -17,7 +16,13 @@ export type Parcel =
   | { readonly kind: 'opening' }
   | { readonly kind: 'closing'; readonly reason: string }
   /** `ids`: of its messages, if they are observed. */
-  | { readonly kind: 'frame'; readonly bytes: Buffer; readonly ids: readonly number[] };
+  | {
+      readonly kind: 'frame';
+      readonly bytes: Buffer;
+      readonly ids: readonly number[];
+      /** The network has doubled it, and this is the second. */
+      readonly isCopy?: true;
+    };
 
 type Frame = Extract<Parcel, { kind: 'frame' }>;
 
@@ -45,8 +50,6 @@ export class Channel {
   #queue: { parcel: Parcel; due: number }[] = [];
   #moving = false;
   #stalled = false;
-  /** What is written for the next frame must not come twice. */
-  #hasOnce = false;
   /** Written or on its way, or waiting at the other end for its process. */
   #bytes = 0;
 
@@ -69,7 +72,8 @@ export class Channel {
       const bytes = this.#writer.length - before;
       this.#ids.push(observer.sent(this.#from.id, this.#to.id, message.type, bytes));
     }
-    this.#hasOnce ||= isOnce(message);
+    const { largestMessage } = this.#network;
+    this.#network.largestMessage = Math.max(largestMessage, this.#writer.length - before);
   }
 
   flush(): void {
@@ -79,10 +83,8 @@ export class Channel {
     this.#network.counts.frames++;
     const parcel: Frame = { kind: 'frame', bytes, ids: this.#ids };
     if (this.#ids.length > 0) this.#ids = [];
-    const mayDouble = !this.#hasOnce;
-    this.#hasOnce = false;
     if (this.#network.options.links === 'stream') this.send(parcel);
-    else this.#sendLoose(parcel, bytes.length, mayDouble);
+    else this.#sendLoose(parcel, bytes.length);
   }
 
   /** In order and once, whatever the links are like. */
@@ -126,9 +128,9 @@ export class Channel {
     });
   }
 
-  #sendLoose(parcel: Frame, size: number, mayDouble: boolean): void {
+  #sendLoose(parcel: Frame, size: number): void {
     const network = this.#network;
-    const copies = network.doublesFrame && mayDouble ? 2 : 1;
+    const copies = network.doublesFrame ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const isLost = network.losesFrame;
       if (isLost || network.isBlocked(this.#from.host, this.#to.host)) {
@@ -140,7 +142,7 @@ export class Channel {
         if (network.isBlocked(this.#from.host, this.#to.host)) {
           this.#lose(parcel.ids, 'the way is blocked');
           if (copy === 0) this.#bytes -= size;
-        } else this.#arrive(parcel, copy > 0);
+        } else this.#arrive(copy > 0 ? { ...parcel, isCopy: true } : parcel);
       });
     }
   }
@@ -149,22 +151,14 @@ export class Channel {
     for (const id of ids) this.#network.observer?.lost(id, this.#to.id, reason);
   }
 
-  #arrive(parcel: Parcel, isCopy = false): void {
+  #arrive(parcel: Parcel): void {
     if (parcel.kind === 'frame') {
       this.#network.trace.mix(checksum(parcel.bytes) + this.#to.host.index);
     }
     this.#to.take(parcel, () => {
-      if (parcel.kind === 'frame' && !isCopy) this.#bytes -= parcel.bytes.length;
+      if (parcel.kind === 'frame' && !parcel.isCopy) this.#bytes -= parcel.bytes.length;
     });
   }
-}
-
-/**
- * What a round stores comes at most once, as on a socket: that an owner refused it then means that
- * it does not have it (`actors/coordinator/caspaxos/operation.ts`). Nothing else relies on that.
- */
-function isOnce(message: Message): boolean {
-  return message.type === 'replica.write' && isBallot(recordVersion(message.record));
 }
 
 /** What a message takes in a frame. */

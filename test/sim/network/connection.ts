@@ -3,8 +3,11 @@
  * each. The dialler's end stands first; the other one when the dialler's last word of the handshake
  * is there.
  */
-import type { NodeId } from '../../../src/core/data/version.js';
+import { recordVersion } from '../../../src/core/data/record.js';
+import { isBallot, type NodeId } from '../../../src/core/data/version.js';
 import type { Message } from '../../../src/core/wire/messages.js';
+import { classify } from '../../../src/core/wire/traffic.js';
+import { queueLimits } from '../../../src/peers/session.js';
 import type { PeerInfo } from '../../../src/ports.js';
 import { bytesOf, Channel, messagesIn, type Parcel, type Receiver } from './channel.js';
 import type { Loss } from './message-observer.js';
@@ -35,12 +38,6 @@ export class Connection {
     this.theirs.join(this.ours);
   }
 }
-
-/** Larger messages take the bulk socket whatever they are. */
-const BULK_BYTES = 64 << 10;
-const BULK = /^partition\.(listed|fetched)$/;
-const GOSSIP = /^(swim\.|ring\.(decided|fetch)$)/;
-const REPAIR = /^partition\./;
 
 export class End implements Receiver {
   readonly transport: Endpoint;
@@ -94,21 +91,20 @@ export class End implements Receiver {
     this.#control.send({ kind: 'opening' });
   }
 
-  /** False if too much waits already: gossip goes first, then repair, then requests. */
+  /** False if too much waits already: by the classes and limits of `src/peers/session.ts`. */
   send(message: Message): boolean {
-    const { type } = message;
-    const { maxQueuedBytes } = this.#network.options;
-    const isGossip = GOSSIP.test(type);
-    const queued = isGossip ? this.#control.queuedBytes : this.queuedBytes;
-    const limit = maxQueuedBytes / (isGossip ? 64 : REPAIR.test(type) ? 2 : 1);
-    if (queued > 0 && queued + sizeOf(message) > limit) {
-      const { observer } = this.#network;
-      const id = observer?.sent(this.id, this.peer.id, type, bytesOf(message)) ?? 0;
+    const { options, counts, observer } = this.#network;
+    const { channel, priority, bytes } = classify(message);
+    const queued = priority === 'gossip' ? this.#control.queuedBytes : this.queuedBytes;
+    if (queued > 0 && queued + bytes > queueLimits(options.maxQueuedBytes)[priority]) {
+      const id = observer?.sent(this.id, this.peer.id, message.type, bytesOf(message)) ?? 0;
       observer?.lost(id, this.peer.id, 'too much waits to be sent');
+      counts[`${priority}Shed`]++;
       return false;
     }
-    const isBulk = BULK.test(type) || sizeOf(message) > BULK_BYTES;
-    (isBulk && this.#connection.hasBulk ? this.#bulk : this.#control).write(message);
+    const isBulk = channel === 'bulk' && this.#connection.hasBulk;
+    if (isBulk && message.type === 'replica.write') counts.bulkWrites++;
+    (isBulk ? this.#bulk : this.#control).write(message);
     this.#network.queuedBytesMost = Math.max(this.#network.queuedBytesMost, this.queuedBytes);
     return true;
   }
@@ -205,6 +201,7 @@ export class End implements Receiver {
       // A message may end the connection it came by.
       if (this.#state !== 'open') return this.#lose(frame, 'the connection is gone', index);
       const id = frame.ids[index++];
+      if (frame.isCopy && isOnce(message)) continue;
       if (id !== undefined) this.#network.observer?.arrived(id, this.id);
       this.transport.received(this.peer.id, message, waitedMs);
     }
@@ -229,21 +226,10 @@ export class End implements Receiver {
   }
 }
 
-/** Of what may be large in a message. */
-function sizeOf(message: Message): number {
-  switch (message.type) {
-    case 'replica.write':
-      return message.record.length;
-    case 'replica.found':
-      return message.record?.length ?? 0;
-    case 'ring.accept':
-    case 'ring.decided':
-      return message.ring.length;
-    case 'partition.listed':
-      return message.entries.length * 64;
-    case 'partition.fetched':
-      return message.records.reduce((sum, record) => sum + record.length, 0);
-    default:
-      return 0;
-  }
+/**
+ * What a round stores comes at most once, as on a socket: that an owner refused it then means that
+ * it does not have it (`actors/coordinator/caspaxos/operation.ts`). Nothing else relies on that.
+ */
+function isOnce(message: Message): boolean {
+  return message.type === 'replica.write' && isBallot(recordVersion(message.record));
 }

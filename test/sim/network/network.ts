@@ -74,8 +74,14 @@ export class Network {
     held: 0,
     resets: 0,
     shed: 0,
+    gossipShed: 0,
+    repairShed: 0,
+    requestShed: 0,
+    bulkWrites: 0,
     silentPeers: 0,
   };
+  /** The largest message that was ever written, bytes. */
+  largestMessage = 0;
   /** The most that ever waited for one peer. */
   queuedBytesMost = 0;
   readonly #hosts = new Map<string, Host>();

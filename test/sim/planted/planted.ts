@@ -20,11 +20,13 @@ import { Replica } from '../../../src/node/replica/replica.js';
 import { Calls } from '../../../src/node/rpc/calls.js';
 import { Replies } from '../../../src/node/rpc/replies.js';
 import { SimStore } from '../disk/store.js';
+import { LIST_BUGS } from '../lists/planted.js';
 import { REGISTER_BUGS } from '../registers/planted.js';
 import type { PlantedBug, PlantedBugs } from './bug.js';
 import { CLOCK_BUGS } from './clocks.js';
 import { OWNER_BUGS } from './owners.js';
 import { replace, replaceGetter, together } from './replace.js';
+import { REQUEST_BUGS } from './requests.js';
 import {
   clocksSetBack,
   contestedRings,
@@ -258,6 +260,8 @@ export const PLANTED: PlantedBugs = {
     ),
   },
   ...REGISTER_BUGS,
+  ...REQUEST_BUGS,
+  ...LIST_BUGS,
 };
 
 export function findPlanted(name: string): PlantedBug {

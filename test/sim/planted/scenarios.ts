@@ -2,6 +2,7 @@
  * Worlds in which a bug that is rarely met is met often: the faults that open its window and few
  * others, on few keys. What a seed has drawn besides stays as it is.
  */
+import { PLAIN_WORK } from '../load/options.js';
 import type { Options } from '../options.js';
 import type { RegisterOptions } from '../registers/options.js';
 
@@ -19,6 +20,9 @@ const BUSY = {
   maxInFlight: 1000,
   faultsWhileForming: false,
   safetyMs: 200_000,
+  work: PLAIN_WORK,
+  foundsTogether: false,
+  weights: [1],
 } as const;
 
 const REGISTERS: RegisterOptions = {
@@ -109,6 +113,26 @@ export const quickRestarts: Scenario = (drawn) => ({
   network: { ...drawn.network, links: 'stream', loss: 0, tailChance: 0.1, tailMs: 200 },
   disk: { syncMs: 10, tailChance: 0.02, tailMs: 2000 },
   faults: { kill: 10, pause: 6, clog: 6 },
+});
+
+/** Writes at level `any` while owners cannot be reached. */
+export const hinted: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 5, lateMachines: 0, evictAfterMs: 0, keys: 10, leavesOneDead: false },
+  faults: { isolate: 6, halves: 6, killAll: 0.5 },
+  registers: undefined,
+  work: { ...PLAIN_WORK, weakShare: 0.5 },
+});
+
+/** Values that expire soon, and single clocks that are wrong. */
+export const expiring: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 4, lateMachines: 0, evictAfterMs: 0 },
+  faults: { clockAhead: 6 },
+  registers: undefined,
+  work: { ...PLAIN_WORK, expiringShare: 0.5, ttlMs: 20_000 },
 });
 
 /** Owners change all the time, while what was asked of the former ones is still on its way. */

@@ -53,8 +53,7 @@ export class MixedClients {
     const key = random.pick(this.#keys);
     const machine = random.pick(cluster.machines);
     if (!machine.running) return this.#think();
-    workload.request(machine, machine.running, { kind, key, level }, TIMEOUT_MS, () =>
-      this.#think(),
-    );
+    const request = workload.unusualValue({ kind, key, level });
+    workload.request(machine, machine.running, request, TIMEOUT_MS, () => this.#think());
   }
 }

@@ -24,6 +24,8 @@ export class WallClock {
   #offsetMs: number;
   /** The furthest that it was seen ahead of true time. */
   mostAheadMs = 0;
+  /** The same the other way: below 0 if it was behind. */
+  leastAheadMs = 0;
 
   constructor(scheduler: Scheduler, options: { offsetMs: number; driftPpm: number }) {
     this.#scheduler = scheduler;
@@ -55,6 +57,7 @@ export class WallClock {
   now(): number {
     const { aheadMs } = this;
     this.mostAheadMs = Math.max(this.mostAheadMs, aheadMs);
+    this.leastAheadMs = Math.min(this.leastAheadMs, aheadMs);
     return Math.floor(BEGINNING_MS + this.#scheduler.now + aheadMs);
   }
 }

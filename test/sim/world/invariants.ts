@@ -13,7 +13,10 @@ export const INVARIANTS = [
   'later write wins',
   'regular reads',
   'monotonic reads',
+  'lists are complete',
   'outcomes are honest',
+  'values expire in time',
+  'hints arrive',
   'registers are linearizable',
   // What nodes hold.
   'promises are kept',

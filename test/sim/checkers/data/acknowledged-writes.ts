@@ -15,6 +15,7 @@ import {
 import { showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
 import { lackOfHolders, lackOfOwners } from './holders.js';
+import { isStrict } from './strict.js';
 
 export const acknowledgedWrites: Check = ({ cluster, history, options }, violated) => {
   const acknowledged = new Map<string, Version>();
@@ -31,12 +32,12 @@ export const acknowledgedWrites: Check = ({ cluster, history, options }, violate
       }
     },
     completed(operation) {
-      const { kind, key, outcome, version, epoch } = operation;
-      if (kind === 'read' || outcome !== 'ok') return;
+      const { kind, key, outcome, version, epoch, level } = operation;
+      if (kind === 'read' || outcome !== 'ok' || !isStrict(operation, options)) return;
       if (compareVersions(version!, acknowledged.get(key) ?? NO_VERSION) > 0) {
         acknowledged.set(key, version!);
       }
-      const lack = lackOfHolders({ cluster, options }, { key, version: version!, epoch });
+      const lack = lackOfHolders({ cluster, options }, { key, version: version!, epoch, level });
       if (lack) violated(`${showOperation(operation)} ${lack}`);
     },
     end() {

@@ -21,7 +21,7 @@ export const honestOutcomes: Check = ({ history }, violated) => {
   return {
     invariant: 'outcomes are honest',
     completed(operation) {
-      const { kind, outcome, value, found, version, key } = operation;
+      const { kind, outcome, value, held: found, version, key } = operation;
       if (kind !== 'read') {
         if (outcome === 'ok') pair(operation, value);
         const read = value === undefined ? undefined : readValues.get(value);

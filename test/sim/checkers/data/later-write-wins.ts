@@ -10,8 +10,9 @@ import {
 } from '../../../../src/core/data/version.js';
 import { type Operation, showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
+import { isStrict } from './strict.js';
 
-export const laterWriteWins: Check = (_, violated) => {
+export const laterWriteWins: Check = ({ options }, violated) => {
   /** The newest version of a key that somebody has been told of. */
   const known = new Map<string, Version>();
   const knownAtStart = new Map<Operation, Version>();
@@ -22,10 +23,10 @@ export const laterWriteWins: Check = (_, violated) => {
       knownAtStart.set(operation, known.get(operation.key) ?? NO_VERSION);
     },
     completed(operation) {
-      const { kind, key, outcome, version, level } = operation;
+      const { kind, key, outcome, version } = operation;
       const before = knownAtStart.get(operation);
       knownAtStart.delete(operation);
-      if (outcome !== 'ok' || !version || level === 'one') return;
+      if (outcome !== 'ok' || !version || !isStrict(operation, options)) return;
       if (kind !== 'read' && compareVersions(version, before!) <= 0) {
         const earlier = formatVersion(before!);
         violated(`${showOperation(operation)} although ${earlier} was known when it began`);

@@ -11,6 +11,7 @@ import {
 } from '../../../../src/core/data/version.js';
 import { type Operation, showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
+import { isStrict } from './strict.js';
 
 export const monotonicReads: Check = ({ options }, violated) => {
   const isPromised = 2 * options.readQuorum > options.replicas;
@@ -24,11 +25,11 @@ export const monotonicReads: Check = ({ options }, violated) => {
       }
     },
     completed(operation) {
-      const { kind, key, outcome, version = NO_VERSION, level } = operation;
+      const { kind, key, outcome, version = NO_VERSION } = operation;
       if (kind !== 'read') return;
       const before = readAtStart.get(operation)!;
       readAtStart.delete(operation);
-      if (outcome !== 'ok' || level === 'one' || !isPromised) return;
+      if (outcome !== 'ok' || !isPromised || !isStrict(operation, options)) return;
       if (compareVersions(version, before) < 0) {
         violated(`${showOperation(operation)} although ${formatVersion(before)} was read before`);
       }

@@ -10,8 +10,9 @@ import {
 } from '../../../../src/core/data/version.js';
 import { type Operation, showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
+import { isStrict } from './strict.js';
 
-export const regularReads: Check = (_, violated) => {
+export const regularReads: Check = ({ options }, violated) => {
   const acknowledged = new Map<string, Version>();
   const acknowledgedAtStart = new Map<Operation, Version>();
   return {
@@ -21,16 +22,16 @@ export const regularReads: Check = (_, violated) => {
       acknowledgedAtStart.set(operation, acknowledged.get(operation.key) ?? NO_VERSION);
     },
     completed(operation) {
-      const { kind, key, outcome, version = NO_VERSION, level } = operation;
+      const { kind, key, outcome, version = NO_VERSION } = operation;
+      const counts = outcome === 'ok' && isStrict(operation, options);
       if (kind !== 'read') {
         const newest = acknowledged.get(key) ?? NO_VERSION;
-        if (outcome === 'ok' && compareVersions(version, newest) > 0)
-          acknowledged.set(key, version);
+        if (counts && compareVersions(version, newest) > 0) acknowledged.set(key, version);
         return;
       }
       const before = acknowledgedAtStart.get(operation)!;
       acknowledgedAtStart.delete(operation);
-      if (outcome !== 'ok' || level === 'one' || compareVersions(version, before) >= 0) return;
+      if (!counts || compareVersions(version, before) >= 0) return;
       violated(`${showOperation(operation)} although ${formatVersion(before)} was acknowledged`);
     },
   };

@@ -22,6 +22,8 @@ const HARMLESS: readonly FaultKind[] = [
   'clocksBack',
   'bitFlip',
   'diskFull',
+  'diskTight',
+  'hintFlip',
 ];
 
 export const noFalseDeaths: Check = ({ world, cluster, options }, violated) => {

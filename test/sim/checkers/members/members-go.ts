@@ -21,7 +21,7 @@ const LEAST_DETECTION_MS = 2000;
 
 const OF_PROCESSES: readonly FaultKind[] = [
   ...(['kill', 'powerCut', 'killAll', 'shutDown', 'killVoter', 'pause'] as const),
-  ...(['flap', 'outage', 'leave', 'wipe', 'bitFlip'] as const),
+  ...(['flap', 'outage', 'leave', 'wipe', 'bitFlip', 'hintFlip'] as const),
   ...(['clockAhead', 'clockBehind', 'clockDrift', 'clocksForth', 'clocksBack'] as const),
 ];
 

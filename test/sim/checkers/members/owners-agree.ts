@@ -6,7 +6,7 @@
 import { formatVersion } from '../../../../src/core/data/version.js';
 import { ownersOf } from '../../../../src/core/ring/ring.js';
 import type { Cluster } from '../../cluster/cluster.js';
-import type { SimDisk } from '../../disk/store.js';
+import { listedIn, type SimDisk } from '../../disk/disk.js';
 import type { Check } from '../checker.js';
 
 export const ownersAgree: Check = ({ cluster }, violated) => ({
@@ -49,5 +49,5 @@ export function misplaced(cluster: Cluster): string[] {
 
 function rowsIn(disk: SimDisk, partition: number): string[] {
   const rows = [...disk.rowsOf(partition)];
-  return rows.map(([key, { version }]) => `${key} at ${formatVersion(version)}`);
+  return rows.map(([key, row]) => `${key} at ${formatVersion(listedIn(row))}`);
 }

@@ -13,20 +13,22 @@ import {
 import { ownersOf } from '../../../../src/core/ring/ring.js';
 import { heldVersion } from '../../faults/rot.js';
 import type { Check } from '../checker.js';
+import { isStrict } from '../data/strict.js';
 
-export const sourcesStay: Check = ({ cluster }, violated) => {
+export const sourcesStay: Check = ({ cluster, options }, violated) => {
   /** The newest version of a key that somebody has been told of. */
   const known = new Map<string, Version>();
   return {
     invariant: 'sources stay until they are copied',
-    completed({ key, outcome, version, level }) {
-      if (outcome !== 'ok' || !version || level === 'one') return;
+    completed(operation) {
+      const { key, outcome, version } = operation;
+      if (outcome !== 'ok' || !version || !isStrict(operation, options)) return;
       if (compareVersions(version, known.get(key) ?? NO_VERSION) > 0) known.set(key, version);
     },
     dropping(machine, partition) {
       const ring = machine.running!.node.ring()!;
       const { present } = ownersOf(ring, partition);
-      for (const [name, { version }] of machine.disk.rowsOf(partition)) {
+      for (const [name, { written: version }] of machine.disk.rowsOf(partition)) {
         const key = Buffer.from(name, 'latin1').toString();
         if (compareVersions(version, known.get(key) ?? NO_VERSION) > 0) continue;
         const lacking = present.find(

@@ -1,0 +1,27 @@
+/** What is still to be made of a row of which a bit may have flipped, in either of its halves. */
+import type { Held } from '../../core/acceptor.js';
+import { type EncodedRecord, isIntactRecord, recordKey } from '../../core/data/record.js';
+import { isVersionBytes, versionBytes } from '../../core/data/version-bytes.js';
+
+/** A row as its columns are: a flipped bit can change even their types. */
+export interface HeldRow {
+  readonly version: Buffer;
+  readonly record: Buffer;
+}
+
+/** Whether it is a record, and of this key. */
+export function isIntact(key: Buffer, record: unknown): record is EncodedRecord {
+  return Buffer.isBuffer(record) && isIntactRecord(record) && recordKey(record).equals(key);
+}
+
+function isIntactRow(key: Buffer, { version, record }: HeldRow): boolean {
+  return isIntact(key, record) && Buffer.isBuffer(version) && versionBytes(record).equals(version);
+}
+
+/** Of a damaged row, the version of whichever half is left, if there is any telling. */
+export function heldIn(key: Buffer, row: HeldRow): Held<Buffer> {
+  const { version, record } = row;
+  if (isIntactRow(key, row)) return { isIntact: true, version };
+  if (isIntact(key, record)) return { isIntact: false, version: versionBytes(record) };
+  return { isIntact: false, version: isVersionBytes(version) ? version : undefined };
+}

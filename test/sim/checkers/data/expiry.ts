@@ -1,0 +1,44 @@
+/**
+ * A value that expires is there until its time has come, and then it is not, by the time of the
+ * cluster: whatever the clock of the node says that is asked. What the cluster takes for the time
+ * is between the clocks of its members, but for what may be wrong with their measuring. One clock
+ * alone that is ahead by more than drift makes nothing expire, if others were asked as well; one
+ * that is behind may keep a value alive, where two nodes see nobody else
+ * (`src/node/membership/cluster-clock.ts`).
+ */
+import { showOperation } from '../../load/history.js';
+import { MAX_CLOCK_DRIFT_MS } from '../../options.js';
+import { BEGINNING_MS } from '../../world/clock.js';
+import type { Check } from '../checker.js';
+import { isStrict } from './strict.js';
+
+/** An offset counts if its round trip was no longer than the drift, and is wrong by half of it. */
+const MEASURING_MS = MAX_CLOCK_DRIFT_MS / 2;
+
+export const valuesExpireInTime: Check = ({ cluster, options }, violated) => {
+  function mostAheadMs(rank: number): number {
+    const most = cluster.machines.map(({ options: { wall } }) => wall.mostAheadMs);
+    return most.sort((a, b) => b - a)[rank] ?? 0;
+  }
+  function mostBehindMs(): number {
+    return Math.min(...cluster.machines.map(({ options: { wall } }) => wall.leastAheadMs));
+  }
+  return {
+    invariant: 'values expire in time',
+    completed(operation) {
+      const { kind, outcome, expiry, invokedAt, completedAt } = operation;
+      if (kind !== 'read' || outcome !== 'ok' || !expiry) return;
+      const asksOthers = isStrict(operation, options) && options.readQuorum > 1;
+      const second = asksOthers ? mostAheadMs(1) + MAX_CLOCK_DRIFT_MS : Infinity;
+      const latest = completedAt + Math.min(mostAheadMs(0), second) + MEASURING_MS;
+      const earliest = invokedAt + mostBehindMs() - MEASURING_MS;
+      const atMs = expiry.atMs - BEGINNING_MS;
+      if (expiry.hasExpired && latest < atMs) {
+        violated(`${showOperation(operation)}: expired, ${atMs - latest} ms too soon`);
+      }
+      if (!expiry.hasExpired && earliest >= atMs) {
+        violated(`${showOperation(operation)}: still there, ${earliest - atMs} ms too late`);
+      }
+    },
+  };
+};

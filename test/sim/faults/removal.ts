@@ -1,0 +1,92 @@
+/**
+ * A majority of the members burns down, and an operator goes on without it, by force.
+ *
+ * What may be lost then is lost, and no checker could tell what else is. So it strikes only while
+ * of every key the owners that are left hold the newest version there is anywhere; where they do
+ * not within a while, the fire was none, and the machines are back. What was removed comes back
+ * with an empty disk, as somebody new: the operator's word was that it is gone for good.
+ */
+
+import {
+  compareVersions,
+  NO_VERSION,
+  type NodeId,
+  newestVersion,
+} from '../../../src/core/data/version.js';
+import { ownersOf, type Ring } from '../../../src/core/ring/ring.js';
+import type { Cluster } from '../cluster/cluster.js';
+import type { Machine } from '../cluster/machine.js';
+import { isIntactRow } from '../disk/disk.js';
+import { downtimeMs, type Scene, type Strike } from './strikes.js';
+
+const FEWEST_MEMBERS = 3;
+const LOOK_MS = 500;
+/** Longer than it takes to find all of them dead. */
+const PATIENCE_MS = 60_000;
+
+export function forceRemove(scene: Scene): Strike | undefined {
+  const { world, cluster, random } = scene;
+  const victims = chooseVictims(scene);
+  if (victims.length === 0) return undefined;
+  const ids = victims.map(({ nodeId }) => nodeId!);
+  for (const machine of victims) machine.burn();
+  const deadline = world.now + PATIENCE_MS;
+  let isOver = false;
+  const bringBack = () => {
+    isOver = true;
+    for (const machine of victims) machine.repair(cluster.introducersFor(machine));
+  };
+  const removed = () => {
+    isOver = true;
+    for (const machine of victims) {
+      machine.giveUpIdentity('wiped');
+      machine.disk.wipe();
+    }
+    world.scheduler.after(downtimeMs(random), bringBack);
+  };
+  const look = () => {
+    if (isOver) return;
+    if (world.now > deadline) return bringBack();
+    world.scheduler.after(LOOK_MS, look);
+    const { node } = random.pick(cluster.machines);
+    const ring = node?.ring();
+    if (!node || !ring || !isAllLeft(cluster, ring, ids)) return;
+    node.remove({ ids, force: true }, (outcome) => {
+      world.note('operator', outcome.ok ? 'removes them by force' : outcome.detail);
+      if (outcome.ok && outcome.forced) removed();
+      else if (outcome.ok) bringBack();
+    });
+  };
+  world.scheduler.after(LOOK_MS, look);
+  return { where: victims, forMs: 2 * PATIENCE_MS, undo: bringBack };
+}
+
+/** A majority of the members, but not all; nobody where something else is under way. */
+function chooseVictims({ cluster, random }: Scene): readonly Machine[] {
+  const { ring, machines } = cluster;
+  const isAtRest = ring && !ring.transition && cluster.lostMembers.length === 0;
+  const isMember = ({ nodeId, isLeaving, isOutdated, running }: Machine) =>
+    running && !isLeaving && !isOutdated && ring?.members.some(({ id }) => id === nodeId);
+  const members = machines.filter(isMember);
+  if (!isAtRest || members.length !== ring.members.length) return [];
+  if (members.length < FEWEST_MEMBERS) return [];
+  return random.sample(members, random.whole((members.length >> 1) + 1, members.length - 1));
+}
+
+/** Whether the owners that are left hold the newest of every key that there is on any disk. */
+function isAllLeft(cluster: Cluster, ring: Ring, lost: readonly NodeId[]): boolean {
+  const disks = cluster.machines.map(({ disk }) => disk);
+  return ring.layout.every((_, partition) => {
+    const left = ownersOf(ring, partition).present.filter((owner) => !lost.includes(owner));
+    const names = new Set(disks.flatMap((disk) => [...disk.rowsOf(partition).keys()]));
+    return [...names].every((name) => {
+      const rows = disks.map((disk) => disk.rowsOf(partition).get(name));
+      const newest = rows.map((row) => row?.written ?? NO_VERSION).reduce(newestVersion);
+      const holds = (owner: NodeId) => {
+        const row = cluster.diskOf(owner)?.rowsOf(partition).get(name);
+        return row && isIntactRow(row) && compareVersions(row.written, newest) === 0;
+      };
+      return left.length > 0 && left.every(holds);
+    });
+  });
+}
