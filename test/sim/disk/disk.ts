@@ -72,6 +72,8 @@ export class SimDisk {
     flipsInHints: 0,
     condensed: 0,
   };
+  /** How often a bit has flipped in a version, by partition. */
+  readonly flippedVersions = new Map<number, number>();
   readonly meta = new Map<string, string>();
   /** By their targets and the names of their keys. */
   readonly hints = new Map<string, HintRow>();
@@ -115,7 +117,7 @@ export class SimDisk {
   }
 
   row(key: string): Row | undefined {
-    return this.#rowsWith(key)?.get(nameOf(Buffer.from(key)));
+    return this.#partitionWith(key)?.[1].get(nameOf(Buffer.from(key)));
   }
 
   record(key: string): EncodedRecord | undefined {
@@ -147,8 +149,8 @@ export class SimDisk {
 
   /** One bit of a row, in its record or beside it. */
   flipBit(key: string, random: Random): void {
-    const rows = this.#rowsWith(key);
     const name = nameOf(Buffer.from(key));
+    const [partition = 0, rows] = this.#partitionWith(key) ?? [];
     const row = rows?.get(name);
     if (!rows || !row) return;
     const bit = Math.floor(random.float() * (row.record.length + VERSION_BYTES) * 8);
@@ -157,6 +159,7 @@ export class SimDisk {
     else {
       rows.set(name, { ...row, version: flipped(row.version, bit - inRecord) });
       this.counts.flipsInVersions++;
+      this.flippedVersions.set(partition, (this.flippedVersions.get(partition) ?? 0) + 1);
     }
     this.counts.flips++;
   }
@@ -206,9 +209,9 @@ export class SimDisk {
     }
   }
 
-  #rowsWith(key: string): Map<string, Row> | undefined {
+  #partitionWith(key: string): [partition: number, rows: Map<string, Row>] | undefined {
     const name = nameOf(Buffer.from(key));
-    return [...this.#partitions.values()].find((rows) => rows.has(name));
+    return [...this.#partitions].find(([, rows]) => rows.has(name));
   }
 }
 
