@@ -147,13 +147,23 @@ export class SimDisk {
     return reason.includes(IO_ERROR);
   }
 
-  /** One bit of a row, in its record or beside it. */
+  /** One bit of the record, anywhere in it. */
   flipBit(key: string, random: Random): void {
+    this.#flip(key, (record) => Math.floor(random.float() * record.length * 8));
+  }
+
+  /** One bit of a row, in its record or in the version beside it. */
+  flipAnywhere(key: string, random: Random): void {
+    this.#flip(key, ({ length }) => Math.floor(random.float() * (length + VERSION_BYTES) * 8));
+  }
+
+  /** Counted from the beginning of the record; the version is behind it. */
+  #flip(key: string, choose: (record: EncodedRecord) => number): void {
     const name = nameOf(Buffer.from(key));
     const [partition = 0, rows] = this.#partitionWith(key) ?? [];
     const row = rows?.get(name);
     if (!rows || !row) return;
-    const bit = Math.floor(random.float() * (row.record.length + VERSION_BYTES) * 8);
+    const bit = choose(row.record);
     const inRecord = row.record.length * 8;
     if (bit < inRecord) rows.set(name, { ...row, record: flipped(row.record, bit) });
     else {
