@@ -1,6 +1,6 @@
 /**
- * So many members burn down that the others cannot agree, or not fetch what they had; and an operator
- * goes on without them, by force.
+ * So many members burn down that the others cannot agree, or not fetch what they had; and an
+ * operator goes on without them, by force.
  *
  * What may be lost then is lost, and no checker could tell what else is. So it strikes only while
  * of every key the owners that are left hold the newest version there is anywhere; where they do
