@@ -1,13 +1,12 @@
 /**
  * `npm start`: reads the command line, runs a node (`quorate.ts`), prints what people want to know,
- * and stops it in order when a signal says so.
- *
- * Exit codes: 0 stopped as asked; 1 a failure at run time; 2 a command line that makes no sense;
- * 3 a data directory that cannot be used, or a cluster that will not have the node; 130 another
- * Ctrl-C after a moment.
+ * and stops it in order when a signal says so. Its exit codes are those of `src/cli/exit-codes.ts`.
  */
+import './cli/preflight.js';
 import { readFileSync } from 'node:fs';
 import { bannerOf, servingText } from './cli/banner.js';
+import { calledAs } from './cli/called-as.js';
+import { type ExitName, exitCode } from './cli/exit-codes.js';
 import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
 import { UsageError } from './cli/option-table.js';
@@ -19,12 +18,11 @@ import { type Life, Quorate, StartError, type StartProblem } from './quorate.js'
 import { systemClock as clock } from './system.js';
 import { PROGRAM_VERSION } from './version.js';
 
-const EXIT = { ok: 0, failure: 1, usage: 2, refused: 3 } as const;
-const EXIT_OF: { readonly [problem in StartProblem]: number } = {
-  listen: EXIT.failure,
-  settings: EXIT.usage,
-  dataDir: EXIT.refused,
-  refused: EXIT.refused,
+const EXIT_OF: { readonly [problem in StartProblem]: ExitName } = {
+  listen: 'failed',
+  settings: 'usage',
+  dataDir: 'unreachable',
+  refused: 'unreachable',
 };
 
 async function run(options: Options): Promise<void> {
@@ -35,7 +33,10 @@ async function run(options: Options): Promise<void> {
     write: (line) => process.stdout.write(line),
   });
   const quorate = await Quorate.open(options, log);
-  onStopSignals(clock, () => void quorate.stop().then(() => process.exit(EXIT.ok), giveUp));
+  onStopSignals(
+    clock,
+    () => void quorate.stop().then(() => process.exit(exitCode('done')), giveUp),
+  );
   const logFact = createFactLog(log);
   let node: Life['node'] | undefined;
   await quorate.run({
@@ -56,7 +57,7 @@ async function run(options: Options): Promise<void> {
       logFact(fact);
     },
   });
-  process.exit(EXIT.ok);
+  process.exit(exitCode('done'));
 }
 
 function main(): void {
@@ -77,20 +78,20 @@ function main(): void {
 }
 
 function giveUp(error: unknown): never {
-  if (error instanceof UsageError) fail(`${error.message}\n${HELP_HINT}`, EXIT.usage);
+  if (error instanceof UsageError) fail(`${error.message}\n${HELP_HINT}`, 'usage');
   if (!(error instanceof StartError)) {
     console.error(error);
-    process.exit(EXIT.failure);
+    process.exit(exitCode('failed'));
   }
   const isUsage = error.problem === 'settings';
   fail(isUsage ? `${error.message}\n${HELP_HINT}` : error.message, EXIT_OF[error.problem]);
 }
 
-const HELP_HINT = 'Try: npm start -- --help';
+const HELP_HINT = `Try: ${calledAs('npm start --', 'start')} --help`;
 
-function fail(message: string, code: number = EXIT.failure): never {
+function fail(message: string, exit: ExitName = 'failed'): never {
   console.error(`quorate: ${message.split('\n').map(printable).join('\n')}`);
-  process.exit(code);
+  process.exit(exitCode(exit));
 }
 
 main();

@@ -84,8 +84,14 @@ test('a step that leads astray -> found', () => {
 test('CONTRIBUTING.md names every dependency, in its exact version', () => {
   const table = [...readFileSync('CONTRIBUTING.md', 'utf8').matchAll(DEPENDENCY)];
   const named = table.map(([, name, version]) => `${name} ${version}`);
-  const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const used = Object.entries({ ...dependencies, ...devDependencies }).map((row) => row.join(' '));
+  const manifests = ['package.json', 'src/store/node20/package.json'].map((path) =>
+    JSON.parse(readFileSync(path, 'utf8')),
+  );
+  const used = manifests.flatMap(({ dependencies, optionalDependencies, devDependencies }) =>
+    Object.entries<string>({ ...dependencies, ...optionalDependencies, ...devDependencies })
+      .filter(([, version]) => !version.startsWith('file:'))
+      .map(([name, version]) => `${name} ${version.replace(/^npm:.+@/, '')}`),
+  );
   assert.equal(named.sort(), used.sort());
 });
 

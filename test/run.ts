@@ -9,6 +9,7 @@
  * process of its own. The last line is `N passed, N failed`; exit code 1 if anything failed, or if
  * there was nothing to run; 2 for a command line that makes no sense.
  */
+import '../src/cli/preflight.js';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { commandLineOf, refuse } from './support/command-line.js';

@@ -36,6 +36,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
 const TESTS_OF_THEIR_OWN = [
   'console/browser',
   'contract',
+  'deploy',
   'docs',
   'drill',
   'mutants',
@@ -51,6 +52,7 @@ const DOCUMENTS = [
   'docs/protocol.md',
   'docs/events.md',
   'docs/metrics.md',
+  'docs/command-line.md',
 ];
 
 type Files = readonly SourceFile[];

@@ -21,6 +21,8 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
   { files: 'src/quorate.ts', mayImport: '** !test/** !bench/**' },
   // What is told of a node: pure, so that a page in a browser can use it.
   { files: 'src/events/**', mayImport: 'actors/** src/core/** src/ports.ts ~/**' },
+  // What people read of it, in a browser or a terminal.
+  { files: 'src/words/**', mayImport: 'src/core/** src/events/** ~/**' },
   // The composition root: the adapters are handed to it.
   {
     files: 'src/node.ts',
@@ -39,13 +41,14 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
   // The page: what it draws is pure, and what draws it knows a browser and no node.
   {
     files: 'src/console/model/**',
-    mayImport: 'actors/** src/core/** src/events/** src/charts/** src/console/model/**',
+    mayImport:
+      'actors/** src/core/** src/events/** src/charts/** src/words/** src/console/model/**',
   },
   {
     files: 'src/console/page/**',
     mayImport:
-      'actors/** src/core/** src/events/** src/charts/** src/console/** !src/console/build/** ' +
-      'npm:preact npm:preact/hooks npm:@preact/signals npm:uplot',
+      'actors/** src/core/** src/events/** src/charts/** src/words/** src/console/** ' +
+      '!src/console/build/** npm:preact npm:preact/hooks npm:@preact/signals npm:uplot',
   },
   { files: 'src/console/build/**', mayImport: 'npm:esbuild node:**' },
   // Shows recordings with the page that nodes serve.
@@ -54,10 +57,18 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
     mayImport:
       'src/core/** src/events/** src/doors/console/files.ts src/system.ts src/cli/** node:**',
   },
+  // What nodes answer has its shape where they make it.
+  {
+    files: 'src/cli/client/answers.ts',
+    mayImport: 'src/core/** src/words/** src/doors/** src/node/operator/status.ts',
+    typesOnly: true,
+  },
   // Commands are programs of their own.
   {
     files: 'src/cli/**',
-    mayImport: 'src/core/** src/ports.ts src/system.ts src/version.ts ~/** npm:** node:**',
+    mayImport:
+      'src/core/** src/events/** src/words/** src/*.ts !src/node.ts !src/quorate.ts ' +
+      '~/** npm:** node:**',
   },
   {
     files: 'src/doors/**',
@@ -71,6 +82,10 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
   {
     files: 'src/store/thread/worker.ts',
     mayImport: 'src/core/** src/system.ts ~/** npm:** node:**',
+  },
+  {
+    files: 'src/store/thread/sqlite.ts',
+    mayImport: 'src/runtime.ts npm:better-sqlite3',
   },
   // Adapters know the ports, not each other and not who decides.
   { files: 'src/**', mayImport: 'src/core/** src/ports.ts ~/** npm:** node:**' },
@@ -141,6 +156,12 @@ const BANS: readonly Ban[] = [
     name: 'silences the compiler',
     pattern: /@ts-(ignore|nocheck|expect-error)/,
     inComments: true,
+    files: '**',
+    except: {},
+  },
+  {
+    name: 'imports what only some Node.js have: src/store/thread/sqlite.ts has it for all',
+    pattern: /^import (?!type ).*'better-sqlite3'/,
     files: '**',
     except: {},
   },
@@ -251,6 +272,7 @@ const PLANTED: readonly [keyof typeof CHECKS, string, string][] = [
   ['banFaults', 'bench/x.ts', '// TODO: measure'],
   ['banFaults', 'src/x.ts', '// @ts-ignore'],
   ['banFaults', 'test/x.test.ts', "test.only('this one', () => undefined);"],
+  ['banFaults', 'test/x.test.ts', "import Database from 'better-sqlite3';"],
   ['shapeFaults', 'src/x.ts', 'x'.repeat(LINE_WIDTH_LIMIT + 1)],
   ['shapeFaults', 'src/x.ts', 'x\n'.repeat(FILE_LINES_LIMIT + 1)],
   ['shapeFaults', 'src/core/index.ts', ''],
@@ -275,6 +297,7 @@ test('what is allowed -> no fault', () => {
     { path: 'src/peers/x.ts', text: "clock.setTimeout(dial, 10);\nimport ws from 'ws';" },
     { path: 'test/sim/x.ts', text: 'setTimeout: (run, ms) => this.#after(ms, run),' },
     { path: 'src/x.ts', text: `${'x'.repeat(LINE_WIDTH_LIMIT)}\n`.repeat(FILE_LINES_LIMIT) },
+    { path: 'src/store/x.ts', text: "import type { Database } from 'better-sqlite3';" },
     { path: 'test/x.test.ts', text: "const test = suite('x');\ntest.run();" },
   ];
   for (const check of Object.values(CHECKS)) assert.is(faultsOf(allowed, check), '');

@@ -19,8 +19,11 @@ export function isMet(condition: Condition, present: Version | undefined): boole
   }
 }
 
-/** Whatever is written on this condition is made after this version: of the value it demands. */
-export function demandedSince(condition: Condition): Version {
-  if (condition.kind !== 'matches') return NO_VERSION;
-  return condition.versions.reduce((a, b) => (compareVersions(a, b) <= 0 ? a : b));
+/**
+ * Whether this condition demands a value that is older than `version`. Whatever was written on it
+ * was made after the value that it demands; one that no value meets demands none.
+ */
+export function demandsBefore(condition: Condition, version: Version): boolean {
+  const demanded = condition.kind === 'matches' ? condition.versions : [NO_VERSION];
+  return demanded.some((each) => compareVersions(each, version) < 0);
 }

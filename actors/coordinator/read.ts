@@ -148,7 +148,8 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
 
   /** One more is late, and nobody is left to ask: what is doubted has to count, if it can. */
   hurry(): ReadStep {
-    if (this.#phase !== 'awaitingVersions' || !this.#believe()) return WAIT;
+    if (this.#phase !== 'awaitingVersions') return WAIT;
+    this.#believe();
     return this.#decide();
   }
 
@@ -192,8 +193,8 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     }
   }
 
-  /** Counts what is doubted, but for what cannot have been acknowledged; false if that is all. */
-  #believe(): boolean {
+  /** Counts what is doubted, but for what cannot have been acknowledged. */
+  #believe(): void {
     const { owners, needed } = this.#blocking;
     const believed = [...this.#doubted].filter(([, { version }]) => {
       const lacking = owners.filter((owner) => {
@@ -206,7 +207,6 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
       this.#doubted.delete(owner);
       this.#holds(owner, doubted);
     }
-    return believed.length > 0;
   }
 
   /**
@@ -349,19 +349,7 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
 
   /** The first spare owners that the groups still need. */
   #take(): NodeId[] {
-    const taken: NodeId[] = [];
-    for (const { owners, needed } of this.#groups) {
-      let have = 0;
-      for (const owner of owners) {
-        if (taken.includes(owner) || this.#tally.hasSucceeded(owner)) have++;
-      }
-      for (const candidate of this.#spare) {
-        if (have >= needed) break;
-        if (!owners.includes(candidate) || taken.includes(candidate)) continue;
-        taken.push(candidate);
-        have++;
-      }
-    }
+    const taken = this.#tally.stillNeeded(this.#spare);
     if (taken.length > 0) this.#spare = this.#spare.filter((owner) => !taken.includes(owner));
     this.#outstanding += taken.length;
     return taken;

@@ -179,7 +179,8 @@ export class WriteOperation implements Storing<WriteStep> {
   #answerToEarlier(owner: NodeId, answer: WriteAnswer): WriteStep {
     if (answer.kind === 'stored') this.#seenBelow.add(owner);
     if (answer.kind !== 'superseded') return WAIT;
-    if (compareVersions(answer.version, this.#version) < 0) {
+    // The present stamp itself may have come before the earlier one.
+    if (compareVersions(answer.version, this.#version) <= 0) {
       this.#seenBelow.add(owner);
       return WAIT;
     }

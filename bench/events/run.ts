@@ -6,12 +6,13 @@
  * and so both get them. The processor time of the nodes for each request is the truer figure where
  * clients, watchers and nodes share the processors.
  */
+
+import { summarize } from '../../src/cli/load/statistics.js';
 import { optionsOf, refuse } from '../../test/support/command-line.js';
 import { sleep } from '../../test/support/load/drill.js';
 import { Child } from '../../test/support/processes/child.js';
 import { type QuorateTarget, startQuorate } from '../cluster.js';
 import { measure, runPhase, type Work } from '../load.js';
-import { summarize } from '../membership/statistics.js';
 import { cpuMicros } from './cpu.js';
 import { WATCHINGS } from './watching.js';
 

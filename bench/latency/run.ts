@@ -4,10 +4,10 @@
  * in turn, and what one node has stored is read at the next. The figures go to a file, too.
  */
 import { writeFileSync } from 'node:fs';
+import { drive, type Latencies, type Plan } from '../../src/cli/load/drive.js';
 import { optionsOf, refuse } from '../../test/support/command-line.js';
 import { machineFacts } from '../report.js';
 import { keyText, valueText } from '../work.js';
-import { drive, type Latencies, type Plan } from './drive.js';
 import { findNodes, portsOf } from './nodes.js';
 
 const RESULTS = 'results.json';

@@ -1,6 +1,7 @@
 /** What the failure detector is meant to reach, and whether it does. T = 1 s is its period. */
+
+import type { Summary } from '../../src/cli/load/statistics.js';
 import { EXPERIMENTS, type ExperimentName } from './experiments.js';
-import type { Summary } from './statistics.js';
 
 /** Of one experiment, by measure. */
 export type Figures = { readonly [measure: string]: Summary };

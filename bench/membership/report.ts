@@ -4,10 +4,10 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { LAN } from '../../actors/membership/config.js';
+import { type Summary, summarize } from '../../src/cli/load/statistics.js';
 import { type Figures, type Row, rowsOf } from './aims.js';
 import { EXPERIMENTS, type ExperimentName } from './experiments.js';
 import type { Sample } from './scenarios.js';
-import { type Summary, summarize } from './statistics.js';
 
 const FOLDER = 'bench/results';
 

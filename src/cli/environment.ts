@@ -2,7 +2,8 @@
  * What is set by variables: of the environment, and of `.env` in the working directory, which holds
  * where the environment says nothing.
  */
-import { parseEnv } from 'node:util';
+// As a whole: an older Node.js has no `parseEnv`, and is to end by the sentence of `preflight.ts`.
+import * as util from 'node:util';
 import { nearMiss } from '../core/near-miss.js';
 import { OPTION_NAMES, type OptionName, UsageError, variableOf } from './option-table.js';
 
@@ -19,6 +20,9 @@ export interface Given {
   readonly source: string;
 }
 export type AllGiven = ReadonlyMap<OptionName, Given>;
+
+/** Which nodes the command line asks; it means no option of a node. */
+export const NODES_VARIABLE = 'QUORATE_NODES';
 
 /**
  * What Kubernetes sets in every container for a Service of the name `quorate`, or one that begins
@@ -39,6 +43,7 @@ export function readEnvironment(env: Source['env'], where = ''): AllGiven {
   const given = new Map<OptionName, Given>();
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith('QUORATE_') || isOfService(variable, text)) continue;
+    if (variable === NODES_VARIABLE) continue;
     const name = names.get(variable);
     if (!name) {
       const meant = nearMiss(variable, [...names.keys()]);
@@ -92,7 +97,7 @@ function variablesIn(text: string): ReadonlyMap<string, string> {
     lines.flatMap((line, index) => {
       if (/^\s*(?:#|$)/.test(line)) return [];
       // Line by line: by itself it would pass over what it does not understand.
-      const [variable, ...others] = Object.entries(parseEnv(line));
+      const [variable, ...others] = Object.entries(util.parseEnv(line));
       if (variable && others.length === 0 && /^[\w.-]+$/.test(variable[0])) {
         return [variable as [string, string]];
       }

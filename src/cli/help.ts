@@ -1,4 +1,5 @@
 /** The help text, from the option table. */
+import { calledAs } from './called-as.js';
 import {
   flagOf,
   OPTION_NAMES,
@@ -8,7 +9,7 @@ import {
   variableOf,
 } from './option-table.js';
 
-const USAGE = `Usage: npm start -- [port] [introducer] [options]
+const USAGE = `Usage: ${calledAs('npm start --', 'start')} [port] [introducer] [options]
 
 Starts a node. With an introducer (a port of this machine, host:port, or a list of them) it joins
 that node's cluster; else it starts one of its own, or goes on with what its data directory holds.

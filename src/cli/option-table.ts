@@ -272,7 +272,7 @@ function oneOf<W extends string>(...words: readonly W[]) {
 const UNIT_MS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** In ms; a number alone is seconds. */
-function parseDuration(text: string): number | undefined {
+export function parseDuration(text: string): number | undefined {
   const [, number, unit = 's'] = /^(\d{1,9})(ms|s|m|h)?$/.exec(text) ?? [];
   const ms = Number(number) * (UNIT_MS[unit] ?? Number.NaN);
   return ms > 0 ? ms : undefined;
@@ -294,7 +294,9 @@ function parseOrigins(text: string): string[] | undefined {
 }
 
 /** A port alone is one of this machine: its host is undefined. */
-function parseIntroducers(text: string): { host: string | undefined; port: number }[] | undefined {
+export function parseIntroducers(
+  text: string,
+): { host: string | undefined; port: number }[] | undefined {
   const all: { host: string | undefined; port: number }[] = [];
   for (const part of text.split(',')) {
     // As nodes print it themselves.

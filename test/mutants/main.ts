@@ -8,7 +8,7 @@
  *     --seed n          of the choice (1)
  *     --seeds n         seeds of the simulator for what the tests let pass (1)
  *     --test-seconds n  the nearest tests of a file, as many as take so long together (15)
- *     --jobs n          mutants at a time (1)
+ *     --jobs n          files at a time (1)
  *     --json file       the report, and every survivor, for programs
  *
  * What may survive, and why, is in `accepted.json`. Exit code 1 if anything else does.
@@ -20,12 +20,14 @@ import { killRunningFiles } from '../support/runner/runner.js';
 import { type SourceFile, sourceFiles } from '../support/source-tree.js';
 import { type Accepted, AcceptedSurvivors } from './accepted.js';
 import ACCEPTED from './accepted.json' with { type: 'json' };
+import { compile } from './compile.js';
 import { Judges } from './judges.js';
 import { type Mutation, mutationsOf } from './mutations.js';
 import { reportOf, showMutant, showReport, type Tried } from './report.js';
 import { Sandbox } from './sandbox.js';
+import { compiledWithAll } from './schemata.js';
 import { TestFinder } from './tests-of.js';
-import { type TimedTest, tryMutant } from './trial.js';
+import { tryMutant } from './trial.js';
 
 const FOLDERS = ['actors', 'src/core', 'src/node', 'src/store'];
 
@@ -43,6 +45,8 @@ const sandboxes: Sandbox[] = [];
 
 interface Mutant {
   readonly file: SourceFile;
+  /** Among those of its file. */
+  readonly number: number;
   readonly mutation: Mutation;
 }
 
@@ -58,9 +62,9 @@ function chosen(): { mutants: Mutant[]; accepted: { file: string }[]; outlived: 
   const mutants: Mutant[] = [];
   const accepted: { file: string }[] = [];
   for (const file of files) {
-    for (const mutation of mutationsOf(file.path, file.text)) {
+    for (const [number, mutation] of mutationsOf(file.path, file.text).entries()) {
       const reason = survivors.reasonFor(file.path, file.text, mutation);
-      if (reason === undefined) mutants.push({ file, mutation });
+      if (reason === undefined) mutants.push({ file, number, mutation });
       else accepted.push({ file: file.path });
     }
   }
@@ -72,35 +76,55 @@ function chosen(): { mutants: Mutant[]; accepted: { file: string }[]; outlived: 
   };
 }
 
+const tried: Tried[] = [];
+
+/** The mutants of one file, one after the other. */
+async function tryFile(
+  sandbox: Sandbox,
+  judges: Judges,
+  file: SourceFile,
+  mutants: readonly Mutant[],
+): Promise<void> {
+  const { path, text } = file;
+  const all = mutationsOf(path, text);
+  const original = compile(path, text);
+  const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
+  await sandbox.with(path, compiledWithAll(all, path, text), async () => {
+    const loaded = await judges.of({ path, mutants: all.length, original }, sandbox);
+    for (const { number, mutation } of mutants) {
+      const court = { sandbox, judges: loaded, seeds };
+      const outcome = await tryMutant(court, file, mutation, number);
+      tried.push({ file: path, mutation, ...outcome });
+      if (outcome.verdict === 'survived') console.log(showMutant(tried.at(-1)!));
+    }
+    for (const judge of loaded) judge.close();
+  });
+}
+
 async function main(): Promise<boolean> {
   const { mutants, accepted, outlived } = chosen();
+  const byFile = new Map<SourceFile, Mutant[]>(mutants.map(({ file }) => [file, []]));
+  for (const mutant of mutants) byFile.get(mutant.file)!.push(mutant);
+  const judges = new Judges({
+    finder: new TestFinder(sourceFiles(['test']), sourceFiles(['actors', 'src'])),
+    mostSeconds: options['test-seconds'],
+  });
+  console.log(`${mutants.length} mutants of ${byFile.size} files`);
+  const queue = byFile.entries();
   for (let job = 0; job < options.jobs; job++) sandboxes.push(new Sandbox());
-  const tried: Tried[] = [];
   try {
-    const paths = [...new Set(mutants.map(({ file }) => file.path))];
-    const finder = new TestFinder(sourceFiles(['test']));
-    const mostSeconds = options['test-seconds'];
-    const judges = new Judges({ sandbox: sandboxes[0]!, finder, mostSeconds });
-    const tests = new Map<string, TimedTest[]>();
-    for (const path of paths) tests.set(path, await judges.of(path));
-    for (const test of judges.failing) console.log(`${test} fails as it is, and judges nothing`);
-    const seeds = Array.from({ length: options.seeds }, (_, index) => index + 1);
-    console.log(`${mutants.length} mutants of ${paths.length} files`);
-    const queue = mutants.values();
     await Promise.all(
       [...sandboxes].map(async (sandbox) => {
-        for (const { file, mutation } of queue) {
-          const judged = { tests: tests.get(file.path)!, seeds };
-          const outcome = await tryMutant(sandbox, file, mutation, judged);
-          tried.push({ file: file.path, mutation, ...outcome });
-          if (outcome.verdict === 'survived') console.log(showMutant(tried.at(-1)!));
-          if (tried.length % 50 === 0) console.log(`${tried.length} of ${mutants.length}`);
+        for (const [file, those] of queue) {
+          await tryFile(sandbox, judges, file, those);
+          console.log(`${file.path} is through: ${tried.length} of ${mutants.length}`);
         }
       }),
     );
   } finally {
     closeAll();
   }
+  for (const test of judges.failing) console.log(`${test} fails as it is, and judges nothing`);
   const report = reportOf(tried, accepted);
   console.log(`\n${showReport(report)}`);
   for (const { file, line } of outlived)

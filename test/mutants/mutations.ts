@@ -11,6 +11,7 @@
  * one process for each file), and what is left of it is this file.
  */
 import ts from 'typescript';
+import { compile } from './compile.js';
 
 export type MutationKind =
   /** A condition the other way round. */
@@ -35,6 +36,8 @@ export interface Mutation {
   readonly end: number;
   readonly before: string;
   readonly after: string;
+  /** Of the expression or statement that it makes another one of. */
+  readonly site: readonly [start: number, end: number];
 }
 
 type Change = readonly [kind: MutationKind, of: ts.Node, after: string];
@@ -68,7 +71,9 @@ export function mutationsOf(path: string, text: string): Mutation[] {
     for (const [kind, of, after] of changesOf(node)) {
       const [start, end] = [of.getStart(), of.getEnd()];
       const line = source.getLineAndCharacterOfPosition(start).line + 1;
-      found.push({ kind, line, start, end, before: text.slice(start, end), after });
+      const whole = OPERATORS.has(of.kind) ? of.parent : of;
+      const site = [whole.getStart(), whole.getEnd()] as const;
+      found.push({ kind, line, start, end, before: text.slice(start, end), after, site });
     }
     ts.forEachChild(node, visit);
   };
@@ -78,23 +83,7 @@ export function mutationsOf(path: string, text: string): Mutation[] {
 
 /** The file with the mistake in it, compiled. */
 export function compiledWith({ start, end, after }: Mutation, path: string, text: string): string {
-  const mutated = text.slice(0, start) + after + text.slice(end);
-  const { outputText, diagnostics = [] } = ts.transpileModule(mutated, {
-    fileName: path,
-    reportDiagnostics: true,
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2023,
-      module: ts.ModuleKind.ESNext,
-      verbatimModuleSyntax: true,
-    },
-  });
-  const [wrong] = diagnostics;
-  if (wrong) {
-    throw new Error(
-      `${path} with ${after}: ${ts.flattenDiagnosticMessageText(wrong.messageText, '')}`,
-    );
-  }
-  return outputText;
+  return compile(path, text.slice(0, start) + after + text.slice(end), ` with ${after}`);
 }
 
 /** Types, imports, and what only says what must hold. */
@@ -105,19 +94,34 @@ function isPassedOver(node: ts.Node): boolean {
     ts.isTypeAliasDeclaration(node) ||
     ts.isImportDeclaration(node) ||
     ts.isExportDeclaration(node) ||
-    (ts.isCallExpression(node) && NO_BEHAVIOUR.test(node.expression.getText()))
+    (ts.isCallExpression(node) && NO_BEHAVIOUR.test(node.expression.getText())) ||
+    (ts.isVariableStatement(node) && isOnlyAsserted(node))
   );
+}
+
+/** `const isFree = …; assert(isFree, 'why');` */
+function isOnlyAsserted({ declarationList, parent }: ts.VariableStatement): boolean {
+  const { name } = declarationList.declarations[0]!;
+  if (!ts.isIdentifier(name)) return false;
+  const block = parent.getText();
+  const uses = block.split(new RegExp(`\\b${name.text}\\b`)).length - 1;
+  return uses === 2 && block.includes(`assert(${name.text}, `);
 }
 
 function changesOf(node: ts.Node): Change[] {
   const condition = conditionOf(node);
   if (condition) return negated(condition);
   if (ts.isBinaryExpression(node)) return otherOperator(node);
-  if (ts.isNumericLiteral(node)) return [['constant', node, String(Number(node.text) + 1)]];
+  if (ts.isNumericLiteral(node)) return [['constant', node, String(another(Number(node.text)))]];
   if (node.kind === SyntaxKind.TrueKeyword) return [['constant', node, 'false']];
   if (node.kind === SyntaxKind.FalseKeyword) return [['constant', node, 'true']];
   if (ts.isExpressionStatement(node)) return leftOut(node);
   return [];
+}
+
+/** One more; of round numbers, which somebody has chosen, a zero more. */
+function another(number: number): number {
+  return number >= 100 && number % 100 === 0 ? number * 10 : number + 1;
 }
 
 function conditionOf(node: ts.Node): ts.Expression | undefined {

@@ -33,6 +33,13 @@ test('its own test, then who imports it, then its folder, then who does by a hel
   ]);
 });
 
+test('what production imports -> tested with that as well', () => {
+  const [test, user, file] = ['test/b/user.test.ts', 'src/b/user.ts', 'src/core/b/a.ts'];
+  const tests = files({ [test]: [] });
+  assert.equal(new TestFinder(tests, files({ [user]: ['../core/b/a.js'] })).testsOf(file), [test]);
+  assert.equal(new TestFinder(tests, files({ [user]: ['../core/b/c.js'] })).testsOf(file), []);
+});
+
 test('only its types are imported -> that is no test of it', () => {
   const path = 'test/a.test.ts';
   const finder = new TestFinder([{ path, text: "import type { A } from '../src/core/b/a.js';" }]);

@@ -9,17 +9,13 @@ export class TestFinder {
   readonly #tests: readonly string[];
   /** Of each file of `test/`: what it imports. */
   readonly #imports: ReadonlyMap<string, readonly string[]>;
+  /** The same of each file of production. */
+  readonly #produced: ReadonlyMap<string, readonly string[]>;
 
-  /** `files`: all of `test/`. */
-  constructor(files: readonly SourceFile[]) {
-    this.#imports = new Map(
-      files.map((file) => [
-        file.path,
-        importsOf(file)
-          .filter(({ typeOnly }) => !typeOnly)
-          .map(({ target }) => target),
-      ]),
-    );
+  /** `files`: all of `test/`, and all that they test. */
+  constructor(files: readonly SourceFile[], produced: readonly SourceFile[] = []) {
+    this.#imports = importedBy(files);
+    this.#produced = importedBy(produced);
     this.#tests = files
       .map(({ path }) => path)
       .filter((path) => path.endsWith('.test.ts') && !PASSED_OVER.test(path));
@@ -27,16 +23,21 @@ export class TestFinder {
 
   /**
    * The test in the same place of `test/`, those that import the file, by themselves or by what
-   * helps them, and those in the same folder of `test/`; the nearest first.
+   * helps them, those in the same folder of `test/`, and those in the place of whatever imports it
+   * in production; the nearest first.
    */
   testsOf(path: string): string[] {
-    const mirror = posix.join('test', path.replace(/^src\//, '')).replace(/\.ts$/, '.test.ts');
-    const folder = posix.dirname(mirror);
+    const folder = posix.dirname(mirrorOf(path));
+    const users = [...this.#produced].flatMap(([user, used]) =>
+      used.includes(path) ? [user] : [],
+    );
+    const mirrorsOfUsers = new Set(users.map(mirrorOf));
     const isNear: readonly ((test: string) => boolean)[] = [
-      (test) => test === mirror,
+      (test) => test === mirrorOf(path),
       (test) => this.#imports.get(test)?.includes(path) ?? false,
       (test) => posix.dirname(test) === folder,
       (test) => this.#reaches(test, path),
+      (test) => mirrorsOfUsers.has(test),
     ];
     return [...new Set(isNear.flatMap((near) => this.#tests.filter(near)))];
   }
@@ -52,4 +53,20 @@ export class TestFinder {
     }
     return false;
   }
+}
+
+/** Where the test of a file of production stands. */
+function mirrorOf(path: string): string {
+  return posix.join('test', path.replace(/^src\//, '')).replace(/\.ts$/, '.test.ts');
+}
+
+function importedBy(files: readonly SourceFile[]): Map<string, string[]> {
+  return new Map(
+    files.map((file) => [
+      file.path,
+      importsOf(file)
+        .filter(({ typeOnly }) => !typeOnly)
+        .map(({ target }) => target),
+    ]),
+  );
 }

@@ -9,11 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../src/core/data/record.js';
 import { DataDirError, openSqliteStore } from '../../src/store/sqlite-store.js';
 import { MARKER_FILE } from '../../src/store/thread/marker.js';
+import { Database } from '../../src/store/thread/sqlite.js';
 import { systemClock } from '../../src/system.js';
 import { storeContract } from '../contract/store.js';
 import { asker, assertHeld, type StoreWorld } from '../contract/store-world.js';

@@ -77,7 +77,7 @@ import {
 import { visible, visibleVersion } from '../../../src/core/data/visible.js';
 import { everyoneIn, Tally } from '../../../src/core/ring/quorum.js';
 import { DOUBTED, type PromiseAnswer, type ReadAnswer, type WriteAnswer } from '../answers.js';
-import { demandedSince, isMet } from '../condition.js';
+import { demandsBefore, isMet } from '../condition.js';
 import { Doubts } from '../doubts.js';
 import {
   type Looking,
@@ -354,7 +354,7 @@ export class ConditionalOperation
   #mayBeRetry(change: ConditionalChange, record: EncodedRecord | undefined): boolean {
     if (!change.record.operation) return false;
     if (record && this.#isExpiredTry(change.record, record)) return true;
-    return compareVersions(knownSince(record), demandedSince(change.condition)) > 0;
+    return demandsBefore(change.condition, knownSince(record));
   }
 
   #refuse(tally: Tally, owner: NodeId, answer: Exclude<WriteAnswer | PromiseAnswer, Given>): void {

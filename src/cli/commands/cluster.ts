@@ -3,6 +3,7 @@
  * process of its own, says where they are and where they log, and stops them all on Ctrl-C, or when
  * `exit` is typed.
  */
+import '../preflight.js';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
@@ -11,11 +12,13 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemClock as clock } from '../../system.js';
+import { calledAs } from '../called-as.js';
 import { onStopSignals } from '../stop-signals.js';
 
 const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url));
 const LOGS = 'data';
-const USAGE = `Usage: npm run cluster -- [nodes] [first port] [--from port] [--step n]
+const CALL = calledAs('npm run cluster --', 'cluster');
+const USAGE = `Usage: ${CALL} [nodes] [first port] [--from port] [--step n]
 
 Starts so many nodes (1 to 50; 3 unless said) on ports from the first, which may stand behind --from
 (8080 unless said), one or --step apart, and stops them on Ctrl-C, or when exit is typed. Each keeps

@@ -5,6 +5,7 @@
  * Exit codes: 0 it was stopped; 1 the recording or the port cannot be used; 2 a command line that
  * makes no sense.
  */
+import '../preflight.js';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,10 +15,11 @@ import { consoleFile, consoleHeaders } from '../../doors/console/files.js';
 import { InvalidRecording, parseRecording } from '../../events/recording.js';
 import { systemClock } from '../../system.js';
 import { isLoopback, parseAddress, parseHost, parsePort } from '../address.js';
+import { calledAs } from '../called-as.js';
 import { onStopSignals } from '../stop-signals.js';
 
 const HOST = '127.0.0.1';
-const USAGE = `usage: npm run console -- file [--port n]
+const USAGE = `usage: ${calledAs('npm run console --', 'console')} file [--port n]
 
 Shows a recording, of a cluster or of the simulator, in the console; no node is needed. The page is
 for browsers of this machine. Port 9080 unless said; 0 takes any that is free.`;

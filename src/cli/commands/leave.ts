@@ -5,6 +5,7 @@
  *
  * Exit codes: 0 it has left; 1 it has not; 2 a command line that makes no sense.
  */
+import '../preflight.js';
 import { systemClock as clock } from '../../system.js';
 import { formatAddress, parseAddress, parsePort } from '../address.js';
 

@@ -7,9 +7,9 @@ import type { ClusterVerdict } from '../../core/verdict.js';
 import type { RecordedFrame } from '../../events/recorded-frame.js';
 import type { RecordingHead } from '../../events/recording.js';
 import type { View } from '../../events/view.js';
+import { meet, Names } from '../../words/names.js';
 import { type Address, formatAddress, parseAddress } from '../model/address.js';
 import { History } from '../model/history.js';
-import { meet, Names } from '../model/names.js';
 import { verdictAt } from '../model/verdict.js';
 
 /** Where the frames come from. */

@@ -108,15 +108,14 @@ export function isSameMember(a: Member | undefined, b: Member): boolean {
  * on the way can be given up without being asked.
  */
 export function votersOf({ members }: Ring): NodeId[] {
-  if (members.length <= MAX_VOTERS) return members.map((member) => member.id);
   const rankInZone = new Map<string, number>();
   const ranked = members.map((member) => {
     const rank = rankInZone.get(member.zone) ?? 0;
     rankInZone.set(member.zone, rank + 1);
     return { id: member.id, rank };
   });
-  ranked.sort((a, b) => a.rank - b.rank || (a.id < b.id ? -1 : 1));
   return ranked
+    .sort((a, b) => a.rank - b.rank)
     .slice(0, MAX_VOTERS)
     .map((voter) => voter.id)
     .sort();

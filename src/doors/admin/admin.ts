@@ -2,7 +2,8 @@
 
 import { present } from '../../core/assert.js';
 import { formatVersion } from '../../core/data/version.js';
-import { allMembers } from '../../core/ring/ring.js';
+import type { Location } from '../../core/requests.js';
+import { allMembers, type Ring } from '../../core/ring/ring.js';
 import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
 import { keyParameter } from '../http/key-parameter.js';
@@ -19,7 +20,12 @@ export function getStatus(exchange: Exchange, context: DoorContext): void {
 export function getRing(exchange: Exchange, context: DoorContext): void {
   if (exchange.parameters.has('plan')) return getPlan(exchange, context);
   exchange.allowParameters('plan');
-  const ring = ringOf(context);
+  exchange.json(200, ringAnswer(ringOf(context)));
+}
+
+export type RingAnswer = ReturnType<typeof ringAnswer>;
+
+function ringAnswer(ring: Ring) {
   const named = ({ members, layout }: Pick<typeof ring, 'members' | 'layout'>) => ({
     members,
     owners: layout.map((owners) =>
@@ -27,7 +33,7 @@ export function getRing(exchange: Exchange, context: DoorContext): void {
     ),
   });
   const { clusterId, epoch, replicas, writeQuorum, readQuorum, transition } = ring;
-  exchange.json(200, {
+  return {
     clusterId,
     epoch,
     replicas,
@@ -37,7 +43,7 @@ export function getRing(exchange: Exchange, context: DoorContext): void {
     ...named(ring),
     ...(transition && { transition: named(transition) }),
     addresses: Object.fromEntries(allMembers(ring).map(({ id, address }) => [id, address])),
-  });
+  };
 }
 
 /** Where a key lives, and which version each of its owners holds right now. */
@@ -45,10 +51,16 @@ export function getLocate(exchange: Exchange, { backend }: DoorContext): void {
   const key = keyParameter(exchange);
   backend.locate(key, (location) => {
     if ('ok' in location) return exchange.problem(Problem.from(location));
-    const owners = location.owners.map(({ version, ...owner }) => ({
-      ...owner,
-      ...(version && { version: formatVersion(version) }),
-    }));
-    exchange.json(200, { key: key.toString('utf8'), ...location, owners });
+    exchange.json(200, locationAnswer(key, location));
   });
+}
+
+export type LocationAnswer = ReturnType<typeof locationAnswer>;
+
+function locationAnswer(key: Buffer, location: Location) {
+  const owners = location.owners.map(({ version, ...owner }) => ({
+    ...owner,
+    ...(version && { version: formatVersion(version) }),
+  }));
+  return { key: key.toString('utf8'), ...location, owners };
 }

@@ -144,7 +144,9 @@ function isForced(exchange: Exchange, ids: readonly NodeId[]): boolean {
   throw new Problem('bad_request', `force has to repeat what is to be removed: ${ids.join(',')}`);
 }
 
-function removalAnswer({ removing, forced, lost, incomplete }: Removal): object {
+export type RemovalAnswer = ReturnType<typeof removalAnswer>;
+
+function removalAnswer({ removing, forced, lost, incomplete }: Removal) {
   if (!forced) return { removing, forced, watch: WATCH };
   const warning = `Removed without a majority: ${whatMayBeLost(lost.length, incomplete.length)}`;
   return {

@@ -101,7 +101,7 @@ export class Problem {
     return present(STATUS_CODES[this.status], 'a title for each status');
   }
 
-  toJSON(): object {
+  toJSON(): ProblemDocument {
     return {
       type: `urn:quorate:problem:${this.code}`,
       title: this.title,
@@ -111,6 +111,14 @@ export class Problem {
       ...this.extra,
     };
   }
+}
+
+/** As clients get it. `current`: the ETag of what the key holds. */
+export interface ProblemDocument
+  extends Pick<Problem, 'status' | 'title' | 'code' | 'detail'>,
+    Pick<Failure, 'needed' | 'got' | 'applied'> {
+  readonly type: string;
+  readonly current?: string;
 }
 
 /** What a client has sent, within a sentence. Not escaped: that is done once, with the answer. */

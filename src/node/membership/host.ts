@@ -32,7 +32,7 @@ export class MembershipHost {
   readonly #timers = new Map<string, unknown>();
   /** What the facts said last, and when. */
   readonly #status = new Map<NodeId, { status: MemberStatus; at: number }>();
-  /** The incarnations of the ring's members that we have heard of. */
+  /** Of the ring's members, the incarnations that were heard of before the ring was adopted. */
   #seen: Map<NodeId, number>;
   /** The highest incarnation that is on disk or on its way there. */
   #written: number;
@@ -109,9 +109,6 @@ export class MembershipHost {
         this.#trust.deny();
         this.#onTrust();
     }
-    if ('id' in fact && 'incarnation' in fact && this.#seen.has(fact.id)) {
-      this.#seen.set(fact.id, fact.incarnation);
-    }
   }
 
   /** Of a member nobody has spoken of yet: undefined. */
@@ -153,10 +150,23 @@ export class MembershipHost {
     // What is on its way to the disk must not be followed by something lower.
     const incarnation = Math.max(wanted, this.#written);
     this.#written = incarnation;
-    const seen = Object.fromEntries(this.#seen);
+    const seen = Object.fromEntries(this.#heard());
     saveIdentity(this.#store, { ...this.#identity, incarnation, seen }, () =>
       this.#actor.send({ type: 'incarnation.persisted', at: this.#now, incarnation }),
     );
+  }
+
+  /**
+   * The incarnations of the ring's members that this life of ours has heard of, or one before it.
+   * No fact tells of one that is alive as before, and has only raised its own.
+   */
+  #heard(): Map<NodeId, number> {
+    const heard = new Map(this.#seen);
+    for (const { id, incarnation } of this.status().members) {
+      const before = heard.get(id);
+      if (before !== undefined) heard.set(id, Math.max(before, incarnation));
+    }
+    return heard;
   }
 
   peerUp(peer: PeerInfo): void {
@@ -168,8 +178,9 @@ export class MembershipHost {
   }
 
   adoptRing(ring: readonly { id: NodeId; address: string }[]): void {
+    const heard = this.#heard();
     const members = ring.map(({ id, address }) => {
-      return { id, address, incarnation: this.#seen.get(id) ?? 0 };
+      return { id, address, incarnation: heard.get(id) ?? 0 };
     });
     this.#seen = new Map(members.map(({ id, incarnation }) => [id, incarnation]));
     this.#actor.send({ type: 'ring.adopted', at: this.#now, members });

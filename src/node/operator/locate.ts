@@ -4,7 +4,7 @@
  */
 import { present } from '../../core/assert.js';
 import { decodeRecord, isIntactRecord } from '../../core/data/record.js';
-import { timeToLive } from '../../core/data/visible.js';
+import { timeToLive, visible } from '../../core/data/visible.js';
 import type { Failure, Location } from '../../core/requests.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
 import { allMembers, allOwners, ownersOf } from '../../core/ring/ring.js';
@@ -41,9 +41,14 @@ export function locate(
       else if (!reply.record || !isIntactRecord(reply.record)) {
         owners.push({ ...base, answer: 'corrupt' });
       } else {
-        const ttl = timeToLive(decodeRecord(reply.record).expiresAt, clock.now());
-        const found = { ...base, answer: 'found', version: reply.version } as const;
-        owners.push(ttl === undefined ? found : { ...found, ttl });
+        const record = decodeRecord(reply.record);
+        const { absent: gone } = visible(record, clock.now());
+        const ttl = gone ? undefined : timeToLive(record.expiresAt, clock.now());
+        owners.push({
+          ...{ ...base, answer: 'found', version: reply.version },
+          ...(gone && { gone }),
+          ...(ttl !== undefined && { ttl }),
+        });
       }
       if (owners.length < ids.length) return;
       owners.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));

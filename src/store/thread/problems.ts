@@ -1,15 +1,22 @@
 /** What an error says about a data directory, in one sentence that also says what to do. */
-import Database from 'better-sqlite3';
 import { DataDirError, notWritable, unreadable } from '../data-dir.js';
+import { SqliteError } from './sqlite.js';
 
 /** What the disk returns is not what was written. Its message names it. */
 export class Damaged extends Error {}
+
+/** Nothing that the index says can be trusted any more. */
+export class DamagedIndex extends Damaged {
+  constructor(partition: number) {
+    super(`the index of partition ${partition} is damaged`);
+  }
+}
 
 /** What an error while opening says about the data directory; undefined if nothing. */
 export function problemOf(error: unknown, dataDir: string): DataDirError | undefined {
   if (error instanceof DataDirError) return error;
   if (error instanceof Damaged) return unreadable(dataDir, error.message);
-  if (!(error instanceof Database.SqliteError)) return undefined;
+  if (!(error instanceof SqliteError)) return undefined;
   if (/^SQLITE_(BUSY|LOCKED)/.test(error.code)) {
     return new DataDirError('locked', `the data directory ${dataDir} is used by another process`);
   }
@@ -22,7 +29,7 @@ export function problemOf(error: unknown, dataDir: string): DataDirError | undef
 /** Why the store fails: an error after which nothing is answered any more. */
 export function failureOf(error: unknown, dataDir: string): string {
   if (error instanceof Damaged) return unreadable(dataDir, error.message).message;
-  if (!(error instanceof Database.SqliteError)) {
+  if (!(error instanceof SqliteError)) {
     return error instanceof Error ? error.message : String(error);
   }
   const what = `${error.message} (${error.code})`;

@@ -6,8 +6,9 @@
  */
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { present } from '../../core/assert.js';
+import { SqliteError } from './sqlite.js';
 
 /** Pages in the log that make a checkpoint due: 40 MB. */
 const CHECKPOINT_PAGES = 10_000;
@@ -17,16 +18,16 @@ const RESERVED_BYTES = 16 << 20;
 const RESERVED_SHARE = 0.05;
 
 export class Room {
-  readonly #db: Database.Database;
-  readonly #logPages: Database.Statement<[], { log: number; checkpointed: number }>;
-  readonly #checkpoint: Database.Statement<[]>;
+  readonly #db: Database;
+  readonly #logPages: Statement<[], { log: number; checkpointed: number }>;
+  readonly #checkpoint: Statement<[]>;
   #isLow = false;
   /** In the log, and not yet where it belongs. */
   #pendingPages = 0;
   /** In pages of the log: the last one found no room. */
   #checkpointDueAt = 0;
 
-  constructor(db: Database.Database) {
+  constructor(db: Database) {
     this.#db = db;
     // NOOP only counts.
     this.#logPages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
@@ -86,5 +87,5 @@ export class Room {
 }
 
 export function isDiskFull(error: unknown): boolean {
-  return error instanceof Database.SqliteError && error.code === 'SQLITE_FULL';
+  return error instanceof SqliteError && error.code === 'SQLITE_FULL';
 }

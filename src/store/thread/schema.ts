@@ -12,11 +12,11 @@
  */
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { DataDirError, notWritable } from '../data-dir.js';
 import { mark, requireNew, requireNotEmptied } from './marker.js';
 import { signPromises } from './promises.js';
 import { Sizes } from './sizes.js';
+import { Database } from './sqlite.js';
 import { Texts } from './texts.js';
 
 /** Marks the file as ours ('Qrte'). */
@@ -91,7 +91,7 @@ const SETTINGS: readonly (readonly [name: string, set: string, readBack: unknown
  * Opens, or creates, the database of a data directory and locks it. Throws whatever happens: see
  * `problems.ts`.
  */
-export function openDatabase(dataDir: string, partitions: number): Database.Database {
+export function openDatabase(dataDir: string, partitions: number): Database {
   requireWritable(dataDir);
   const file = join(dataDir, 'quorate.db');
   requireNotEmptied(dataDir, file);
@@ -111,7 +111,7 @@ function requireWritable(dataDir: string): void {
 }
 
 /** Only a complete database is ever seen: what creates or changes it is one transaction. */
-function prepare(db: Database.Database, dataDir: string, partitions: number): void {
+function prepare(db: Database, dataDir: string, partitions: number): void {
   for (const [name, set, readBack] of SETTINGS) {
     db.pragma(`${name} = ${set}`);
     const is = db.pragma(name, { simple: true });
@@ -139,23 +139,23 @@ function prepare(db: Database.Database, dataDir: string, partitions: number): vo
   db.exec('COMMIT');
 }
 
-function schemaOf(db: Database.Database): number {
+function schemaOf(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;
 }
 
 /** The first version counted rows, but not whose they are. */
-function migrateTo2(db: Database.Database): void {
+function migrateTo2(db: Database): void {
   db.exec(`${TABLES_OF_2} ALTER TABLE shape DROP COLUMN rows`);
   db.pragma('user_version = 2');
 }
 
-function migrateTo3(db: Database.Database): void {
+function migrateTo3(db: Database): void {
   db.exec(TABLES_OF_3);
   db.pragma('user_version = 3');
 }
 
 /** What is there is believed once more. */
-function migrateTo4(db: Database.Database): void {
+function migrateTo4(db: Database): void {
   db.exec(COLUMNS_OF_4);
   const held = db.prepare<[], [string, string]>('SELECT name, text FROM meta').raw().all();
   const texts = new Texts(db);
@@ -164,11 +164,11 @@ function migrateTo4(db: Database.Database): void {
   db.pragma('user_version = 4');
 }
 
-function isEmpty(db: Database.Database): boolean {
+function isEmpty(db: Database): boolean {
   return db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
 }
 
-function requireOurs(db: Database.Database, dataDir: string, partitions: number): void {
+function requireOurs(db: Database, dataDir: string, partitions: number): void {
   const schema = schemaOf(db);
   if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
     throw new DataDirError('unreadable', `the database in ${dataDir} is not one of Quorate`);

@@ -1,44 +1,26 @@
 /** One read against scripted owners: agreement, repair, and every way it can fail. */
 import * as assert from 'uvu/assert';
-import { CORRUPT, type ReadAnswer, type WriteAnswer } from '../../../actors/coordinator/answers.js';
+import { CORRUPT } from '../../../actors/coordinator/answers.js';
 import { ReadOperation } from '../../../actors/coordinator/read.js';
-import { encodeRecord } from '../../../src/core/data/record.js';
-import { NO_VERSION } from '../../../src/core/data/version.js';
 import { blockingOf } from '../../../src/core/ring/quorum.js';
 import { suite } from '../../support/runner/suite.js';
+import {
+  ABSENT,
+  at,
+  BLOCKING,
+  begun,
+  DAMAGED,
+  FAILED,
+  GROUPS,
+  LOST,
+  OWNERS,
+  recordAt,
+  STORED,
+  value,
+  version,
+} from './scripted-owners.js';
 
 const test = suite('coordinator: read');
-
-const OWNERS = ['a', 'b', 'c'];
-const GROUPS = [{ owners: OWNERS, needed: 2 }];
-const BLOCKING = blockingOf(OWNERS);
-const STORED: WriteAnswer = { kind: 'stored' };
-const LOST: WriteAnswer = { kind: 'lost', reason: 'lost' };
-const at = (time: number) => ({ epoch: 1, time, node: '00000000000000aa' });
-const recordAt = (time: number) =>
-  encodeRecord({
-    key: Buffer.from('k'),
-    version: at(time),
-    tombstone: false,
-    expiresAt: 0,
-    contentType: '',
-    value: Buffer.from(`value ${time}`),
-  });
-const ABSENT: ReadAnswer = { kind: 'holds', version: NO_VERSION };
-const FAILED: ReadAnswer = { kind: 'failed', reason: 'lost' };
-const DAMAGED: ReadAnswer = { kind: 'failed', reason: CORRUPT };
-const version = (time: number): ReadAnswer => ({ kind: 'holds', version: at(time) });
-const value = (time: number): ReadAnswer => ({
-  kind: 'holds',
-  version: at(time),
-  record: recordAt(time),
-});
-
-function begun(needed = 2): ReadOperation {
-  const operation = new ReadOperation();
-  operation.begin([{ owners: OWNERS, needed }], OWNERS, BLOCKING);
-  return operation;
-}
 
 /** A read that has learnt of b and c that they hold 5, while a, asked for the value, is silent. */
 function withSilentValueOwner(): ReadOperation {
@@ -244,55 +226,6 @@ test('present and coming owners -> enough of each are asked first', () => {
   ];
   const first = new ReadOperation().begin(groups, ['d', 'a', 'b', 'c'], BLOCKING);
   assert.equal(first, ['a', 'b', 'd']);
-});
-
-const doubted = (time: number): ReadAnswer => ({ kind: 'doubted', version: at(time) });
-
-test('one owner shows what is doubted -> left out, and the others make the quorum', () => {
-  const operation = begun();
-  const step = operation.held('a', 1, { ...doubted(900), record: recordAt(900) } as ReadAnswer);
-  assert.equal(step, { next: 'wait' });
-  assert.equal(operation.held('b', 1, value(5)), { next: 'ask', owners: ['c'], withValue: false });
-  assert.equal(operation.held('c', 1, version(5)), { next: 'found', record: recordAt(5) });
-});
-
-test('too few others answer -> it may have been acknowledged, and counts', () => {
-  const operation = begun();
-  operation.held('a', 1, doubted(900));
-  assert.equal(operation.held('b', 1, FAILED), { next: 'ask', owners: ['c'], withValue: false });
-  const step = operation.held('c', 1, version(5));
-  assert.equal(step, { next: 'ask', owners: ['a'], withValue: true });
-  const found = { kind: 'doubted', version: at(900), record: recordAt(900) } as const;
-  assert.equal(operation.held('a', 1, found), {
-    next: 'writeBack',
-    owners: ['c'],
-    record: recordAt(900),
-  });
-  assert.is(operation.stored('c', 1, { kind: 'stored' }).next, 'found');
-});
-
-test('the last one is late -> what is doubted counts without it', () => {
-  const operation = begun();
-  operation.held('a', 1, { ...doubted(900), record: recordAt(900) } as ReadAnswer);
-  operation.held('b', 1, version(5));
-  assert.is(operation.hedge(false), undefined, 'all are asked');
-  assert.is(operation.hurry().next, 'writeBack');
-  assert.is(operation.hurry().next, 'wait', 'once');
-});
-
-test('all show it -> it counts with the second', () => {
-  const operation = begun();
-  operation.held('a', 1, { ...doubted(900), record: recordAt(900) } as ReadAnswer);
-  assert.equal(operation.held('b', 1, doubted(900)), { next: 'found', record: recordAt(900) });
-});
-
-test('so many lack it that no majority is left -> never counts, at no level', () => {
-  const operation = new ReadOperation();
-  operation.begin([{ owners: OWNERS, needed: 3 }], OWNERS, BLOCKING);
-  operation.held('b', 1, value(5));
-  operation.held('c', 1, version(5));
-  const step = operation.held('a', 1, doubted(900));
-  assert.equal(step, { next: 'failed', needed: 3, got: 2, reasons: ['clockAhead'] });
 });
 
 test('a promise is in the way of the write-back -> a round has to end it', () => {

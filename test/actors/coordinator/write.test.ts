@@ -97,6 +97,38 @@ test('most owners show it -> stamped above the newest of them, and begun anew', 
   assert.is(write.stored('b', 2, STORED).next, 'applied');
 });
 
+test('most owners showed it -> what an earlier round tells late is not what they held before', () => {
+  const write = begun(GROUP, at(5));
+  for (const owner of ['a', 'b']) write.stored(owner, 1, doubted(900));
+  write.stamped(at(901));
+  write.stored('c', 1, STORED);
+  assert.is(write.stored('c', 2, superseded(950)).next, 'restamp');
+});
+
+test('one owner shows it under each stamp -> not most of them at any time', () => {
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, doubted(900));
+  write.stored('b', 1, superseded(9));
+  write.stamped(at(10));
+  write.stored('b', 2, doubted(900));
+  assert.is(write.stored('c', 2, REFUSED).next, 'failed');
+});
+
+test('most owners show it -> stamped again as long as there are stamps', () => {
+  for (const [superseding, ends] of [
+    [['a', 'b'], 'restamp'],
+    [['a', 'b', 'c'], 'failed'],
+  ] as const) {
+    const write = begun(GROUP, at(1));
+    for (const [index, owner] of superseding.entries()) {
+      write.stored(owner, write.round, superseded(10 * (index + 1)));
+      write.stamped(at(10 * (index + 1) + 1));
+    }
+    write.stored('a', write.round, doubted(900));
+    assert.is(write.stored('b', write.round, doubted(900)).next, ends);
+  }
+});
+
 test('one shows it and one is away -> too few: failed, and nothing is believed', () => {
   const write = begun(GROUP, at(5));
   write.stored('c', 1, REFUSED);
@@ -151,6 +183,39 @@ test('a late answer, below the present stamp -> tells what was held', () => {
   assert.is(write.stored('b', 1, superseded(8)).next, 'wait');
   assert.is(write.stored('b', 2, superseded(20)).next, 'wait', 'overwritten by what came since');
   assert.is(write.stored('c', 2, STORED).next, 'applied');
+});
+
+test('the present stamp came before an earlier one -> it is not superseded by itself', () => {
+  const write = begun(GROUP, at(5));
+  write.stored('a', 1, superseded(9));
+  write.stamped(at(10));
+  assert.is(write.stored('b', 1, superseded(10)).next, 'wait');
+  assert.is(write.stored('c', 1, superseded(11)).next, 'restamp');
+});
+
+test('a late answer that it was stored, or that it was not -> tells what was held, or nothing', () => {
+  for (const [late, then] of [
+    [STORED, 'wait'],
+    [REFUSED, 'restamp'],
+  ] as const) {
+    const write = begun(GROUP, at(5));
+    write.stored('a', 1, superseded(9));
+    write.stamped(at(10));
+    write.stored('b', 1, late);
+    assert.is(write.stored('b', 2, superseded(20)).next, then, late.kind);
+  }
+});
+
+test('a late answer shows something newer, the last stamp is left -> it is used for that', () => {
+  const write = begun([{ owners: ['a', 'b', 'c'], needed: 3 }], at(1));
+  for (const [owner, time] of [
+    ['a', 10],
+    ['b', 20],
+  ] as const) {
+    write.stored(owner, write.round, superseded(time));
+    write.stamped(at(time + 1));
+  }
+  assert.is(write.stored('c', 1, superseded(200)).next, 'restamp');
 });
 
 test('owners never stop superseding -> it ends, and says that nobody can tell', () => {
@@ -220,6 +285,16 @@ test('fenced -> what owners said before says nothing, and it may be stamped as o
   assert.is(write.stored('c', before, superseded(99)).next, 'wait', 'to an earlier ring');
   const newer: WriteAnswer = { kind: 'superseded', version: { ...at(40), epoch: 2 } };
   assert.is(write.stored('a', write.round, newer).next, 'restamp', 'it may have held that before');
+});
+
+test('fenced -> what answers to the earlier ring say late is not what was held before', () => {
+  const write = begun(GROUP, at(5));
+  write.fenced('a', 1);
+  write.begin(GROUP);
+  write.stamped({ ...at(6), epoch: 2 });
+  assert.is(write.stored('c', 1, STORED).next, 'wait');
+  const newer: WriteAnswer = { kind: 'superseded', version: { ...at(40), epoch: 2 } };
+  assert.is(write.stored('c', 2, newer).next, 'restamp');
 });
 
 test('fenced after it ended -> nothing follows', () => {

@@ -16,7 +16,11 @@ function start(...given: (NodeEvent | SimulatedClock)[]) {
   const clock = given.find((each) => each instanceof SimulatedClock);
   const children = ['membership', 'ring', 'coordinator', 'stabilizer', 'hints'];
   const done: string[] = [];
-  const effects = EFFECTS.map((name) => [name, () => void done.push(name)]);
+  const effects = EFFECTS.map((name) => [
+    name,
+    (_: unknown, params?: { left?: boolean }) =>
+      void done.push(params?.left ? `${name} for good` : name),
+  ]);
   const machine = nodeMachine.provide({
     actors: Object.fromEntries(children.map((name) => [name, nothing])) as never,
     actions: Object.fromEntries(effects) as never,
@@ -102,6 +106,20 @@ test('members are missing -> it waits for them a little, and then for quorums', 
   }
 });
 
+for (const [state, limitMs, next, path] of [
+  ['confirming', 5000, 'serving', [BOOTED, KNOWN_RING]],
+  ['draining', 10_000, 'stopped', [BOOTED, NEW_RING, REACHED, STOP]],
+] as const) {
+  test(`nothing comes while ${state} -> ${next} after ${limitMs} ms`, () => {
+    const clock = new SimulatedClock();
+    const { send } = start(clock, ...path);
+    clock.increment(limitMs - 1);
+    assert.is(send(), state);
+    clock.increment(1);
+    assert.is(send(), next);
+  });
+}
+
 test('its place is lost -> it drains, and begins anew as somebody else', () => {
   const { facts, done, send } = start(BOOTED, NEW_RING, REACHED, left(false));
   assert.is(send({ type: 'identity.renounced' }), 'draining');
@@ -112,7 +130,8 @@ test('its place is lost -> it drains, and begins anew as somebody else', () => {
 });
 
 test('it was asked to leave -> it serves on until it is stopped', () => {
-  const { facts, send } = start(BOOTED, NEW_RING, REACHED, LEAVE, left(true));
+  const { facts, done, send } = start(BOOTED, NEW_RING, REACHED, LEAVE, left(true));
+  assert.is(done.at(-1), 'renounceIdentity for good');
   assert.is(send({ type: 'identity.renounced' }), 'departing');
   assert.is(facts.at(-1), 'node.left');
   send(STOP, DRAINED);

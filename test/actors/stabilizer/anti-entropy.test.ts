@@ -10,6 +10,7 @@ import { hostChild } from '../chart-host.js';
 const test = suite('anti-entropy chart');
 
 const B = 'b'.repeat(16);
+const LOOK_AGAIN_MS = 500;
 
 function start(owned: readonly number[], dirty: readonly number[] = []) {
   const hosted = hostChild(antiEntropyMachine, ['compare', 'repair', 'verify'], {
@@ -76,7 +77,7 @@ test('a difference -> looked at twice, then repaired, and told', () => {
   send(compared(B));
   assert.is(state(), 'lookingTwice');
   assert.equal(done(), ['compare 1']);
-  fireTimers();
+  fireTimers(LOOK_AGAIN_MS);
   assert.is(state(), 'repairing');
   assert.equal(done(), ['repair 1']);
   send(repaired(2, 10));

@@ -92,6 +92,21 @@ test('an accusation -> denied when, and not before, the next incarnation is on d
   assert.equal(incarnationsTold(sent), [2]);
 });
 
+test('a member raises its incarnation while it is alive -> what we write about it is the new one', () => {
+  const { clock, written, host } = hostOfA();
+  host.start();
+  for (const sender of ['b1', 'b5', 'b3']) host.receive(idOf('b'), ackOf(1, claim(sender)));
+  host.adoptRing([
+    { id: idOf('b'), address: 'b:8080' },
+    { id: idOf('c'), address: 'c:8080' },
+  ]);
+  host.receive(idOf('b'), ackOf(1, claim('b7')));
+  clock.advance(1);
+  host.raise();
+  const { seen } = JSON.parse(written.at(-1)!.text) as { seen: object };
+  assert.equal(seen, { [idOf('b')]: 7, [idOf('c')]: 0 });
+});
+
 test('an answer that had arrived when the verdict was due -> heard before the verdict', () => {
   for (const answers of [true, false]) {
     const { clock, sent, facts, host } = hostOfA();

@@ -9,8 +9,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
+import { Database } from '../../../src/store/thread/sqlite.js';
 import { eventually } from '../../support/eventually.js';
 import type { NodeProcess } from '../../support/processes/node-process.js';
 import { ProcessCluster } from '../../support/processes/process-cluster.js';

@@ -6,6 +6,7 @@ import { judge, judgePrepare } from '../../../src/core/acceptor.js';
 import { present } from '../../../src/core/assert.js';
 import { heldIn } from '../../../src/core/data/held-row.js';
 import { type EncodedRecord, isIntactRecord, recordKey } from '../../../src/core/data/record.js';
+import type { ScanPage } from '../../../src/core/data/scan-page.js';
 import type { Version } from '../../../src/core/data/version.js';
 import {
   bytesOfVersion,
@@ -15,10 +16,17 @@ import {
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { isInLeaves } from '../../../src/core/tree/hash-tree.js';
 import { Trees } from '../../../src/core/tree/trees.js';
-import type { Page, PartitionSize, PromiseOutcome, WriteOutcome } from '../../../src/ports.js';
+import type {
+  Page,
+  PartitionSize,
+  PromiseOutcome,
+  ScanQuery,
+  WriteOutcome,
+} from '../../../src/ports.js';
 import { keyOf, listedIn, nameOf, type Row, rowOf, type SimDisk } from './disk.js';
 import { bytesOf } from './hints.js';
 import type { SimPromises } from './promises.js';
+import { scanned } from './scan.js';
 
 interface PageQuery {
   readonly partition: number;
@@ -99,6 +107,10 @@ export class SimRecords {
       .filter(({ key }) => !leaves || isInLeaves(leaves, key));
     const last = names.length < limit ? undefined : names.at(-1);
     return { entries, next: last === undefined ? undefined : keyOf(last) };
+  }
+
+  scan(query: ScanQuery): ScanPage {
+    return scanned(this.#disk, this.#partitions, query);
   }
 
   tree(partition: number, how: 'kept' | 'anew'): Buffer {

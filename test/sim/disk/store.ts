@@ -164,6 +164,10 @@ export class SimStore implements Store {
     this.#look(() => this.#records.page(copy), done);
   }
 
+  scan(...[query, done]: Parameters<Store['scan']>): void {
+    this.#look(() => this.#records.scan(query), done);
+  }
+
   tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {
     this.#look(() => this.#records.tree(partition, how), done);
   }

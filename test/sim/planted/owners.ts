@@ -13,7 +13,7 @@ import { Transfer } from '../../../src/node/stabilizer/transfer.js';
 import { SimDisk } from '../disk/disk.js';
 import type { PlantedBugs } from './bug.js';
 import { replace, replaceGetter, together } from './replace.js';
-import { ownersMoveApart } from './scenarios.js';
+import { disksLost, disksSetBack, onlyDeaths, ownersMoveApart } from './scenarios.js';
 
 /** While owners change, one group of the two decides. */
 function onlyGroup(index: 0 | 1): () => () => void {
@@ -96,6 +96,7 @@ export const OWNER_BUGS: PlantedBugs = {
         isCollecting ? Promise.resolve(Buffer.alloc(0)) : treeOf(owner, epoch, partition),
       ),
     ),
+    scenario: ownersMoveApart,
   },
   dropNothing: {
     what: 'what others own stays where it was',
@@ -115,6 +116,7 @@ export const OWNER_BUGS: PlantedBugs = {
       wipe();
       if (identity !== undefined) self.meta.set('node.identity', identity);
     }),
+    scenario: disksLost,
   },
   trustOldDisk: {
     what: 'a node with an old disk goes on as if it were the newest',
@@ -122,6 +124,7 @@ export const OWNER_BUGS: PlantedBugs = {
     plant: replace(MembershipHost, 'note', (_, note, fact) => {
       if (fact.type !== 'identity.conflicted') note(fact);
     }),
+    scenario: disksSetBack,
   },
   evictAtOnce: {
     what: 'who is dead is removed at once',
@@ -129,5 +132,6 @@ export const OWNER_BUGS: PlantedBugs = {
     plant: replace(MembershipHost, 'deadForMs', (_, deadForMs, member) =>
       deadForMs(member) === undefined ? undefined : Number.POSITIVE_INFINITY,
     ),
+    scenario: onlyDeaths,
   },
 };

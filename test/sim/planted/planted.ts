@@ -20,6 +20,7 @@ import { Replica } from '../../../src/node/replica/replica.js';
 import { Calls } from '../../../src/node/rpc/calls.js';
 import { Replies } from '../../../src/node/rpc/replies.js';
 import { SimStore } from '../disk/store.js';
+import { LIST_BUGS } from '../lists/planted.js';
 import { REGISTER_BUGS } from '../registers/planted.js';
 import type { PlantedBug, PlantedBugs } from './bug.js';
 import { CLOCK_BUGS } from './clocks.js';
@@ -30,6 +31,9 @@ import {
   clocksSetBack,
   contestedRings,
   halfWritten,
+  lateRequests,
+  onlyDeaths,
+  onlyPauses,
   quickRestarts,
   rottenRows,
 } from './scenarios.js';
@@ -129,6 +133,7 @@ export const PLANTED: PlantedBugs = {
         waitedMs,
       ),
     ),
+    scenario: lateRequests,
   },
   saveNoVote: {
     what: 'a vote for a ring is not on disk',
@@ -166,15 +171,16 @@ export const PLANTED: PlantedBugs = {
     what: 'who does not answer a probe is dead at once',
     caughtBy: 'no false deaths',
     plant: replace(Suspicion, 'remainingMs', () => 0),
+    scenario: onlyPauses,
   },
   believeOldClaims: {
-    what: 'a claim with a lower incarnation is believed',
+    what: 'what is said of an earlier life of a member is taken for news of the present one',
     caughtBy: 'membership agrees',
     plant: replace(Roster, 'apply', (self, apply, claim, at) => {
-      const known = self.get(claim.id);
-      if (!known || known.incarnation <= claim.incarnation) return apply(claim, at);
-      return { ...known, incarnation: claim.incarnation };
+      const incarnation = Math.max(claim.incarnation, self.get(claim.id)?.incarnation ?? 0);
+      return apply({ ...claim, incarnation }, at);
     }),
+    scenario: onlyDeaths,
   },
   overlookTombstones: {
     what: 'a deleted key looks as if it had never been written',
@@ -255,6 +261,7 @@ export const PLANTED: PlantedBugs = {
   },
   ...REGISTER_BUGS,
   ...REQUEST_BUGS,
+  ...LIST_BUGS,
 };
 
 export function findPlanted(name: string): PlantedBug {

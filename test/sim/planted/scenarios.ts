@@ -134,3 +134,44 @@ export const expiring: Scenario = (drawn) => ({
   registers: undefined,
   work: { ...PLAIN_WORK, expiringShare: 0.5, ttlMs: 20_000 },
 });
+
+/** Owners change all the time, while what was asked of the former ones is still on its way. */
+export const lateRequests: Scenario = (drawn) => ({
+  ...ownersMoveApart(drawn),
+  ...{ clients: 10, thinkMs: 50, partitions: 4, transferBytesPerSecond: 64 << 20 },
+  network: { ...drawn.network, loss: 0 },
+  faults: { leave: 10, clog: 30 },
+});
+
+/** Processes stop for a while on a network that does nothing wrong. */
+export const onlyPauses: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 7, lateMachines: 0, evictAfterMs: 0, clients: 1, thinkMs: 1000 },
+  network: { ...drawn.network, loss: 0, tailChance: 0 },
+  faults: { pause: 4 },
+  registers: undefined,
+});
+
+/** Processes die on such a network, and who is dead for a minute is to be removed. */
+export const onlyDeaths: Scenario = (drawn) => ({
+  ...onlyPauses(drawn),
+  evictAfterMs: 60_000,
+  faults: { kill: 6 },
+});
+
+/** Disks are lost. */
+export const disksLost: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 5, lateMachines: 0, evictAfterMs: 0 },
+  faults: { wipe: 4 },
+  registers: undefined,
+});
+
+/** Disks are set back to an older state, between writes. */
+export const disksSetBack: Scenario = (drawn) => ({
+  ...disksLost(drawn),
+  thinkMs: 1000,
+  faults: { oldCopy: 10 },
+});

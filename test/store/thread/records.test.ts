@@ -1,7 +1,6 @@
 /** Rows, their order, and what becomes of them when bits flip anywhere in the database. */
 import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../../src/core/data/record.js';
@@ -19,6 +18,7 @@ import { MARKER_FILE } from '../../../src/store/thread/marker.js';
 import { Damaged } from '../../../src/store/thread/problems.js';
 import { Records } from '../../../src/store/thread/records.js';
 import { isAtLeast, openDatabase } from '../../../src/store/thread/schema.js';
+import { type Database, SqliteError } from '../../../src/store/thread/sqlite.js';
 import { treeOf } from '../../contract/store-partitions.js';
 import { versions } from '../../support/data/arbitraries.js';
 import { PARTITIONS, record, version } from '../../support/data/records.js';
@@ -297,7 +297,7 @@ function crashed(count: number, checkpointAfter: number) {
 function readAll(file: string, written: readonly Buffer[]): (Buffer | string)[] {
   const dataDir = temporaryDir();
   for (const suffix of ['', '-wal']) copyFileSync(file + suffix, databaseFile(dataDir) + suffix);
-  let db: Database.Database | undefined;
+  let db: Database | undefined;
   try {
     db = openDatabase(dataDir, PARTITIONS);
     const records = new Records(db, PARTITIONS);
@@ -306,7 +306,7 @@ function readAll(file: string, written: readonly Buffer[]): (Buffer | string)[] 
     }
     return written.map((bytes) => records.read(recordKey(bytes)));
   } catch (error) {
-    const known = [Database.SqliteError, DataDirError, Damaged];
+    const known = [SqliteError, DataDirError, Damaged];
     if (known.some((kind) => error instanceof kind)) return [];
     throw error;
   } finally {

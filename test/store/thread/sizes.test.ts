@@ -1,5 +1,4 @@
 /** What is counted is saved; what is damaged, or never was, is counted again. */
-import Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../../src/core/data/record.js';
 import { versionBytes } from '../../../src/core/data/version-bytes.js';
@@ -9,6 +8,7 @@ import { DataDirError } from '../../../src/store/data-dir.js';
 import { openSqliteStore } from '../../../src/store/sqlite-store.js';
 import { Records } from '../../../src/store/thread/records.js';
 import { openDatabase } from '../../../src/store/thread/schema.js';
+import { Database } from '../../../src/store/thread/sqlite.js';
 import { systemClock } from '../../../src/system.js';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
@@ -33,7 +33,7 @@ function expected(records: readonly Buffer[]): PartitionSize[] {
 }
 
 /** Opens a data directory for as long as `body` takes. */
-function opened<T>(dataDir: string, body: (records: Records, db: Database.Database) => T): T {
+function opened<T>(dataDir: string, body: (records: Records, db: Database) => T): T {
   const db = openDatabase(dataDir, PARTITIONS);
   try {
     return body(new Records(db, PARTITIONS), db);
@@ -42,7 +42,7 @@ function opened<T>(dataDir: string, body: (records: Records, db: Database.Databa
   }
 }
 
-function commit(db: Database.Database, records: Records, written: readonly Buffer[]): void {
+function commit(db: Database, records: Records, written: readonly Buffer[]): void {
   db.exec('BEGIN');
   for (const bytes of written) assert.is(records.write(bytes).kind, 'accept');
   records.saveSizes();

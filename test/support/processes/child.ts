@@ -99,6 +99,11 @@ export class Child {
     this.#process.stdin!.write(text);
   }
 
+  /** Nothing more is typed. */
+  endInput(): void {
+    this.#process.stdin!.end();
+  }
+
   signal(signal: NodeJS.Signals): void {
     const { pid, exitCode, signalCode } = this.#process;
     if (exitCode !== null || signalCode !== null) return;

@@ -38,12 +38,11 @@ export class Prometheus {
   static async start(ports: readonly number[]): Promise<Prometheus> {
     const folder = await mkdtemp(join(tmpdir(), 'quorate-prometheus-'));
     const shipped = await readFile(CONFIG_FILE, 'utf8');
-    const targets = ports.map((port) => `'127.0.0.1:${port}'`).join(', ');
-    const config = shipped
-      .replace(/(scrape_interval:) .*/, `$1 ${SCRAPE_INTERVAL}`)
-      .replace(/(targets:) .*/, `$1 [${targets}]`);
     const file = join(folder, 'prometheus.yml');
-    await writeFile(file, config);
+    await writeFile(file, shipped.replace(/(scrape_interval:) .*/, `$1 ${SCRAPE_INTERVAL}`));
+    const targets = ports.map((port) => `127.0.0.1:${port}`);
+    // YAML has JSON within.
+    await writeFile(join(folder, 'nodes.yml'), JSON.stringify([{ targets }]));
     const port = await freePorts(1);
     const child = new Child('prometheus', [
       `--config.file=${file}`,

@@ -1,6 +1,6 @@
 /** What is in the databases of nodes that have stopped. */
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { Database } from '../../../src/store/thread/sqlite.js';
 import type { NodeProcess, RingAnswer } from './node-process.js';
 
 interface StoredRow {

@@ -30,15 +30,19 @@ export function killRunningFiles(): void {
   for (const group of groups) kill(-group);
 }
 
-/** `limitMs`: for the whole file, after which it is killed. */
-export async function runFile(file: string, limitMs: number): Promise<FileResult> {
+/** `limitMs`: for the whole file, after which it is killed. `env`: besides ours. */
+export async function runFile(
+  file: string,
+  limitMs: number,
+  env: NodeJS.ProcessEnv = {},
+): Promise<FileResult> {
   const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'quorate-test-'));
   const reportFile = join(folder, 'report');
   const child = spawn(process.execPath, ['--enable-source-maps', file], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, [REPORT_FILE_VARIABLE]: reportFile },
+    env: { ...process.env, ...env, [REPORT_FILE_VARIABLE]: reportFile },
   });
   const group = child.pid!;
   groups.add(group);

@@ -14,6 +14,10 @@ import { suite as uvuSuite } from 'uvu';
 
 /** The environment variable that names the file for the counts. */
 export const REPORT_FILE_VARIABLE = 'TEST_REPORT_FILE';
+/** If it is set, the process ends with the first test that fails. */
+export const STOP_VARIABLE = 'TEST_STOP_AT_FAILURE';
+/** If it is set, nothing is run before somebody runs what is in `heldSuites`. */
+export const HOLD_VARIABLE = 'TEST_HOLD';
 
 export interface SuiteReport {
   readonly suite: string;
@@ -41,12 +45,22 @@ export interface Suite {
   run(): void;
 }
 
+/** A suite as it was registered, to be run more than once; each part says what it threw. */
+export interface HeldSuite {
+  readonly suite: string;
+  before(): Promise<Error[]>;
+  readonly tests: { readonly name: string; run(): Promise<Error[]> }[];
+  after(): Promise<Error[]>;
+}
+
 export interface SuiteOptions {
   /** For each test and each hook. */
   readonly limitMs?: number;
   /** How long the process may live on after its last test before it is told what is open. */
   readonly lingerMs?: number;
 }
+
+export const heldSuites: HeldSuite[] = [];
 
 const unfinished = new Set<SuiteReport>();
 let anyFailed = false;
@@ -76,32 +90,43 @@ export function suite(name: string, options: SuiteOptions = {}): Suite {
     return errors;
   }
 
+  /** One test with the hooks around it. */
+  async function attemptTest(testName: string, body: Body): Promise<Error[]> {
+    const errors = [...beforeErrors];
+    if (errors.length === 0) errors.push(...(await attempt('hook before.each', hooks.beforeEach)));
+    if (errors.length === 0) errors.push(...(await attempt(`test "${testName}"`, [body])));
+    errors.push(...(await attempt('hook after.each', hooks.afterEach)));
+    return errors;
+  }
+
   let beforeErrors: Error[] = [];
-  tests.before(async () => {
+  const before = async () => {
     beforeErrors = await attempt('hook before', hooks.before);
-  });
+    return beforeErrors;
+  };
+  const after = () => attempt('hook after', hooks.after);
+  tests.before(async () => void (await before()));
+  const held: HeldSuite = { suite: name, before, tests: [], after };
+  heldSuites.push(held);
 
   const test = (testName: string, body: Body): void => {
     report.registered++;
+    held.tests.push({ name: testName, run: () => attemptTest(testName, body) });
     tests(testName, async () => {
-      const errors = [...beforeErrors];
-      if (errors.length === 0)
-        errors.push(...(await attempt('hook before.each', hooks.beforeEach)));
-      if (errors.length === 0) errors.push(...(await attempt(`test "${testName}"`, [body])));
-      errors.push(...(await attempt('hook after.each', hooks.afterEach)));
-      const [first, ...others] = errors;
+      const [first, ...others] = await attemptTest(testName, body);
       if (!first) {
         report.passed++;
         return;
       }
       report.failed++;
+      if (process.env[STOP_VARIABLE] !== undefined) process.exit(1);
       for (const error of others) console.error(`${name}: ${testName}: also`, error);
       throw first;
     });
   };
 
   tests.after(async () => {
-    for (const error of await attempt('hook after', hooks.after)) {
+    for (const error of await after()) {
       console.error(`${name}:`, error);
       report.registered++;
       report.failed++;
@@ -119,7 +144,9 @@ export function suite(name: string, options: SuiteOptions = {}): Suite {
   return Object.assign(test, {
     before: hook(hooks.before, hooks.beforeEach),
     after: hook(hooks.after, hooks.afterEach),
-    run: () => tests.run(),
+    run: () => {
+      if (process.env[HOLD_VARIABLE] === undefined) tests.run();
+    },
     skip(testName: string, reason: string): void {
       report.registered++;
       report.skipped.push({ test: testName, reason });

@@ -1,6 +1,6 @@
 /** What is said of a frame, with what it is the end of: a message that arrives was of some type. */
 import { type NameOf, sentenceOf } from '../../../events/sentence.js';
-import { spanText } from '../words.js';
+import { spanText } from '../../../words/figures.js';
 import type { Threads } from './threads.js';
 
 export function captionOf(threads: Threads, place: number, name: NameOf): string {

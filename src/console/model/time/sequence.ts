@@ -11,8 +11,8 @@
 import type { NodeId } from '../../../core/data/version.js';
 import type { RecordedFrame } from '../../../events/recorded-frame.js';
 import type { RunOfSimulator } from '../../../events/recording.js';
+import type { NodeName } from '../../../words/names.js';
 import { type Kind, kindOf } from '../kinds.js';
-import type { NodeName } from '../names.js';
 import type { Rows } from './rows.js';
 import type { Thread, Threads } from './threads.js';
 

@@ -1,6 +1,6 @@
 /** Above every view: how the cluster is, in words, and through whose eyes one looks. */
 import { Fragment } from 'preact';
-import { spanText } from '../../model/words.js';
+import { spanText } from '../../../words/figures.js';
 import { now } from '../parts/clock.js';
 import { chosenNode, eyes, moment, names, source, verdict } from '../state.js';
 

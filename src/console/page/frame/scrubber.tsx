@@ -3,8 +3,8 @@
  * elsewhere. The present is the right edge.
  */
 import { useEffect, useRef } from 'preact/hooks';
+import { clockText, countText, spanText } from '../../../words/figures.js';
 import { Density, KINDS } from '../../model/kinds.js';
-import { clockText, countText, spanText } from '../../model/words.js';
 import { now } from '../parts/clock.js';
 import { Icon } from '../parts/icon.js';
 import { spanFrom, spanTo } from '../parts/span.js';

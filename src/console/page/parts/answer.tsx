@@ -1,6 +1,7 @@
 /** What a node has answered: status, what of the headers tells something, and the body. */
-import { shown } from '../../model/value.js';
-import { bytesText } from '../../model/words.js';
+
+import { bytesText } from '../../../words/figures.js';
+import { shown } from '../../../words/value.js';
 import type { Answer } from '../source/ask.js';
 
 const TELLING = new RegExp(

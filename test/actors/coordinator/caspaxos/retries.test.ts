@@ -99,6 +99,11 @@ test('a retry finds the write of another -> its condition is tried', () => {
   }
 });
 
+test('a condition that no value meets, such as the ETag of another store -> never made', () => {
+  const change = { ...ALWAYS, condition: { kind: 'matches', versions: [] } } as const;
+  for (const held of [holding(at(7)), ABSENT]) assert.is(notMet(retriedAt(held, change)), 'no');
+});
+
 /**
  * The register after others have changed it, one after the other: by rounds, or by plain writes.
  */

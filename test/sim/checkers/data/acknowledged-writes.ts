@@ -1,7 +1,8 @@
 /**
  * No acknowledged write is lost. At the moment of the acknowledgement a write quorum of the owners
- * (of both sets, while owners change) has the version, or a newer one, synced on its disk; and when
- * all is over, every node returns it or a later one.
+ * (of both sets, while owners change) has the version, or a newer one, synced on its disk; so has a
+ * write quorum of whoever owns the key when another ring comes into force; and when all is over,
+ * every node returns it or a later one.
  *
  * A row that rotted later counts here as intact: the fault budget sees to it that enough are left.
  */
@@ -13,14 +14,23 @@ import {
 } from '../../../../src/core/data/version.js';
 import { showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
-import { lackOfHolders } from './holders.js';
+import { lackOfHolders, lackOfOwners } from './holders.js';
 import { isStrict } from './strict.js';
 
 export const acknowledgedWrites: Check = ({ cluster, history, options }, violated) => {
   const acknowledged = new Map<string, Version>();
+  let lastEpoch = 0;
 
   return {
     invariant: 'acknowledged writes stay',
+    fact(_, fact) {
+      if (fact.type !== 'ring.changed' || fact.ring.epoch <= lastEpoch) return;
+      lastEpoch = fact.ring.epoch;
+      for (const [key, version] of acknowledged) {
+        const lack = lackOfOwners({ cluster, options }, { key, version });
+        if (lack) violated(`${formatVersion(version)} of ${key} is ${lack} in epoch ${lastEpoch}`);
+      }
+    },
     completed(operation) {
       const { kind, key, outcome, version, epoch, level } = operation;
       if (kind === 'read' || outcome !== 'ok' || !isStrict(operation, options)) return;

@@ -1,11 +1,12 @@
 /**
  * Whether enough owners hold a write when it is acknowledged: a write quorum of each set of owners
- * of the epoch in which it was made, or as many more as the client has asked for.
+ * of the epoch in which it was made, and of those who own the key by then, or as many more as the
+ * client has asked for.
  *
  * The acknowledgement may come when the ring has gone on, and former owners have dropped what they
  * held: they do so when all present owners hold it, and then that is as good.
  */
-import { compareVersions, type Version } from '../../../../src/core/data/version.js';
+import { compareVersions, type NodeId, type Version } from '../../../../src/core/data/version.js';
 import type { Level } from '../../../../src/core/requests.js';
 import { heldVersion } from '../../faults/rot.js';
 import type { Scene } from '../checker.js';
@@ -19,18 +20,41 @@ export interface Acknowledged {
 
 /** What is wrong, if something is. */
 export function lackOfHolders(
-  { cluster, options }: Pick<Scene, 'cluster' | 'options'>,
+  scene: Pick<Scene, 'cluster' | 'options'>,
   { key, version, epoch, level }: Acknowledged,
 ): string | undefined {
+  const { cluster } = scene;
   const owners = cluster.ownersOf(key, epoch);
   if (!owners) return 'in an epoch that nobody knows';
-  const has = (node: string) => compareVersions(heldVersion(cluster, node, key), version) >= 0;
-  if (cluster.ownersOf(key)?.present.every(has)) return undefined;
-  for (const group of owners.coming ? [owners.present, owners.coming] : [owners.present]) {
-    const holders = group.filter(has).length;
+  const { present } = cluster.ownersOf(key)!;
+  if (present.every((node) => holds(cluster, node, key, version))) return undefined;
+  const groups = owners.coming ? [owners.present, owners.coming] : [owners.present];
+  const asked = { key, version, ...(level !== undefined && { level }) };
+  return lackOfQuorums(scene, asked, groups) ?? lackOfQuorums(scene, { key, version }, [present]);
+}
+
+/** The same later on, when the ring has gone on: enough of its owners hold it, whoever they are. */
+export function lackOfOwners(
+  scene: Pick<Scene, 'cluster' | 'options'>,
+  held: Pick<Acknowledged, 'key' | 'version'>,
+): string | undefined {
+  return lackOfQuorums(scene, held, [scene.cluster.ownersOf(held.key)!.present]);
+}
+
+function lackOfQuorums(
+  { cluster, options }: Pick<Scene, 'cluster' | 'options'>,
+  { key, version, level }: Omit<Acknowledged, 'epoch'>,
+  groups: readonly (readonly NodeId[])[],
+): string | undefined {
+  for (const group of groups) {
+    const holders = group.filter((node) => holds(cluster, node, key, version)).length;
     const asked = level === 'all' ? group.length : typeof level === 'number' ? level : 0;
     const needed = Math.min(Math.max(options.writeQuorum, asked), group.length);
     if (holders < needed) return `on ${holders} owners instead of ${needed}`;
   }
   return undefined;
+}
+
+function holds(cluster: Scene['cluster'], node: NodeId, key: string, version: Version): boolean {
+  return compareVersions(heldVersion(cluster, node, key), version) >= 0;
 }

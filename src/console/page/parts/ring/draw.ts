@@ -3,8 +3,8 @@
  * partitions.
  */
 import type { NodeId } from '../../../../core/data/version.js';
+import type { NodeName } from '../../../../words/names.js';
 import type { Arc, RingPicture } from '../../../model/cluster/ring-arcs.js';
-import type { NodeName } from '../../../model/names.js';
 
 export interface RingLook {
   readonly nameOf: (id: NodeId) => NodeName;

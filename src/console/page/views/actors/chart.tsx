@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { DrawnChart, DrawnEdge, DrawnNode } from '../../../../charts/drawn.js';
+import { spanText } from '../../../../words/figures.js';
 import {
   LINE,
   lineOf,
@@ -15,7 +16,6 @@ import {
 import type { Wait } from '../../../model/actors/story.js';
 import { innermost } from '../../../model/actors/tree.js';
 import { lastSeen } from '../../../model/actors/words.js';
-import { spanText } from '../../../model/words.js';
 import { isLive, moment } from '../../state.js';
 import type { Watched } from './watched.js';
 

@@ -1,6 +1,7 @@
 /** What stands beside a chart: where the actor is, what it knows, and what it went through. */
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { clockText, spanText } from '../../../../words/figures.js';
 import { partsOf } from '../../../model/actors/short-text.js';
 import type { Chapter, StepFrame } from '../../../model/actors/story.js';
 import { innermost } from '../../../model/actors/tree.js';
@@ -11,7 +12,6 @@ import {
   moveText,
   refusalText,
 } from '../../../model/actors/words.js';
-import { clockText, spanText } from '../../../model/words.js';
 import { now } from '../../parts/clock.js';
 import { Empty } from '../../parts/empty.js';
 import { goTo, isLive, moment } from '../../state.js';

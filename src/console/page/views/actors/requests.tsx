@@ -1,7 +1,7 @@
 /** Requests of clients that took long at one node, each as a waterfall. */
 import { useMemo } from 'preact/hooks';
+import { clockText, countOf, spanText } from '../../../../words/figures.js';
 import { type SlowRequest, slowRequests } from '../../../model/actors/slow-requests.js';
-import { clockText, countOf, spanText } from '../../../model/words.js';
 import { Empty } from '../../parts/empty.js';
 import { Waterfall } from '../../parts/waterfall/waterfall.js';
 import { goTo, moment, told } from '../../state.js';

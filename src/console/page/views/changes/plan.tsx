@@ -1,6 +1,6 @@
 /** What the change would do, in sentences; then the button that does it, with a second look. */
 import { useSignal } from '@preact/signals';
-import { planLines } from '../../../model/plan-words.js';
+import { planLines } from '../../../../words/plan.js';
 import { Copy } from '../../parts/copy.js';
 import { eyes, moment, names } from '../../state.js';
 import { chosen, doIt, done, kind, needsForce, plan, refusal } from './planning.js';

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { MemberChange } from '../../../../core/planning/member-change.js';
 import type { Ring } from '../../../../core/ring/ring.js';
-import type { PlanAnswer } from '../../../model/plan-words.js';
+import type { PlanAnswer } from '../../../../words/plan.js';
 import { ringAfter, ringNow } from '../../../model/ring-after.js';
 import { ask, get, jsonOf, refusalOf } from '../../source/ask.js';
 import { eyes, moment, say } from '../../state.js';

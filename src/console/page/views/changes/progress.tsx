@@ -1,6 +1,7 @@
 /** The change under way at the moment one looks at: who gains what, and how far it is. */
+
+import { bytesText, countOf } from '../../../../words/figures.js';
 import { type ChangeUnderWay, changeUnderWay } from '../../../model/change.js';
-import { bytesText, countOf } from '../../../model/words.js';
 import { Empty } from '../../parts/empty.js';
 import { NodeName } from '../../parts/node-name.js';
 import { eyes, moment } from '../../state.js';

@@ -1,7 +1,7 @@
 /** Curves over time. A line stands at the moment at which one looks; a click goes to another. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { countText } from '../../../model/words.js';
+import { countText } from '../../../../words/figures.js';
 import { isDark } from '../../parts/scheme.js';
 import { useWidth } from '../../parts/width.js';
 import { goTo, told } from '../../state.js';

@@ -1,7 +1,7 @@
 /** The cluster at a moment: how it is, who owns what, who is there, what moves, and its curves. */
 import { NOTHING_KNOWN } from '../../../../events/view.js';
+import { countOf } from '../../../../words/figures.js';
 import { shareFetched } from '../../../model/cluster/ring-arcs.js';
-import { countOf } from '../../../model/words.js';
 import { Empty } from '../../parts/empty.js';
 import { Ring } from '../../parts/ring/ring.js';
 import { eyes, moment, verdict } from '../../state.js';

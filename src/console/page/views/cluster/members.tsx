@@ -1,12 +1,12 @@
 /** The members as a table, and their shares as a bar; cards where it is narrow. */
 import type { ComponentChildren } from 'preact';
+import { bytesText, countText, spanText } from '../../../../words/figures.js';
 import {
   type MemberRow,
   memberRows,
   type Standing,
   shares,
 } from '../../../model/cluster/members.js';
-import { bytesText, countText, spanText } from '../../../model/words.js';
 import { Empty } from '../../parts/empty.js';
 import { NodeName } from '../../parts/node-name.js';
 import { eyes, moment, names } from '../../state.js';

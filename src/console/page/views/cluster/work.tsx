@@ -1,5 +1,6 @@
 /** What moves: owners that change, what is fetched, hints that wait, and repairs. */
 import type { NodeId } from '../../../../core/data/version.js';
+import { bytesText, countOf, countText, spanText } from '../../../../words/figures.js';
 import {
   changeAt,
   hintsAt,
@@ -7,7 +8,6 @@ import {
   type TransferRow,
   transfersAt,
 } from '../../../model/cluster/work.js';
-import { bytesText, countOf, countText, spanText } from '../../../model/words.js';
 import { Empty } from '../../parts/empty.js';
 import { NodeName } from '../../parts/node-name.js';
 import { eyes, moment } from '../../state.js';

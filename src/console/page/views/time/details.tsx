@@ -1,6 +1,7 @@
 /** All that one event says. */
+
+import { clockText } from '../../../../words/figures.js';
 import { relatedTo } from '../../../model/time/related.js';
-import { clockText } from '../../../model/words.js';
 import { Empty } from '../../parts/empty.js';
 import { Icon } from '../../parts/icon.js';
 import { NodeName } from '../../parts/node-name.js';

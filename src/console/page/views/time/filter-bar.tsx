@@ -1,10 +1,10 @@
 /** What is shown and what is looked for: both are the same filter, which stands in the address. */
 import { useEffect, useRef } from 'preact/hooks';
 import { FRAME_TYPES } from '../../../../events/sentence.js';
+import { countText } from '../../../../words/figures.js';
 import { formatAddress } from '../../../model/address.js';
 import { KINDS, type Kind } from '../../../model/kinds.js';
 import { formatTimeAddress, kindsShown } from '../../../model/time/address.js';
-import { countText } from '../../../model/words.js';
 import { Icon } from '../../parts/icon.js';
 import { isLive, moment, names } from '../../state.js';
 import { changeFilter, rowsNow, timeAddress } from './rows.js';

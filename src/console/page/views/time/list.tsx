@@ -1,6 +1,7 @@
 /** All events as one list, the newest at the bottom. */
+
+import { clockText, countOf } from '../../../../words/figures.js';
 import { kindOf } from '../../../model/kinds.js';
-import { clockText, countOf } from '../../../model/words.js';
 import { NodeName } from '../../parts/node-name.js';
 import { told } from '../../state.js';
 import { caption, nameOf, rowsNow } from './rows.js';

@@ -1,4 +1,6 @@
 /** The same events in lanes: who told what, and which message went where. */
+
+import { clockText, spanText } from '../../../../words/figures.js';
 import type {
   Arrow,
   Sequence as Drawn,
@@ -7,7 +9,6 @@ import type {
   Span,
 } from '../../../model/time/sequence.js';
 import { lanesOf, sequenceOf } from '../../../model/time/sequence.js';
-import { clockText, spanText } from '../../../model/words.js';
 import { names, source, told } from '../../state.js';
 import { caption, rowsNow, threadsNow } from './rows.js';
 import { Scroller, type Sight } from './scroller.js';

@@ -1,6 +1,6 @@
 /** One kind of request, sent to all nodes in turn: how long each took, and how it ended. */
-import { sleep } from '../../test/support/load/drill.js';
-import { summarize } from '../membership/statistics.js';
+import { systemClock as clock } from '../../system.js';
+import { summarize } from './statistics.js';
 
 export interface Plan {
   readonly requests: number;
@@ -30,29 +30,32 @@ export interface Latencies {
 /** More than any deadline of a node. */
 const ANSWERS_WITHIN_MS = 10_000;
 
-/** `request`: the one of this number, at the node of this index among the urls. */
+/** `request`: the one of this number; `told`: how many are answered, as they are. */
 export async function drive(
   plan: Plan,
   request: (index: number) => { readonly url: string; readonly init?: RequestInit },
+  told: (answered: number) => void = () => undefined,
 ): Promise<Latencies> {
   const latencies: number[] = [];
   const failures: { [what: string]: number } = {};
   let next = 0;
+  let answered = 0;
 
   async function client(): Promise<void> {
     for (let index = next++; index < plan.requests; index = next++) {
-      if (index >= plan.clients && plan.pauseMs > 0) await sleep(plan.pauseMs);
+      if (index >= plan.clients && plan.pauseMs > 0) await pause(plan.pauseMs);
       const { url, init } = request(index);
-      const startedAt = performance.now();
+      const startedAt = clock.monotonic();
       const failure = await failureOf(url, init);
-      if (failure === undefined) latencies.push(performance.now() - startedAt);
+      if (failure === undefined) latencies.push(clock.monotonic() - startedAt);
       else failures[failure] = (failures[failure] ?? 0) + 1;
+      told(++answered);
     }
   }
 
-  const startedAt = performance.now();
+  const startedAt = clock.monotonic();
   await Promise.all(Array.from({ length: plan.clients }, client));
-  const seconds = (performance.now() - startedAt) / 1000;
+  const seconds = (clock.monotonic() - startedAt) / 1000;
   const succeeded = latencies.length;
   const { mean, p50, p90, p99, max } = succeeded > 0 ? summarize(latencies) : NONE;
   return {
@@ -63,6 +66,10 @@ export async function drive(
     throughputPerSecond: Number((succeeded / seconds).toFixed(2)),
     ...{ meanMs: mean, medianMs: p50, p90Ms: p90, p99Ms: p99, maxMs: max },
   };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.setTimeout(resolve, ms));
 }
 
 const NONE = { mean: null, p50: null, p90: null, p99: null, max: null };

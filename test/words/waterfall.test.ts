@@ -1,10 +1,10 @@
 /** A request on an axis of time, and which of them were slow. */
 import * as assert from 'uvu/assert';
-import { slowRequests } from '../../../src/console/model/actors/slow-requests.js';
-import { History } from '../../../src/console/model/history.js';
-import { type RequestStep, waterfallOf } from '../../../src/console/model/waterfall.js';
-import { Explanation } from '../../../src/node/coordinator/explanation.js';
-import { suite } from '../../support/runner/suite.js';
+import { slowRequests } from '../../src/console/model/actors/slow-requests.js';
+import { History } from '../../src/console/model/history.js';
+import { Explanation } from '../../src/node/coordinator/explanation.js';
+import { type RequestStep, waterfallOf } from '../../src/words/waterfall.js';
+import { suite } from '../support/runner/suite.js';
 
 const test = suite('console: waterfall');
 

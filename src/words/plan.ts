@@ -1,6 +1,6 @@
 /** A planned change of members in sentences: what moves, what it costs, what to mind. */
-import type { ExplainedPlan } from '../../core/planning/sentences.js';
-import { bytesText, countOf, countText } from './words.js';
+import type { ExplainedPlan } from '../core/planning/sentences.js';
+import { bytesText, countOf, countText } from './figures.js';
 
 /** As `GET /admin/ring?plan=` answers it. */
 export type PlanAnswer = Omit<ExplainedPlan, 'stuck'> & {

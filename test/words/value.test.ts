@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
-import { shown } from '../../../src/console/model/value.js';
-import { suite } from '../../support/runner/suite.js';
+import { shown } from '../../src/words/value.js';
+import { suite } from '../support/runner/suite.js';
 
 const test = suite('values on the page');
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -2,9 +2,9 @@
  * How nodes are called on a page: by what tells them apart, in the order in which they stay. One
  * place, so that a node has the same name and colour in every view.
  */
-import type { NodeId } from '../../core/data/version.js';
-import { allMembers } from '../../core/ring/ring.js';
-import type { View } from '../../events/view.js';
+import type { NodeId } from '../core/data/version.js';
+import { allMembers } from '../core/ring/ring.js';
+import type { View } from '../events/view.js';
 
 /** Member colours there are; beyond them they repeat with a pattern. */
 const COLOURS = 8;

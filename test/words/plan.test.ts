@@ -1,12 +1,12 @@
 import * as assert from 'uvu/assert';
-import { planLines } from '../../../src/console/model/plan-words.js';
-import { type MemberChange, membersAfter } from '../../../src/core/planning/member-change.js';
-import { planOf } from '../../../src/core/planning/plan.js';
-import { explain } from '../../../src/core/planning/sentences.js';
-import { computeLayout } from '../../../src/core/ring/layout.js';
-import { foundingReplication } from '../../../src/core/ring/replication.js';
-import type { Member } from '../../../src/core/ring/ring.js';
-import { suite } from '../../support/runner/suite.js';
+import { type MemberChange, membersAfter } from '../../src/core/planning/member-change.js';
+import { planOf } from '../../src/core/planning/plan.js';
+import { explain } from '../../src/core/planning/sentences.js';
+import { computeLayout } from '../../src/core/ring/layout.js';
+import { foundingReplication } from '../../src/core/ring/replication.js';
+import type { Member } from '../../src/core/ring/ring.js';
+import { planLines } from '../../src/words/plan.js';
+import { suite } from '../support/runner/suite.js';
 
 const test = suite('plans in words');
 const PARTITIONS = 16;

@@ -1,0 +1,13 @@
+/** Where a command prints: standard output or error, or what a test has in their place. */
+
+export interface Stream {
+  write(text: string | Uint8Array): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  hasColors?(): boolean;
+}
+
+export interface Streams {
+  readonly out: Stream;
+  readonly error: Stream;
+}

@@ -1,0 +1,35 @@
+/** All verbs, in the order in which help and documents tell of them. */
+import { events } from './cluster/events.js';
+import { locate } from './cluster/locate.js';
+import { ring } from './cluster/ring.js';
+import { status } from './cluster/status.js';
+import { del } from './keys/del.js';
+import { get } from './keys/get.js';
+import { put } from './keys/put.js';
+import { touch } from './keys/touch.js';
+import { leave } from './members/leave.js';
+import { plan } from './members/plan.js';
+import { remove } from './members/remove.js';
+import { bench } from './other/bench.js';
+import { completionOf } from './other/completion.js';
+import { version } from './other/version.js';
+import { programs } from './programs.js';
+import type { Verb } from './verb.js';
+
+export const VERBS: readonly Verb[] = [
+  get,
+  put,
+  del,
+  touch,
+  status,
+  ring,
+  locate,
+  events,
+  plan,
+  leave,
+  remove,
+  ...programs,
+  bench,
+  version,
+  completionOf(() => VERBS),
+];

@@ -1,0 +1,100 @@
+/** One read of which owners show what is too far in the future to be believed at once. */
+import * as assert from 'uvu/assert';
+import type { ReadAnswer } from '../../../actors/coordinator/answers.js';
+import { suite } from '../../support/runner/suite.js';
+import {
+  at,
+  BLOCKING,
+  begun,
+  FAILED,
+  GROUPS,
+  OWNERS,
+  recordAt,
+  value,
+  version,
+} from './scripted-owners.js';
+
+const test = suite('coordinator: doubted reads');
+
+const doubted = (time: number): ReadAnswer => ({ kind: 'doubted', version: at(time) });
+
+test('one owner shows what is doubted -> left out, and the others make the quorum', () => {
+  const operation = begun();
+  const step = operation.held('a', 1, { ...doubted(900), record: recordAt(900) } as ReadAnswer);
+  assert.equal(step, { next: 'wait' });
+  assert.equal(operation.held('b', 1, value(5)), { next: 'ask', owners: ['c'], withValue: false });
+  assert.equal(operation.held('c', 1, version(5)), { next: 'found', record: recordAt(5) });
+});
+
+test('too few others answer -> it may have been acknowledged, and counts', () => {
+  const operation = begun();
+  operation.held('a', 1, doubted(900));
+  assert.equal(operation.held('b', 1, FAILED), { next: 'ask', owners: ['c'], withValue: false });
+  const step = operation.held('c', 1, version(5));
+  assert.equal(step, { next: 'ask', owners: ['a'], withValue: true });
+  const found = { kind: 'doubted', version: at(900), record: recordAt(900) } as const;
+  assert.equal(operation.held('a', 1, found), {
+    next: 'writeBack',
+    owners: ['c'],
+    record: recordAt(900),
+  });
+  assert.is(operation.stored('c', 1, { kind: 'stored' }).next, 'found');
+});
+
+test('the last one is late -> what is doubted counts without it', () => {
+  const operation = begun();
+  operation.held('a', 1, { ...doubted(900), record: recordAt(900) } as ReadAnswer);
+  operation.held('b', 1, version(5));
+  assert.is(operation.hedge(false), undefined, 'all are asked');
+  assert.is(operation.hurry().next, 'writeBack');
+  assert.is(operation.hurry().next, 'wait', 'once');
+});
+
+test('all show it -> it counts with the second', () => {
+  const operation = begun();
+  operation.held('a', 1, { ...doubted(900), record: recordAt(900) } as ReadAnswer);
+  assert.equal(operation.held('b', 1, doubted(900)), { next: 'found', record: recordAt(900) });
+});
+
+test('so many lack it that no majority is left -> never counts, at no level', () => {
+  const operation = begun(3);
+  operation.held('b', 1, value(5));
+  operation.held('c', 1, version(5));
+  const step = operation.held('a', 1, doubted(900));
+  assert.equal(step, { next: 'failed', needed: 3, got: 2, reasons: ['clockAhead'] });
+});
+
+test('the others hold it without a doubt -> they do not lack it', () => {
+  const operation = begun(3);
+  operation.held('b', 1, { ...version(900), record: recordAt(900) } as ReadAnswer);
+  operation.held('c', 1, version(900));
+  assert.equal(operation.held('a', 1, doubted(900)), { next: 'found', record: recordAt(900) });
+});
+
+test('believed because the last one is late -> believed when its value is fetched', () => {
+  const operation = begun();
+  operation.held('a', 1, doubted(900));
+  operation.held('b', 1, version(5));
+  assert.equal(operation.hurry(), { next: 'ask', owners: ['a'], withValue: true });
+  const fetched = { ...doubted(900), record: recordAt(900) } as ReadAnswer;
+  assert.equal(operation.held('a', 1, fetched).next, 'writeBack');
+});
+
+test('believed, and gone when its value is fetched -> it does not count once more', () => {
+  const operation = begun();
+  operation.held('a', 1, doubted(900));
+  operation.held('b', 1, FAILED);
+  operation.held('c', 1, version(5));
+  assert.is(operation.held('a', 1, FAILED).next, 'failed');
+});
+
+test('shown before the ring has changed -> counts for nothing after that', () => {
+  const operation = begun();
+  operation.held('a', 1, { ...doubted(900), record: recordAt(900) } as ReadAnswer);
+  operation.fenced('b', 1);
+  operation.begin(GROUPS, OWNERS, BLOCKING);
+  operation.held('b', 2, version(5));
+  assert.is(operation.hurry().next, 'wait');
+});
+
+test.run();
