@@ -18,6 +18,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { type Judgement, judge, judgePrepare } from '../../core/acceptor.js';
 import { assert, present } from '../../core/assert.js';
+import { type HeldRow, heldIn, isIntact } from '../../core/data/held-row.js';
 import {
   type EncodedRecord,
   isIntactRecord,
@@ -34,14 +35,13 @@ import {
 } from '../../core/data/version-bytes.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
+import { type ListedRow, Trees } from '../../core/tree/trees.js';
 import type { Page, PartitionSize, ScanQuery } from '../../ports.js';
 import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
-import { type HeldRow, heldIn, isIntact } from './held-row.js';
 import { DamagedIndex } from './problems.js';
 import { Promises } from './promises.js';
 import { Scanner } from './scan.js';
 import { Sizes } from './sizes.js';
-import { type ListedRow, Trees } from './trees.js';
 
 const NO_KEY = Buffer.alloc(0);
 /** Rows that are read at a time to build a tree. */

@@ -5,26 +5,18 @@
  * Like the real one it gathers what is asked for while a batch is at its thread (`thread.ts`).
  * Texts, and the probe for room, do not wait for that: each goes at once, as a batch of its own.
  */
-import { judge, judgePrepare } from '../../../src/core/acceptor.js';
 import { present } from '../../../src/core/assert.js';
 import {
   type EncodedRecord,
   isIntactRecord,
-  recordKey,
   recordVersion,
 } from '../../../src/core/data/record.js';
 import type { Version } from '../../../src/core/data/version.js';
-import {
-  bytesOfVersion,
-  parseVersionBytes,
-  versionBytes,
-} from '../../../src/core/data/version-bytes.js';
-import { partitionOf } from '../../../src/core/ring/key-owners.js';
-import { isInLeaves } from '../../../src/core/tree/hash-tree.js';
 import type {
   Clock,
   Hint,
   HintSize,
+  Page,
   PartitionSize,
   PromiseOutcome,
   Random,
@@ -34,22 +26,10 @@ import type {
   VersionOutcome,
   WriteOutcome,
 } from '../../../src/ports.js';
-import { heldIn } from '../../../src/store/thread/held-row.js';
-import { Trees } from '../../../src/store/thread/trees.js';
-import {
-  type DiskOptions,
-  fitting,
-  type HintRow,
-  keyOf,
-  listedIn,
-  nameOf,
-  type Row,
-  rowOf,
-  type SimDisk,
-} from './disk.js';
-import { bytesOf, SimHints } from './hints.js';
+import { type DiskOptions, fitting, type HintRow, type Row, type SimDisk } from './disk.js';
+import { SimHints } from './hints.js';
 import { SimPromises } from './promises.js';
-import { scanned } from './scan.js';
+import { SimRecords } from './records.js';
 import { type Batch, type Request, SimThread } from './thread.js';
 
 export { type DiskOptions, SimDisk } from './disk.js';
@@ -68,10 +48,8 @@ interface MetaRequest {
 export class SimStore implements Store {
   readonly #disk: SimDisk;
   readonly #clock: Clock;
-  readonly #partitions: number;
   readonly #hints: SimHints;
-  readonly #promises: SimPromises;
-  readonly #trees = new Trees();
+  readonly #records: SimRecords;
   readonly #thread: SimThread;
   #gathering: Request[] = [];
   /** Gathered, and at the thread. */
@@ -101,9 +79,9 @@ export class SimStore implements Store {
   }) {
     this.#disk = config.disk;
     this.#clock = config.clock;
-    this.#partitions = config.partitions;
     this.#hints = new SimHints(config.disk, config.maxHintBytes ?? MAX_HINT_BYTES);
-    this.#promises = new SimPromises(config.disk, config.promisesShare ?? PROMISES_SHARE);
+    const promises = new SimPromises(config.disk, config.promisesShare ?? PROMISES_SHARE);
+    this.#records = new SimRecords(config.disk, config.partitions, promises);
     this.#thread = new SimThread(config, {
       noticed: () => this.#noticed(),
       through: (batch) => {
@@ -116,12 +94,12 @@ export class SimStore implements Store {
 
   write(record: EncodedRecord, done: (outcome: WriteOutcome) => void): void {
     const copy = Buffer.from(record);
-    this.#change(() => this.#store(copy), done, { kind: 'readOnly' });
+    this.#change(() => this.#records.write(copy), done, { kind: 'readOnly' });
   }
 
   prepare(key: Uint8Array, ballot: Version, done: (outcome: PromiseOutcome) => void): void {
     const copy = Buffer.from(key);
-    this.#change(() => this.#promise(copy, ballot), done, { kind: 'readOnly' });
+    this.#change(() => this.#records.prepare(copy, ballot), done, { kind: 'readOnly' });
   }
 
   /** Asks for what clients write, and what is kept for others. */
@@ -136,51 +114,6 @@ export class SimStore implements Store {
     this.#clock.setTimeout(() => {
       if (this.#state !== 'over') refuse();
     }, 0);
-  }
-
-  #store(record: EncodedRecord): WriteOutcome {
-    if (!isIntactRecord(record)) return { kind: 'corrupt' };
-    const key = recordKey(record);
-    const name = nameOf(key);
-    const partition = this.#partitionOf(key);
-    const rows = this.#disk.rowsOf(partition);
-    const row = rows.get(name);
-    const promised = this.#promises.get(partition, name);
-    const judgement = judge(
-      Buffer.compare,
-      row && heldIn(key, row),
-      promised && bytesOfVersion(promised),
-      versionBytes(record),
-    );
-    if (judgement.kind === 'held') return { kind: 'applied' };
-    if (judgement.kind !== 'accept') {
-      return { kind: judgement.kind, version: parseVersionBytes(judgement.version) };
-    }
-    if (promised) this.#promises.remove(partition, name);
-    const stored = rowOf(record);
-    rows.set(name, stored);
-    if (row) this.#trees.replace(partition, key, row.version, stored.version);
-    else this.#trees.toggle(partition, key, stored.version);
-    return { kind: 'applied' };
-  }
-
-  #promise(key: Buffer, ballot: Version): PromiseOutcome {
-    const name = nameOf(key);
-    const partition = this.#partitionOf(key);
-    const row = this.#disk.rowsOf(partition).get(name);
-    const promised = this.#promises.get(partition, name);
-    const judgement = judgePrepare(
-      Buffer.compare,
-      row && heldIn(key, row),
-      promised && bytesOfVersion(promised),
-      bytesOfVersion(ballot),
-    );
-    if (judgement.kind === 'corrupt') return judgement;
-    if (judgement.kind === 'refused') {
-      return { kind: 'refused', version: parseVersionBytes(judgement.version) };
-    }
-    this.#promises.set(partition, name, ballot);
-    return { kind: 'promised', record: row && Buffer.from(row.record) };
   }
 
   read(key: Uint8Array, done: (outcome: ReadOutcome) => void): void {
@@ -201,13 +134,13 @@ export class SimStore implements Store {
 
   readUpTo(query: Parameters<Store['readUpTo']>[0], done: (records: Buffer[]) => void): void {
     const keys = query.keys.map((key) => Buffer.from(key));
-    const recordOf = (key: Buffer) => this.#rowsOf(key).get(nameOf(key))?.record;
+    const recordOf = (key: Buffer) => this.#records.row(key)?.record;
     this.#look(() => fitting(keys.map(recordOf), query.bytes), done);
   }
 
   #lookAt(key: Uint8Array, answer: (row: Row | undefined) => void): void {
     const copy = Buffer.from(key);
-    this.#look(() => this.#rowsOf(copy).get(nameOf(copy)), answer);
+    this.#look(() => this.#records.row(copy), answer);
   }
 
   #look<T>(find: () => T, answer: (found: T) => void): void {
@@ -218,48 +151,31 @@ export class SimStore implements Store {
     this.#ask(reading(run));
   }
 
-  page(...[query, done]: Parameters<Store['page']>): void {
-    const after = query.after ? nameOf(query.after) : '';
-    const leaves = query.leaves && Buffer.from(query.leaves);
-    const find = () => {
-      const rows = this.#disk.rowsOf(query.partition);
-      const behind = [...rows.keys()].filter((name) => name > after).sort();
-      const names = behind.slice(0, query.limit);
-      const entries = names
-        .map((name) => ({ key: keyOf(name), version: listedIn(present(rows.get(name), name)) }))
-        .filter(({ key }) => !leaves || isInLeaves(leaves, key));
-      const last = names.length < query.limit ? undefined : names.at(-1);
-      return { entries, next: last === undefined ? undefined : keyOf(last) };
+  page(
+    query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
+    done: (page: Page) => void,
+  ): void {
+    const { after, leaves } = query;
+    const copy = {
+      ...query,
+      ...(after && { after: Buffer.from(after) }),
+      ...(leaves && { leaves: Buffer.from(leaves) }),
     };
-    this.#look(find, done);
+    this.#look(() => this.#records.page(copy), done);
   }
 
   scan(...[query, done]: Parameters<Store['scan']>): void {
-    this.#look(() => scanned(this.#disk, this.#partitions, query), done);
+    this.#look(() => this.#records.scan(query), done);
   }
 
   tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {
-    const build = () => {
-      if (how === 'anew') this.#trees.forget(partition);
-      const kept = this.#trees.get(partition);
-      const rows = [...this.#disk.rowsOf(partition)];
-      const listed = rows.map(([name, { version }]) => ({ key: keyOf(name), version }));
-      return Buffer.from(kept ?? this.#trees.build(partition, listed));
-    };
-    this.#look(build, done);
+    this.#look(() => this.#records.tree(partition, how), done);
   }
 
   drop(query: { partition: number; limit: number }, done: (dropped: number) => void): void {
     const run = () => {
-      this.#promises.drop(query.partition);
-      const rows = this.#disk.rowsOf(query.partition);
-      const dropped = [...rows].sort(byName).slice(0, query.limit);
-      for (const [name, { version }] of dropped) {
-        rows.delete(name);
-        this.#trees.toggle(query.partition, keyOf(name), version);
-      }
-      if (dropped.length < query.limit) this.#trees.forget(query.partition);
-      return () => done(dropped.length);
+      const dropped = this.#records.drop(query);
+      return () => done(dropped);
     };
     this.#ask({ writes: true, isOfClients: false, run, refuse: () => done(0) });
   }
@@ -287,11 +203,7 @@ export class SimStore implements Store {
   }
 
   sizes(done: (sizes: PartitionSize[]) => void): void {
-    const sizeOf = (partition: number) => {
-      const rows = [...this.#disk.rowsOf(partition).values()];
-      return { partition, rows: rows.length, bytes: bytesOf(rows) };
-    };
-    this.#look(() => this.#disk.partitions().map(sizeOf), done);
+    this.#look(() => this.#records.sizes(), done);
   }
 
   setMeta(name: string, text: string, done: () => void): void {
@@ -340,14 +252,6 @@ export class SimStore implements Store {
     this.#thread.crash();
     this.#state = 'over';
     return this.#disk;
-  }
-
-  #rowsOf(key: Uint8Array): Map<string, Row> {
-    return this.#disk.rowsOf(this.#partitionOf(key));
-  }
-
-  #partitionOf(key: Uint8Array): number {
-    return partitionOf(key, this.#partitions);
   }
 
   #ask(request: Request): void {
@@ -426,8 +330,4 @@ export class SimStore implements Store {
 
 function reading(run: Request['run']): Request {
   return { writes: false, isOfClients: false, run, refuse: () => undefined };
-}
-
-function byName([a]: readonly [string, Row], [b]: readonly [string, Row]): number {
-  return a < b ? -1 : 1;
 }

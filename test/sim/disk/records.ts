@@ -1,0 +1,150 @@
+/**
+ * The rows of a simulated store: `src/store/thread/records.ts`, for a simulated disk. Rules, trees
+ * and what is made of damaged rows are those of production.
+ */
+import { judge, judgePrepare } from '../../../src/core/acceptor.js';
+import { present } from '../../../src/core/assert.js';
+import { heldIn } from '../../../src/core/data/held-row.js';
+import { type EncodedRecord, isIntactRecord, recordKey } from '../../../src/core/data/record.js';
+import type { ScanPage } from '../../../src/core/data/scan-page.js';
+import type { Version } from '../../../src/core/data/version.js';
+import {
+  bytesOfVersion,
+  parseVersionBytes,
+  versionBytes,
+} from '../../../src/core/data/version-bytes.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
+import { isInLeaves } from '../../../src/core/tree/hash-tree.js';
+import { Trees } from '../../../src/core/tree/trees.js';
+import type {
+  Page,
+  PartitionSize,
+  PromiseOutcome,
+  ScanQuery,
+  WriteOutcome,
+} from '../../../src/ports.js';
+import { keyOf, listedIn, nameOf, type Row, rowOf, type SimDisk } from './disk.js';
+import { bytesOf } from './hints.js';
+import type { SimPromises } from './promises.js';
+import { scanned } from './scan.js';
+
+interface PageQuery {
+  readonly partition: number;
+  readonly leaves?: Uint8Array;
+  readonly after?: Uint8Array;
+  readonly limit: number;
+}
+
+export class SimRecords {
+  readonly #disk: SimDisk;
+  readonly #partitions: number;
+  readonly #promises: SimPromises;
+  readonly #trees = new Trees();
+
+  constructor(disk: SimDisk, partitions: number, promises: SimPromises) {
+    this.#disk = disk;
+    this.#partitions = partitions;
+    this.#promises = promises;
+  }
+
+  row(key: Uint8Array): Row | undefined {
+    return this.#disk.rowsOf(this.#partitionOf(key)).get(nameOf(key));
+  }
+
+  /** Stores a record if the acceptor's rule lets it. */
+  write(record: EncodedRecord): WriteOutcome {
+    if (!isIntactRecord(record)) return { kind: 'corrupt' };
+    const key = recordKey(record);
+    const name = nameOf(key);
+    const partition = this.#partitionOf(key);
+    const rows = this.#disk.rowsOf(partition);
+    const row = rows.get(name);
+    const promised = this.#promises.get(partition, name);
+    const judgement = judge(
+      Buffer.compare,
+      row && heldIn(key, row),
+      promised && bytesOfVersion(promised),
+      versionBytes(record),
+    );
+    if (judgement.kind === 'held') return { kind: 'applied' };
+    if (judgement.kind !== 'accept') {
+      return { kind: judgement.kind, version: parseVersionBytes(judgement.version) };
+    }
+    if (promised) this.#promises.remove(partition, name);
+    const stored = rowOf(record);
+    rows.set(name, stored);
+    if (row) this.#trees.replace(partition, key, row.version, stored.version);
+    else this.#trees.toggle(partition, key, stored.version);
+    return { kind: 'applied' };
+  }
+
+  prepare(key: Buffer, ballot: Version): PromiseOutcome {
+    const name = nameOf(key);
+    const partition = this.#partitionOf(key);
+    const row = this.#disk.rowsOf(partition).get(name);
+    const promised = this.#promises.get(partition, name);
+    const judgement = judgePrepare(
+      Buffer.compare,
+      row && heldIn(key, row),
+      promised && bytesOfVersion(promised),
+      bytesOfVersion(ballot),
+    );
+    if (judgement.kind === 'corrupt') return judgement;
+    if (judgement.kind === 'refused') {
+      return { kind: 'refused', version: parseVersionBytes(judgement.version) };
+    }
+    this.#promises.set(partition, name, ballot);
+    return { kind: 'promised', record: row && Buffer.from(row.record) };
+  }
+
+  page({ partition, leaves, after, limit }: PageQuery): Page {
+    const first = after ? nameOf(after) : '';
+    const rows = this.#disk.rowsOf(partition);
+    const behind = [...rows.keys()].filter((name) => name > first).sort();
+    const names = behind.slice(0, limit);
+    const entries = names
+      .map((name) => ({ key: keyOf(name), version: listedIn(present(rows.get(name), name)) }))
+      .filter(({ key }) => !leaves || isInLeaves(leaves, key));
+    const last = names.length < limit ? undefined : names.at(-1);
+    return { entries, next: last === undefined ? undefined : keyOf(last) };
+  }
+
+  scan(query: ScanQuery): ScanPage {
+    return scanned(this.#disk, this.#partitions, query);
+  }
+
+  tree(partition: number, how: 'kept' | 'anew'): Buffer {
+    if (how === 'anew') this.#trees.forget(partition);
+    const kept = this.#trees.get(partition);
+    const rows = [...this.#disk.rowsOf(partition)];
+    const listed = rows.map(([name, { version }]) => ({ key: keyOf(name), version }));
+    return Buffer.from(kept ?? this.#trees.build(partition, listed));
+  }
+
+  drop({ partition, limit }: { partition: number; limit: number }): number {
+    this.#promises.drop(partition);
+    const rows = this.#disk.rowsOf(partition);
+    const dropped = [...rows].sort(byName).slice(0, limit);
+    for (const [name, { version }] of dropped) {
+      rows.delete(name);
+      this.#trees.toggle(partition, keyOf(name), version);
+    }
+    if (dropped.length < limit) this.#trees.forget(partition);
+    return dropped.length;
+  }
+
+  sizes(): PartitionSize[] {
+    return this.#disk.partitions().map((partition) => {
+      const rows = [...this.#disk.rowsOf(partition).values()];
+      return { partition, rows: rows.length, bytes: bytesOf(rows) };
+    });
+  }
+
+  #partitionOf(key: Uint8Array): number {
+    return partitionOf(key, this.#partitions);
+  }
+}
+
+function byName([a]: readonly [string, Row], [b]: readonly [string, Row]): number {
+  return a < b ? -1 : 1;
+}
