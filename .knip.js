@@ -29,6 +29,7 @@ export default {
     'test/support/processes/shifted-clock.ts',
     'test/drill/*.ts',
     'test/mutants/main.ts',
+    'test/mutants/judges/loaded-tests.ts',
     'test/sim/{main,worker}.ts',
     'test/store/store-process.ts',
     'bench/run.ts',

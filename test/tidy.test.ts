@@ -136,6 +136,7 @@ const BANS: readonly Ban[] = [
       'src/system.ts': 'is the clock',
       'test/support/runner/suite.ts': 'limits the time of a test',
       'test/support/runner/runner.ts': 'limits the time of a test file',
+      'test/mutants/judges/loaded-judge.ts': 'limits the time of a mutant',
       'test/support/runner/fixtures/left-behind.fixture.ts': 'is a process that never ends',
     },
   },

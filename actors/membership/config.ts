@@ -108,7 +108,6 @@ export function checkConfig(config: MembershipConfig): MembershipConfig {
   for (const [name, value] of Object.entries(config)) {
     if (typeof value === 'number') demand(value >= 0, `${name} is not a number from 0 up`);
   }
-  demand(config.periodMs > 0, 'periodMs is 0');
   demand(config.retryDeadPeriods >= 1, 'retryDeadPeriods is below 1');
   // A relay is asked when the ping has timed out and must answer before the period ends.
   demand(

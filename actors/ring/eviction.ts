@@ -43,6 +43,7 @@ export class Eviction {
   }
 
   isDue(ring: Ring, id: NodeId): boolean {
-    return (this.dueInMs(ring, id) ?? 1) <= 0;
+    const inMs = this.dueInMs(ring, id);
+    return inMs !== undefined && inMs <= 0;
   }
 }

@@ -3,12 +3,12 @@
  * States, waits and events: `actors/README.md`.
  *
  * Each of its jobs is a child: while owners change a transfer, while the ring is stable
- * anti-entropy, garbage collection and the reaper. They are made anew for each ring, and that is the fence:
- * what comes of work for an older ring would be for a child that has ended, and reaches nobody. So
- * nobody has to compare epochs, and nothing that a child remembers is of another ring.
+ * anti-entropy, garbage collection and the reaper. They are made anew for each ring, and that is
+ * the fence: what comes of work for an older ring would be for a child that has ended, and reaches
+ * nobody. So nobody has to compare epochs, and nothing that a child remembers is of another ring.
  *
- * Rejected alternative: one chart that does all of them by turns. Every guard and every event has to
- * carry the epoch then, and a leftover that is slow to go keeps the comparisons waiting.
+ * Rejected alternative: one chart that does all of them by turns. Every guard and every event has
+ * to carry the epoch then, and a leftover that is slow to go keeps the comparisons waiting.
  */
 import { assign, emit, sendTo, setup } from 'xstate';
 import { type AntiEntropyInput, antiEntropyMachine } from './anti-entropy.js';
@@ -94,7 +94,6 @@ export const stabilizerMachine = setup({
       },
       {
         target: '.transferring',
-        reenter: true,
         actions: [
           { type: 'begin', params: ({ event }) => event },
           {
@@ -110,7 +109,6 @@ export const stabilizerMachine = setup({
     ],
     'ring.settled': {
       target: '.maintaining',
-      reenter: true,
       actions: { type: 'settle', params: ({ event }) => event },
     },
     'partition.dirty': { actions: { type: 'noteDirty', params: ({ event }) => event } },

@@ -15,8 +15,9 @@
  * - A damaged row counts as a promise of its version. What it held is lost, but an older copy that
  *   comes late must not take its place and be served for it; an equal version or a newer one heals
  *   it. It can be no answer to a prepare, because nobody knows what was accepted.
- * - Of a key that holds nothing, nothing is taken that is not above what was reaped in its partition
- *   (`node/stabilizer/reaper.ts`): it may be what a tombstone had ended that is gone by agreement.
+ * - Of a key that holds nothing, nothing is taken that is not above what was reaped in its
+ *   partition (`node/stabilizer/reaper.ts`): it may be what a tombstone had ended that is gone by
+ *   agreement.
  *   That is no promise, which a round could be asked to overcome: what it keeps away is worth
  *   nothing. Only what another owner still holds is taken all the same.
  * - A promise may be older than what is held: one for all keys of a partition does not know them

@@ -10,7 +10,7 @@
 import type { NodeId } from '../core/data/version.js';
 import type { Message } from '../core/wire/messages.js';
 import type { Priority } from '../core/wire/row.js';
-import { classify } from '../core/wire/traffic.js';
+import { classify, queueLimits } from '../core/wire/traffic.js';
 import type { PeerInfo } from '../ports.js';
 import { CLOSE } from './closing.js';
 import type { Link } from './link.js';
@@ -34,16 +34,6 @@ export interface SessionOptions {
   readonly control: (session: Session) => Link;
 }
 
-/** With so many bytes queued to a peer a message of a class is refused. */
-export function queueLimits(maxQueuedBytes: number): ShedCounts {
-  return {
-    // Of the control socket alone: values that wait their turn are no reason to drop a probe.
-    gossip: maxQueuedBytes / 64,
-    repair: maxQueuedBytes / 2,
-    request: maxQueuedBytes,
-  };
-}
-
 export class Session {
   readonly id: string;
   readonly peer: PeerInfo;
@@ -51,7 +41,7 @@ export class Session {
   readonly dialler: NodeId;
   readonly dialledAddress: string | undefined;
   readonly sinceMs: number;
-  readonly #limits: ShedCounts;
+  readonly #limits: ReturnType<typeof queueLimits>;
   readonly #shed: ShedCounts;
   readonly #control: Link;
   readonly #links = new Set<Link>();

@@ -137,7 +137,7 @@ export const OPERATIONS = {
   }),
   drop: writing({
     tag: 5,
-    what: 'Removes rows of a partition, up to a version or with all its promises; answers how many.',
+    what: 'Removes rows of a partition, up to a version, or with all promises; answers how many.',
     question: packed(struct({ partition: u32, limit: u32, upTo: maybe(version) })),
     answer: ROWS,
     whenFull: undefined,

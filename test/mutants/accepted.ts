@@ -2,7 +2,7 @@
  * Mutants that survive, and why that is right: they behave as the original does, or differ in what
  * nobody is promised. A row that no longer fits its line is reported, so that none outlives it.
  */
-import type { Mutation } from './mutations.js';
+import type { Mutation } from './mutations/mutations.js';
 
 export interface Accepted {
   readonly file: string;

@@ -7,7 +7,8 @@
  *     --sample n        so many mutants, chosen by --seed (0: all)
  *     --seed n          of the choice (1)
  *     --seeds n         seeds of the simulator for what the tests let pass (1)
- *     --test-seconds n  the nearest tests of a file, as many as take so long together (15)
+ *     --tests n         so many of the tests of a file at most, the nearest (8)
+ *     --test-seconds n  and only as many as take so long together (15)
  *     --jobs n          files at a time (1)
  *     --json file       the report, and every survivor, for programs
  *
@@ -20,13 +21,13 @@ import { killRunningFiles } from '../support/runner/runner.js';
 import { type SourceFile, sourceFiles } from '../support/source-tree.js';
 import { type Accepted, AcceptedSurvivors } from './accepted.js';
 import ACCEPTED from './accepted.json' with { type: 'json' };
-import { compile } from './compile.js';
-import { Judges } from './judges.js';
-import { type Mutation, mutationsOf } from './mutations.js';
+import { Judges } from './judges/judges.js';
+import { TestFinder } from './judges/tests-of.js';
+import { compile } from './mutations/compile.js';
+import { type Mutation, mutationsOf } from './mutations/mutations.js';
+import { compiledWithAll } from './mutations/schemata.js';
 import { reportOf, showMutant, showReport, type Tried } from './report.js';
 import { Sandbox } from './sandbox.js';
-import { compiledWithAll } from './schemata.js';
-import { TestFinder } from './tests-of.js';
 import { tryMutant } from './trial.js';
 
 const FOLDERS = ['actors', 'src/core', 'src/node', 'src/store'];
@@ -37,6 +38,7 @@ const options = optionsOf({
   sample: { fallback: 0, least: 0 },
   seed: 1,
   seeds: { fallback: 1, least: 0 },
+  tests: 8,
   'test-seconds': 15,
   json: '',
 });
@@ -107,6 +109,7 @@ async function main(): Promise<boolean> {
   for (const mutant of mutants) byFile.get(mutant.file)!.push(mutant);
   const judges = new Judges({
     finder: new TestFinder(sourceFiles(['test']), sourceFiles(['actors', 'src'])),
+    most: options.tests,
     mostSeconds: options['test-seconds'],
   });
   console.log(`${mutants.length} mutants of ${byFile.size} files`);

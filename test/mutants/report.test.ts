@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { suite } from '../support/runner/suite.js';
 import { AcceptedSurvivors } from './accepted.js';
-import { mutationsOf } from './mutations.js';
+import { mutationsOf } from './mutations/mutations.js';
 import { reportOf, scoreOf, showReport } from './report.js';
 
 const test = suite('mutants: report');

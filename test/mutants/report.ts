@@ -1,6 +1,6 @@
 /** What became of the mutants, by file and by folder. */
 import { posix } from 'node:path';
-import type { Mutation } from './mutations.js';
+import type { Mutation } from './mutations/mutations.js';
 import type { Outcome } from './trial.js';
 
 export interface Tried extends Outcome {

@@ -1,16 +1,17 @@
 /**
- * All mutants of one file before its judges: first the tests, those before that notice most in the
+ * One mutant before the judges of its file: first the tests, those before that notice most in the
  * least time, and then whole clusters.
  *
  * Tests that cannot be asked while they are loaded run in processes of their own, one for each
- * mutant; those that never come by it are left out. What code has kept from before, in a variable of
- * its module, can hide a mistake from loaded tests: then it is shown as a survivor, and looked at.
+ * mutant; those that never come by it are left out. What code has kept from before, in a variable
+ * of its module, can hide a mistake from loaded tests: then it is shown as a survivor, and looked
+ * at.
  */
 import { spawn } from 'node:child_process';
 import { runFile } from '../support/runner/runner.js';
 import { STOP_VARIABLE } from '../support/runner/suite.js';
-import type { LoadedJudge } from './loaded-judge.js';
-import { compiledWith, type Mutation } from './mutations.js';
+import type { LoadedJudge } from './judges/loaded-judge.js';
+import { compiledWith, type Mutation } from './mutations/mutations.js';
 import type { Sandbox } from './sandbox.js';
 
 /** `slow`: it never came to an end, which is as good as caught. */

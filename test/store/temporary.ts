@@ -44,7 +44,7 @@ export function loosen(db: Database): void {
   db.pragma('writable_schema = RESET');
 }
 
-/** Makes of a database one of an older schema, whose other tables are as they were in the fourth. */
+/** Makes of a database one of an older schema, but for tables that were in none before. */
 export function setBackTo(schema: number, db: Database): void {
   db.exec('DROP INDEX records_by_end; ALTER TABLE records DROP COLUMN ends_at; DROP TABLE reaped');
   const signed = schema < 4 ? ['meta', 'promises'] : [];

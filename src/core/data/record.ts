@@ -238,8 +238,6 @@ function headBytes(flags: number): number {
   return RECORD_HEADER_BYTES + (flags & HAS_ORIGIN ? VERSION_BYTES : 0);
 }
 
-export const MAX_HEAD_BYTES = headBytes(HAS_ORIGIN);
-
 /** Whether these can be the first bytes of a record. */
 export function isHead(bytes: Buffer): boolean {
   if (bytes.length < RECORD_HEADER_BYTES || !isVersionAt(bytes, VERSION_START)) return false;

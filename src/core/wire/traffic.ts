@@ -34,3 +34,13 @@ export function classify(message: Message): Classed {
   }
   return { channel: bytes > BULK_BYTES ? 'bulk' : channel, priority, bytes };
 }
+
+/** With more bytes than that queued to a peer, a message of the class is refused. */
+export function queueLimits(maxQueuedBytes: number): { readonly [P in Priority]: number } {
+  return {
+    // Of the control socket alone: values that wait their turn are no reason to drop a probe.
+    gossip: maxQueuedBytes / 64,
+    repair: maxQueuedBytes / 2,
+    request: maxQueuedBytes,
+  };
+}

@@ -8,8 +8,10 @@ import type { Exchange } from './exchange.js';
 /** Beyond what pages may read and send anyway. */
 const EXPOSED = [
   'ETag',
+  'Link',
   'Retry-After',
   'X-Quorate-Consistency',
+  'X-Quorate-Count',
   'X-Quorate-Epoch',
   'X-Quorate-Node',
   'X-Quorate-TTL',

@@ -100,7 +100,7 @@ export const RECOVERY: MetricRows = {
   },
   quorate_tombstones_waiting: {
     type: 'gauge',
-    help: 'Tombstones and expired rows that are old enough to go, where this node looks after them.',
+    help: 'Tombstones and expired rows, old enough to go, of partitions this node looks after.',
     read: ({ node }) => single(node.tombstones),
   },
   quorate_reaped_rows_total: {

@@ -16,6 +16,10 @@
  * a round store above it what the others hold. If too few owners say whether they hold it, a new
  * owner takes it all the same, as it may have been acknowledged; owners that compare wait. A row of
  * an epoch to come is one that its owner cannot read: there can be none.
+ *
+ * An owner that lists a row under a version above that of its record has lost a bit beside it. It
+ * would look newer for good, and fetches nothing for what it lists itself. So it is brought the
+ * record once more, to be stored as it was.
  */
 
 import { absence } from '../../../actors/coordinator/caspaxos/round-records.js';
@@ -183,7 +187,11 @@ export class PartitionSync {
       const page = await this.#ask(owner, epoch, 'partition.list', { epoch, after, ...query });
       const keys = await this.#newerKeys(query, after, page.entries);
       this.check(epoch);
-      const fetched = await this.#fetch(stretch, keys, moved);
+      const listed = new Map(page.entries.map(({ key, version }) => [nameOf(key), version]));
+      const fetched = await this.#fetch(stretch, keys, moved, (record) => {
+        const version = listed.get(nameOf(recordKey(record))) ?? NO_VERSION;
+        return compareVersions(version, recordVersion(record)) > 0;
+      });
       blocked += fetched.blocked;
       unreadable += keys.length - fetched.records;
       after = page.next;
@@ -219,7 +227,12 @@ export class PartitionSync {
   }
 
   /** Returns how many rows came that count, and how many of them a promise kept away. */
-  async #fetch({ owner, epoch, onlyCredible }: Stretch, keys: Buffer[], moved: Moved) {
+  async #fetch(
+    { owner, epoch, onlyCredible }: Stretch,
+    keys: Buffer[],
+    moved: Moved,
+    isListedAbove: (record: EncodedRecord) => boolean,
+  ) {
     const { throttle } = this.#options;
     const fetched = { records: 0, blocked: 0 };
     for (let rest = keys; rest.length > 0; ) {
@@ -230,6 +243,7 @@ export class PartitionSync {
       const possible = records.filter((record) => recordVersion(record).epoch <= epoch);
       const keep = (record: EncodedRecord) => this.#keep(record, epoch, onlyCredible);
       const kept = Promise.all(possible.map(keep));
+      for (const record of records.filter(isListedAbove)) this.#bringBack(owner, epoch, record);
       const bytes = records.reduce((sum, { length }) => sum + length, 0);
       throttle.spend(records.length, bytes);
       moved.records += records.length;
@@ -283,6 +297,12 @@ export class PartitionSync {
     }
   }
 
+  /** What comes of it is seen when the owners are compared again. */
+  #bringBack(owner: NodeId, epoch: number, record: EncodedRecord): void {
+    const body = { epoch, timeoutMs: CALL_TIMEOUT_MS, record };
+    this.#options.calls.request(owner, 'replica.write', body, CALL_TIMEOUT_MS, () => undefined);
+  }
+
   /** Where the others hold nothing, that is what is stored. */
   #outrank(key: Buffer): Promise<boolean> {
     return this.#options.settle(key, absence(key, NO_VERSION));
@@ -324,4 +344,8 @@ function answeredKeys(keys: readonly Buffer[], records: readonly Buffer[]): numb
   // To ask for the same again would be no way on.
   if (index < 0) throw new TransferFailed('a record came that nobody asked for');
   return index + 1;
+}
+
+function nameOf(key: Buffer): string {
+  return key.toString('latin1');
 }

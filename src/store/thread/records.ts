@@ -24,6 +24,7 @@ import {
   type Reaped,
 } from '../../core/acceptor.js';
 import { assert, present } from '../../core/assert.js';
+import { type HeldRow, heldIn, isIntact } from '../../core/data/held-row.js';
 import {
   type EncodedRecord,
   isIntactRecord,
@@ -43,15 +44,14 @@ import {
 } from '../../core/data/version-bytes.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
+import { type ListedRow, Trees } from '../../core/tree/trees.js';
 import type { Ended, Page, PageEntry, PartitionSize, ScanQuery } from '../../ports.js';
 import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
 import { DamagedIndex } from './problems.js';
 import { Promises } from './promises.js';
-import { type HeldRow, heldIn, isIntact } from './rows/held-row.js';
 import { Reapings, type Removed } from './rows/reapings.js';
 import { Scanner } from './rows/scan.js';
 import { Sizes } from './sizes.js';
-import { type ListedRow, Trees } from './trees.js';
 
 const NO_KEY = Buffer.alloc(0);
 /** Rows that are read at a time to build a tree. */
@@ -103,7 +103,8 @@ export class Records {
       `INSERT INTO records (rowid, partition, key, version, record, ends_at)
        VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (partition, key)
-       DO UPDATE SET version = excluded.version, record = excluded.record, ends_at = excluded.ends_at
+       DO UPDATE SET
+         version = excluded.version, record = excluded.record, ends_at = excluded.ends_at
        WHERE CASE found(version, length(record))
          WHEN 1 THEN excluded.version > version AND ${VERSION_IN_RECORD} = version END`,
     );

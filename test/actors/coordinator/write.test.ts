@@ -97,7 +97,7 @@ test('most owners show it -> stamped above the newest of them, and begun anew', 
   assert.is(write.stored('b', 2, STORED).next, 'applied');
 });
 
-test('most owners showed it -> what an earlier round tells late is not what they held before', () => {
+test('most owners showed it -> late answers to an earlier round do not count', () => {
   const write = begun(GROUP, at(5));
   for (const owner of ['a', 'b']) write.stored(owner, 1, doubted(900));
   write.stamped(at(901));
@@ -193,7 +193,7 @@ test('the present stamp came before an earlier one -> it is not superseded by it
   assert.is(write.stored('c', 1, superseded(11)).next, 'restamp');
 });
 
-test('a late answer that it was stored, or that it was not -> tells what was held, or nothing', () => {
+test('a late answer: stored, or refused -> tells what was held before, or nothing', () => {
   for (const [late, then] of [
     [STORED, 'wait'],
     [REFUSED, 'restamp'],

@@ -9,6 +9,42 @@ test('the defaults fit', () => {
   assert.is(checkConfig(LAN), LAN);
 });
 
+test("the defaults are memberlist's for a LAN, and what it has no word for", () => {
+  assert.equal(LAN, {
+    periodMs: 1000,
+    pingTimeoutMs: 500,
+    indirectProbes: 3,
+    nackFraction: 0.5,
+    suspicionMultiplier: 4,
+    suspicionMaxMultiplier: 6,
+    rumourMultiplier: 8,
+    rumourBytes: 4096,
+    localHealthMax: 7,
+    lateTimerMs: 50,
+    gapPeriods: 2,
+    syncIntervalMs: 30_000,
+    retryDeadPeriods: 5,
+    forgetAfterMs: 3_600_000,
+    tombstoneMs: 86_400_000,
+    lifeguard: true,
+  });
+});
+
+const FIT: readonly Partial<MembershipConfig>[] = [
+  { indirectProbes: 0 },
+  { suspicionMultiplier: 1 },
+  { suspicionMaxMultiplier: 1 },
+  { rumourBytes: 600 },
+  { retryDeadPeriods: 1 },
+];
+
+for (const change of FIT) {
+  test(`${JSON.stringify(change)} -> taken`, () => {
+    const config = { ...LAN, ...change };
+    assert.is(checkConfig(config), config);
+  });
+}
+
 const UNFIT: readonly Partial<MembershipConfig>[] = [
   { periodMs: 0 },
   { pingTimeoutMs: Number.NaN },

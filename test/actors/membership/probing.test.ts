@@ -46,6 +46,31 @@ test('rounds differ, and so do nodes', () => {
   assert.is(new Set([...rounds(1), ...rounds(2)]).size, 6);
 });
 
+test('whatever comes first -> every member takes every place of a round', () => {
+  const members = ['a', 'b', 'c'];
+  const order = orderOf(1, members);
+  const places = new Set<string>();
+  for (let round = 0; round < 100; round++) {
+    for (const place of members.keys()) places.add(`${order.take(everybody)} ${place}`);
+  }
+  assert.is(places.size, 9);
+  const two = orderOf(1, ['a', 'b']);
+  const rounds = Array.from({ length: 50 }, () => `${two.take(everybody)}${two.take(everybody)}`);
+  assert.equal([...new Set(rounds)].sort(), ['ab', 'ba']);
+});
+
+test('a newcomer -> takes any place of the round, the last and the next one, too', () => {
+  let random = 0.99;
+  const order = new ProbeOrder(() => random);
+  const next = () => order.take(everybody);
+  for (const id of ['a', 'b', 'c']) order.add(id);
+  assert.is(next(), 'a');
+  // Of four places the second.
+  random = 0.3;
+  order.add('d');
+  assert.equal([next(), next(), next()], ['d', 'b', 'c']);
+});
+
 test('a newcomer in the middle of a round -> probed within the round or in the next', () => {
   fc.assert(
     fc.property(some, fc.nat(7), fc.nat(), (members, taken, seed) => {

@@ -117,4 +117,23 @@ test('a full roster takes no strangers, so that an exchange always fits its mess
   assert.ok(roster.apply({ ...stranger(0), status: 'dead' }, 0), 'a known one can still change');
 });
 
+test('dead for too long -> forgotten; it counts from its death', () => {
+  const roster = new Roster();
+  const entry = roster.apply(claim('b1', 'dead'), 5000)!;
+  assert.not(roster.isForgotten(entry, 6000, 1000));
+  assert.ok(roster.isForgotten(entry, 6001, 1000));
+});
+
+test('a sample of those who live -> any of them, each once, without an exception', () => {
+  const roster = new Roster();
+  for (const name of ['b', 'c', 'd', 'e']) roster.apply(claim(`${name}1`), 0);
+  roster.apply(claim('f1', 'dead'), 0);
+  const last = () => 0.99;
+  assert.equal(roster.sampleLive(1, last), [idOf('e')]);
+  assert.equal(
+    roster.sampleLive(9, () => 0, idOf('c')),
+    ['b', 'e', 'd'].map(idOf),
+  );
+});
+
 test.run();

@@ -14,6 +14,19 @@ function selfAt(incarnation: number): Self {
   return self;
 }
 
+test('not on disk yet -> at no incarnation, and even that is denied', () => {
+  const self = new Self({ id: idOf('a'), address: 'a:8080', bootId: 'boot' });
+  assert.is(self.claim.incarnation, 0);
+  assert.is(self.refute(claim('a0', 'suspect')), 1);
+});
+
+test('told what we say ourselves -> nothing to deny', () => {
+  const self = selfAt(3);
+  assert.not(self.isOutrankedBy(self.claim));
+  assert.is(self.refute(self.claim), undefined);
+  assert.ok(self.isOutrankedBy({ ...self.claim, incarnation: 4 }));
+});
+
 test('told suspect or dead at our incarnation or above -> one above what was said', () => {
   assert.is(selfAt(3).refute(claim('a3', 'suspect')), 4);
   assert.is(selfAt(3).refute(claim('a3', 'dead')), 4);

@@ -6,6 +6,7 @@ import {
   suspicionLimits,
   suspicionTimeoutMs,
 } from '../../../actors/membership/suspicion.js';
+import { ACCUSERS_LIMIT } from '../../../src/core/wire/limits.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('membership suspicion');
@@ -34,6 +35,13 @@ test('three confirmations wanted -> the first shortens most', () => {
   assert.is(limits.confirmations, 3);
   const timeouts = [0, 1, 2, 3].map((confirmed) => suspicionTimeoutMs(limits, confirmed));
   assert.equal(timeouts.map(Math.round), [50_969, 29_732, 17_309, 8495]);
+});
+
+test('wanted are two less than the multiplier says, and no more than a message holds', () => {
+  const wanted = [1, 2, 3, 1000].map(
+    (suspicionMultiplier) => suspicionLimits(1000, { ...LAN, suspicionMultiplier }).confirmations,
+  );
+  assert.equal(wanted, [0, 0, 1, ACCUSERS_LIMIT - 1]);
 });
 
 test('plain SWIM -> the minimum, whoever confirms', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { LAN } from '../../../actors/membership/config.js';
 import type { Detector } from '../../../actors/membership/detector.js';
+import { claimBytes } from '../../../actors/membership/rumours.js';
 import { suite } from '../../support/runner/suite.js';
 import { claim, claims, idOf, reorderings } from './claims.js';
 import {
@@ -262,6 +263,76 @@ test('leaving -> the others are told by ping, and nobody can suspect us any more
   assert.is(timers(effects).period, 1000);
   hear(detector, [claim('a1', 'suspect', ['b'])], 1000);
   assert.equal(paramsOf(detector.effects(), 'persistIncarnation'), []);
+});
+
+/** What a ping to b brings it, as `name status@incarnation`. */
+function toldToB(detector: Detector): string[] {
+  detector.greet({ id: idOf('b'), bootId: 'boot-b1' }, 0);
+  const { message } = sent(detector.effects(), 'swim.ping').at(-1)!;
+  return message.rumours.map((r) => `${r.id.at(-1)} ${r.status}@${r.incarnation}`);
+}
+test('whatever is news -> a rumour, but not that somebody is assumed to live', () => {
+  const detector = detectorOf([claim('c1'), claim('d0', 'suspect', ['c']), claim('e2')], {}, ['f']);
+  assert.equal(toldToB(detector).sort(), ['a alive@1', 'c alive@1', 'd suspect@0', 'e alive@2']);
+});
+
+test('more than a message holds -> what its receiver must know of itself is first', () => {
+  const own = claim('b1', 'suspect', ['c']);
+  const others = [...'cdefghijklmnopqrst'].map((name) => claim(`${name}1`));
+  const rumourBytes = 600;
+  const detector = detectorOf([...others, claim('b1'), own], { rumourBytes });
+  const told = toldToB(detector);
+  const room = rumourBytes - claimBytes(own);
+  assert.equal(
+    [told[0], told.length],
+    ['b suspect@1', 1 + Math.floor(room / claimBytes(claim('c1')))],
+  );
+  assert.ok(told.length < others.length);
+  assert.is.not(told[1], told[0]);
+});
+
+test('its own word is what we know -> it is told nothing of itself', () => {
+  const detector = detectorOf([claim('b1', 'suspect', ['c'])]);
+  const answerTo = (sender: ReturnType<typeof claim>) => {
+    const ping = { probe: 1, target: idOf('a'), sender, rumours: [] };
+    detector.receive(idOf('b'), { type: 'swim.ping', ...ping }, 1, 1);
+    const [ack] = sent(detector.effects(), 'swim.ack');
+    return ack!.message.rumours.filter(({ id }) => id === idOf('b'));
+  };
+  assert.is(answerTo(claim('b1')).length, 1);
+  const suspect = claim('b1', 'suspect', ['c']);
+  for (let i = 0; i < 50; i++) answerTo(suspect);
+  assert.equal(answerTo(suspect), [], 'the rumour has been told often enough');
+});
+
+test('a suspicion is confirmed -> a rumour once more, with whoever confirms', () => {
+  const detector = detectorOf(['b', 'c', 'd', 'e', 'f'].map((name) => claim(`${name}1`)));
+  hear(detector, [claim('f1', 'suspect', ['c'])], 1000);
+  for (let i = 0; i < 50; i++) toldToB(detector);
+  assert.equal(toldToB(detector), []);
+  hear(detector, [claim('f1', 'suspect', ['d'])], 1000);
+  assert.equal(toldToB(detector), ['f suspect@1']);
+});
+
+test('more accuse us than are answered -> sixteen are, and each once', () => {
+  const detector = detectorOf([]);
+  for (let n = 0; n < 20; n++) {
+    const from = String.fromCharCode('b'.charCodeAt(0) + n);
+    hear(detector, [claim('a1', 'suspect', [from])], 1000, from);
+  }
+  detector.effects();
+  detector.deny(2);
+  assert.is(sent(detector.effects(), 'swim.ping').length, 16);
+  detector.deny(3);
+  assert.equal(sent(detector.effects(), 'swim.ping'), []);
+});
+
+test('rumours are told the more often, the more members there are, ourselves among them', () => {
+  const detector = detectorOf(Array.from({ length: 8 }, (_, n) => claim(`${'bcdefghi'[n]}1`)));
+  let times = 0;
+  while (toldToB(detector).length > 0) times++;
+  // Nine of us: one digit.
+  assert.is(times, LAN.rumourMultiplier);
 });
 
 test.run();

@@ -36,6 +36,10 @@ test('dead -> counted down, and due when the time has passed', () => {
   assert.ok(evictionOf('dead', 1000).isDue(RING, MEMBER));
 });
 
+test('the least that can be said -> counted down, too', () => {
+  assert.is(evictionOf('dead', 0, 1).dueInMs(RING, MEMBER), 1);
+});
+
 test('dead, and 0 is said -> never; who has said goodbye goes all the same', () => {
   assert.is(evictionOf('dead', 1e9, 0).dueInMs(RING, MEMBER), undefined);
   assert.ok(evictionOf('left', undefined, 0).isDue(RING, MEMBER));

@@ -23,7 +23,7 @@ function ringOf(numbers: number[]): Ring {
 test('forced -> far ahead, marked; owners that are left own what they hold', () => {
   const ring = ringOf([1, 2, 3, 4, 5]);
   const forced = forcedRing(ring, ids(1, 2, 3), 0.5);
-  assert.ok(forced.epoch > ring.epoch + 1_000_000);
+  assert.is(forced.epoch, ring.epoch + 1_500_000);
   assert.is(forced.forced, true);
   assert.equal(
     allMembers(forced).map(({ id }) => id),
@@ -37,6 +37,28 @@ test('forced -> far ahead, marked; owners that are left own what they hold', () 
   }
   assert.throws(() => forcedRing(ring, ids(1, 2, 3, 4, 5), 0));
   assert.equal(parseRing(formatRing(forced)), forced);
+});
+
+test('no owner of a partition is left -> it begins with those that it is to have', () => {
+  const ring = ringOf([1, 2, 3, 4]);
+  const forced = forcedRing(ring, ids(1, 2, 3), 0);
+  const owners = ring.layout.map((_, partition) => ownersOf(forced, partition).present);
+  assert.equal(
+    owners,
+    ring.layout.map(() => [idOf(4)]),
+  );
+  const held = ring.layout.filter((_, partition) =>
+    ownersOf(ring, partition).present.includes(idOf(4)),
+  );
+  assert.ok(held.length < ring.layout.length, 'one has lost all of its owners');
+});
+
+test('nobody is lost -> nothing moves, and it is no transition', () => {
+  const ring = ringOf([1, 2, 3, 4, 5]);
+  const forced = forcedRing(ring, ids(), 0);
+  assert.equal(forced.layout, ring.layout);
+  assert.is(forced.transition, undefined);
+  assert.ok(forcedRing(ring, ids(1), 0).transition, 'others are to have its partitions');
 });
 
 test.run();

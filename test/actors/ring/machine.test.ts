@@ -51,8 +51,8 @@ test('nothing on disk and nobody to join -> a cluster is founded', () => {
 test('joining asks again and again until a ring names us', () => {
   const { actor, state, done, fireTimers } = start();
   actor.send({ type: 'ring.missing', origin: 'join' });
-  fireTimers();
-  fireTimers();
+  fireTimers(1000);
+  fireTimers(1000);
   assert.equal(done(), ['askToJoin', 'askToJoin', 'askToJoin']);
   actor.send(adopted(4));
   assert.is(state(), 'looking');

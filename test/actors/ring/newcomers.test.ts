@@ -1,8 +1,10 @@
 /** Nodes that expect each other: whoever hears of whom and when, one of them founds. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { type JoinRequest, Meeting } from '../../../actors/ring/newcomers.js';
-import type { Member } from '../../../src/core/ring/ring.js';
+import { type JoinRequest, judgeNewcomer, Meeting } from '../../../actors/ring/newcomers.js';
+import { foundingReplication } from '../../../src/core/ring/replication.js';
+import type { Member, Ring } from '../../../src/core/ring/ring.js';
+import type { MemberStatus } from '../../../src/core/status.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('ring: newcomers');
@@ -69,13 +71,33 @@ test('more than are expected -> refused with all of their names, and nobody foun
   for (const n of [0, 1, 2]) assert.match(outcome.reason, member(n).id);
 });
 
+test('its address is that of a member -> waits until that one is found dead', () => {
+  const ring: Ring = {
+    clusterId: '0'.repeat(32),
+    epoch: 1,
+    ...foundingReplication({ replicas: 3 }),
+    members: [member(1), member(2)],
+    layout: [[0, 1]],
+  };
+  const judged = (holder: number, status: MemberStatus | undefined) => {
+    const request = { member: { ...member(9), address: `h:${holder}` }, met: [], peers: [] };
+    const liveness = { isReachable: () => false, statusOf: () => status };
+    const verdict = judgeNewcomer(ring, request, member(1).id, liveness);
+    return verdict.kind === 'waits' ? verdict.waitsFor : verdict.kind;
+  };
+  assert.match(judged(1, undefined), `${member(1).id}, which has the address h:1 and is this very`);
+  assert.match(judged(2, 'alive'), 'is alive, to be found dead');
+  assert.match(judged(2, undefined), 'is not dead, to be found dead');
+  for (const status of ['dead', 'left'] as const) assert.is(judged(2, status), 'welcome');
+});
+
 test('it expects nobody -> it founds nothing, whoever it hears', () => {
   const [alone] = meetingOf(1, 0) as [Meeting];
   const verdict = alone.hear({ member: member(1), met: [], peers: [] });
   assert.is(verdict.kind, 'waits');
   const { address } = member(0);
   assert.match((verdict as { waitsFor: string }).waitsFor, `${address}, which has no ring itself`);
-  assert.is(alone.outcome, undefined);
+  assert.equal([alone.outcome, alone.waitsFor], [undefined, '']);
   assert.equal(alone.met, []);
 });
 

@@ -165,6 +165,25 @@ test('one of two newcomers dies on the way -> on to a ring without it', () => {
   assert.equal(turned.layout, changing.layout);
 });
 
+test('another newcomer comes on the way -> the transition goes on, and it comes after that', () => {
+  const changing = wanted(nextRing(ringOf([1, 2, 3]), { ...NOTHING, joining: [member(5)] }));
+  const wishes = { ...NOTHING, joining: [member(5), member(6)] };
+  assert.is(nextRing(changing, wishes).kind, 'waits');
+});
+
+test('who comes for one that leaves dies on the way, and few are left -> on without it', () => {
+  const wishes = { ...NOTHING, joining: [member(4)], leaving: ids(3) };
+  const changing = wanted(nextRing(ringOf([1, 2, 3]), wishes));
+  assert.equal(named(changing), [1, 2, 4]);
+  const next = nextRing(changing, { ...NOTHING, leaving: ids(3), gone: ids(4), ...without(4) });
+  assert.equal(named(wanted(next)), [1, 2]);
+});
+
+test('one of two members leaves -> the other one stays', () => {
+  const next = nextRing(ringOf([1, 2]), { ...NOTHING, leaving: ids(1) });
+  assert.equal(named(wanted(next)), [2]);
+});
+
 test('a newcomer is wiped on the way -> its successor takes its place', () => {
   const changing = wanted(nextRing(ringOf([1, 2, 3]), { ...NOTHING, joining: [member(4)] }));
   const successor = { ...member(5), address: member(4).address };

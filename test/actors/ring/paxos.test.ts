@@ -47,6 +47,43 @@ test('a proposer is bound by the highest ring its promises name', () => {
   assert.is(round.proposal('our own'), 'ring of 7');
 });
 
+test('a proposer is bound by the highest ring, in whatever order it hears of them', () => {
+  const round = new Round(ringOf(VOTERS), { round: 9, node: VOTERS[0]! });
+  assert.is(round.epoch, 2);
+  const named = (n: number) => ({ ballot: { round: n, node: VOTERS[1]! }, ring: `ring of ${n}` });
+  for (const [voter, number] of [7, 3, 5].entries()) {
+    const promised = round.ballot;
+    round.promised(VOTERS[voter]!, { ok: true, promised, accepted: named(number) });
+  }
+  assert.is(round.proposal('our own'), 'ring of 7');
+});
+
+test('most voters refuse, or do not answer -> impossible, and the highest ballot is known', () => {
+  for (const phase of ['prepare', 'accept'] as const) {
+    const round = new Round(ringOf(VOTERS), { round: 9, node: VOTERS[0]! });
+    assert.is(round.seen, round.ballot);
+    const refused = (voter: number, at: number) => {
+      const answer = { ok: false, promised: { round: at, node: VOTERS[0]! } };
+      return phase === 'prepare'
+        ? round.promised(VOTERS[voter]!, answer)
+        : round.accepted(VOTERS[voter]!, answer);
+    };
+    assert.is(refused(0, 10), 'open');
+    assert.is(round.seen.round, 10);
+    assert.is(refused(1, 3), 'open');
+    assert.is(round.seen.round, 10);
+    const other = phase === 'prepare' ? 'accept' : 'prepare';
+    assert.is(round.unanswered(VOTERS[2]!, other), 'open');
+    assert.is(round.unanswered(VOTERS[2]!, phase), 'impossible');
+  }
+});
+
+test('any ballot is above none', () => {
+  const lowest = { round: 1, node: '0'.repeat(16) };
+  const vote = freshVote(2);
+  assert.is.not(prepare(vote, lowest), vote);
+});
+
 test('in a transition a majority of the present members decides', () => {
   const ring = ringOf(VOTERS.slice(0, 3), VOTERS.slice(2, 5));
   const round = new Round(ring, { round: 1, node: VOTERS[0]! });
@@ -115,7 +152,9 @@ test('whatever is lost and however proposers interleave, at most one ring is dec
 
 test('ballots are ordered by round, then by node', () => {
   assert.ok(compareBallots({ round: 1, node: VOTERS[4]! }, { round: 2, node: VOTERS[0]! }) < 0);
-  assert.ok(compareBallots({ round: 1, node: VOTERS[1]! }, { round: 1, node: VOTERS[0]! }) > 0);
+  const [lower, higher] = [VOTERS[0]!, VOTERS[1]!].map((node) => ({ round: 1, node }));
+  assert.ok(compareBallots(higher!, lower!) > 0);
+  assert.ok(compareBallots(lower!, higher!) < 0);
 });
 
 test.run();

@@ -18,6 +18,7 @@ const RING: Ring = {
 
 test('it votes on the ring after its own, and on no other', () => {
   assert.is(positionOf(6, 5), 'due');
+  assert.is(positionOf(2, 1), 'due');
   for (const epoch of [0, 4, 5]) assert.is(positionOf(epoch, 5), 'decided');
   for (const epoch of [7, 1_000_000]) assert.is(positionOf(epoch, 5), 'ahead');
 });

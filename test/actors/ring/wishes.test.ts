@@ -72,6 +72,45 @@ test('too few to evict anybody -> the countdown that is over says for what it wa
   assert.equal(evictions(ringOf(1, 2, 3, 4)), [{ id: idOf(3), inMs: 0 }]);
 });
 
+test('another epoch is wanted -> any ring that follows will do, and it is ours to propose', () => {
+  const { wishes } = start();
+  const ring = ringOf(1, 2, 3);
+  wishes.renew();
+  const { ring: next, isOurs } = wanted(wishes.look(ring, 0));
+  assert.equal([next.epoch, next.layout, isOurs], [6, ring.layout, true]);
+  wishes.adopt(next);
+  assert.is(wishes.look(next, 0).type, 'nothing.wanted');
+});
+
+test('wishes of both kinds, or of one -> ours to propose', () => {
+  for (const [joins, leaves, removes] of [
+    [true, false, true],
+    [true, true, false],
+    [false, true, true],
+    [false, true, false],
+    [false, false, true],
+  ]) {
+    const { wishes } = start();
+    if (joins) wishes.join(member(9), 1000);
+    if (leaves) wishes.leave(idOf(3));
+    if (removes) wishes.remove(idOf(4));
+    const { isOurs } = wanted(wishes.look(ringOf(1, 2, 3, 4, 5), 0));
+    assert.ok(isOurs, JSON.stringify({ joins, leaves, removes }));
+  }
+});
+
+test('no ring -> nobody is told of, but for those who wish', () => {
+  const { wishes } = start();
+  wishes.join(member(9), 1000);
+  assert.equal(wishes.status(undefined), {
+    joining: [idOf(9)],
+    leaving: [],
+    pulled: [],
+    waitingFor: [],
+    evictions: [],
+  });
+});
+
 test('wishes to leave and to remove -> kept until a ring fulfils them', () => {
   const { wishes } = start();
   const ring = ringOf(1, 2, 3, 4, 5);

@@ -122,6 +122,41 @@ test('ballots and plain stamps in any order -> ever higher, odd and even', () =>
   }
 });
 
+test('each reading is the next that is even, or odd for a ballot', () => {
+  const clock = newClock();
+  clock.raiseCeiling(readingOf(NOON) + 1000);
+  const kinds = ['plain', 'ballot', 'ballot', 'plain', 'plain'] as const;
+  assert.equal(
+    kinds.map((kind) => clock.issue(NOON, kind)! - readingOf(NOON)),
+    [0, 1, 3, 4, 6],
+  );
+});
+
+test('readings begin with the year 2020', () => {
+  assert.is(new Date(wallTimeOf(0)).toISOString(), '2020-01-01T00:00:00.000Z');
+  assert.is(readingOf(Date.UTC(2019, 0, 1)), 0);
+});
+
+test('ahead of the wall clock -> the ceiling is raised by eight milliseconds only', () => {
+  const ceiling = readingOf(NOON + 10_000);
+  assert.is(newClock(ceiling).ceilingFor(NOON, 250), ceiling + 8 * 4096);
+  assert.is(newClock(ceiling).ceilingFor(NOON, 5), ceiling + 5 * 4096);
+});
+
+test('twice the drift ahead -> plausible yet, as two clocks are between; more -> not', () => {
+  const bound = readingOf(NOON + 2 * MAX_DRIFT_MS);
+  assert.not(newClock().isImplausible(bound + 4095, NOON));
+  assert.ok(newClock().isImplausible(bound + 4096, NOON));
+});
+
+test('what was adopted is believed -> what is a drift further, too', () => {
+  const clock = newClock();
+  const further = readingOf(NOON + 2 * MAX_DRIFT_MS);
+  assert.not(clock.observe(further, NOON));
+  assert.ok(clock.observe(readingOf(NOON + MAX_DRIFT_MS), NOON));
+  assert.ok(clock.observe(further, NOON));
+});
+
 test('restarts one right after the other -> ahead by little more than after one', () => {
   let ceiling = 0;
   for (let boots = 0; boots < 20; boots++) {

@@ -11,7 +11,7 @@ import { memberOf, openDoor, putBehind, ringOf, StubBackend } from '../stub-back
 /** So many it finds at most in the time that it has for one page. */
 export const PER_PAGE = 3;
 
-export class ListBackend extends StubBackend {
+class ListBackend extends StubBackend {
   readonly values = new Map<string, string | Buffer>();
   readonly lists: ListRequest[] = [];
   readonly writes: WriteRequest[] = [];

@@ -92,7 +92,7 @@ test('an accusation -> denied when, and not before, the next incarnation is on d
   assert.equal(incarnationsTold(sent), [2]);
 });
 
-test('a member raises its incarnation while it is alive -> what we write about it is the new one', () => {
+test('a member raises its incarnation while it lives -> the new one is on our disk', () => {
   const { clock, written, host } = hostOfA();
   host.start();
   for (const sender of ['b1', 'b5', 'b3']) host.receive(idOf('b'), ackOf(1, claim(sender)));

@@ -5,6 +5,7 @@ import type { Difference } from '../../../actors/stabilizer/anti-entropy.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
+import { isIntactRow } from '../../sim/disk/disk.js';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { BEYOND_BELIEF, member, type Owner, Owners } from './owners.js';
@@ -87,6 +88,21 @@ test('such a row of an earlier epoch -> a round stores above it what the others 
   await side.repair(await side.compare());
   assert.equal(b.rows(), {});
   assert.equal(world.outranked, ['k']);
+});
+
+test('a bit has flipped beside a record -> its owner is brought it once more', async () => {
+  const { a, b, c, sideOf } = start();
+  for (const owner of [a, b, c]) await owner.put(record('k', { version: version(4096) }));
+  const row = a.disk.row('k')!;
+  const damaged = Buffer.from(row.version);
+  damaged[0]! ^= 0x80;
+  a.disk.rowsOf(0).set('k', { ...row, version: damaged });
+  const side = sideOf(b);
+  const differences = await side.compare();
+  assert.equal(differing(differences), [a.id]);
+  await side.repair(differences);
+  assert.equal(await side.compare(), []);
+  assert.ok(isIntactRow(a.disk.row('k')!));
 });
 
 test('equal owners -> one tree from each, and nothing else', async () => {

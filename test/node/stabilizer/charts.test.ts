@@ -238,7 +238,7 @@ test('a tree that is not that of its rows -> told, and built anew from them', as
   assert.equal(host.failures, []);
 });
 
-test('what is over, held by all alike -> gone; an owner away, or they differ -> it stays', async () => {
+test('what is over, held by all alike -> gone; one is away, or they differ -> stays', async () => {
   const { world, b, c, d } = start(STABLE);
   const dead = rowsOf(3, 3)
     .map((row) => recordKey(row).toString())

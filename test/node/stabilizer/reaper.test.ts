@@ -119,7 +119,7 @@ test('some that all hold, and some that not -> those go, these stay', async () =
   assert.equal(held(), [1, 1, 0]);
 });
 
-test('an owner is away, lost, in another ring, or unsure of its disk -> said, nothing goes', async () => {
+test('an owner is away, lost, in another ring, unsure of its disk -> nothing goes', async () => {
   const { world, putAll, run, held, b, c } = start();
   await putAll(dead(K, 100));
   c.isUp = false;
@@ -156,7 +156,7 @@ test('of the owners the first that can be reached looks, and nobody else', async
   assert.is(reaper.waiting.rows, 1);
 });
 
-test('an owner stops between the steps -> the others go on; its tombstone does no harm', async () => {
+test('an owner stops between the steps -> the others go on, it keeps a tombstone', async () => {
   const { world, putAll, run, held, c } = start();
   await putAll(dead(K, 100));
   world.intercept = (to, message) =>
@@ -176,7 +176,7 @@ test('written anew between the steps -> what is new stays', async () => {
   assert.equal(held(), [0, 1, 0]);
 });
 
-test('reaped -> what is older is refused, of every key that holds nothing, and newer is not', async () => {
+test('reaped -> of keys that hold nothing what is older is refused, and newer is not', async () => {
   const { putAll, run, a } = start();
   await putAll(dead(K, 100));
   await run();

@@ -3,63 +3,16 @@
 import * as assert from 'uvu/assert';
 import { encodeRecord, recordKey } from '../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../src/core/data/version.js';
-import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
-import { TransferFailed } from '../../../src/node/base/work.js';
-import { Transfer } from '../../../src/node/stabilizer/transfer.js';
 import { damaged, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { BEYOND_BELIEF, member, type Owner, Owners } from './owners.js';
+import { BEYOND_BELIEF, type Owner, type Owners } from './owners.js';
+import { A, at, B, C, D, EPOCH, end, NEEDS_ALL, RING, start } from './transferring.js';
 
 const test = suite('transfer');
 
-const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16)) as [
-  string,
-  string,
-  string,
-  string,
-];
-const EPOCH = 2;
-/** One partition of A, B and C, on its way to B, C and D. */
-const RING: Ring = {
-  clusterId: '0'.repeat(32),
-  epoch: EPOCH,
-  ...foundingReplication({ replicas: 3 }),
-  members: [A, B, C].map(member),
-  layout: [[0, 1, 2]],
-  transition: { members: [A, B, C, D].map(member), layout: [[1, 2, 3]] },
-};
+test.after.each(end);
 
-/** An owner that answers a read alone: none of them may be left out. */
-const NEEDS_ALL: Ring = { ...RING, writeQuorum: 3, readQuorum: 1 };
-
-const owners: { current?: Owners } = {};
-test.after.each(async () => {
-  await owners.current?.close();
-  delete owners.current;
-});
-
-function start(ring = RING) {
-  const world = new Owners(ring, [A, B, C, D]);
-  owners.current = world;
-  const [a, b, c, d] = world.all as [Owner, Owner, Owner, Owner];
-  const pullTo = async (owner: Owner) => {
-    const sync = world.syncOf(owner);
-    const transfer = new Transfer({ self: owner.id, rings: owner.rings, sync });
-    const moved = { records: 0, bytes: 0 };
-    const failure = await transfer.pull(EPOCH, 0, moved).then(
-      () => undefined,
-      (error: unknown) => {
-        assert.instance(error, TransferFailed);
-        return (error as Error).message;
-      },
-    );
-    return { ...moved, failure };
-  };
-  return { world, a, b, c, d, pullTo };
-}
-
-const at = (key: string | Buffer, time: number) => record(key, { version: version(time) });
 const many = (count: number, fields = {}) =>
   Array.from({ length: count }, (_, i) => record(`key ${String(i).padStart(5, '0')}`, fields));
 const bytesOf = (records: readonly Buffer[]) =>
@@ -361,63 +314,6 @@ test('a newer write comes first -> fine, it stays', async () => {
   assert.is((await pullTo(d)).failure, undefined);
   assert.is(d.rows().k, '1.5.00000000000000a1');
   assert.equal(world.blocked, []);
-});
-
-const reap = (owner: Owner, time: number, ...keys: string[]) =>
-  new Promise((resolve) => {
-    const entries = keys.map((key) => ({ key: Buffer.from(key), version: version(time) }));
-    owner.store.reap({ partition: 0, upTo: version(time), entries }, resolve);
-  });
-
-test('left here from before what was reaped -> forgotten, and what is worth something comes', async () => {
-  const { a, b, c, d, pullTo } = start();
-  await d.put(at('deleted since', 3), at('still there', 4), at('newer', 9), at('gone long ago', 1));
-  for (const owner of [a, b, c]) {
-    await owner.put(at('still there', 4));
-    await reap(owner, 5, 'deleted since');
-  }
-  assert.is((await pullTo(d)).failure, undefined);
-  const [newer, there] = ['1.9.00000000000000a1', '1.4.00000000000000a1'];
-  assert.equal(d.rows(), { newer, 'still there': there });
-  const upTo = await new Promise((resolve) => d.store.reapedUpTo(0, resolve));
-  assert.equal(upTo, version(5), 'what is as old is not taken from anybody else either');
-});
-
-test('nothing was left here -> nothing is asked about what was reaped', async () => {
-  const { world, a, b, d, pullTo } = start();
-  for (const owner of [a, b]) {
-    await owner.put(at('k', 1));
-    await reap(owner, 5);
-  }
-  await pullTo(d);
-  assert.equal(requests(world, 'partition.tree'), [`partition.tree ${A}`, `partition.tree ${B}`]);
-  assert.equal(Object.keys(d.rows()), ['k']);
-});
-
-test('an owner reaps while it is pulled from -> not pulled, until it is done anew', async () => {
-  const { world, a, b, c, d, pullTo } = start();
-  const dead = record('k', { version: version(5), tombstone: true });
-  for (const owner of [a, b, c]) await owner.put(dead);
-  await d.put(at('k', 3));
-  let looks = 0;
-  world.intercept = (to, message) => {
-    // The first look is at what was reaped, the second at what differs.
-    const isSecond = to === A && message.type === 'partition.tree' && ++looks === 2;
-    if (isSecond) for (const owner of [a, b, c]) void reap(owner, 5, 'k');
-    return undefined;
-  };
-  assert.is((await pullTo(d)).failure, `${A} has reaped meanwhile`);
-  assert.is((await pullTo(d)).failure, undefined);
-  assert.equal(d.rows(), {});
-});
-
-test('our disk is full, and something has to be forgotten -> not pulled', async () => {
-  const { a, b, d, pullTo } = start();
-  await d.put(at('k', 3));
-  for (const owner of [a, b]) await reap(owner, 5);
-  d.disk.room = 'none';
-  assert.match((await pullTo(d)).failure!, /our disk is full/);
-  assert.equal(Object.keys(d.rows()), ['k']);
 });
 
 test('what comes instead of a tree is none -> failed', async () => {

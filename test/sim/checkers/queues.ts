@@ -1,5 +1,5 @@
 /** Nothing grows without bound, and nothing is left over when there is nothing to do. */
-import { queueLimits } from '../../../src/peers/session.js';
+import { queueLimits } from '../../../src/core/wire/traffic.js';
 import type { Check } from './checker.js';
 
 export const queuesAreBounded: Check = ({ world, cluster, options }, violated) => ({

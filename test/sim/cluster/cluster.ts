@@ -20,6 +20,8 @@ export interface ClusterObserver {
   logged?(machine: Machine, event: string): void;
   /** A node hands a record to its own store. */
   storing?(machine: Machine, record: EncodedRecord): void;
+  /** The same of one that others have missed. */
+  hinting?(machine: Machine, record: EncodedRecord): void;
   /** Its store has taken it, or held it already, and is about to say so. */
   stored?(machine: Machine, record: EncodedRecord): void;
   /** A node removes rows of a partition from its store. */
@@ -184,6 +186,10 @@ export class Cluster implements MachineEvents {
 
   storing(machine: Machine, record: EncodedRecord): void {
     for (const observer of this.observers) observer.storing?.(machine, record);
+  }
+
+  hinting(machine: Machine, record: EncodedRecord): void {
+    for (const observer of this.observers) observer.hinting?.(machine, record);
   }
 
   stored(machine: Machine, record: EncodedRecord): void {

@@ -26,6 +26,7 @@ export interface MachineEvents {
   booted(machine: Machine, running: Running): void;
   fact(machine: Machine, fact: Fact): void;
   storing(machine: Machine, record: EncodedRecord): void;
+  hinting(machine: Machine, record: EncodedRecord): void;
   stored(machine: Machine, record: EncodedRecord): void;
   /** It removes rows of a partition, for good. */
   dropping(machine: Machine, partition: number): void;
@@ -190,6 +191,11 @@ export class Machine {
         if (outcome.kind === 'applied') events.stored(this, record);
         done(outcome);
       });
+    };
+    const hint = store.hint.bind(store);
+    store.hint = (kept, done) => {
+      events.hinting(this, kept.record);
+      hint(kept, done);
     };
     const drop = store.drop.bind(store);
     store.drop = (query, done) => {

@@ -72,6 +72,8 @@ export class SimDisk {
     flipsInHints: 0,
     condensed: 0,
   };
+  /** How often a bit has flipped in a version, by partition. */
+  readonly flippedVersions = new Map<number, number>();
   readonly meta = new Map<string, string>();
   /** By their targets and the names of their keys. */
   readonly hints = new Map<string, HintRow>();
@@ -117,7 +119,7 @@ export class SimDisk {
   }
 
   row(key: string): Row | undefined {
-    return this.#rowsWith(key)?.get(nameOf(Buffer.from(key)));
+    return this.#partitionWith(key)?.[1].get(nameOf(Buffer.from(key)));
   }
 
   record(key: string): EncodedRecord | undefined {
@@ -147,18 +149,29 @@ export class SimDisk {
     return reason.includes(IO_ERROR);
   }
 
-  /** One bit of a row, in its record or beside it. */
+  /** One bit of the record, anywhere in it. */
   flipBit(key: string, random: Random): void {
-    const rows = this.#rowsWith(key);
+    this.#flip(key, (record) => Math.floor(random.float() * record.length * 8));
+  }
+
+  /** One bit of a row, in its record or in the version beside it. */
+  flipAnywhere(key: string, random: Random): void {
+    this.#flip(key, ({ length }) => Math.floor(random.float() * (length + VERSION_BYTES) * 8));
+  }
+
+  /** Counted from the beginning of the record; the version is behind it. */
+  #flip(key: string, choose: (record: EncodedRecord) => number): void {
     const name = nameOf(Buffer.from(key));
+    const [partition = 0, rows] = this.#partitionWith(key) ?? [];
     const row = rows?.get(name);
     if (!rows || !row) return;
-    const bit = Math.floor(random.float() * (row.record.length + VERSION_BYTES) * 8);
+    const bit = choose(row.record);
     const inRecord = row.record.length * 8;
     if (bit < inRecord) rows.set(name, { ...row, record: flipped(row.record, bit) });
     else {
       rows.set(name, { ...row, version: flipped(row.version, bit - inRecord) });
       this.counts.flipsInVersions++;
+      this.flippedVersions.set(partition, (this.flippedVersions.get(partition) ?? 0) + 1);
     }
     this.counts.flips++;
   }
@@ -210,9 +223,9 @@ export class SimDisk {
     }
   }
 
-  #rowsWith(key: string): Map<string, Row> | undefined {
+  #partitionWith(key: string): [partition: number, rows: Map<string, Row>] | undefined {
     const name = nameOf(Buffer.from(key));
-    return [...this.#partitions.values()].find((rows) => rows.has(name));
+    return [...this.#partitions].find(([, rows]) => rows.has(name));
   }
 }
 

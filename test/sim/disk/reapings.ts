@@ -1,4 +1,4 @@
-/** What of a simulated store is over, and what was reaped: `src/store/thread/reapings.ts`. */
+/** What of a simulated store is over, and what was reaped: `src/store/thread/rows/reapings.ts`. */
 import {
   type EncodedRecord,
   isIntactRecord,

@@ -1,15 +1,17 @@
 /**
- * The rows of one simulated store, which change by the rules of production, with its trees: what
- * `src/store/thread/records.ts` is for SQLite.
+ * The rows of a simulated store: `src/store/thread/records.ts`, for a simulated disk. Rules, trees
+ * and what is made of damaged rows are those of production.
  */
 import { judge, judgePrepare, judgeReaped } from '../../../src/core/acceptor.js';
 import { present } from '../../../src/core/assert.js';
+import { heldIn } from '../../../src/core/data/held-row.js';
 import {
   type EncodedRecord,
   isIntactRecord,
   recordKey,
   recordVersion,
 } from '../../../src/core/data/record.js';
+import type { ScanPage } from '../../../src/core/data/scan-page.js';
 import { compareVersions, NO_VERSION, type Version } from '../../../src/core/data/version.js';
 import {
   bytesOfVersion,
@@ -19,14 +21,29 @@ import {
 } from '../../../src/core/data/version-bytes.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { isInLeaves } from '../../../src/core/tree/hash-tree.js';
-import type { Page, PageEntry, PromiseOutcome, Store, WriteOutcome } from '../../../src/ports.js';
-import { heldIn } from '../../../src/store/thread/rows/held-row.js';
-import { Trees } from '../../../src/store/thread/trees.js';
+import { Trees } from '../../../src/core/tree/trees.js';
+import type {
+  Ended,
+  Page,
+  PageEntry,
+  PartitionSize,
+  PromiseOutcome,
+  ScanQuery,
+  Store,
+  WriteOutcome,
+} from '../../../src/ports.js';
 import { keyOf, listedIn, nameOf, type Row, rowOf, type SimDisk } from './disk.js';
-import { SimPromises } from './promises.js';
-import type { SimReapings } from './reapings.js';
+import { bytesOf } from './hints.js';
+import type { SimPromises } from './promises.js';
+import { SimReapings } from './reapings.js';
+import { scanned } from './scan.js';
 
-const PROMISES_SHARE = 16;
+interface PageQuery {
+  readonly partition: number;
+  readonly leaves?: Uint8Array;
+  readonly after?: Uint8Array;
+  readonly limit: number;
+}
 
 export class SimRecords {
   readonly #disk: SimDisk;
@@ -35,25 +52,23 @@ export class SimRecords {
   readonly #reapings: SimReapings;
   readonly #trees = new Trees();
 
-  constructor(parts: {
-    disk: SimDisk;
-    partitions: number;
-    reapings: SimReapings;
-    /** See `SimPromises`. */
-    promisesShare?: number;
-  }) {
-    this.#disk = parts.disk;
-    this.#partitions = parts.partitions;
-    this.#promises = new SimPromises(parts.disk, parts.promisesShare ?? PROMISES_SHARE);
-    this.#reapings = parts.reapings;
+  constructor(disk: SimDisk, partitions: number, promises: SimPromises) {
+    this.#disk = disk;
+    this.#partitions = partitions;
+    this.#promises = promises;
+    this.#reapings = new SimReapings(disk);
   }
 
-  /** See `Store.write`. */
+  row(key: Uint8Array): Row | undefined {
+    return this.#disk.rowsOf(this.#partitionOf(key)).get(nameOf(key));
+  }
+
+  /** Stores a record if the acceptor's rule lets it. */
   write(record: EncodedRecord): WriteOutcome {
     return this.#take(record, true);
   }
 
-  /** See `Store.copy`. */
+  /** As `write`, of what another owner holds: what was reaped is not in its way. */
   copy(record: EncodedRecord): WriteOutcome {
     return this.#take(record, false);
   }
@@ -62,7 +77,7 @@ export class SimRecords {
     if (!isIntactRecord(record)) return { kind: 'corrupt' };
     const key = recordKey(record);
     const name = nameOf(key);
-    const partition = partitionOf(key, this.#partitions);
+    const partition = this.#partitionOf(key);
     const rows = this.#disk.rowsOf(partition);
     const row = rows.get(name);
     const reaped = heedsReaped ? this.#reapings.get(partition) : undefined;
@@ -87,15 +102,14 @@ export class SimRecords {
     return { kind: 'applied' };
   }
 
-  /** See `Store.prepare`. */
   prepare(key: Buffer, ballot: Version): PromiseOutcome {
     const name = nameOf(key);
-    const partition = partitionOf(key, this.#partitions);
+    const partition = this.#partitionOf(key);
     const row = this.#disk.rowsOf(partition).get(name);
     const reaped = judgeReaped(compareVersions, row, this.#reapings.get(partition), ballot);
     const alone = this.#promises.get(partition, name);
-    const promised =
-      reaped && compareVersions(reaped.version, alone ?? NO_VERSION) > 0 ? reaped.version : alone;
+    const isReapedHigher = reaped && compareVersions(reaped.version, alone ?? NO_VERSION) > 0;
+    const promised = isReapedHigher ? reaped.version : alone;
     const judgement = judgePrepare(
       Buffer.compare,
       row && heldIn(key, row),
@@ -110,17 +124,20 @@ export class SimRecords {
     return { kind: 'promised', record: row && Buffer.from(row.record) };
   }
 
-  page(query: Parameters<Store['page']>[0]): Page {
-    const { partition, leaves, limit } = query;
-    const after = query.after ? nameOf(query.after) : '';
+  page({ partition, leaves, after, limit }: PageQuery): Page {
+    const first = after ? nameOf(after) : '';
     const rows = this.#disk.rowsOf(partition);
-    const behind = [...rows.keys()].filter((name) => name > after).sort();
+    const behind = [...rows.keys()].filter((name) => name > first).sort();
     const names = behind.slice(0, limit);
     const entries = names
       .map((name) => ({ key: keyOf(name), version: listedIn(present(rows.get(name), name)) }))
       .filter(({ key }) => !leaves || isInLeaves(leaves, key));
     const last = names.length < limit ? undefined : names.at(-1);
     return { entries, next: last === undefined ? undefined : keyOf(last) };
+  }
+
+  scan(query: ScanQuery): ScanPage {
+    return scanned(this.#disk, this.#partitions, query);
   }
 
   tree(partition: number, how: 'kept' | 'anew'): Buffer {
@@ -142,6 +159,10 @@ export class SimRecords {
     return going.length;
   }
 
+  ended(query: Parameters<Store['ended']>[0]): Ended {
+    return this.#reapings.ended(query);
+  }
+
   /** Returns how many rows went. */
   reap(partition: number, upTo: Version, entries: readonly PageEntry[]): number {
     this.#reapings.raise(partition, upTo);
@@ -150,10 +171,25 @@ export class SimRecords {
     return names.length;
   }
 
+  reapedUpTo(partition: number): Version {
+    return this.#reapings.get(partition) ?? NO_VERSION;
+  }
+
   #remove(partition: number, name: string): void {
     const rows = this.#disk.rowsOf(partition);
     this.#trees.toggle(partition, keyOf(name), present(rows.get(name), 'a row that goes').version);
     rows.delete(name);
+  }
+
+  sizes(): PartitionSize[] {
+    return this.#disk.partitions().map((partition) => {
+      const rows = [...this.#disk.rowsOf(partition).values()];
+      return { partition, rows: rows.length, bytes: bytesOf(rows) };
+    });
+  }
+
+  #partitionOf(key: Uint8Array): number {
+    return partitionOf(key, this.#partitions);
   }
 }
 

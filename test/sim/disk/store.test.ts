@@ -257,7 +257,7 @@ test('a bit flips -> one bit of one row differs, in its record or beside it', ()
     life.write('a');
     life.write('b');
     life.pass(100);
-    disk.flipBit('a', random);
+    disk.flipAnywhere('a', random);
     assert.not.ok(isIntactRow(disk.row('a')!));
     if (isIntactRecord(disk.record('a')!)) flips.inVersions++;
     else flips.inRecords++;

@@ -1,15 +1,22 @@
+/**
+ * The store of one simulated process, on a simulated disk: the promises of the SQLite store, kept
+ * in memory. Rules, trees and what is made of damaged rows are those of production.
+ *
+ * Like the real one it gathers what is asked for while a batch is at its thread (`thread.ts`).
+ * Texts, and the probe for room, do not wait for that: each goes at once, as a batch of its own.
+ */
 import { present } from '../../../src/core/assert.js';
 import {
   type EncodedRecord,
   isIntactRecord,
   recordVersion,
 } from '../../../src/core/data/record.js';
-import { NO_VERSION, type Version } from '../../../src/core/data/version.js';
-import { partitionOf } from '../../../src/core/ring/key-owners.js';
+import type { Version } from '../../../src/core/data/version.js';
 import type {
   Clock,
   Hint,
   HintSize,
+  Page,
   PartitionSize,
   PromiseOutcome,
   Random,
@@ -19,11 +26,10 @@ import type {
   VersionOutcome,
   WriteOutcome,
 } from '../../../src/ports.js';
-import { type DiskOptions, fitting, type HintRow, nameOf, type Row, type SimDisk } from './disk.js';
-import { bytesOf, SimHints } from './hints.js';
-import { SimReapings } from './reapings.js';
+import { type DiskOptions, fitting, type HintRow, type Row, type SimDisk } from './disk.js';
+import { SimHints } from './hints.js';
+import { SimPromises } from './promises.js';
 import { SimRecords } from './records.js';
-import { scanned } from './scan.js';
 import { type Batch, type Request, SimThread } from './thread.js';
 
 export { type DiskOptions, SimDisk } from './disk.js';
@@ -31,6 +37,7 @@ export { type DiskOptions, SimDisk } from './disk.js';
 const PROBE_INTERVAL_MS = 1000;
 const MAX_BATCH = 256;
 const MAX_HINT_BYTES = 256 << 20;
+const PROMISES_SHARE = 16;
 
 interface MetaRequest {
   readonly name: string;
@@ -41,9 +48,7 @@ interface MetaRequest {
 export class SimStore implements Store {
   readonly #disk: SimDisk;
   readonly #clock: Clock;
-  readonly #partitions: number;
   readonly #hints: SimHints;
-  readonly #reapings: SimReapings;
   readonly #records: SimRecords;
   readonly #thread: SimThread;
   #gathering: Request[] = [];
@@ -74,10 +79,9 @@ export class SimStore implements Store {
   }) {
     this.#disk = config.disk;
     this.#clock = config.clock;
-    this.#partitions = config.partitions;
     this.#hints = new SimHints(config.disk, config.maxHintBytes ?? MAX_HINT_BYTES);
-    this.#reapings = new SimReapings(config.disk);
-    this.#records = new SimRecords({ ...config, reapings: this.#reapings });
+    const promises = new SimPromises(config.disk, config.promisesShare ?? PROMISES_SHARE);
+    this.#records = new SimRecords(config.disk, config.partitions, promises);
     this.#thread = new SimThread(config, {
       noticed: () => this.#noticed(),
       through: (batch) => {
@@ -135,13 +139,13 @@ export class SimStore implements Store {
 
   readUpTo(query: Parameters<Store['readUpTo']>[0], done: (records: Buffer[]) => void): void {
     const keys = query.keys.map((key) => Buffer.from(key));
-    const recordOf = (key: Buffer) => this.#rowsOf(key).get(nameOf(key))?.record;
+    const recordOf = (key: Buffer) => this.#records.row(key)?.record;
     this.#look(() => fitting(keys.map(recordOf), query.bytes), done);
   }
 
   #lookAt(key: Uint8Array, answer: (row: Row | undefined) => void): void {
     const copy = Buffer.from(key);
-    this.#look(() => this.#rowsOf(copy).get(nameOf(copy)), answer);
+    this.#look(() => this.#records.row(copy), answer);
   }
 
   #look<T>(find: () => T, answer: (found: T) => void): void {
@@ -152,14 +156,21 @@ export class SimStore implements Store {
     this.#ask(reading(run));
   }
 
-  page(...[query, done]: Parameters<Store['page']>): void {
-    const leaves = query.leaves && Buffer.from(query.leaves);
-    const asked = { ...query, ...(leaves && { leaves }) };
-    this.#look(() => this.#records.page(asked), done);
+  page(
+    query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
+    done: (page: Page) => void,
+  ): void {
+    const { after, leaves } = query;
+    const copy = {
+      ...query,
+      ...(after && { after: Buffer.from(after) }),
+      ...(leaves && { leaves: Buffer.from(leaves) }),
+    };
+    this.#look(() => this.#records.page(copy), done);
   }
 
   scan(...[query, done]: Parameters<Store['scan']>): void {
-    this.#look(() => scanned(this.#disk, this.#partitions, query), done);
+    this.#look(() => this.#records.scan(query), done);
   }
 
   tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {
@@ -171,7 +182,7 @@ export class SimStore implements Store {
   }
 
   ended(...[query, done]: Parameters<Store['ended']>): void {
-    this.#look(() => this.#reapings.ended(query), done);
+    this.#look(() => this.#records.ended(query), done);
   }
 
   reap(...[{ partition, upTo, entries }, done]: Parameters<Store['reap']>): void {
@@ -180,7 +191,7 @@ export class SimStore implements Store {
   }
 
   reapedUpTo(partition: number, done: (upTo: Version) => void): void {
-    this.#look(() => this.#reapings.get(partition) ?? NO_VERSION, done);
+    this.#look(() => this.#records.reapedUpTo(partition), done);
   }
 
   #remove(remove: () => number, done: (rows: number | undefined) => void): void {
@@ -214,11 +225,7 @@ export class SimStore implements Store {
   }
 
   sizes(done: (sizes: PartitionSize[]) => void): void {
-    const sizeOf = (partition: number) => {
-      const rows = [...this.#disk.rowsOf(partition).values()];
-      return { partition, rows: rows.length, bytes: bytesOf(rows) };
-    };
-    this.#look(() => this.#disk.partitions().map(sizeOf), done);
+    this.#look(() => this.#records.sizes(), done);
   }
 
   setMeta(name: string, text: string, done: () => void): void {
@@ -267,14 +274,6 @@ export class SimStore implements Store {
     this.#thread.crash();
     this.#state = 'over';
     return this.#disk;
-  }
-
-  #rowsOf(key: Uint8Array): Map<string, Row> {
-    return this.#disk.rowsOf(this.#partitionOf(key));
-  }
-
-  #partitionOf(key: Uint8Array): number {
-    return partitionOf(key, this.#partitions);
   }
 
   #ask(request: Request): void {

@@ -1,5 +1,6 @@
 /**
- * A majority of the members burns down, and an operator goes on without it, by force.
+ * So many members burn down that the others cannot agree, or not fetch what they had; and an
+ * operator goes on without them, by force.
  *
  * What may be lost then is lost, and no checker could tell what else is. So it strikes only while
  * of every key the owners that are left hold the newest version there is anywhere; where they do
@@ -13,13 +14,14 @@ import {
   type NodeId,
   newestVersion,
 } from '../../../src/core/data/version.js';
-import { ownersOf, type Ring } from '../../../src/core/ring/ring.js';
+import { ownersOf, type Ring, votersOf } from '../../../src/core/ring/ring.js';
+import { stuckPartitions } from '../../../src/core/ring/transfer-quorum.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Machine } from '../cluster/machine.js';
 import { isIntactRow } from '../disk/disk.js';
 import { downtimeMs, type Scene, type Strike } from './strikes.js';
 
-const FEWEST_MEMBERS = 3;
+const MOST_ATTEMPTS = 20;
 const LOOK_MS = 500;
 /** Longer than it takes to find all of them dead. */
 const PATIENCE_MS = 60_000;
@@ -61,16 +63,33 @@ export function forceRemove(scene: Scene): Strike | undefined {
   return { where: victims, forMs: 2 * PATIENCE_MS, undo: bringBack };
 }
 
-/** A majority of the members, but not all; nobody where something else is under way. */
+/** Members without which nothing goes on, but no data is gone; nobody where all is in motion. */
 function chooseVictims({ cluster, random }: Scene): readonly Machine[] {
   const { ring, machines } = cluster;
-  const isAtRest = ring && !ring.transition && cluster.lostMembers.length === 0;
+  if (!ring || ring.transition || cluster.lostMembers.length > 0) return [];
   const isMember = ({ nodeId, isLeaving, isOutdated, running }: Machine) =>
-    running && !isLeaving && !isOutdated && ring?.members.some(({ id }) => id === nodeId);
+    running && !isLeaving && !isOutdated && ring.members.some(({ id }) => id === nodeId);
   const members = machines.filter(isMember);
-  if (!isAtRest || members.length !== ring.members.length) return [];
-  if (members.length < FEWEST_MEMBERS) return [];
-  return random.sample(members, random.whole((members.length >> 1) + 1, members.length - 1));
+  if (members.length !== ring.members.length) return [];
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const victims = random.sample(members, random.whole(1, members.length - 1));
+    if (needsForce(cluster, ring, victims)) return victims;
+  }
+  return [];
+}
+
+/** By the rules of `src/core/planning/removal.ts`; and an owner of all that is held is left. */
+function needsForce(cluster: Cluster, ring: Ring, victims: readonly Machine[]): boolean {
+  const lost = victims.map(({ nodeId }) => nodeId);
+  const isLeft = (id: NodeId) => !lost.includes(id);
+  const voters = votersOf(ring);
+  const all = [...ring.layout.keys()];
+  const stuck = stuckPartitions(ring, isLeft, all);
+  const isHeld = (partition: number) =>
+    cluster.machines.some(({ disk }) => disk.rowsOf(partition).size > 0);
+  const isGone = stuck.some(({ partition, alive }) => alive === 0 && isHeld(partition));
+  const hasMajority = 2 * voters.filter(isLeft).length > voters.length;
+  return !isGone && (!hasMajority || stuck.length > 0);
 }
 
 /** Whether the owners that are left hold the newest of every key that there is on any disk. */

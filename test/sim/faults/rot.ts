@@ -17,7 +17,7 @@ export function flipBit(cluster: Cluster, { disk, nodeId }: Machine, random: Str
   if (rows.length === 0) return false;
   const key = recordKey(random.pick(rows).record).toString();
   if (nodeId === undefined || !canLose(cluster, key, nodeId)) return false;
-  disk.flipBit(key, random);
+  disk.flipAnywhere(key, random);
   return true;
 }
 

@@ -30,7 +30,7 @@ export interface Operation {
   found: string | undefined;
   /** What the version stands for that a read found, whether it was shown or has expired. */
   held: string | undefined;
-  /** Of what a read found: when it expires (milliseconds since 1970), and if it was said to have. */
+  /** Of what a read found: when it expires, in milliseconds since 1970, and if it was said to. */
   expiry: { readonly atMs: number; readonly hasExpired: boolean } | undefined;
   /** Of a write, as it was told: by `any` perhaps less than was hoped for. */
   reached: string | undefined;

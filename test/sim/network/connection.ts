@@ -6,8 +6,7 @@
 import { recordVersion } from '../../../src/core/data/record.js';
 import { isBallot, type NodeId } from '../../../src/core/data/version.js';
 import type { Message } from '../../../src/core/wire/messages.js';
-import { classify } from '../../../src/core/wire/traffic.js';
-import { queueLimits } from '../../../src/peers/session.js';
+import { classify, queueLimits } from '../../../src/core/wire/traffic.js';
 import type { PeerInfo } from '../../../src/ports.js';
 import { bytesOf, Channel, messagesIn, type Parcel, type Receiver } from './channel.js';
 import type { Loss } from './message-observer.js';

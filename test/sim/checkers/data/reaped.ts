@@ -1,6 +1,6 @@
 /**
- * Nothing is let go of for good that is not over, and that not every owner has held: when owners are
- * told to, each of them has it on its disk, or what came after it, or has let go of it already.
+ * Nothing is let go of for good that is not over, and that not every owner has held: when owners
+ * are told to, each of them has it on its disk, or what came after it, or has let go of it already.
  */
 import { type EncodedRecord, recordEnd } from '../../../../src/core/data/record.js';
 import { compareVersions, formatVersion, NO_VERSION } from '../../../../src/core/data/version.js';

@@ -1,6 +1,6 @@
 /** Which tests look at a file. */
 import { posix } from 'node:path';
-import { importsOf, type SourceFile } from '../support/source-tree.js';
+import { importsOf, type SourceFile } from '../../support/source-tree.js';
 
 /** Whole clusters and habits of the code: they take long, or look at no behaviour. */
 const PASSED_OVER = /^test\/(process|sim|drill|tidy|readme|docs|charts|contract)\b/;
@@ -23,8 +23,8 @@ export class TestFinder {
 
   /**
    * The test in the same place of `test/`, those that import the file, by themselves or by what
-   * helps them, those in the same folder of `test/`, and those in the place of whatever imports it
-   * in production; the nearest first.
+   * helps them, those in the place of whatever imports it in production, and those in the same
+   * folder of `test/`; the nearest first.
    */
   testsOf(path: string): string[] {
     const folder = posix.dirname(mirrorOf(path));
@@ -35,9 +35,9 @@ export class TestFinder {
     const isNear: readonly ((test: string) => boolean)[] = [
       (test) => test === mirrorOf(path),
       (test) => this.#imports.get(test)?.includes(path) ?? false,
+      (test) => mirrorsOfUsers.has(test),
       (test) => posix.dirname(test) === folder,
       (test) => this.#reaches(test, path),
-      (test) => mirrorsOfUsers.has(test),
     ];
     return [...new Set(isNear.flatMap((near) => this.#tests.filter(near)))];
   }

@@ -3,9 +3,9 @@
  * within milliseconds whether it notices one.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { HOLD_VARIABLE } from '../support/runner/suite.js';
+import { HOLD_VARIABLE } from '../../support/runner/suite.js';
+import type { Sandbox } from '../sandbox.js';
 import { NO_MUTANT, type RunReport } from './run-report.js';
-import type { Sandbox } from './sandbox.js';
 
 /** So many times as long as without a mutant, and then some: machines are busy at times. */
 const PATIENCE = 10;
@@ -103,7 +103,7 @@ export class LoadedJudge {
   }
 
   #load(): Promise<RunReport | Ended> {
-    const main = this.#sandbox.compiled('test/mutants/loaded-tests.ts');
+    const main = this.#sandbox.compiled('test/mutants/judges/loaded-tests.ts');
     const file = this.#sandbox.compiled(this.path);
     this.#child = fork(main, [file, String(this.#mutants)], {
       execArgv: [`--max-old-space-size=${HEAP_MB}`],

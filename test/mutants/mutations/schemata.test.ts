@@ -1,7 +1,7 @@
 /** All mutants of a file in one: each, when it is meant, is what it is alone. */
 import * as assert from 'uvu/assert';
-import { suite } from '../support/runner/suite.js';
-import { sourceFiles } from '../support/source-tree.js';
+import { suite } from '../../support/runner/suite.js';
+import { sourceFiles } from '../../support/source-tree.js';
 import { compile } from './compile.js';
 import { compiledWith, mutationsOf } from './mutations.js';
 import { compiledWithAll } from './schemata.js';

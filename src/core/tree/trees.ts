@@ -1,5 +1,5 @@
 /**
- * The hash trees of the partitions (`core/tree/hash-tree.ts`), in memory: each is built from the
+ * The hash trees of the partitions (`hash-tree.ts`), in memory: each is built from the
  * rows when it is first asked for, and from then on kept in step with what is written.
  *
  * Rejected alternative: trees in the database, saved by the transaction that writes the row. They
@@ -7,8 +7,8 @@
  * what has to be synced.
  */
 
-import { listedVersion } from '../../core/data/version-bytes.js';
-import { emptyTree, replaceRow, toggleRow } from '../../core/tree/hash-tree.js';
+import { listedVersion } from '../data/version-bytes.js';
+import { emptyTree, replaceRow, toggleRow } from './hash-tree.js';
 
 /** A row as its columns are: `version` may be anything. */
 export interface ListedRow {

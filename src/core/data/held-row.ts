@@ -1,7 +1,7 @@
 /** What is still to be made of a row of which a bit may have flipped, in either of its halves. */
-import type { Held } from '../../../core/acceptor.js';
-import { type EncodedRecord, isIntactRecord, recordKey } from '../../../core/data/record.js';
-import { isVersionBytes, versionBytes } from '../../../core/data/version-bytes.js';
+import type { Held } from '../acceptor.js';
+import { type EncodedRecord, isIntactRecord, recordKey } from './record.js';
+import { isVersionBytes, versionBytes } from './version-bytes.js';
 
 /** A row as its columns are: a flipped bit can change even their types. */
 export interface HeldRow {

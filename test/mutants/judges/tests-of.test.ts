@@ -1,7 +1,7 @@
 /** Which tests look at a file: the nearest first. */
 import * as assert from 'uvu/assert';
-import { suite } from '../support/runner/suite.js';
-import { sourceFiles } from '../support/source-tree.js';
+import { suite } from '../../support/runner/suite.js';
+import { sourceFiles } from '../../support/source-tree.js';
 import { TestFinder } from './tests-of.js';
 
 const test = suite('mutants: tests of a file');

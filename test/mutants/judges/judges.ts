@@ -1,19 +1,24 @@
 /** Which tests judge the mutants of a file: the nearest, as far as there is time for them. */
-import { runFile } from '../support/runner/runner.js';
+import { runFile } from '../../support/runner/runner.js';
+import type { Sandbox } from '../sandbox.js';
 import { LoadedJudge } from './loaded-judge.js';
-import type { Sandbox } from './sandbox.js';
 import type { TestFinder } from './tests-of.js';
 
 const LIMIT_MS = 180_000;
 
 export class Judges {
   readonly #finder: TestFinder;
+  readonly #most: number;
   readonly #mostSeconds: number;
   readonly #failing = new Set<string>();
 
-  /** `mostSeconds`: of a file's tests together, without a mutant; its nearest is always run. */
-  constructor(options: { finder: TestFinder; mostSeconds: number }) {
+  /**
+   * `most`: of a file's tests; `mostSeconds`: of them together, without a mutant. The nearest is
+   * always run.
+   */
+  constructor(options: { finder: TestFinder; most: number; mostSeconds: number }) {
     this.#finder = options.finder;
+    this.#most = options.most;
     this.#mostSeconds = options.mostSeconds;
   }
 
@@ -32,7 +37,7 @@ export class Judges {
   ): Promise<LoadedJudge[]> {
     const judges: LoadedJudge[] = [];
     let seconds = 0;
-    for (const test of this.#finder.testsOf(file.path)) {
+    for (const test of this.#finder.testsOf(file.path).slice(0, this.#most)) {
       if (seconds >= this.#mostSeconds) break;
       const judge = new LoadedJudge(test, sandbox, file.mutants);
       if (!(await judge.begin())) {

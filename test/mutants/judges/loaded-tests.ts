@@ -5,7 +5,7 @@
  * Arguments: the compiled test file, and how many mutants the file under test has.
  */
 import { pathToFileURL } from 'node:url';
-import { type HeldSuite, heldSuites } from '../support/runner/suite.js';
+import { type HeldSuite, heldSuites } from '../../support/runner/suite.js';
 import { NO_MUTANT, type RunReport } from './run-report.js';
 
 const [file, count] = process.argv.slice(2);

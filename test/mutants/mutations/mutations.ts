@@ -112,16 +112,22 @@ function changesOf(node: ts.Node): Change[] {
   const condition = conditionOf(node);
   if (condition) return negated(condition);
   if (ts.isBinaryExpression(node)) return otherOperator(node);
-  if (ts.isNumericLiteral(node)) return [['constant', node, String(another(Number(node.text)))]];
+  if (ts.isNumericLiteral(node)) return [['constant', node, another(node)]];
   if (node.kind === SyntaxKind.TrueKeyword) return [['constant', node, 'false']];
   if (node.kind === SyntaxKind.FalseKeyword) return [['constant', node, 'true']];
   if (ts.isExpressionStatement(node)) return leftOut(node);
   return [];
 }
 
-/** One more; of round numbers, which somebody has chosen, a zero more. */
-function another(number: number): number {
-  return number >= 100 && number % 100 === 0 ? number * 10 : number + 1;
+/**
+ * One more; of round numbers, which somebody has chosen, a zero more. Of what comes of a
+ * comparison, `a < b ? -1 : 1`, only the sign counts.
+ */
+function another(literal: ts.NumericLiteral): string {
+  const number = Number(literal.text);
+  const branch = ts.isPrefixUnaryExpression(literal.parent) ? literal.parent : literal;
+  if (number === 1 && ts.isConditionalExpression(branch.parent)) return '(-1)';
+  return String(number >= 100 && number % 100 === 0 ? number * 10 : number + 1);
 }
 
 function conditionOf(node: ts.Node): ts.Expression | undefined {

@@ -1,6 +1,6 @@
 /** What is changed in a file, and what is left alone. */
 import * as assert from 'uvu/assert';
-import { suite } from '../support/runner/suite.js';
+import { suite } from '../../support/runner/suite.js';
 import { compiledWith, mutationsOf } from './mutations.js';
 
 const test = suite('mutants: mutations');
@@ -21,6 +21,7 @@ const LINES: readonly (readonly [string, readonly string[]])[] = [
   ['const a = 0;', ['const a = 1;']],
   ['const a = 1_024;', ['const a = 1025;']],
   ['const a = 5_000;', ['const a = 50000;']],
+  ['const a = b ? -1 : c;', ['const a = !(b) ? -1 : c;', 'const a = b ? -(-1) : c;']],
   ['const a = true;', ['const a = false;']],
   ['this.a.b(c);', [';']],
   ['await a();', [';']],

@@ -1,0 +1,72 @@
+/** What a node still holds of a partition that it gains again does not bring back what was deleted. */
+import * as assert from 'uvu/assert';
+import { record, version } from '../../support/data/records.js';
+import { suite } from '../../support/runner/suite.js';
+import type { Owner } from './owners.js';
+import { A, at, B, end, start } from './transferring.js';
+
+const test = suite('forgetting');
+
+test.after.each(end);
+
+const reap = (owner: Owner, time: number, ...keys: string[]) =>
+  new Promise((resolve) => {
+    const entries = keys.map((key) => ({ key: Buffer.from(key), version: version(time) }));
+    owner.store.reap({ partition: 0, upTo: version(time), entries }, resolve);
+  });
+
+test('left here from before, and reaped since -> forgotten; what is worth something comes', async () => {
+  const { a, b, c, d, pullTo } = start();
+  await d.put(at('deleted since', 3), at('still there', 4), at('newer', 9), at('gone long ago', 1));
+  for (const owner of [a, b, c]) {
+    await owner.put(at('still there', 4));
+    await reap(owner, 5, 'deleted since');
+  }
+  assert.is((await pullTo(d)).failure, undefined);
+  const [newer, there] = ['1.9.00000000000000a1', '1.4.00000000000000a1'];
+  assert.equal(d.rows(), { newer, 'still there': there });
+  const upTo = await new Promise((resolve) => d.store.reapedUpTo(0, resolve));
+  assert.equal(upTo, version(5), 'what is as old is not taken from anybody else either');
+});
+
+test('nothing was left here -> nothing is asked about what was reaped', async () => {
+  const { world, a, b, d, pullTo } = start();
+  for (const owner of [a, b]) {
+    await owner.put(at('k', 1));
+    await reap(owner, 5);
+  }
+  await pullTo(d);
+  assert.equal(
+    world.asked.filter((asked) => asked.startsWith('partition.tree')),
+    [`partition.tree ${A}`, `partition.tree ${B}`],
+  );
+  assert.equal(Object.keys(d.rows()), ['k']);
+});
+
+test('an owner reaps while it is pulled from -> not pulled, until it is done anew', async () => {
+  const { world, a, b, c, d, pullTo } = start();
+  const dead = record('k', { version: version(5), tombstone: true });
+  for (const owner of [a, b, c]) await owner.put(dead);
+  await d.put(at('k', 3));
+  let looks = 0;
+  world.intercept = (to, message) => {
+    // The first look is at what was reaped, the second at what differs.
+    const isSecond = to === A && message.type === 'partition.tree' && ++looks === 2;
+    if (isSecond) for (const owner of [a, b, c]) void reap(owner, 5, 'k');
+    return undefined;
+  };
+  assert.is((await pullTo(d)).failure, `${A} has reaped meanwhile`);
+  assert.is((await pullTo(d)).failure, undefined);
+  assert.equal(d.rows(), {});
+});
+
+test('our disk is full, and something has to be forgotten -> not pulled', async () => {
+  const { a, b, d, pullTo } = start();
+  await d.put(at('k', 3));
+  for (const owner of [a, b]) await reap(owner, 5);
+  d.disk.room = 'none';
+  assert.match((await pullTo(d)).failure!, /our disk is full/);
+  assert.equal(Object.keys(d.rows()), ['k']);
+});
+
+test.run();
