@@ -61,7 +61,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     supervisor.tell({ type: trust.isTrusted ? 'identity.confirmed' : 'identity.outdated' });
   const membership = new MembershipHost({ ...ports, identity, trust, onTrust });
   const reachability = new Reachability({ self, membership, transport });
-  const { isReachable, standingOf } = reachability;
+  const { isReachable, standingOf: standing } = reachability;
   const rings = new CurrentRing({ ...ports, settings });
   const voter = new RingVoter({ store, rings, isTrusted });
   const proposer = new Proposer({ self, rings, calls });
@@ -86,12 +86,11 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const hints = new HintsHost({ ...owners, settings, onRefused, onMissing });
   const missed = hints.missed.bind(hints);
   const requests = { ...ports, settings, rings, calls, versionClock, wallMs };
-  const { tell } = facts;
-  const coordinator = new Coordinator({ ...requests, standing: standingOf, missed, tell });
+  const coordinator = new Coordinator({ ...requests, standing, missed, tell: facts.tell });
   const settle = coordinator.settle.bind(coordinator);
   const hintIntake = new HintIntake({ ...ports, settings, creditOf, settle });
-  const receiving = { versionClock, hintIntake, reaping: new Reaping(requests), isTrusted };
-  const replica = new Replica({ self, store, clock, rings, ...receiving });
+  const taking = { self, hintIntake, reaping: new Reaping(requests), isTrusted };
+  const replica = new Replica({ ...requests, ...taking });
   const stabilizer = new StabilizerHost({
     ...owners,
     settings: { ...settings, self },

@@ -242,8 +242,8 @@ export interface Store {
   tree(partition: number, done: (leaves: Buffer) => void, how?: 'kept' | 'anew'): void;
   /**
    * Removes up to `limit` rows of a partition, for good, only those up to a version if one is
-   * given; `done` is told how many; undefined, and nothing done, if the disk is full. Without a version
-   * its promises go too.
+   * given; `done` is told how many; undefined, and nothing done, if the disk is full. Without a
+   * version its promises go too.
    */
   drop(
     query: { partition: number; limit: number; upTo?: Version },

@@ -1,4 +1,4 @@
-/** What a node still holds of a partition that it gains again does not bring back what was deleted. */
+/** What a node still holds of a partition that it gains again brings nothing back. */
 import * as assert from 'uvu/assert';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
@@ -15,7 +15,7 @@ const reap = (owner: Owner, time: number, ...keys: string[]) =>
     owner.store.reap({ partition: 0, upTo: version(time), entries }, resolve);
   });
 
-test('left here from before, and reaped since -> forgotten; what is worth something comes', async () => {
+test('left here from before, and reaped since -> forgotten; what has worth comes', async () => {
   const { a, b, c, d, pullTo } = start();
   await d.put(at('deleted since', 3), at('still there', 4), at('newer', 9), at('gone long ago', 1));
   for (const owner of [a, b, c]) {

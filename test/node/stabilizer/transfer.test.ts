@@ -3,11 +3,10 @@
 import * as assert from 'uvu/assert';
 import { encodeRecord, recordKey } from '../../../src/core/data/record.js';
 import { NO_VERSION } from '../../../src/core/data/version.js';
-import type { Ring } from '../../../src/core/ring/ring.js';
 import { damaged, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { BEYOND_BELIEF, type Owner, type Owners } from './owners.js';
-import { A, at, B, C, D, EPOCH, end, NEEDS_ALL, RING, start } from './transferring.js';
+import { A, at, B, C, EPOCH, end, NEEDS_ALL, RING, start } from './transferring.js';
 
 const test = suite('transfer');
 

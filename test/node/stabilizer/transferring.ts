@@ -7,12 +7,14 @@ import { Transfer } from '../../../src/node/stabilizer/transfer.js';
 import { record, version } from '../../support/data/records.js';
 import { member, type Owner, Owners } from './owners.js';
 
-export const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16)) as [
+const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16)) as [
   string,
   string,
   string,
   string,
 ];
+
+export { A, B, C };
 export const EPOCH = 2;
 /** One partition of A, B and C, on its way to B, C and D. */
 export const RING: Ring = {
