@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `quorate`: runs one command line in the process. */
+import './preflight.js';
 import { exitCode } from './exit-codes.js';
 import { run } from './run.js';
 import { programs } from './verbs/programs.js';
