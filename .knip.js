@@ -38,7 +38,15 @@ export default {
     'bench/console/run.ts',
   ],
   project: ['src/**/*.{ts,tsx}!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
-  ignoreBinaries: ['etcd', 'promtool', 'wrk', 'umount', 'unshare'],
+  ignoreBinaries: [
+    'docker-compose',
+    'etcd',
+    'promtool',
+    'systemd-analyze',
+    'umount',
+    'unshare',
+    'wrk',
+  ],
   // A limit or a rule that a test looks at is used by its own file, too.
   ignoreExportsUsedInFile: isProduction || { interface: true, type: true },
 };
