@@ -35,6 +35,7 @@ export default {
     'bench/membership/{run,worker}.ts',
     'bench/events/{run,watchers}.ts',
     'bench/latency/run.ts',
+    'bench/list/run.ts',
     'bench/console/run.ts',
   ],
   project: ['src/**/*.{ts,tsx}!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],

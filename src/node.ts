@@ -131,6 +131,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     inspection,
     write: coordinator.write.bind(coordinator),
     read: coordinator.read.bind(coordinator),
+    list: coordinator.list.bind(coordinator),
     ring: () => rings.current,
     epoch: () => rings.epoch,
     /** By which values expire. */

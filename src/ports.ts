@@ -3,7 +3,9 @@
  * else reaches time, randomness, network, disk or threads.
  */
 
+import type { KeyRange } from './core/data/key-range.js';
 import type { EncodedRecord } from './core/data/record.js';
+import type { ScanPage } from './core/data/scan-page.js';
 import type { NodeId, Version } from './core/data/version.js';
 import type { Message } from './core/wire/messages.js';
 
@@ -125,6 +127,21 @@ export interface Page {
   readonly next: Buffer | undefined;
 }
 
+/** Which rows are asked for, of whatever partitions, in the order of their keys. */
+export interface ScanQuery {
+  /** See `core/ring/partition-set.ts`. */
+  readonly partitions: Uint8Array;
+  readonly range: KeyRange;
+  /** From the end of the range. */
+  readonly reverse: boolean;
+  /** Rows at most. */
+  readonly limit: number;
+  /** Of the records that are read for them, with or without their values; one at least is. */
+  readonly bytes: number;
+  /** Whole records, or only their heads. */
+  readonly withValues: boolean;
+}
+
 /** What a node holds of a partition. */
 export interface PartitionSize {
   readonly partition: number;
@@ -204,6 +221,8 @@ export interface Store {
     query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
     done: (page: Page) => void,
   ): void;
+  /** What is held in a range of keys, of several partitions in one order. */
+  scan(query: ScanQuery, done: (page: ScanPage) => void): void;
   /**
    * The leaves of a partition's hash tree: see `core/tree/hash-tree.ts`. `how`: as it is kept, or
    * built anew from the rows.

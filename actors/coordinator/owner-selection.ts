@@ -15,7 +15,7 @@ import {
   Tally,
 } from '../../src/core/ring/quorum.js';
 import type { Replication } from '../../src/core/ring/replication.js';
-import type { Ring } from '../../src/core/ring/ring.js';
+import type { Owners, Ring } from '../../src/core/ring/ring.js';
 import type { Register } from './caspaxos/steps.js';
 import { Hedging } from './hedging.js';
 
@@ -59,7 +59,16 @@ export class OwnerSelection {
 
   /** The owners of a key, with as many answers as the level needs; or why that cannot be. */
   groups(ring: Ring, key: Buffer, level: Level, kind: Kind): QuorumGroup[] | Failure {
-    const { present, coming } = ownersOfKey(ring, key);
+    return this.groupsOf(ring, ownersOfKey(ring, key), level, kind);
+  }
+
+  /** The same of the owners of any keys. */
+  groupsOf(
+    ring: Replication,
+    { present, coming }: Owners,
+    level: Level,
+    kind: Kind,
+  ): QuorumGroup[] | Failure {
     const groups: QuorumGroup[] = [];
     for (const owners of coming ? [present, coming] : [present]) {
       if (typeof level === 'number' && level > owners.length) {

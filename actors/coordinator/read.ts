@@ -349,19 +349,7 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
 
   /** The first spare owners that the groups still need. */
   #take(): NodeId[] {
-    const taken: NodeId[] = [];
-    for (const { owners, needed } of this.#groups) {
-      let have = 0;
-      for (const owner of owners) {
-        if (taken.includes(owner) || this.#tally.hasSucceeded(owner)) have++;
-      }
-      for (const candidate of this.#spare) {
-        if (have >= needed) break;
-        if (!owners.includes(candidate) || taken.includes(candidate)) continue;
-        taken.push(candidate);
-        have++;
-      }
-    }
+    const taken = this.#tally.stillNeeded(this.#spare);
     if (taken.length > 0) this.#spare = this.#spare.filter((owner) => !taken.includes(owner));
     this.#outstanding += taken.length;
     return taken;

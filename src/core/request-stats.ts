@@ -3,8 +3,8 @@ import { present } from './assert.js';
 import { DURATION_BOUNDS_MS, Histogram } from './histogram.js';
 import type { Failure, FailureCode, Level } from './requests.js';
 
-export type RequestOperation = 'get' | 'put' | 'delete';
-export const REQUEST_OPERATIONS: readonly RequestOperation[] = ['get', 'put', 'delete'];
+export type RequestOperation = 'get' | 'put' | 'delete' | 'list';
+export const REQUEST_OPERATIONS: readonly RequestOperation[] = ['get', 'put', 'delete', 'list'];
 
 /** `number`: an own number of owners, whichever it was. */
 export const LEVEL_NAMES = ['one', 'quorum', 'all', 'linearizable', 'any', 'number'] as const;
@@ -55,7 +55,9 @@ export class RequestStats {
         }),
       ),
     );
-    this.failures = { get: noFailures(), put: noFailures(), delete: noFailures() };
+    this.failures = Object.fromEntries(
+      REQUEST_OPERATIONS.map((operation) => [operation, noFailures()]),
+    ) as RequestStats['failures'];
   }
 
   /** A request has ended. `failure`: undefined if all went well. */

@@ -1,4 +1,6 @@
 /** What a client asks of a node and what it is told: the same in every door and every role. */
+import type { KeyRange } from './data/key-range.js';
+import type { DataRecord } from './data/record.js';
 import type { NodeId, Version } from './data/version.js';
 import type { Visible } from './data/visible.js';
 
@@ -31,6 +33,22 @@ export type Condition =
 export interface ReadRequest {
   readonly key: Buffer;
   readonly level: Level;
+  readonly timeoutMs: number;
+  readonly explain?: boolean;
+}
+
+/** For keys in a range, in byte order. */
+export interface ListRequest {
+  readonly range: KeyRange;
+  /** From the end of the range. */
+  readonly reverse: boolean;
+  /** Keys at most. */
+  readonly limit: number;
+  readonly withValues: boolean;
+  /** They are only counted; `limit` does not matter. */
+  readonly isCount?: boolean;
+  readonly level: Exclude<Level, 'linearizable' | 'any'>;
+  /** After half of it a page ends where it has come to. */
   readonly timeoutMs: number;
   readonly explain?: boolean;
 }
@@ -83,6 +101,35 @@ export type Found = Visible & {
   readonly reached: string;
   readonly explanation?: object;
 };
+
+/** A key that holds a value. */
+export interface ListedKey {
+  readonly key: Buffer;
+  /** As of `Written`. */
+  readonly version: Version;
+  /** Milliseconds since 1970; 0 = never. */
+  readonly expiresAt: number;
+  /** How long the value is. */
+  readonly valueBytes: number;
+  /** If values are wanted. */
+  readonly record?: DataRecord;
+}
+
+/** The keys of a range that hold a value, or the first of them. */
+export interface Listed {
+  readonly ok: true;
+  /** None, if they were only counted. */
+  readonly keys: readonly ListedKey[];
+  readonly count: number;
+  /**
+   * The list goes on behind this key; undefined if it has come to its end. It may go on although
+   * fewer than `limit` were found, or none: time or memory had come to its end.
+   */
+  readonly next: Buffer | undefined;
+  readonly epoch: number;
+  readonly reached: string;
+  readonly explanation?: object;
+}
 
 /** Where a key lives and what each owner says it holds. */
 export interface Location {

@@ -9,6 +9,8 @@ import type { ExplainedPlan } from '../core/planning/sentences.js';
 import type {
   Failure,
   Found,
+  Listed,
+  ListRequest,
   Location,
   ReadRequest,
   WriteRequest,
@@ -24,6 +26,7 @@ export interface Backend {
   readonly id: string;
   write(request: WriteRequest, done: (outcome: Written | Failure) => void): void;
   read(request: ReadRequest, done: (outcome: Found | Failure) => void): void;
+  list(request: ListRequest, done: (outcome: Listed | Failure) => void): void;
   locate(key: Buffer, done: (location: Location | Failure) => void): void;
   /** What a change would do; `ids` are members of the ring as it will be. */
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void;

@@ -16,6 +16,8 @@ import type { Exchange } from './http/exchange.js';
 import { methodNotAllowed, Problem } from './http/problem.js';
 import { READY_PATH } from './http/server.js';
 import { KV_METHODS, KV_PREFIX, serveKey } from './kv/kv.js';
+import { getList } from './kv/list.js';
+import { deletePrefix } from './kv/prefix-delete.js';
 import { joinRows, rowAt } from './rows.js';
 
 /** Where a WebSocket is taken as well. */
@@ -37,8 +39,10 @@ export const OPERATORS = {
   '/admin/remove': { POST: postRemove },
 };
 const CONSOLE = { '/': { GET: getConsole }, [CONSOLE_PREFIX]: { GET: serveConsoleFile } };
-const STORES = joinRows(...DIALECTS);
-const ROUTES = joinRows(OPERATORS, CONSOLE, ...DIALECTS);
+/** All keys, and those with a prefix. */
+export const KEYS = { '/kv': { GET: getList, DELETE: deletePrefix } };
+const STORES = joinRows(KEYS, ...DIALECTS);
+const ROUTES = joinRows(OPERATORS, CONSOLE, KEYS, ...DIALECTS);
 
 /** Of a request that is about the server, and no path of it. */
 function serveAny(exchange: Exchange): void {

@@ -223,9 +223,9 @@ export const FACTS: {
   'request.slow': {
     what: 'A request took long; of many, some are told.',
     fields: {
-      operation: 'get, put or delete',
+      operation: 'get, put, delete or list',
       level: 'its consistency',
-      key: 'its key, the first 100 letters',
+      key: 'its key, or where its list begins; the first 100 letters',
       outcome: '`ok`, or the code of the failure',
       tookMs: 'ms',
       steps: 'as `explain=1` shows them; none of the first after a while without one',

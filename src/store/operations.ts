@@ -19,6 +19,7 @@ import {
   version,
 } from '../core/codec.js';
 import { MAX_KEY_BYTES } from '../core/data/record.js';
+import { MAX_PARTITION_SET_BYTES } from '../core/ring/partition-set.js';
 import { MAX_LEAF_SET_BYTES } from '../core/tree/hash-tree.js';
 import {
   type Answer,
@@ -97,6 +98,8 @@ function packed<T>(field: Field<T>): Question<T> {
 const READ_ONLY = { kind: 'readOnly' } as const;
 const ANY_LENGTH = 0xffff_ffff;
 const key = named('key', bytes(MAX_KEY_BYTES));
+/** The place directly behind the longest key is one byte longer. */
+const place = named('place', bytes(MAX_KEY_BYTES + 1));
 const record = named('record', bytes(ANY_LENGTH));
 
 export const OPERATIONS = {
@@ -173,6 +176,24 @@ export const OPERATIONS = {
     ),
     answer: found(
       struct({ entries: list(struct({ key, version }), ANY_LENGTH), next: maybe(key) }),
+    ),
+  }),
+  scan: reading({
+    tag: 17,
+    what: 'Lists what is held in a range of keys, of several partitions in one order.',
+    question: packed(
+      struct({
+        partitions: bytes(MAX_PARTITION_SET_BYTES),
+        from: place,
+        to: maybe(place),
+        reverse: flag,
+        limit: u32,
+        bytes: u32,
+        withValues: flag,
+      }),
+    ),
+    answer: found(
+      struct({ rows: list(struct({ key, held: record }), ANY_LENGTH), next: maybe(key) }),
     ),
   }),
   tree: reading({

@@ -11,6 +11,7 @@
 import { Worker } from 'node:worker_threads';
 import { assert, present } from '../core/assert.js';
 import type { EncodedRecord } from '../core/data/record.js';
+import type { ScanPage } from '../core/data/scan-page.js';
 import type { NodeId, Version } from '../core/data/version.js';
 import type {
   Clock,
@@ -21,6 +22,7 @@ import type {
   PartitionSize,
   PromiseOutcome,
   ReadOutcome,
+  ScanQuery,
   Store,
   StoreStatus,
   VersionOutcome,
@@ -148,6 +150,11 @@ class SqliteStore implements CountingStore {
     const leaves = query.leaves && Buffer.from(query.leaves);
     const after = query.after && Buffer.from(query.after);
     this.#ask(OPERATIONS.page, { ...query, leaves, after }, done);
+  }
+
+  scan({ range, ...query }: ScanQuery, done: (page: ScanPage) => void): void {
+    const partitions = Buffer.from(query.partitions);
+    this.#ask(OPERATIONS.scan, { ...query, partitions, ...range }, done);
   }
 
   tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {

@@ -1,6 +1,7 @@
 /** What the contract of `Store` runs in, and how it asks. */
 import * as assert from 'uvu/assert';
 import { type EncodedRecord, recordKey, recordVersion } from '../../src/core/data/record.js';
+import type { ScanPage } from '../../src/core/data/scan-page.js';
 import type { NodeId, Version } from '../../src/core/data/version.js';
 import type {
   Hint,
@@ -9,6 +10,7 @@ import type {
   PartitionSize,
   PromiseOutcome,
   ReadOutcome,
+  ScanQuery,
   Store,
   StoreStatus,
   VersionOutcome,
@@ -55,6 +57,7 @@ export function asker(store: Store) {
       new Promise<Page>((done) =>
         store.page({ partition, limit, ...(after && { after }), ...(leaves && { leaves }) }, done),
       ),
+    scan: (query: ScanQuery) => new Promise<ScanPage>((done) => store.scan(query, done)),
     tree: (partition: number) => new Promise<Buffer>((done) => store.tree(partition, done)),
     treeAnew: (partition: number) =>
       new Promise<Buffer>((done) => store.tree(partition, done, 'anew')),

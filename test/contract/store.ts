@@ -13,6 +13,7 @@ import type { Suite } from '../support/runner/suite.js';
 import { hintContract } from './store-hints.js';
 import { partitionContract } from './store-partitions.js';
 import { promiseContract } from './store-promises.js';
+import { scanContract } from './store-scans.js';
 import {
   ABSENT,
   APPLIED,
@@ -287,5 +288,6 @@ export function storeContract(test: Suite, makeWorld: () => Promise<StoreWorld>)
 
   partitionContract(inWorld);
   promiseContract(inWorld);
+  scanContract(inWorld);
   hintContract(inWorld);
 }

@@ -67,9 +67,10 @@ Made from the tables in \`src/cli/verbs/table.ts\`, \`src/cli/option-table.ts\` 
 \`src/cli/exit-codes.ts\` by \`npm run docs\`; a test fails if this page drifts from them.
 \`quorate --help\` and \`quorate help <verb>\` say the same.
 
-In a clone \`npm run quorate --\` stands for \`quorate\`, as in \`npm run quorate -- status\`,
-and so does \`npx quorate\`. It asks nodes by their public HTTP, which is not guarded by the
-cluster's secret: that is for peers. A node listens on the loopback unless told otherwise.
+In a clone \`npm run quorate --\` stands for \`quorate\`, as in \`npm run quorate -- status\`;
+\`npm link\` makes it a command of its own, and \`npx quorate\` works, too, but builds first. It
+asks nodes by their public HTTP, which is not guarded by the cluster's secret: that is for peers. A
+node listens on the loopback unless told otherwise.
 
 ## Options of every verb
 

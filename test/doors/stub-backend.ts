@@ -53,6 +53,7 @@ export class StubBackend implements Backend {
 
   readonly write: Backend['write'] = notAsked;
   readonly read: Backend['read'] = notAsked;
+  readonly list: Backend['list'] = notAsked;
   readonly locate = notAsked;
   readonly subscribe: Backend['subscribe'] = notAsked;
   readonly record: Backend['record'] = notAsked;

@@ -2,12 +2,13 @@
  * `quorate` on three real nodes: what each verb prints, in every form, and how it ends; then with
  * one of them dead, with two, and with nobody there. The tests build on each other.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { parseRecording } from '../../src/events/recording.js';
 import { type Ended, quorate, type Terminal, withoutColours } from '../support/cli/quorate.js';
 import { eventually } from '../support/eventually.js';
-import { Child } from '../support/processes/child.js';
+import { Child, runToEnd } from '../support/processes/child.js';
 import type { NodeProcess } from '../support/processes/node-process.js';
 import { freePorts } from '../support/processes/ports.js';
 import { ProcessCluster } from '../support/processes/process-cluster.js';
@@ -207,6 +208,14 @@ test('events: from all nodes, by type, behind an event, until there are enough',
   assert.match(refused.stderr, /types has to be a list of beginnings/);
 });
 
+test('recording: what happened, as a file that the console reads', async () => {
+  const path = join(cluster.folder, 'run.json');
+  assert.match(await printed(`recording ${path} --minutes 1 --nodes all`), /^saved \d+.* as /);
+  const { frames } = parseRecording(readFileSync(path, 'utf8'));
+  assert.ok(frames.length > 3, `${frames.length} frames`);
+  assert.is((await asked('recording /nowhere/at/all')).code, 1);
+});
+
 test('bench: figures of both kinds', async () => {
   const { put, get } = await jsonOf<{ put: { succeeded: number }; get: { succeeded: number } }>(
     'bench --requests 20 --clients 4',
@@ -226,10 +235,11 @@ test('a reader who goes away is no error; Ctrl-C is 130', async () => {
 });
 
 test('start, cluster and console -> their own help, by this name', async () => {
-  for (const verb of ['start', 'cluster', 'console']) {
-    const child = Child.ofScript(SCRIPT, ['help', verb]);
-    assert.equal([(await child.exited).code, child.stderr], [0, ''], verb);
-    assert.match(child.stdout, new RegExp(`^[Uu]sage: quorate ${verb} `));
+  const verbs = ['start', 'cluster', 'console'];
+  const ends = await Promise.all(verbs.map((verb) => runToEnd(SCRIPT, ['help', verb])));
+  for (const [index, { code, stdout, stderr }] of ends.entries()) {
+    assert.equal([code, stderr], [0, '']);
+    assert.match(stdout, new RegExp(`^[Uu]sage: quorate ${verbs[index]} `));
   }
 });
 

@@ -9,6 +9,7 @@
 import { foundingReplication, type Replication } from '../../src/core/ring/replication.js';
 import { legalReplications } from '../support/data/replications.js';
 import type { DiskOptions } from './disk/store.js';
+import { drawListOptions, type ListOptions } from './lists/options.js';
 import { drawWorkOptions, type WorkOptions } from './load/options.js';
 import { LARGE_BYTES } from './load/values.js';
 import type { NetworkOptions } from './network/network.js';
@@ -104,6 +105,7 @@ export interface Options {
   readonly foundsTogether: boolean;
   /** Of the machines, one after the other, and again from the first. */
   readonly weights: readonly number[];
+  readonly lists: ListOptions | undefined;
 }
 
 export const MAX_CLOCK_DRIFT_MS = 500;
@@ -197,6 +199,7 @@ export function drawOptions(seed: number): Options {
     registers: drawRegisterOptions(seed),
     foundsTogether: founding.chance(0.3),
     weights: founding.chance(0.3) ? [1, 2, 1, 3, 2] : [1],
+    lists: drawListOptions(seed),
   };
   return { ...drawn, work: drawWorkOptions(seed, drawn.transferBytesPerSecond < LARGE_BYTES[1]) };
 }

@@ -15,6 +15,8 @@ const PLANTED = [
   'saveNoIdentity',
   'roundQuorumOfOne',
   'skipIdentity',
+  'listByOneOwner',
+  'cursorByPosition',
 ];
 
 const test = suite('planted bugs', { limitMs: 170_000 });

@@ -29,6 +29,7 @@ const REQUIRED: readonly string[] = [
   ...['fact overload.began', 'fact overload.ended', 'fact coordinator.drained'],
   ...['superseded', 'fenced', 'readOnly', 'clockAhead'].map((how) => `replica.written ${how}`),
   ...['replica.found fenced', 'replica.found corrupt'],
+  ...['list complete', 'list failed', 'replica.scanned fenced'],
   // Rings change, and not without resistance.
   ...['fact ring.changed', 'fact transfer.done', 'log transfer.failed', 'partition.listed fenced'],
   ...['ring.promised refused', 'ring.promised with a ring', 'ring.accepted refused'],
@@ -66,7 +67,7 @@ export function missingProbes(counts: ProbeCounts): string[] {
 export type ProbeCounts = { readonly [name: string]: number };
 
 export function countProbes(
-  { world, cluster, history, registers }: Scene,
+  { world, cluster, history, registers, lists }: Scene,
   nemesis: Nemesis,
 ): () => ProbeCounts {
   const counts: { [name: string]: number } = {};
@@ -118,6 +119,7 @@ export function countProbes(
       for (const name of outcome === 'ok' ? unusualIn(operation) : []) count(name);
     },
   });
+  lists.observers.push({ listed: ({ outcome }) => count(`list ${outcome}`) });
   registers.observers.push({
     completed: ({ kind, outcome }) => count(`register ${kind} ${outcome}`),
   });
@@ -154,6 +156,7 @@ function notable(message: Message): string | undefined {
   switch (message.type) {
     case 'replica.written':
     case 'replica.found':
+    case 'replica.scanned':
     case 'partition.listed':
     case 'partition.fetched':
     case 'partition.leaves':

@@ -12,6 +12,8 @@ import { misplaced } from './checkers/members/owners-agree.js';
 import { Cluster } from './cluster/cluster.js';
 import { chooseDead } from './cluster/mourning.js';
 import { Nemesis } from './faults/nemesis.js';
+import { ListClients } from './lists/clients.js';
+import { ListHistory } from './lists/history.js';
 import { History, showOperation } from './load/history.js';
 import { Workload } from './load/workload.js';
 import type { Options } from './options.js';
@@ -110,8 +112,10 @@ async function runPhases(
   const workload = new Workload({ world, cluster, history, options });
   const nemesis = new Nemesis(world, cluster);
   const registers = new RegisterHistory();
-  const scene: Scene = { world, cluster, history, registers, options };
+  const lists = new ListHistory();
+  const scene: Scene = { world, cluster, history, registers, lists, options };
   const registerLoad = new RegisterLoad(scene, workload);
+  const listClients = new ListClients(scene, workload);
   recorder?.watch(scene);
   checkers.push(...watch(scene, recorder));
   const probes = countProbes(scene, nemesis);
@@ -119,13 +123,15 @@ async function runPhases(
   await formCluster(scene, nemesis);
   workload.start();
   registerLoad.start();
+  listClients.start();
   bootLateMachines(scene);
   await world.run(world.now + options.safetyMs);
 
   workload.stop();
   registerLoad.stop();
+  listClients.stop();
   nemesis.heal();
-  await converge(scene, workload, registerLoad, checkers);
+  await converge({ scene, workload, registers: registerLoad, lists: listClients, checkers });
   if (!world.violation) for (const checker of checkers) checker.end?.();
 
   const operations: { [outcome: string]: number } = {};
@@ -137,11 +143,12 @@ async function runPhases(
 }
 
 function watch(scene: Scene, recorder: Recorder | undefined): Checker[] {
-  const { world, cluster, history } = scene;
+  const { world, cluster, history, lists } = scene;
   const checkers = CHECKS.map((check) => {
     const checker: Checker = check(scene, (detail) => world.violate(checker.invariant, detail));
     cluster.observers.push(checker);
     history.observers.push(checker);
+    lists.observers.push(checker);
     if (checker.sent) world.network.taps.push(checker.sent);
     return checker;
   });
@@ -192,12 +199,16 @@ function bootLateMachines({ world, cluster, options }: Scene): void {
   }
 }
 
-async function converge(
-  scene: Scene,
-  workload: Workload,
-  registers: RegisterLoad,
-  checkers: readonly Checker[],
-): Promise<void> {
+/** What the world comes to rest with. */
+interface Phases {
+  readonly scene: Scene;
+  readonly workload: Workload;
+  readonly registers: RegisterLoad;
+  readonly lists: ListClients;
+  readonly checkers: readonly Checker[];
+}
+
+async function converge({ scene, workload, registers, lists, checkers }: Phases): Promise<void> {
   const { world, cluster } = scene;
   const limit = world.now + CONVERGENCE_LIMIT_MS;
   const dead = chooseDead(scene);
@@ -233,6 +244,7 @@ async function converge(
     }
   }
   await registers.readAll(limit);
+  await lists.listAll(limit);
   await rest();
 }
 

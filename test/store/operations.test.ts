@@ -66,6 +66,27 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
     ),
     fc.record({ entries, next: maybeKeys }, plain),
   ],
+  scan: [
+    fc.record(
+      {
+        partitions: buffers(32),
+        from: buffers(1025),
+        to: fc.option(buffers(1025), { nil: undefined }),
+        reverse: flags,
+        limit: u32s,
+        bytes: u32s,
+        withValues: flags,
+      },
+      plain,
+    ),
+    fc.record(
+      {
+        rows: fc.array(fc.record({ key: keys, held: buffers(300) }, plain), { maxLength: 5 }),
+        next: maybeKeys,
+      },
+      plain,
+    ),
+  ],
   tree: [fc.record({ partition: u32s, anew: flags }, plain), buffers(2048)],
   sizes: [none, fc.array(fc.record({ partition: u32s, rows: counts, bytes: counts }, plain))],
   hints: [

@@ -2,7 +2,8 @@
  * What a command prints. Texts may hold what strangers have sent: all of them pass through here,
  * and here nothing that moves a cursor comes through. Colours are added behind that.
  */
-import { styleText } from 'node:util';
+// As a whole: an older Node.js has no `styleText`, and is to end by the sentence of `preflight.ts`.
+import * as util from 'node:util';
 import { printable } from '../printable.js';
 import { Progress } from './progress.js';
 import type { Stream, Streams } from './streams.js';
@@ -12,7 +13,7 @@ export const FORMS = ['table', 'json', 'value'] as const;
 export type Form = (typeof FORMS)[number];
 
 /** Words of `node:util`'s `styleText`. */
-export type Style = Parameters<typeof styleText>[0];
+export type Style = Parameters<typeof util.styleText>[0];
 export type Text = string | { readonly text: string; readonly style: Style };
 export type Line = readonly Text[];
 
@@ -120,7 +121,7 @@ function painted(line: Line, stream: Stream): string {
     .map((text) => {
       const safe = printable(textOf(text));
       const isPlain = typeof text === 'string' || !isColoured || safe === '';
-      return isPlain ? safe : styleText(text.style, safe, { validateStream: false });
+      return isPlain ? safe : util.styleText(text.style, safe, { validateStream: false });
     })
     .join('');
 }

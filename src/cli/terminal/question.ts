@@ -1,6 +1,5 @@
 /** Asks the person in front of a terminal before what cannot be undone. */
-import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { CommandFailed } from '../client/failures.js';
 import { exitCode } from '../exit-codes.js';
 import type { Line, Output } from './output.js';
@@ -17,14 +16,31 @@ export async function confirm(
 ): Promise<void> {
   mayAsk();
   output.aside(before);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // In this mode Ctrl-C is a key like others.
-  terminal.on('SIGINT', () => process.exit(exitCode('interrupted')));
-  // The end of input is no answer, and would else be waited for.
-  const ended = once(terminal, 'close').then(() => '');
-  const answer = await Promise.race([terminal.question(`${question} [y/N] `), ended]);
-  terminal.close();
+  const answer = await answerTo(`${question} [y/N] `);
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new CommandFailed('failed', 'nothing was done');
+}
+
+/** Empty if the input ends instead. */
+function answerTo(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    const end = (answer: string) => {
+      terminal.off('close', leave);
+      terminal.close();
+      resolve(answer);
+    };
+    const leave = () => {
+      process.stderr.write('\n');
+      resolve('');
+    };
+    terminal.on('close', leave);
+    // In this mode Ctrl-C is a key like others.
+    terminal.on('SIGINT', () => {
+      process.stderr.write('\n');
+      process.exit(exitCode('interrupted'));
+    });
+    terminal.question(question, end);
+  });
 }
 
 /** Throws `CommandFailed` where nobody can be asked. */

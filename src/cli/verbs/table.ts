@@ -1,6 +1,7 @@
 /** All verbs, in the order in which help and documents tell of them. */
 import { events } from './cluster/events.js';
 import { locate } from './cluster/locate.js';
+import { recording } from './cluster/recording.js';
 import { ring } from './cluster/ring.js';
 import { status } from './cluster/status.js';
 import { del } from './keys/del.js';
@@ -25,6 +26,7 @@ export const VERBS: readonly Verb[] = [
   ring,
   locate,
   events,
+  recording,
   plan,
   leave,
   remove,

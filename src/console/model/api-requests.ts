@@ -18,6 +18,7 @@ export interface ApiGroup {
 }
 
 const TEXT = { 'Content-Type': 'text/plain' };
+const LINES = { 'Content-Type': 'application/x-ndjson' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 export const API: readonly ApiGroup[] = [
@@ -67,6 +68,44 @@ export const API: readonly ApiGroup[] = [
         path: '/kv/{key}',
         what: 'What can be done to a key.',
         example: '/kv/greeting',
+      },
+    ],
+  },
+  {
+    name: 'Many keys',
+    requests: [
+      {
+        method: 'GET',
+        path: '/kv?prefix=',
+        what: 'Keys in byte order, a page at a time; &values=1 with their values.',
+        example: '/kv?prefix=&limit=20',
+      },
+      {
+        method: 'GET',
+        path: '/kv?count=1',
+        what: 'How many keys there are, of a prefix or in all.',
+        example: '/kv?count=1&prefix=g',
+      },
+      {
+        method: 'HEAD',
+        path: '/kv?prefix=',
+        what: 'The same count, in a header.',
+        example: '/kv?prefix=g',
+      },
+      {
+        method: 'DELETE',
+        path: '/kv?prefix=&confirm=',
+        what: 'Deletes the keys that begin so, a thousand at a time.',
+        example: '/kv?prefix=greeting&confirm=greeting',
+        instead: 'There is no way back: it is left to a command line.',
+      },
+      {
+        method: 'POST',
+        path: '/kv/batch',
+        what: 'Many reads and writes in one request, a line of JSON each.',
+        example: '/kv/batch',
+        headers: LINES,
+        body: '{"op":"put","key":"greeting","value":"hello"}\n{"op":"get","key":"greeting"}',
       },
     ],
   },

@@ -48,13 +48,21 @@ export interface DataRecord {
   readonly operation?: Uint8Array | undefined;
 }
 
+/** What a record says of itself without its value. */
+export type RecordHead = Pick<DataRecord, 'version' | 'origin' | 'tombstone' | 'expiresAt'> & {
+  /** How long the value is. */
+  readonly valueBytes: number;
+};
+
 /** The bytes of `encodeRecord`. */
 export type EncodedRecord = Buffer;
 
 const RECORD_HEADER_BYTES = 48;
 export const VERSION_START = 4;
 const ORIGIN_START = RECORD_HEADER_BYTES;
+const EXPIRES_AT = 32;
 const FLAGS_AT = 40;
+const VALUE_BYTES_AT = 44;
 export const MAX_KEY_BYTES = 1024;
 export const MAX_CONTENT_TYPE_BYTES = 255;
 /** A client's id of a write is hashed to this. */
@@ -94,11 +102,11 @@ export function encodeRecord(record: DataRecord): EncodedRecord {
   const size = keyStart + key.length + value.length;
   const bytes = Buffer.allocUnsafe(size);
   putVersion(bytes, VERSION_START, version);
-  bytes.writeDoubleBE(record.expiresAt, 32);
+  bytes.writeDoubleBE(record.expiresAt, EXPIRES_AT);
   bytes[FLAGS_AT] = flags;
   bytes[41] = contentType.length;
   bytes.writeUInt16BE(key.length, 42);
-  bytes.writeUInt32BE(value.length, 44);
+  bytes.writeUInt32BE(value.length, VALUE_BYTES_AT);
   if (origin) putVersion(bytes, ORIGIN_START, origin);
   if (predecessor) putVersion(bytes, predecessorStart(flags), predecessor);
   if (lineage) bytes.set(lineage, lineageStart(flags));
@@ -185,7 +193,7 @@ export function hasRecordLengths(bytes: EncodedRecord): boolean {
   const keyBytes = bytes.readUInt16BE(42);
   if (keyBytes < 1 || keyBytes > MAX_KEY_BYTES) return false;
   const keyStart = contentTypeStartOf(bytes) + bytes[41]!;
-  return bytes.length === keyStart + keyBytes + bytes.readUInt32BE(44);
+  return bytes.length === keyStart + keyBytes + bytes.readUInt32BE(VALUE_BYTES_AT);
 }
 
 /** Whether lengths, checksum and versions fit. */
@@ -208,6 +216,36 @@ function hasVersionsInLineage(bytes: EncodedRecord, flags: number): boolean {
   return true;
 }
 
+/** What a listing needs of a record: its first bytes. */
+export function headOf(bytes: EncodedRecord): Buffer {
+  return bytes.subarray(0, headBytes(bytes[FLAGS_AT]!));
+}
+
+function headBytes(flags: number): number {
+  return RECORD_HEADER_BYTES + (flags & HAS_ORIGIN ? VERSION_BYTES : 0);
+}
+
+export const MAX_HEAD_BYTES = headBytes(HAS_ORIGIN);
+
+/** Whether these can be the first bytes of a record. */
+export function isHead(bytes: Buffer): boolean {
+  if (bytes.length < RECORD_HEADER_BYTES || !isVersionAt(bytes, VERSION_START)) return false;
+  const size = headBytes(bytes[FLAGS_AT]!);
+  return bytes.length >= size && (size === RECORD_HEADER_BYTES || isVersionAt(bytes, ORIGIN_START));
+}
+
+/** Of a head, or of a whole record. */
+export function decodeHead(bytes: Buffer): RecordHead {
+  const hasOrigin = (bytes[FLAGS_AT]! & HAS_ORIGIN) !== 0;
+  return {
+    version: recordVersion(bytes),
+    tombstone: (bytes[FLAGS_AT]! & TOMBSTONE) !== 0,
+    expiresAt: bytes.readDoubleBE(EXPIRES_AT),
+    valueBytes: bytes.readUInt32BE(VALUE_BYTES_AT),
+    ...(hasOrigin && { origin: takeVersion(bytes, ORIGIN_START) }),
+  };
+}
+
 /** Slices of `bytes`, not copies. They have to be an intact record. */
 export function decodeRecord(bytes: EncodedRecord): DataRecord {
   const flags = bytes[FLAGS_AT]!;
@@ -218,7 +256,7 @@ export function decodeRecord(bytes: EncodedRecord): DataRecord {
     key: bytes.subarray(keyStart, valueStart),
     version: recordVersion(bytes),
     tombstone: (flags & TOMBSTONE) !== 0,
-    expiresAt: bytes.readDoubleBE(32),
+    expiresAt: bytes.readDoubleBE(EXPIRES_AT),
     contentType: bytes.toString('latin1', contentTypeStart, keyStart),
     value: bytes.subarray(valueStart),
   };

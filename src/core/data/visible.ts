@@ -7,13 +7,16 @@ import { type DataRecord, originOf } from './record.js';
 import type { Version } from './version.js';
 
 /** A value, or none and why. `record` of an absent one: the tombstone, or what has expired. */
-export type Visible =
-  | { readonly record: DataRecord; readonly absent?: undefined }
-  | { readonly record: DataRecord; readonly absent: 'deleted' | 'expired' }
+export type Visible<R = DataRecord> =
+  | { readonly record: R; readonly absent?: undefined }
+  | { readonly record: R; readonly absent: 'deleted' | 'expired' }
   | { readonly record: undefined; readonly absent: 'neverWritten' };
 
 /** `wallMs`: milliseconds since 1970. In the very millisecond it expires a value is gone. */
-export function visible(record: DataRecord | undefined, wallMs: number): Visible {
+export function visible<R extends Pick<DataRecord, 'tombstone' | 'expiresAt'>>(
+  record: R | undefined,
+  wallMs: number,
+): Visible<R> {
   if (record === undefined) return { record, absent: 'neverWritten' };
   if (record.tombstone) return { record, absent: 'deleted' };
   const isExpired = record.expiresAt !== 0 && record.expiresAt <= wallMs;

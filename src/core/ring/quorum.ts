@@ -79,6 +79,24 @@ export class Tally {
     return verdict;
   }
 
+  /** The first of these owners that the groups still need for their quorums. */
+  stillNeeded(candidates: readonly NodeId[]): NodeId[] {
+    const taken: NodeId[] = [];
+    for (const { owners, needed } of this.groups) {
+      let have = 0;
+      for (const owner of owners) {
+        if (taken.includes(owner) || this.hasSucceeded(owner)) have++;
+      }
+      for (const candidate of candidates) {
+        if (have >= needed) break;
+        if (!owners.includes(candidate) || taken.includes(candidate)) continue;
+        taken.push(candidate);
+        have++;
+      }
+    }
+    return taken;
+  }
+
   /** Of the group that is furthest from its quorum: what an error tells the client. */
   get shortfall(): { needed: number; got: number } {
     let worst = { needed: 0, got: 0 };

@@ -15,6 +15,7 @@ import {
 import {
   type EncodedRecord,
   hasRecordLengths,
+  isHead,
   MAX_CONTENT_TYPE_BYTES,
   MAX_HEADER_BYTES,
   MAX_KEY_BYTES,
@@ -32,16 +33,25 @@ export const key = named(
   only('a key', ({ length }) => length > 0, bytes(MAX_KEY_BYTES)),
 );
 
+const MAX_RECORD_BYTES =
+  MAX_HEADER_BYTES + MAX_CONTENT_TYPE_BYTES + MAX_KEY_BYTES + VALUE_BYTES_LIMIT;
+
 /** Its checksum is checked by whoever stores or decodes it. */
 export const record: Field<EncodedRecord> = named(
   'record',
-  only(
-    'a record',
-    hasRecordLengths,
-    bytes(MAX_HEADER_BYTES + MAX_CONTENT_TYPE_BYTES + MAX_KEY_BYTES + VALUE_BYTES_LIMIT),
-  ),
+  only('a record', hasRecordLengths, bytes(MAX_RECORD_BYTES)),
 );
 export const records = list(record, RECORDS_LIMIT);
+
+/** What is held under a key: a record, the head of one, or nothing that can be read. */
+export const held = named(
+  'record, head or nothing',
+  only(
+    'a record or a head',
+    (bytes) => bytes.length === 0 || isHead(bytes),
+    bytes(MAX_RECORD_BYTES),
+  ),
+);
 
 /** As JSON: see `core/ring/ring-json.ts`. */
 export const ring = named('ring', text(MAX_RING_BYTES));

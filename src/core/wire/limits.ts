@@ -13,6 +13,11 @@ export const MESSAGE_BYTES_LIMIT = FRAME_BYTES_LIMIT - (512 << 10);
 export const MAX_RING_BYTES = 16 << 20;
 /** Rows that one page of a partition looks at, at most: with the longest keys 4 MiB. */
 export const PAGE_ROWS_LIMIT = 4096;
+/**
+ * Rows of one page of a scan: as many as a store's thread reads in a few milliseconds, while others
+ * wait for it.
+ */
+export const SCAN_ROWS_LIMIT = 1000;
 /** Records or keys in one message. */
 export const RECORDS_LIMIT = 1000;
 /** A roster never holds more, so that a full exchange always fits its message. */

@@ -28,6 +28,15 @@ export interface ExchangeMeans {
   readonly problems: ProblemCounts;
 }
 
+/** A body that is read in pieces. */
+export interface BodyReading {
+  /** Nothing more is read until `resume`; twice is as good as once. */
+  pause(): void;
+  resume(): void;
+  /** The rest of it is of no use. */
+  discard(): void;
+}
+
 export class Exchange implements Upload {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -136,6 +145,56 @@ export class Exchange implements Upload {
     uploads.add(this);
   }
 
+  /**
+   * Reads a body as it comes, however long it is. `ended` is told why, if there is no rest of it;
+   * it is not called if the client goes away before its end.
+   */
+  pieces(to: { take(piece: Buffer): void; ended(problem?: Problem): void }): BodyReading {
+    const { request } = this;
+    const { uploads } = this.#means;
+    checkBodyForm(request);
+    if (request.headers.expect !== undefined) this.response.writeContinue();
+    let isPaused = false;
+    const onData = (piece: Buffer) => {
+      this.received += piece.length;
+      to.take(piece);
+    };
+    const stop = () => {
+      request.off('data', onData).off('end', onEnd).off(MALFORMED, onMalformed);
+      uploads.remove(this);
+    };
+    const onEnd = () => {
+      stop();
+      to.ended();
+    };
+    const onMalformed = (problem: Problem) => {
+      stop();
+      to.ended(problem);
+    };
+    request.on('data', onData).on('end', onEnd).once(MALFORMED, onMalformed);
+    uploads.add(this);
+    return {
+      pause: () => {
+        if (isPaused) return;
+        isPaused = true;
+        request.pause();
+        // Who is not read from cannot be slow.
+        uploads.remove(this);
+      },
+      resume: () => {
+        if (!isPaused) return;
+        isPaused = false;
+        request.resume();
+        uploads.add(this);
+      },
+      discard: () => {
+        stop();
+        this.#discardBody();
+        request.resume();
+      },
+    };
+  }
+
   /** Of a body that comes too slowly. */
   giveUp(): void {
     this.request.emit(MALFORMED, tooSlow());
@@ -168,6 +227,18 @@ export class Exchange implements Upload {
     this.#means.reserve.release(this.#reserved);
     this.#held = 0;
     this.#reserved = 0;
+  }
+
+  /** Counts what is held for this request; false, and nothing counted, if there is no room. */
+  hold(bytes: number): boolean {
+    return this.#hold(bytes);
+  }
+
+  /** Some of that is not held any more; nothing is, once the response is closed. */
+  letGo(bytes: number): void {
+    const held = Math.min(bytes, this.#held);
+    this.#held -= held;
+    this.#means.held.release(held);
   }
 
   #hold(bytes: number): boolean {
@@ -209,6 +280,23 @@ export class Exchange implements Upload {
   stream(status: number, headers: readonly string[]): void {
     this.response.writeHead(status, [...headers, ...this.#means.common(), ...this.#promised]);
     this.response.flushHeaders();
+  }
+
+  /**
+   * Writes a part of such an answer; `taken` is called when it has left for the network, and never
+   * if the client is gone. Of what was only read, false, and nothing is written, if there is no
+   * room for it; what was done has to be said.
+   */
+  part(text: string, taken: () => void): boolean {
+    const bytes = Buffer.byteLength(text);
+    const isHeld = this.hold(bytes);
+    if (!isHeld && this.method === 'GET') return false;
+    this.response.write(text, (error) => {
+      if (error || this.response.destroyed) return;
+      if (isHeld) this.letGo(bytes);
+      taken();
+    });
+    return true;
   }
 
   text(status: number, text: string): void {

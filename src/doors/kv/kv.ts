@@ -19,6 +19,7 @@ import {
   TTL_HEADER,
   ttlField,
 } from './answers.js';
+import { BATCH_PATH, postBatch } from './batch.js';
 import { expiryOf, readOptions, writeOptions } from './parameters.js';
 import { readConditionOf } from './request-headers.js';
 import { touch } from './touch.js';
@@ -37,6 +38,7 @@ export function serveKey(exchange: Exchange, context: DoorContext): void {
     case 'PUT':
       return put(exchange, context, key);
     case 'POST':
+      if (isBatch(exchange)) return postBatch(exchange, context);
       return touch(exchange, context, key);
     case 'DELETE':
       return remove(exchange, context, key);
@@ -45,6 +47,10 @@ export function serveKey(exchange: Exchange, context: DoorContext): void {
     default:
       throw methodNotAllowed(exchange.method, KV_METHODS);
   }
+}
+
+function isBatch({ path, parameters }: Exchange): boolean {
+  return path === BATCH_PATH && !parameters.has('ttl');
 }
 
 function get(exchange: Exchange, context: DoorContext, key: Buffer): void {

@@ -3,7 +3,7 @@ import type { Level } from '../../core/requests.js';
 import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
 import { Problem } from '../http/problem.js';
-import { conditionOf, operationOf } from './request-headers.js';
+import { conditionOf, type Headers, operationOf } from './request-headers.js';
 
 const MAX_TTL_SECONDS = 10 * 365 * 86_400;
 const MAX_TIMEOUT_MS = 60_000;
@@ -17,14 +17,19 @@ export function readOptions(exchange: Exchange, context: DoorContext) {
   return { level, timeoutMs: timeoutOf(exchange, context), ...explainOf(exchange) };
 }
 
-export function writeOptions(exchange: Exchange, context: DoorContext) {
+/** `headers`: where they are others than those of the request. */
+export function writeOptions(
+  exchange: Exchange,
+  context: DoorContext,
+  headers: Headers = exchange,
+) {
   const level = levelOf(exchange, 'w');
-  const condition = conditionOf(exchange);
+  const condition = conditionOf(headers);
   if (condition && level !== 'quorum' && level !== 'linearizable') {
     const detail = 'a conditional write is linearizable: it takes no other consistency';
     throw new Problem('bad_request', detail);
   }
-  const operation = operationOf(exchange);
+  const operation = operationOf(headers);
   if (operation && !LEVELS_OF_RETRIES.includes(level)) {
     const detail = `Idempotency-Key needs consistency ${LEVELS_OF_RETRIES.join(', ')}`;
     throw new Problem('bad_request', detail);
@@ -42,6 +47,14 @@ export function writeOptions(exchange: Exchange, context: DoorContext) {
 export function expiryOf(exchange: Exchange, { clock }: DoorContext): number {
   const ttl = exchange.integer('ttl', 1, MAX_TTL_SECONDS);
   return ttl === undefined ? 0 : clock.now() + ttl * 1000;
+}
+
+/** The same of a field of JSON. */
+export function expiryIn(ttl: unknown, { clock }: DoorContext): number {
+  if (ttl === undefined) return 0;
+  const isOne = Number.isInteger(ttl) && Number(ttl) >= 1 && Number(ttl) <= MAX_TTL_SECONDS;
+  if (isOne) return clock.now() + Number(ttl) * 1000;
+  throw new Problem('bad_request', `ttl has to be an integer from 1 to ${MAX_TTL_SECONDS}`);
 }
 
 /** The level from `consistency=`, or as a number from `r=` or `w=`; not both. */

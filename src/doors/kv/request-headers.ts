@@ -16,11 +16,14 @@ import type { Exchange } from '../http/exchange.js';
 import { isAfter, parseHttpDate } from '../http/http-date.js';
 import { Problem } from '../http/problem.js';
 
+/** Those of a request, or of something that stands for one. */
+export type Headers = Pick<Exchange, 'header'>;
+
 /** A string or a token of structured fields (RFC 9651). */
 const OPERATION = /^(?:"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\w.:+/=~-]{1,255}))$/;
 
 /** What `If-Match` or `If-None-Match: *` demand of what is written over. */
-export function conditionOf(exchange: Exchange): Condition | undefined {
+export function conditionOf(exchange: Headers): Condition | undefined {
   const match = exchange.header('if-match');
   const noneMatch = exchange.header('if-none-match');
   if (match !== undefined && noneMatch !== undefined) {
@@ -98,7 +101,7 @@ function dateOf(exchange: Exchange, name: string): number | undefined {
  * By which a write is known again when the client retries it, hashed: `Idempotency-Key`, as in the
  * draft of the IETF's HTTP API group.
  */
-export function operationOf(exchange: Exchange): Uint8Array | undefined {
+export function operationOf(exchange: Headers): Uint8Array | undefined {
   const header = exchange.header('idempotency-key');
   if (header === undefined) return undefined;
   const match = OPERATION.exec(header.trim());

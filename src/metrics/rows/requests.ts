@@ -1,7 +1,7 @@
 /** Requests of clients, at the node that was asked. */
 import { byName, type MetricRows, type Series, single } from '../row.js';
 
-const OPERATION = '`get`, `put` or `delete`';
+const OPERATION = '`get`, `put`, `delete` or `list`';
 const SERIES = {
   operation: OPERATION,
   level: '`one`, `quorum`, `all`, `linearizable`, `any`, or `number` for `r=` and `w=`',

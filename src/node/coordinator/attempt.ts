@@ -17,7 +17,7 @@ const LEAST_TIMEOUT_MS = 1;
 /** Peers count the time left in 16 bits. */
 const MOST_TIMEOUT_MS = 0xffff;
 
-type ReplicaRequest = 'replica.write' | 'replica.read' | 'replica.prepare';
+type ReplicaRequest = 'replica.write' | 'replica.read' | 'replica.prepare' | 'replica.scan';
 
 export interface RequestPorts {
   readonly rings: CurrentRing;
@@ -41,6 +41,7 @@ export interface RequestPorts {
 
 export interface RequestCounts {
   reads: number;
+  lists: number;
   writes: number;
   repairs: number;
   restamps: number;
@@ -101,6 +102,11 @@ export class Attempt {
     return more <= 0 || this.reserve(more);
   }
 
+  /** What has come is not needed any more: there is room for as much again. */
+  letGo(bytes: number): void {
+    this.#came -= bytes;
+  }
+
   /** The request has ended; what it found is whoever's who asked. */
   release(): void {
     this.ports.held.release(this.#taken);
@@ -114,8 +120,9 @@ export class Attempt {
     body: Omit<BodyOf<T>, 'timeoutMs'>,
     done: (reply: ReplyTo<T> | CallFailure, tookMs: number) => void,
     onSlow?: () => void,
+    lateMs = this.ports.selection.lateMs,
   ): void {
-    const { calls, selection } = this.ports;
+    const { calls } = this.ports;
     const { timeLeft } = this;
     const told = this.explanation?.ask(type, owner);
     calls.request(
@@ -129,7 +136,7 @@ export class Attempt {
             done(reply, tookMs);
           }
         : done,
-      onSlow && { afterMs: selection.lateMs, onSlow },
+      onSlow && { afterMs: lateMs, onSlow },
     );
   }
 

@@ -16,6 +16,8 @@ import type {
   Failure,
   Found,
   Level,
+  Listed,
+  ListRequest,
   ReadRequest,
   WriteRequest,
   Written,
@@ -31,6 +33,7 @@ import { Attempt, type RequestPorts } from './attempt.js';
 import { runConditional } from './conditional.js';
 import { runHintedWrite } from './hinted-write.js';
 import { KeyQueue } from './key-queue.js';
+import { runList } from './list.js';
 import { runRead } from './read.js';
 import { isRetriable, ofAllTries, runRetriableWrite } from './retried-write.js';
 import { SlowRequests } from './slow-requests.js';
@@ -45,6 +48,9 @@ export interface CoordinatorSettings extends AdmissionLimits {
 
 /** A round that nobody waits for may take so long. */
 const SETTLE_MS = 2000;
+
+/** What a list counts for among the requests in flight: about a page of keys. */
+const LIST_BYTES = 64 << 10;
 
 /** The reads of which the mean size is kept. */
 const USUAL_OF = 64;
@@ -63,6 +69,7 @@ export class Coordinator {
   readonly stats = new RequestStats();
   readonly counts = {
     reads: 0,
+    lists: 0,
     writes: 0,
     repairs: 0,
     restamps: 0,
@@ -183,6 +190,19 @@ export class Coordinator {
     else runRead(request, attempt, end);
   }
 
+  list(request: ListRequest, done: (outcome: Listed | Failure) => void): void {
+    const key = request.range.from;
+    const size = LIST_BYTES;
+    const refusal = this.#admission.admit(size);
+    if (refusal) return done(this.#refused('list', request, refusal));
+    this.counts.lists++;
+    const attempt = new Attempt(this.#ports, request, this.#slow.takeTurn());
+    const named = { key, ...(request.explain && { explain: true }) };
+    runList(request, attempt, (outcome) => {
+      done(this.#end(attempt, 'list', named, size, outcome));
+    });
+  }
+
   /**
    * Ends the round that a promise on this key may stand for, with `copy` if nothing is found that
    * came after it; whether that could be done.
@@ -214,7 +234,7 @@ export class Coordinator {
     return refusal;
   }
 
-  #end<O extends Written | Found | Failure>(
+  #end<O extends Written | Found | Listed | Failure>(
     attempt: Attempt,
     operation: RequestOperation,
     { key, explain }: { key: Buffer; explain?: boolean },

@@ -78,9 +78,11 @@ export class Sampler {
       stats.series.reduce((all, each, place) => (isMeant(each) ? all + sum(added[place]) : all), 0);
     const of = (operation: RequestOperation) => ended((each) => each.operation === operation);
     const bounds = stats.series[0]?.durations.bounds ?? [];
+    // A list takes as long as it is long.
+    const ofKeys = added.filter((_, place) => stats.series[place]?.operation !== 'list');
     const together = bounds
       .concat(Number.POSITIVE_INFINITY)
-      .map((_, bucket) => sum(added.map((buckets) => buckets[bucket] ?? 0)));
+      .map((_, bucket) => sum(ofKeys.map((buckets) => buckets[bucket] ?? 0)));
     return {
       ms,
       gets: of('get'),

@@ -18,6 +18,7 @@
 
 import { recordVersion } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
+import { SCAN_ROWS_LIMIT } from '../../core/wire/limits.js';
 import type { Message, MessageOf, Refusable } from '../../core/wire/messages.js';
 import { type Refusal, refusalOf } from '../../core/wire/refusal.js';
 import { classify } from '../../core/wire/traffic.js';
@@ -31,6 +32,8 @@ type Reply = (message: Message) => void;
 
 /** Of records that the store has not taken yet, from all coordinators together. */
 const MAX_WAITING_BYTES = 256 << 20;
+/** One page of a scan holds no more than this, or a single larger record. */
+const SCAN_BYTES = 1 << 20;
 /** For so long what has no deadline of its own waits for a ring. */
 const MAX_PARKED_MS = 5000;
 
@@ -114,6 +117,9 @@ export class Replica {
       case 'replica.read':
         this.#read(request, reply);
         break;
+      case 'replica.scan':
+        this.#scan(request, reply);
+        break;
       case 'replica.prepare':
         this.#prepare(request, reply);
         break;
@@ -168,6 +174,15 @@ export class Replica {
         reply({ type, call, outcome, epoch, version, record: undefined });
       });
     }
+  }
+
+  #scan(request: MessageOf<'replica.scan'>, reply: Reply): void {
+    const { call, epoch, partitions, from, to, reverse, bytes, withValues } = request;
+    const limit = Math.min(Math.max(request.limit, 1), SCAN_ROWS_LIMIT);
+    const query = { partitions, range: { from, to }, reverse, limit, bytes, withValues };
+    this.#store.scan({ ...query, bytes: Math.min(bytes, SCAN_BYTES) }, ({ rows, next }) => {
+      reply({ type: 'replica.scanned', call, outcome: 'ok', epoch, rows, next });
+    });
   }
 
   #prepare(request: MessageOf<'replica.prepare'>, reply: Reply): void {

@@ -16,6 +16,7 @@ import type { PeerInfo, Transport } from '../../ports.js';
 /** What has only been read: that there is no room to send it may be said instead. */
 const BUSY: ReadonlySet<MessageType> = new Set([
   'replica.found',
+  'replica.scanned',
   'partition.listed',
   'partition.fetched',
   'partition.leaves',

@@ -5,6 +5,13 @@ import { SqliteError } from './sqlite.js';
 /** What the disk returns is not what was written. Its message names it. */
 export class Damaged extends Error {}
 
+/** Nothing that the index says can be trusted any more. */
+export class DamagedIndex extends Damaged {
+  constructor(partition: number) {
+    super(`the index of partition ${partition} is damaged`);
+  }
+}
+
 /** What an error while opening says about the data directory; undefined if nothing. */
 export function problemOf(error: unknown, dataDir: string): DataDirError | undefined {
   if (error instanceof DataDirError) return error;

@@ -25,6 +25,7 @@ import {
   recordKey,
   VERSION_START,
 } from '../../core/data/record.js';
+import type { ScanPage } from '../../core/data/scan-page.js';
 import {
   listedVersion,
   parseVersionBytes,
@@ -33,24 +34,18 @@ import {
 } from '../../core/data/version-bytes.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
-import type { Page, PartitionSize } from '../../ports.js';
+import type { Page, PartitionSize, ScanQuery } from '../../ports.js';
 import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
 import { type HeldRow, heldIn, isIntact } from './held-row.js';
-import { Damaged } from './problems.js';
+import { DamagedIndex } from './problems.js';
 import { Promises } from './promises.js';
+import { Scanner } from './scan.js';
 import { Sizes } from './sizes.js';
 import { type ListedRow, Trees } from './trees.js';
 
 const NO_KEY = Buffer.alloc(0);
 /** Rows that are read at a time to build a tree. */
 const TREE_PAGE_ROWS = 1000;
-
-/** Nothing that the index says can be trusted any more. */
-class DamagedIndex extends Damaged {
-  constructor(partition: number) {
-    super(`the index of partition ${partition} is damaged`);
-  }
-}
 
 /** What a write finds in its place. */
 interface Replaced {
@@ -78,6 +73,7 @@ export class Records {
   readonly #recordUpTo: Statement<[number, number, Buffer], unknown>;
   readonly #page: Statement<[number, Buffer, number], [Buffer, unknown]>;
   readonly #drop: Statement<[number, number], Removed>;
+  readonly #scanner: Scanner;
   #nextRowId: number;
   /** What the write that is under way has found in its place. */
   #inTheWay: Replaced | undefined;
@@ -120,6 +116,7 @@ export class Records {
        RETURNING key, version, length(record)`,
     );
     this.#drop.raw();
+    this.#scanner = new Scanner(db, partitions, (...row) => this.#readUpTo(...row));
     const lastRowId = db.prepare<[], number | null>('SELECT max(rowid) FROM records').pluck();
     this.#nextRowId = (lastRowId.get() ?? 0) + 1;
   }
@@ -208,13 +205,29 @@ export class Records {
     let room = bytes;
     for (const key of keys) {
       const mostBytes = records.length === 0 ? Number.MAX_SAFE_INTEGER : room;
-      const held = this.#recordUpTo.get(mostBytes, partitionOf(key, this.#partitions), key);
-      if (held === null && records.length > 0) break;
-      if (!isIntact(key, held)) continue;
+      const held = this.#readUpTo(partitionOf(key, this.#partitions), key, mostBytes);
+      if (held === 'larger') break;
+      if (held === 'corrupt') continue;
       records.push(held);
       room -= held.length;
     }
     return records;
+  }
+
+  /** `corrupt`: there is none that can be read. */
+  #readUpTo(
+    partition: number,
+    key: Buffer,
+    mostBytes: number,
+    read?: unknown,
+  ): EncodedRecord | 'larger' | 'corrupt' {
+    const held = read ?? this.#recordUpTo.get(mostBytes, partition, key);
+    if (held === null || (Buffer.isBuffer(held) && held.length > mostBytes)) return 'larger';
+    return isIntact(key, held) ? held : 'corrupt';
+  }
+
+  scan(query: ScanQuery): ScanPage {
+    return this.#scanner.scan(query);
   }
 
   /** Versions are not checked against the records, which would have to be read for that. */

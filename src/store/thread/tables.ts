@@ -45,6 +45,7 @@ export class Tables {
       read,
       readVersion: read,
       readUpTo: (query) => this.#records.readUpTo(query),
+      scan: ({ from, to, ...query }) => this.#records.scan({ ...query, range: { from, to } }),
       page: (query) => this.#records.page(query),
       tree: ({ partition, anew }) => {
         if (anew) this.#records.forgetTree(partition);

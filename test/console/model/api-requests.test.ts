@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { API } from '../../../src/console/model/api-requests.js';
 import { S_KEY } from '../../../src/doors/dialects/s-key.js';
 import { KV_METHODS, KV_PREFIX } from '../../../src/doors/kv/kv.js';
-import { OPERATORS } from '../../../src/doors/routes.js';
+import { KEYS, OPERATORS } from '../../../src/doors/routes.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('requests that the page offers');
@@ -11,7 +11,7 @@ const requests = API.flatMap((group) => group.requests);
 
 test('every path for operators is offered, and all that can be done to a key', () => {
   const offered = new Set(requests.map(({ method, path }) => `${method} ${path.split('?')[0]}`));
-  const served = Object.entries(OPERATORS).flatMap(([path, methods]) =>
+  const served = Object.entries({ ...OPERATORS, ...KEYS }).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
   assert.equal(
@@ -30,9 +30,10 @@ test('each example is of its path', () => {
 });
 
 test('each is served: by the operators’ doors, or by those of S0', () => {
-  const rows: { readonly [path: string]: object } = { ...OPERATORS, ...S_KEY };
+  const rows: { readonly [path: string]: object } = { ...OPERATORS, ...KEYS, ...S_KEY };
   for (const { method, path } of requests.filter((each) => !each.path.startsWith(KV_PREFIX))) {
-    assert.ok(Object.hasOwn(rows[path.split('?')[0] ?? ''] ?? {}, method), `${method} ${path}`);
+    const asServed = method === 'HEAD' ? 'GET' : method;
+    assert.ok(Object.hasOwn(rows[path.split('?')[0] ?? ''] ?? {}, asServed), `${method} ${path}`);
   }
 });
 

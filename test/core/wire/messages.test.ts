@@ -39,6 +39,8 @@ const TAGS: { [T in MessageType]: number } = {
   'replica.found': 4,
   'replica.prepare': 5,
   'replica.promised': 6,
+  'replica.scan': 7,
+  'replica.scanned': 8,
   'ring.prepare': 10,
   'ring.promised': 11,
   'ring.accept': 12,

@@ -20,6 +20,7 @@ const ROWS: readonly [Refusable['type'], MessageType, object][] = [
   ['replica.write', 'replica.written', { version: undefined }],
   ['replica.read', 'replica.found', { version: undefined, record: undefined }],
   ['replica.prepare', 'replica.promised', { version: undefined, record: undefined }],
+  ['replica.scan', 'replica.scanned', { rows: [], next: undefined }],
   ['partition.list', 'partition.listed', { entries: [], next: undefined }],
   ['partition.fetch', 'partition.fetched', { records: [] }],
   ['partition.tree', 'partition.leaves', { leaves: Buffer.alloc(0) }],

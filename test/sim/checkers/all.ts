@@ -1,5 +1,6 @@
 /** Every invariant there is. */
 
+import { listsAreComplete } from '../lists/checker.js';
 import type { Check } from './checker.js';
 import { acknowledgedWrites } from './data/acknowledged-writes.js';
 import { valuesExpireInTime } from './data/expiry.js';
@@ -29,6 +30,7 @@ export const CHECKS: readonly Check[] = [
   laterWriteWins,
   regularReads,
   monotonicReads,
+  listsAreComplete,
   honestOutcomes,
   valuesExpireInTime,
   hintsArrive,

@@ -1,5 +1,6 @@
 /** What every checker is given and may look at, and how it hears of what happens. */
 import type { Cluster, ClusterObserver } from '../cluster/cluster.js';
+import type { ListHistory, ListObserver } from '../lists/history.js';
 import type { History, HistoryObserver } from '../load/history.js';
 import type { Tap } from '../network/network.js';
 import type { Options } from '../options.js';
@@ -13,11 +14,12 @@ export interface Scene {
   readonly cluster: Cluster;
   readonly history: History;
   readonly registers: RegisterHistory;
+  readonly lists: ListHistory;
   readonly options: Options;
 }
 
 /** One invariant. All hooks but the name are optional. */
-export interface Checker extends ClusterObserver, HistoryObserver {
+export interface Checker extends ClusterObserver, HistoryObserver, ListObserver {
   readonly invariant: Invariant;
   /** With each message as it is sent. */
   readonly sent?: Tap;

@@ -25,7 +25,6 @@ import type {
   Clock,
   Hint,
   HintSize,
-  Page,
   PartitionSize,
   PromiseOutcome,
   Random,
@@ -50,6 +49,7 @@ import {
 } from './disk.js';
 import { bytesOf, SimHints } from './hints.js';
 import { SimPromises } from './promises.js';
+import { scanned } from './scan.js';
 import { type Batch, type Request, SimThread } from './thread.js';
 
 export { type DiskOptions, SimDisk } from './disk.js';
@@ -218,13 +218,10 @@ export class SimStore implements Store {
     this.#ask(reading(run));
   }
 
-  page(
-    query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
-    done: (page: Page) => void,
-  ): void {
+  page(...[query, done]: Parameters<Store['page']>): void {
     const after = query.after ? nameOf(query.after) : '';
     const leaves = query.leaves && Buffer.from(query.leaves);
-    const list = () => {
+    const find = () => {
       const rows = this.#disk.rowsOf(query.partition);
       const behind = [...rows.keys()].filter((name) => name > after).sort();
       const names = behind.slice(0, query.limit);
@@ -234,7 +231,11 @@ export class SimStore implements Store {
       const last = names.length < query.limit ? undefined : names.at(-1);
       return { entries, next: last === undefined ? undefined : keyOf(last) };
     };
-    this.#look(list, done);
+    this.#look(find, done);
+  }
+
+  scan(...[query, done]: Parameters<Store['scan']>): void {
+    this.#look(() => scanned(this.#disk, this.#partitions, query), done);
   }
 
   tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {

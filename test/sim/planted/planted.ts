@@ -20,6 +20,7 @@ import { Replica } from '../../../src/node/replica/replica.js';
 import { Calls } from '../../../src/node/rpc/calls.js';
 import { Replies } from '../../../src/node/rpc/replies.js';
 import { SimStore } from '../disk/store.js';
+import { LIST_BUGS } from '../lists/planted.js';
 import { REGISTER_BUGS } from '../registers/planted.js';
 import type { PlantedBug, PlantedBugs } from './bug.js';
 import { CLOCK_BUGS } from './clocks.js';
@@ -260,6 +261,7 @@ export const PLANTED: PlantedBugs = {
   },
   ...REGISTER_BUGS,
   ...REQUEST_BUGS,
+  ...LIST_BUGS,
 };
 
 export function findPlanted(name: string): PlantedBug {

@@ -13,6 +13,7 @@ export const INVARIANTS = [
   'later write wins',
   'regular reads',
   'monotonic reads',
+  'lists are complete',
   'outcomes are honest',
   'values expire in time',
   'hints arrive',

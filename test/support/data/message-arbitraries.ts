@@ -1,7 +1,7 @@
 /** Generators of every message, for property tests. */
 import fc from 'fast-check';
 import { MOST_COUNTED } from '../../../src/core/counted.js';
-import { encodeRecord } from '../../../src/core/data/record.js';
+import { encodeRecord, headOf } from '../../../src/core/data/record.js';
 import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../../../src/core/tree/hash-tree.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { buffers, nodeIds, records, rings, texts, u16s, u32s, versions } from './arbitraries.js';
@@ -76,6 +76,30 @@ const FIELDS: {
     epoch: epochs,
     version: maybe(versions),
     record: maybe(encoded),
+  },
+  'replica.scan': {
+    call: calls,
+    epoch: epochs,
+    timeoutMs: u16s,
+    partitions: buffers(100),
+    from: buffers(1025),
+    to: maybe(buffers(1025)),
+    reverse: flags,
+    limit: u16s,
+    bytes: u32s,
+    withValues: flags,
+  },
+  'replica.scanned': {
+    call: calls,
+    outcome: outcomes,
+    epoch: epochs,
+    rows: fc.array(
+      fc.record(
+        { key: keys, held: fc.oneof(encoded, encoded.map(headOf), fc.constant(Buffer.alloc(0))) },
+        { noNullPrototype: true },
+      ),
+    ),
+    next: maybe(keys),
   },
   'ring.prepare': { call: calls, epoch: epochs, ballot: ballots },
   'ring.promised': {

@@ -1,4 +1,5 @@
 /** One message or more of every type, with each field set to something of its own. */
+import { headOf } from '../../../src/core/data/record.js';
 import type { MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { record } from './records.js';
 
@@ -50,6 +51,27 @@ export const SAMPLES: { [T in MessageType]: readonly Omit<MessageOf<T>, 'type'>[
   'replica.promised': [
     { ...head, outcome: 'ok', version, record: bytes },
     { ...head, outcome: 'superseded', version, record: undefined },
+  ],
+  'replica.scan': [
+    {
+      ...{ ...timed, partitions: Buffer.from([0xff, 1]), from: key, to: Buffer.from('l') },
+      ...{ reverse: true, limit: 0x0b0c, bytes: 0x0d0e0f10, withValues: true },
+    },
+    {
+      ...{ ...timed, partitions: Buffer.from([1]), from: Buffer.alloc(0), to: undefined },
+      ...{ reverse: false, limit: 1, bytes: 1, withValues: false },
+    },
+  ],
+  'replica.scanned': [
+    {
+      ...{ ...head, outcome: 'ok', next: key },
+      rows: [
+        { key, held: bytes },
+        { key, held: headOf(bytes) },
+        { key, held: Buffer.alloc(0) },
+      ],
+    },
+    { ...head, outcome: 'ok', rows: [], next: undefined },
   ],
   'ring.prepare': [{ ...head, ballot }],
   'ring.promised': [

@@ -64,15 +64,21 @@ function fish(verbs: readonly Verb[]): string {
   const none = `not __fish_seen_subcommand_from ${names}`;
   const lines = verbs.flatMap((verb) => [
     `complete -c quorate -f -n '${none}' -a ${verb.name} -d '${quoted(verb.summary)}'`,
-    ...(verb.options ?? []).map((option) => fishOption(option, verb.name)),
+    ...(verb.words?.[0]?.choices ?? []).map((word) => {
+      return `complete -c quorate -f -n '${seen(verb)}' -a ${word}`;
+    }),
+    ...(verb.options ?? []).map((option) => fishOption(option, verb)),
   ]);
   return ['# fish completion of quorate', ...lines].join('\n');
 }
 
-function fishOption({ long, description }: Option, verb: string): string {
+function seen({ name }: Verb): string {
+  return `__fish_seen_subcommand_from ${name}`;
+}
+
+function fishOption({ long, description }: Option, verb: Verb): string {
   const flag = (long ?? '').replace(/^--/, '');
-  const when = `__fish_seen_subcommand_from ${verb}`;
-  return `complete -c quorate -n '${when}' -l ${flag} -d '${quoted(description)}'`;
+  return `complete -c quorate -n '${seen(verb)}' -l ${flag} -d '${quoted(description)}'`;
 }
 
 /** What may stand behind a verb: choices of its first word, and its options. */

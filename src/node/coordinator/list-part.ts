@@ -1,0 +1,251 @@
+/**
+ * One part of a listing, under one ring: the owners of every partition are asked
+ * (`actors/coordinator/scan.ts`), their pages are made one (`merge.ts` beside that), and the keys
+ * on which they differ are read one by one, as if by themselves.
+ *
+ * Memory: of all owners together about `PART_BYTES`, or one record of each.
+ */
+import { mergePages } from '../../../actors/coordinator/merge.js';
+import {
+  type HeardPage,
+  ScanOperation,
+  type ScanStep,
+  type Source,
+} from '../../../actors/coordinator/scan.js';
+import type { KeyRange } from '../../core/data/key-range.js';
+import { decodeHead, decodeRecord, originOf } from '../../core/data/record.js';
+import type { ScanPage } from '../../core/data/scan-page.js';
+import { visible } from '../../core/data/visible.js';
+import { NO_ROOM, RING_MOVED } from '../../core/failures.js';
+import type { Failure, Found, ListedKey, ListRequest } from '../../core/requests.js';
+import { partitionOf } from '../../core/ring/key-owners.js';
+import { type OwnerSets, ownerSetsOf } from '../../core/ring/owner-sets.js';
+import { partitionSet } from '../../core/ring/partition-set.js';
+import type { ReplyTo } from '../rpc/calls.js';
+import { isFenced, readFailure } from './answers.js';
+import type { Attempt } from './attempt.js';
+import { runRead } from './read.js';
+
+const PART_BYTES = 4 << 20;
+const LEAST_SOURCE_BYTES = 64 << 10;
+const MOST_SOURCE_BYTES = 1 << 20;
+/** Rows beyond an owner's share: keys are not spread evenly. */
+const SPARE_ROWS = 16;
+/** An owner is late that takes so much of the time that is left. */
+const LATE_SHARE = 0.25;
+/** Keys that are read one by one at a time. */
+const READS_AT_ONCE = 32;
+
+export interface Part {
+  /** What holds a value. */
+  readonly keys: readonly ListedKey[];
+  /** Keys of which owners hold anything, if only that they were deleted. */
+  readonly rows: number;
+  /** As of `ScanPage`. */
+  readonly next: Buffer | undefined;
+}
+
+export class ListPart {
+  readonly #request: ListRequest;
+  readonly #range: KeyRange;
+  readonly #rows: number;
+  readonly #attempt: Attempt;
+  readonly #done: (outcome: Part | Failure) => void;
+  readonly #operation: ScanOperation;
+  #sets: OwnerSets = { sets: [], placeOf: [] };
+  #epoch = 0;
+  /** Of the rows that have come. */
+  #bytes = 0;
+  #isOver = false;
+
+  /** `rows`: about so many are asked for. */
+  constructor(
+    request: ListRequest,
+    range: KeyRange,
+    rows: number,
+    attempt: Attempt,
+    done: (outcome: Part | Failure) => void,
+  ) {
+    this.#request = request;
+    this.#range = range;
+    this.#rows = rows;
+    this.#attempt = attempt;
+    this.#done = done;
+    this.#operation = new ScanOperation(request.withValues);
+  }
+
+  begin(): void {
+    const { rings, selection } = this.#attempt.ports;
+    const ring = rings.inForce;
+    this.#epoch = ring.epoch;
+    this.#sets = ownerSetsOf(ring);
+    const asked = [];
+    for (const { owners } of this.#sets.sets) {
+      const groups = selection.groupsOf(ring, owners, this.#request.level, 'read');
+      if (!Array.isArray(groups)) return this.#end(ofSomeKeys(groups));
+      asked.push({ groups, preferred: selection.preferred(groups) });
+    }
+    this.#ask(this.#operation.begin(asked));
+  }
+
+  #ask(sources: readonly Source[]): void {
+    for (const source of sources) this.#scan(source, this.#operation.round, sources.length);
+  }
+
+  #scan(source: Source, round: number, sources: number): void {
+    const attempt = this.#attempt;
+    const partitions = source.sets.flatMap((set) => this.#sets.sets[set]?.partitions ?? []);
+    const all = this.#sets.placeOf.length;
+    const share = partitions.length / all;
+    const body = {
+      ...{ ...this.#range, reverse: this.#request.reverse, withValues: source.withValues },
+      ...{ epoch: this.#epoch, partitions: partitionSet(partitions, all) },
+      limit: Math.min(this.#rows, Math.ceil(this.#rows * share) + SPARE_ROWS),
+      bytes: Math.floor(bytesFor(sources)),
+    };
+    const late = () => {
+      const more = this.#operation.late(source, round);
+      if (more.length > 0) attempt.ports.counts.hedges++;
+      this.#ask(more);
+    };
+    const heard = (reply: ReplyTo<'replica.scan'> | string) => {
+      if (this.#isOver || this.#operation.round !== round) return;
+      if (typeof reply !== 'string' && isFenced(reply)) {
+        return this.#fenced(source, round, reply.epoch);
+      }
+      const page = this.#pageIn(reply);
+      if (page) this.#follow(this.#operation.heard(source, round, page));
+    };
+    const lateMs = attempt.timeLeft * LATE_SHARE;
+    attempt.ask(source.owner, 'replica.scan', body, heard, late, lateMs);
+  }
+
+  /** Undefined, and it is over, if there is no room for it. */
+  #pageIn(
+    reply: ReplyTo<'replica.scan'> | string,
+  ): ScanPage | { readonly reason: string } | undefined {
+    if (typeof reply === 'string') return { reason: reply };
+    const { outcome, rows, next } = reply;
+    if (outcome !== 'ok') return { reason: outcome };
+    const bytes = rows.reduce((sum, { key, held }) => sum + key.length + held.length, 0);
+    this.#bytes += bytes;
+    if (!this.#attempt.hold(bytes)) {
+      this.#follow(this.#operation.giveUp(NO_ROOM));
+      return undefined;
+    }
+    // It would be asked for the same for ever.
+    if (next && !isWithin(this.#range, next)) return { reason: 'corrupt' };
+    return { rows, next };
+  }
+
+  #fenced({ owner }: Source, round: number, newer: number): void {
+    if (!this.#operation.fenced(owner, round)) return;
+    this.#attempt.afterRing(owner, newer, (isLate) => {
+      if (this.#isOver) return;
+      if (isLate) this.#follow(this.#operation.giveUp(RING_MOVED));
+      else this.begin();
+    });
+  }
+
+  #follow(step: ScanStep): void {
+    switch (step.next) {
+      case 'wait':
+        return;
+      case 'ask':
+        return this.#ask(step.sources);
+      case 'heard':
+        return this.#merge(step.pages);
+      case 'failed':
+        return this.#end(ofSomeKeys(readFailure(step)));
+    }
+  }
+
+  #merge(pages: readonly HeardPage[]): void {
+    const { ports } = this.#attempt;
+    const { placeOf } = this.#sets;
+    const { reverse, withValues } = this.#request;
+    const { rows, next } = mergePages(pages, {
+      ...{ reverse, withValues },
+      setOf: (key) => placeOf[partitionOf(key, placeOf.length)] ?? 0,
+      isBelieved: (version) => ports.judge(version) === 'believed',
+    });
+    const wallMs = ports.wallMs();
+    const keys: (ListedKey | undefined)[] = [];
+    const unsettled: { place: number; key: Buffer }[] = [];
+    for (const [place, { key, held }] of rows.entries()) {
+      if (held) keys[place] = this.#listed(key, held, wallMs);
+      else unsettled.push({ place, key });
+    }
+    this.#settle(unsettled, keys, (failure) => {
+      if (failure) return this.#end(failure);
+      const there = rows.flatMap((_, place) => keys[place] ?? []);
+      this.#end({ keys: there, rows: rows.length, next });
+    });
+  }
+
+  /** Undefined if there is no value. */
+  #listed(key: Buffer, held: Buffer, wallMs: number): ListedKey | undefined {
+    const head = decodeHead(held);
+    if (visible(head, wallMs).absent) return undefined;
+    const { expiresAt, valueBytes } = head;
+    const record = this.#request.withValues && { record: decodeRecord(held) };
+    return { key, version: originOf(head), expiresAt, valueBytes, ...record };
+  }
+
+  /** Reads what the owners differ about; `keys` gets what is found. */
+  #settle(
+    unsettled: readonly { place: number; key: Buffer }[],
+    keys: (ListedKey | undefined)[],
+    done: (failure?: Failure) => void,
+  ): void {
+    const attempt = this.#attempt;
+    if (unsettled.length === 0) return done();
+    attempt.explanation?.note(`owners differ about ${unsettled.length} keys: each is read`);
+    const { level } = this.#request;
+    let begun = 0;
+    let ended = 0;
+    let failure: Failure | undefined;
+    const readNext = () => {
+      const each = unsettled[begun++];
+      if (!each) return;
+      const { place, key } = each;
+      runRead({ key, level, timeoutMs: attempt.timeLeft }, attempt, (found) => {
+        ended++;
+        if (found.ok) keys[place] = this.#read(key, found);
+        else failure ??= found;
+        if (!failure && begun < unsettled.length) return readNext();
+        // Those under way have to end first: what they hold is counted with this request.
+        if (ended === Math.min(begun, unsettled.length)) done(failure);
+      });
+    };
+    for (let reads = 0; reads < READS_AT_ONCE && !failure; reads++) readNext();
+  }
+
+  #read(key: Buffer, found: Found): ListedKey | undefined {
+    if (found.absent) return undefined;
+    const { record } = found;
+    const { value, expiresAt } = record;
+    const also = this.#request.withValues && { record };
+    return { key, version: originOf(record), expiresAt, valueBytes: value.length, ...also };
+  }
+
+  #end(outcome: Part | Failure): void {
+    this.#isOver = true;
+    // Values that are listed stay until the page is answered.
+    if (!this.#request.withValues) this.#attempt.letGo(this.#bytes);
+    this.#done(outcome);
+  }
+}
+
+/** So that all of them together are about `PART_BYTES`. */
+function bytesFor(sources: number): number {
+  return Math.min(Math.max(PART_BYTES / sources, LEAST_SOURCE_BYTES), MOST_SOURCE_BYTES);
+}
+
+function isWithin(range: KeyRange, key: Buffer): boolean {
+  return key.compare(range.from) >= 0 && (range.to === undefined || key.compare(range.to) < 0);
+}
+
+function ofSomeKeys({ applied: _, ...failure }: Failure): Failure {
+  return { ...failure, detail: failure.detail.replace('of the key', 'of some keys') };
+}

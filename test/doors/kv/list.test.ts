@@ -1,0 +1,241 @@
+/** Lists at the door: pages and their cursors, lines, counts, and what is refused. */
+import { connect } from 'node:net';
+import fc from 'fast-check';
+import * as assert from 'uvu/assert';
+import { failure } from '../../../src/core/failures.js';
+import { systemClock } from '../../../src/system.js';
+import { eventually } from '../../support/eventually.js';
+import { assertProblem } from '../../support/http/assert-problem.js';
+import type { Answer } from '../../support/http/http-client.js';
+import { suite } from '../../support/runner/suite.js';
+import { NEW_ETAG } from '../key-door.js';
+import { ListDoor, PER_PAGE } from './list-door.js';
+
+const test = suite('lists');
+const door = new ListDoor();
+const NAMES = ['a', 'a/1', 'a/2', 'a/ü', 'b', 'b+c', 'c', 'é', '🔑'];
+const LINES = { Accept: 'application/x-ndjson' };
+const BROKEN = failure('quorum_unavailable', 'too few owners of some keys', 'no');
+
+test.before(() => door.open());
+test.before.each(() => door.renew(...NAMES));
+test.after(() => door.close());
+
+interface Page {
+  readonly keys: readonly {
+    readonly key: string;
+    readonly value?: string;
+    readonly base64?: string;
+  }[];
+  readonly next: string | null;
+}
+
+function pageIn(answer: Answer): Page {
+  assert.is(answer.status, 200, answer.text);
+  return JSON.parse(answer.text) as Page;
+}
+
+function linesIn(answer: Answer): { key?: string; next?: string | null; problem?: object }[] {
+  assert.is(answer.status, 200, answer.text);
+  assert.ok(answer.text.endsWith('\n'));
+  return answer.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+async function allPages(query: string): Promise<string[]> {
+  const names: string[] = [];
+  for (let cursor = ''; ; ) {
+    const page = pageIn(await door.client.get(`/kv?${query}${cursor}`));
+    names.push(...page.keys.map(({ key }) => key));
+    if (page.next === null) return names;
+    cursor = `&cursor=${page.next}`;
+  }
+}
+
+test('pages -> every key once, in byte order, either way', async () => {
+  for (const limit of ['', '&limit=1', '&limit=2', '&limit=1000']) {
+    assert.equal(await allPages(limit), NAMES);
+    assert.equal(await allPages(`reverse=1${limit}`), [...NAMES].reverse());
+  }
+});
+
+test('prefix, after and before -> the keys between', async () => {
+  assert.equal(await allPages('prefix=a/'), ['a/1', 'a/2', 'a/ü']);
+  assert.equal(await allPages('prefix=a/&reverse=1&limit=2'), ['a/ü', 'a/2', 'a/1']);
+  assert.equal(await allPages('after=b&before=%C3%A9'), ['b+c', 'c']);
+  assert.equal(await allPages('prefix=a&after=a/1'), ['a/2', 'a/ü']);
+  assert.equal(await allPages('prefix=b%2B'), ['b+c']);
+  assert.equal(await allPages('prefix=b&before=a'), []);
+});
+
+test('a key -> ETag and size, and the value if it is wanted, as text or in base 64', async () => {
+  door.backend.values.clear();
+  door.backend.values.set('bytes', Buffer.from([0xff, 0])).set('text', 'é');
+  const [bytes, text] = pageIn(await door.client.get('/kv')).keys;
+  assert.equal(bytes, { key: 'bytes', etag: NEW_ETAG, size: 2 });
+  assert.equal(text, { key: 'text', etag: NEW_ETAG, size: 2 });
+  const { keys } = pageIn(await door.client.get('/kv?values=1'));
+  const also = { etag: NEW_ETAG, size: 2, contentType: 'text/plain' };
+  assert.equal(keys, [
+    { key: 'bytes', ...also, base64: '/wA=' },
+    { key: 'text', ...also, value: 'é' },
+  ]);
+});
+
+test('a page that is not the last -> a link to the next one', async () => {
+  const answer = await door.client.get('/kv?prefix=a&limit=2');
+  const [, target] = /^<(.*)>; rel="next"$/.exec(answer.headers.link as string) ?? [];
+  assert.equal(
+    pageIn(await door.client.get(target!)).keys.map(({ key }) => key),
+    ['a/2', 'a/ü'],
+  );
+  assert.is((await door.client.get('/kv?prefix=b')).headers.link, undefined);
+});
+
+test('explain -> said beside the keys', async () => {
+  const answer = JSON.parse((await door.client.get('/kv?explain=1')).text);
+  assert.is(answer.asked, 'everybody');
+});
+
+test('level and time -> as they were asked for', async () => {
+  await door.client.get('/kv?consistency=one&timeout=77');
+  const [list] = door.backend.lists;
+  assert.equal([list?.level, list?.timeoutMs, list?.limit], ['one', 77, 100]);
+  await door.client.get('/kv?r=2&limit=5');
+  assert.equal([door.backend.lists[1]?.level, door.backend.lists[1]?.limit], [2, 5]);
+});
+
+test('a cursor of another list, cut short, changed or made up -> refused', async () => {
+  const { next } = pageIn(await door.client.get('/kv?prefix=a&limit=1'));
+  assert.ok(next);
+  const others = ['prefix=b', 'prefix=a&reverse=1', 'prefix=a&after=a', 'prefix=a&before=b', ''];
+  const changed = `${next.startsWith('A') ? 'B' : 'A'}${next.slice(1)}`;
+  const wrong = [next.slice(1), next.slice(0, -1), `${next}A`, changed, '', 'null', '%00', '..'];
+  const queries = [
+    ...others.map((query) => `${query}&cursor=${next}`),
+    ...wrong.map((cursor) => `prefix=a&cursor=${cursor}`),
+  ];
+  for (const query of queries) {
+    assertProblem(await door.client.get(`/kv?${query}`), 400, 'bad_request');
+  }
+  assert.is(door.backend.lists.length, 1);
+});
+
+test('any text for a cursor -> refused with a sentence', async () => {
+  const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.base64String({ maxLength: 3000 }));
+  const property = fc.asyncProperty(texts, async (text) => {
+    const answer = await door.client.get(`/kv?cursor=${encodeURIComponent(text)}`);
+    assertProblem(answer, 400, 'bad_request');
+    assert.ok(answer.text.length < 1000, 'what was sent is not sent back');
+  });
+  await fc.assert(property, { numRuns: 100 });
+});
+
+const REFUSED: readonly [string, string][] = [
+  ['limit=0', 'bad_request'],
+  ['limit=1001', 'bad_request'],
+  ['limit=x', 'bad_request'],
+  ['reverse=2', 'bad_request'],
+  ['values=yes', 'bad_request'],
+  ['count=2', 'bad_request'],
+  ['count=1&limit=3', 'bad_request'],
+  ['after=', 'key_invalid'],
+  [`before=${'k'.repeat(1025)}`, 'key_invalid'],
+  [`prefix=${'k'.repeat(1025)}`, 'bad_request'],
+  ['prefix=a&prefix=b', 'bad_request'],
+  ['prefix=%FF', 'bad_request'],
+  ['consistency=any', 'bad_request'],
+  ['consistency=linearizable', 'bad_request'],
+  ['w=1', 'bad_request'],
+  ['page=2', 'bad_request'],
+];
+
+for (const [query, code] of REFUSED) {
+  test(`?${query.slice(0, 40)} -> refused, and nobody was asked`, async () => {
+    assertProblem(await door.client.get(`/kv?${query}`), 400, code);
+    assert.equal(door.backend.lists, []);
+  });
+}
+
+test('another method -> refused, with what is possible', async () => {
+  const answer = await door.client.put('/kv', 'x');
+  assertProblem(answer, 405, 'method_not_allowed');
+  assert.is(answer.headers.allow, 'GET, HEAD, DELETE, OPTIONS');
+});
+
+test('a count -> of all pages; HEAD says it in a header', async () => {
+  const counted = await door.client.get('/kv?count=1&prefix=a');
+  assert.equal(JSON.parse(counted.text), { count: 4 });
+  assert.ok(door.backend.lists.length > 1 && door.backend.lists.every(({ isCount }) => isCount));
+  const head = await door.client.send('HEAD', '/kv');
+  assert.equal([head.status, head.headers['x-quorate-count']], [200, String(NAMES.length)]);
+});
+
+test('a list or a count that fails -> the problem', async () => {
+  for (const query of ['', '?count=1']) {
+    door.backend.failures = { [door.backend.lists.length]: BROKEN };
+    assertProblem(await door.client.get(`/kv${query}`), 503, 'quorum_unavailable');
+  }
+});
+
+test('lines -> all keys, however many pages that takes, and the end', async () => {
+  const answer = await door.client.get('/kv', LINES);
+  assert.is(answer.headers['content-type'], 'application/x-ndjson');
+  const lines = linesIn(answer);
+  assert.equal(
+    lines.slice(0, -1).map(({ key }) => key),
+    NAMES,
+  );
+  assert.equal(lines.at(-1), { next: null });
+  assert.ok(door.backend.lists.length >= NAMES.length / PER_PAGE);
+});
+
+test('lines up to a limit -> so many, and the cursor to go on with', async () => {
+  const lines = linesIn(await door.client.get('/kv?limit=4', LINES));
+  assert.is(lines.length, 5);
+  const rest = linesIn(await door.client.get(`/kv?cursor=${lines[4]?.next}`, LINES));
+  assert.equal(
+    rest.slice(0, -1).map(({ key }) => key),
+    NAMES.slice(4),
+  );
+});
+
+test('lines that break off -> why, and the cursor to go on with', async () => {
+  door.backend.failures = { 1: BROKEN };
+  const lines = linesIn(await door.client.get('/kv', LINES));
+  const last = lines.at(-1) as { next: string; problem: { code: string } };
+  assert.equal([lines.length, last.problem.code], [PER_PAGE + 1, 'quorum_unavailable']);
+  const rest = linesIn(await door.client.get(`/kv?cursor=${last.next}`, LINES));
+  assert.equal(
+    rest.slice(0, -1).map(({ key }) => key),
+    NAMES.slice(PER_PAGE),
+  );
+  door.backend.failures = { [door.backend.lists.length]: BROKEN };
+  assertProblem(await door.client.get('/kv', LINES), 503, 'quorum_unavailable');
+});
+
+test('a client that takes no lines -> no more are made, until it is gone', async () => {
+  const value = 'v'.repeat(50_000);
+  for (let index = 0; index < 3000; index++) door.backend.values.set(`key ${index}`, value);
+  door.backend.perPage = 20;
+  const socket = connect(door.port, '127.0.0.1');
+  socket.write(
+    'GET /kv?values=1 HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n\r\n',
+  );
+  let asked = -1;
+  // Until no more is made: the network's buffers have taken what they can.
+  while (asked < door.backend.lists.length) {
+    asked = door.backend.lists.length;
+    await new Promise<void>((resolve) => void systemClock.setTimeout(resolve, 300));
+  }
+  assert.ok(asked > 0 && asked < 100, `${asked} of 150 pages were made`);
+  assert.ok(door.held > 0 && door.held < 4 << 20, `${door.held} bytes are held`);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.destroy();
+  await closed;
+  await eventually(() => door.held === 0, 10_000);
+});
+
+test.run();

@@ -1,0 +1,104 @@
+/** Owners that hold what a test says, and a coordinator among them that is asked for lists. */
+import { createActor } from 'xstate';
+import { ALL_KEYS } from '../../../src/core/data/key-range.js';
+import { type EncodedRecord, recordKey } from '../../../src/core/data/record.js';
+import type { Version } from '../../../src/core/data/version.js';
+import { MemoryBudget } from '../../../src/core/memory-budget.js';
+import type { Failure, Listed, ListRequest } from '../../../src/core/requests.js';
+import { ownersOfKey } from '../../../src/core/ring/key-owners.js';
+import { computeLayout } from '../../../src/core/ring/layout.js';
+import { allOwners, type Ring } from '../../../src/core/ring/ring.js';
+import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
+import { BEYOND_BELIEF, member, Owners } from '../stabilizer/owners.js';
+
+export const IDS = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(16));
+const REPLICATION = { clusterId: '0'.repeat(32), replicas: 3, writeQuorum: 2, readQuorum: 2 };
+
+export function ringOf(epoch: number, ids = IDS): Ring {
+  const members = ids.map(member);
+  const layout = computeLayout({ members, partitions: 8, replicas: 3 });
+  return { ...REPLICATION, epoch, members, layout };
+}
+
+/** Bytes that may be held for clients. */
+export const BUDGET = 8 << 20;
+
+export class Listing {
+  ring: Ring;
+  readonly owners: Owners;
+  readonly coordinator: Coordinator;
+  readonly held = new MemoryBudget(BUDGET);
+  /** By which values expire. */
+  wallMs = 0;
+  /** What comes when somebody waits for a newer ring. */
+  coming: Ring | undefined;
+
+  constructor(ring: Ring) {
+    this.ring = ring;
+    this.owners = new Owners(ring, IDS);
+    const { clock, all } = this.owners;
+    const [self] = all;
+    const listing = this;
+    this.coordinator = new Coordinator({
+      settings: {
+        ...{ hedgeAfterMs: 10, slowRequestMs: 500 },
+        ...{ maxInFlight: 100, maxInFlightBytes: 1 << 30 },
+      },
+      rings: {
+        get inForce() {
+          return listing.ring;
+        },
+        get epoch() {
+          return listing.ring.epoch;
+        },
+        whenAtLeast: (_: object, run: (isThere: boolean) => void) => {
+          if (this.coming) this.adopt(this.coming);
+          setImmediate(run, this.coming !== undefined);
+          return true;
+        },
+      } as never,
+      calls: this.owners.callsOf(self!) as never,
+      versionClock: {
+        isTooFarAhead: ({ time }: Version) => time >= BEYOND_BELIEF,
+      } as never,
+      clock,
+      wallMs: () => this.wallMs,
+      random: { float: () => 0.5 } as never,
+      held: this.held,
+      standing: (id) => (all.find((owner) => owner.id === id)?.isUp ? 'up' : 'unreachable'),
+      tell: () => undefined,
+      missed: () => undefined,
+    });
+    this.coordinator.attach(createActor(this.coordinator.machine).start());
+    this.coordinator.send({ type: 'node.serving' });
+  }
+
+  /** To all owners of its key, or to those of these places in its list of owners. */
+  async put(record: EncodedRecord, places?: readonly number[]): Promise<void> {
+    const ids = allOwners(ownersOfKey(this.ring, recordKey(record)));
+    const taking = places ? places.flatMap((place) => ids[place] ?? []) : ids;
+    await Promise.all(taking.map((id) => this.owner(id).put(record)));
+  }
+
+  owner(id: string) {
+    return this.owners.all.find((owner) => owner.id === id)!;
+  }
+
+  /** Every node goes on with this ring. */
+  adopt(ring: Ring): void {
+    this.ring = ring;
+    this.owners.adopt(ring);
+  }
+
+  list(request: Partial<ListRequest> = {}): Promise<Listed | Failure> {
+    const usual = { range: ALL_KEYS, reverse: false, limit: 100, withValues: false } as const;
+    return new Promise((done) =>
+      this.coordinator.list({ ...usual, level: 'quorum', timeoutMs: 60_000, ...request }, done),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.owners.close();
+    this.owners.clock.stop();
+  }
+}
