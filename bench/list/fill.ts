@@ -3,11 +3,11 @@
  * the store, which would sync each batch.
  */
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { readingOf } from '../../src/core/data/hybrid-clock.js';
 import { encodeRecord } from '../../src/core/data/record.js';
 import { versionBytes } from '../../src/core/data/version-bytes.js';
 import { partitionOf } from '../../src/core/ring/key-owners.js';
+import { Database } from '../../src/store/thread/sqlite.js';
 import { systemClock } from '../../src/system.js';
 import { valueText } from '../work.js';
 
