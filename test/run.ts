@@ -32,6 +32,8 @@ const SLOW = [
   // Real disks, also such that fail: the store's contract holds on the simulated one, too.
   'store/sqlite-store',
   'store/disk-faults',
+  // Installs and builds.
+  'deploy/image',
   // Processes that take their time.
   'cli/commands/leave',
   'support/runner/suite',

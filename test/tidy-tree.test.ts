@@ -52,6 +52,7 @@ const DOCUMENTS = [
   'docs/protocol.md',
   'docs/events.md',
   'docs/metrics.md',
+  'docs/running.md',
   'docs/command-line.md',
 ];
 

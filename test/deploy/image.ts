@@ -6,7 +6,7 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Child } from '../support/processes/child.js';
 import { execForm, readDockerfile, type Stage, type Step } from './dockerfile.js';
 
@@ -125,7 +125,7 @@ export class Image {
     for (const word of words) {
       const path = join(source, word);
       const isFolder = statSync(path).isDirectory();
-      const into = isFolder || !/\/$/.test(to) ? target : join(target, word);
+      const into = isFolder || !/\/$/.test(to) ? target : join(target, basename(word));
       mkdirSync(dirname(into), { recursive: true });
       cpSync(path, into, { recursive: true, verbatimSymlinks: true });
     }
