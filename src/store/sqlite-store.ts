@@ -112,6 +112,7 @@ class SqliteStore implements CountingStore {
         this.#sendMeta();
         this.#sendAlone(OPERATIONS.probe, undefined, done);
       },
+      waits: () => this.#isMetaWaiting,
     });
     this.#meta = new Map(meta);
     thread.on('message', (message: FromThread) => this.#hear(message));

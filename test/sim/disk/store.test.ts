@@ -9,7 +9,7 @@ import { PARTITIONS, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { Stream } from '../world/random.js';
 import { Scheduler, type Task } from '../world/scheduler.js';
-import { isIntactRow, SimDisk } from './disk.js';
+import { isIntactRow, type Room, SimDisk } from './disk.js';
 import { SimStore } from './store.js';
 
 const OPTIONS = { syncMs: 2, tailChance: 0.1, tailMs: 50 };
@@ -218,6 +218,16 @@ test('the disk is full -> writes are refused, the rest goes on, and it recovers 
   assert.equal(life.pass(100).slice(4), ['readOnly false', 'c applied']);
   assert.is(disk.meta.get('text'), 'second');
   assert.equal(keysOn(disk), ['a', 'c']);
+});
+
+test('room comes between a text that waits and the probe -> the text is set with the next', () => {
+  const disk = new SimDisk();
+  const life = new Life(disk);
+  const rooms: Room[] = ['none', 'none', 'enough'];
+  disk.roomNow = () => rooms.shift() ?? 'enough';
+  life.setMeta('text');
+  assert.equal(life.pass(1500), []);
+  assert.equal(life.pass(1000), ['set text']);
 });
 
 test('a disk is wiped or put back to a copy -> it holds nothing, or what it held then', () => {

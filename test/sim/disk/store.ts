@@ -321,10 +321,11 @@ export class SimStore implements Store {
   }
 
   #probeLater(): void {
+    const refuse = () => this.#probeLater();
     const found = () => {
+      if (this.#isMetaWaiting) return refuse();
       this.#isFull = false;
     };
-    const refuse = () => this.#probeLater();
     const probe: Request = { writes: true, isOfClients: true, run: () => found, refuse };
     this.#clock.setTimeout(() => {
       if (this.#state !== 'open') return;
