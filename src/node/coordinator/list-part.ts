@@ -89,7 +89,12 @@ export class ListPart {
   }
 
   #ask(sources: readonly Source[]): void {
-    for (const source of sources) this.#scan(source, this.#operation.round, sources.length);
+    const { round } = this.#operation;
+    for (const source of sources) {
+      // A request to ourselves may be refused at once, and all begin anew, with other sources.
+      if (this.#isOver || this.#operation.round !== round) return;
+      this.#scan(source, round, sources.length);
+    }
   }
 
   #scan(source: Source, round: number, sources: number): void {

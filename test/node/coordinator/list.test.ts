@@ -198,6 +198,18 @@ test('the ring changes within a page -> the page is that of the new one', () =>
     assert.is(outcome.epoch, 2);
   }));
 
+for (const lost of IDS.slice(1)) {
+  test(`the ring changes while ${lost[0]} is replaced, also by this node -> begun anew, once`, () =>
+    within(async (listing) => {
+      await Promise.all(KEYS.map((key) => listing.put(record(key))));
+      listing.last = IDS[0];
+      listing.silent = lost;
+      listing.coming = { ...listing.ring, epoch: 2 };
+      const outcome = found(await listing.list({ withValues: true }));
+      assert.equal([namesOf(outcome), outcome.epoch], [KEYS, 2]);
+    }));
+}
+
 test('owners are changing -> what old owners acknowledged is listed, and what new ones did', () =>
   within(async (listing) => {
     const stable = ringOf(1, IDS.slice(0, 3));

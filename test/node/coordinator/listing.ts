@@ -9,7 +9,8 @@ import { ownersOfKey } from '../../../src/core/ring/key-owners.js';
 import { computeLayout } from '../../../src/core/ring/layout.js';
 import { allOwners, type Ring } from '../../../src/core/ring/ring.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
-import { BEYOND_BELIEF, member, Owners } from '../stabilizer/owners.js';
+import type { Calls } from '../../../src/node/rpc/calls.js';
+import { BEYOND_BELIEF, member, type Owner, Owners } from '../stabilizer/owners.js';
 
 export const IDS = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(16));
 const REPLICATION = { clusterId: '0'.repeat(32), replicas: 3, writeQuorum: 2, readQuorum: 2 };
@@ -22,6 +23,7 @@ export function ringOf(epoch: number, ids = IDS): Ring {
 
 /** Bytes that may be held for clients. */
 export const BUDGET = 8 << 20;
+const SILENT_MS = 1000;
 
 export class Listing {
   ring: Ring;
@@ -30,6 +32,10 @@ export class Listing {
   readonly held = new MemoryBudget(BUDGET);
   /** By which values expire. */
   wallMs = 0;
+  /** Who does not answer under the first ring, until the coming one is there. */
+  silent: string | undefined;
+  /** Who is asked last. */
+  last: string | undefined;
   /** What comes when somebody waits for a newer ring. */
   coming: Ring | undefined;
 
@@ -51,13 +57,17 @@ export class Listing {
         get epoch() {
           return listing.ring.epoch;
         },
-        whenAtLeast: (_: object, run: (isThere: boolean) => void) => {
+        whenAtLeast: ({ epoch }: { epoch: number }, run: (isThere: boolean) => void) => {
+          if (this.ring.epoch >= epoch) {
+            run(true);
+            return true;
+          }
           if (this.coming) this.adopt(this.coming);
           setImmediate(run, this.coming !== undefined);
           return true;
         },
       } as never,
-      calls: this.owners.callsOf(self!) as never,
+      calls: this.#callsOf(self!) as never,
       versionClock: {
         isTooFarAhead: ({ time }: Version) => time >= BEYOND_BELIEF,
       } as never,
@@ -65,12 +75,36 @@ export class Listing {
       wallMs: () => this.wallMs,
       random: { float: () => 0.5 } as never,
       held: this.held,
-      standing: (id) => (all.find((owner) => owner.id === id)?.isUp ? 'up' : 'unreachable'),
+      standing: (id) => {
+        if (!this.owner(id).isUp) return 'unreachable';
+        return id === this.last ? 'doubtful' : 'up';
+      },
       tell: () => undefined,
       missed: () => undefined,
     });
     this.coordinator.attach(createActor(this.coordinator.machine).start());
     this.coordinator.send({ type: 'node.serving' });
+  }
+
+  /** As in a node: a request to itself is refused before it has been sent. */
+  #callsOf(self: Owner): Pick<Calls, 'request'> {
+    const { request } = this.owners.callsOf(self);
+    return {
+      request: (to, type, body, timeoutMs, done, slow) => {
+        const { epoch } = this.ring;
+        const asked = body as { readonly epoch?: number };
+        const isFenced = to === self.id && type === 'replica.scan' && asked.epoch !== epoch;
+        if (to === this.silent && asked.epoch === 1) {
+          this.owners.clock.setTimeout(() => {
+            if (this.coming) this.adopt(this.coming);
+            done('lost', SILENT_MS);
+          }, SILENT_MS);
+          return;
+        }
+        if (!isFenced) return request(to, type, body, timeoutMs, done, slow);
+        done({ type: 'replica.scanned', outcome: 'fenced', epoch, rows: [] } as never, 0);
+      },
+    };
   }
 
   /** To all owners of its key, or to those of these places in its list of owners. */
