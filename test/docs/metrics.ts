@@ -35,7 +35,7 @@ ids of requests, and of peers only the members of the ring. What begins with \`q
 \`quorate_ring_\` each node says of the same cluster: take \`min\` or \`max\` of it over the nodes.
 Of what else is counted, sums mean something.
 
-Not counted: tombstones, which the store does not tell from other rows without reading them all.
+Not counted: tombstones that are too young to go; each partition's first owner counts the others.
 
 ${topics()}
 `;
