@@ -95,6 +95,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     ...owners,
     settings: { ...settings, self },
     onPulled: (epoch) => wishes.notePulled(self, epoch),
+    knowsTime: () => clusterClock.standing === 'right',
     creditOf,
     settle,
   });

@@ -251,8 +251,8 @@ export interface Store {
   ): void;
   /**
    * Of the rows of a partition that are tombstones, or have expired, since `before` at the latest
-   * (milliseconds since 1970): how many there are, since when the first, and up to `limit` of those
-   * that can be read, the first ones first.
+   * (milliseconds since 1970): how many there are (10,000 stands for more), since when the first,
+   * and up to `limit` of them, the first ones first, whether their records can be read or not.
    */
   ended(
     query: { partition: number; before: number; limit: number },

@@ -149,6 +149,10 @@ export const reaperMachine = setup({
           },
           { target: 'resting' },
         ],
+        'reaping.blocked': {
+          target: 'resting',
+          actions: { type: 'noteBlocked', params: ({ event }) => event },
+        },
       },
     },
   },

@@ -50,10 +50,10 @@ export const KNOBS = {
    */
   hintWindowMs: { otherwise: 3 * HOUR_MS, least: 1, most: 720 * HOUR_MS },
   /**
-   * How long a tombstone, and what has expired, is kept at least. Longer than hints are, or one of
-   * them may bring back what was deleted.
+   * How long a tombstone, and what has expired, is kept at least before it goes; 0: for ever. Longer
+   * than hints are, or one of them may bring back what was deleted.
    */
-  tombstoneMinAgeMs: { otherwise: 4 * HOUR_MS, least: 2, most: 8760 * HOUR_MS },
+  tombstoneMinAgeMs: { otherwise: 0, least: 0, most: 8760 * HOUR_MS },
   /** How fast others may bring what this node has missed: more delays the requests beside it. */
   hintBytesPerSecond: { otherwise: 8 * MIB, least: 1, most: 2 ** 40 },
   /**
@@ -89,10 +89,11 @@ export function objectionToTuning(tuning: Tuning): string | undefined {
   if (tuning.hintWindowMs < tuning.requestTimeoutMs) {
     return 'hintWindowMs is below requestTimeoutMs: a hint would be given up before its write ends';
   }
-  const leastAgeMs = tuning.hintWindowMs + tuning.requestTimeoutMs + 2 * tuning.maxClockDriftMs;
-  if (tuning.tombstoneMinAgeMs < leastAgeMs) {
+  const { hintWindowMs, maxClockDriftMs, tombstoneMinAgeMs } = tuning;
+  const leastAgeMs = hintWindowMs + KNOBS.requestTimeoutMs.most + 2 * maxClockDriftMs;
+  if (tombstoneMinAgeMs !== 0 && tombstoneMinAgeMs < leastAgeMs) {
     return (
-      `tombstoneMinAgeMs is below ${leastAgeMs}: hintWindowMs, requestTimeoutMs and twice ` +
+      `tombstoneMinAgeMs is below ${leastAgeMs}: hintWindowMs, the longest request and twice ` +
       'maxClockDriftMs together; a late hint could bring back what was deleted'
     );
   }

@@ -11,7 +11,7 @@ import { simulate } from './run.js';
 import { recordCommand, sweep } from './sweep.js';
 
 /** Less than a minute on two cores; the longer run is `npm run sim`. */
-const SEEDS = 11;
+const SEEDS = 4;
 
 const test = suite('simulator', { limitMs: 170_000 });
 

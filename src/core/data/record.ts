@@ -191,13 +191,14 @@ export function recordKey(bytes: EncodedRecord): Buffer {
 
 /**
  * From when on there is nothing to see of it, milliseconds since 1970: of a tombstone since it was
- * stamped, of a value since it expired; undefined if it stays.
+ * stamped, of a value since it expired, but not before it was stamped; undefined if it stays.
  */
 export function recordEnd(bytes: EncodedRecord): number | undefined {
-  if ((bytes[FLAGS_AT]! & TOMBSTONE) !== 0)
-    return wallTimeOf(bytes.readDoubleBE(VERSION_START + 4));
-  const expiresAt = bytes.readDoubleBE(32);
-  return expiresAt === 0 ? undefined : Math.ceil(expiresAt);
+  const isTombstone = (bytes[FLAGS_AT]! & TOMBSTONE) !== 0;
+  const expiresAt = bytes.readDoubleBE(EXPIRES_AT);
+  if (!isTombstone && expiresAt === 0) return undefined;
+  const stampedAt = wallTimeOf(bytes.readDoubleBE(VERSION_START + 4));
+  return isTombstone ? stampedAt : Math.max(Math.ceil(expiresAt), stampedAt);
 }
 
 /** Whether it is as long as it says, with a key as keys are; all other readers rely on that. */

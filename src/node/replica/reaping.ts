@@ -2,8 +2,9 @@
  * An owner's side of reaping: says what it holds of what is over, and lets go of it when all owners
  * hold the same. The driver's side, and why it is safe, is in `stabilizer/reaper.ts`.
  *
- * What is younger than hints may be is not let go of, whoever asks: neither a mistake of a peer nor
- * its clock is to bar what is written now.
+ * Each owner judges for itself what is over, by the cluster's time as it knows it, and for as long as
+ * hints are kept at least: neither a mistake of a peer nor its clock is to end what is still alive, or
+ * to bar what is written now.
  */
 import { wallTimeOf } from '../../core/data/hybrid-clock.js';
 import {
@@ -15,20 +16,23 @@ import {
 import { partitionOf } from '../../core/ring/key-owners.js';
 import type { Message, MessageOf } from '../../core/wire/messages.js';
 import { type Refusal, refusalOf } from '../../core/wire/refusal.js';
-import type { Store, VersionOutcome } from '../../ports.js';
+import type { Store } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 
 type Reply = (message: Message) => void;
 type Asked = MessageOf<'partition.confirm'> | MessageOf<'partition.reap'>;
 
+/** Of those first that are over; a driver asks about fewer. */
+const MOST_ROWS = 2000;
+
 export class Reaping {
-  readonly #store: Pick<Store, 'readVersion' | 'reap'>;
+  readonly #store: Pick<Store, 'ended' | 'reap'>;
   readonly #rings: Pick<CurrentRing, 'current' | 'epoch'>;
   readonly #wallMs: () => number;
   readonly #hintWindowMs: number;
 
   constructor(options: {
-    store: Pick<Store, 'readVersion' | 'reap'>;
+    store: Pick<Store, 'ended' | 'reap'>;
     rings: Pick<CurrentRing, 'current' | 'epoch'>;
     /** The cluster's time. */
     wallMs: () => number;
@@ -41,17 +45,15 @@ export class Reaping {
   }
 
   confirm(request: MessageOf<'partition.confirm'>, reply: Reply): void {
-    const { call, epoch, entries } = request;
+    const { call, epoch, partition, entries } = request;
     const objection = this.#objectionTo(request, newestOf(entries));
     if (objection) return reply(refusalOf(request, objection, this.#rings.epoch));
-    const held = entries.map(
-      ({ key }) => new Promise<VersionOutcome>((resolve) => this.#store.readVersion(key, resolve)),
-    );
-    void Promise.all(held).then((outcomes) => {
-      const missing = entries.flatMap(({ version }, index) => {
-        const outcome = outcomes[index]!;
-        const isHeld = outcome.kind === 'found' && compareVersions(outcome.version, version) === 0;
-        return isHeld ? [] : [index];
+    const before = Math.floor(this.#wallMs() - this.#hintWindowMs);
+    this.#store.ended({ partition, before, limit: MOST_ROWS }, (over) => {
+      const held = new Map(over.entries.map(({ key, version }) => [nameOf(key), version]));
+      const missing = entries.flatMap(({ key, version }, index) => {
+        const ours = held.get(nameOf(key));
+        return ours && compareVersions(ours, version) === 0 ? [] : [index];
       });
       reply({ type: 'partition.confirmed', call, outcome: 'ok', epoch, missing });
     });
@@ -75,6 +77,10 @@ export class Reaping {
     const ageMs = this.#wallMs() - wallTimeOf(newest.time);
     return ageMs < this.#hintWindowMs ? 'clockAhead' : undefined;
   }
+}
+
+function nameOf(key: Buffer): string {
+  return key.toString('latin1');
 }
 
 /** `NO_VERSION` of none. */

@@ -69,6 +69,8 @@ export class StabilizerHost {
     log: Log;
     /** The cluster's time, by which values expire. */
     wallMs: () => number;
+    /** Whether that is more than the word of our own clock. */
+    knowsTime: () => boolean;
     /** This node has pulled all it gains in the transition of this epoch; said again and again. */
     onPulled: (epoch: number) => void;
     /** Whether an owner may be expected to answer. */
@@ -180,6 +182,7 @@ export class StabilizerHost {
   }
 
   get #reaperMachine(): typeof reaperMachine {
+    const blocked = (reason: string) => ({ type: 'reaping.blocked' as const, reason });
     return reaperMachine.provide({
       delays: { nextLook: ({ context }) => this.#spread(context.owned) },
       actions: {
@@ -193,13 +196,15 @@ export class StabilizerHost {
             self,
             this.#reaper.confirm(epoch, partition, entries),
             (confirmed) => ({ type: 'ended.confirmed' as const, entries: confirmed }),
-            (reason) => ({ type: 'reaping.blocked' as const, reason }),
+            blocked,
           ),
         reap: ({ self }, { epoch, partition, entries }) =>
-          this.#work.run(self, this.#reaper.reap(epoch, partition, entries), (rows) => ({
-            type: 'ended.reaped' as const,
-            rows,
-          })),
+          this.#work.run(
+            self,
+            this.#reaper.reap(epoch, partition, entries),
+            (rows) => ({ type: 'ended.reaped' as const, rows }),
+            blocked,
+          ),
       },
     });
   }

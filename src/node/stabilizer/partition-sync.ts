@@ -109,14 +109,19 @@ export class PartitionSync {
     return !(await this.#ourTree(partition)).equals(emptyTree());
   }
 
-  /** Up to where another owner has reaped, if that is further than here. */
+  /** Up to where another owner has reaped. Rejects with `TransferFailed`. */
+  async reapedUpTo(owner: NodeId, epoch: number, partition: number): Promise<Version> {
+    return (await this.#look(owner, epoch, partition)).reaped;
+  }
+
+  /** The same, if that is further than here. */
   async reapedBeyond(
     owner: NodeId,
     epoch: number,
     partition: number,
   ): Promise<Version | undefined> {
     const { store } = this.#options;
-    const { reaped } = await this.#look(owner, epoch, partition);
+    const reaped = await this.reapedUpTo(owner, epoch, partition);
     const ours = await new Promise<Version>((resolve) => store.reapedUpTo(partition, resolve));
     return compareVersions(reaped, ours) > 0 ? reaped : undefined;
   }
@@ -131,6 +136,12 @@ export class PartitionSync {
       dropped = await this.#ifRoom((resolve) => store.drop(query, resolve));
       throttle.spend(dropped, 0);
     }
+    await this.raiseReaped(partition, upTo);
+  }
+
+  /** Nothing as old is taken here any more, but from other owners. */
+  async raiseReaped(partition: number, upTo: Version): Promise<void> {
+    const { store } = this.#options;
     await this.#ifRoom((resolve) => store.reap({ partition, upTo, entries: [] }, resolve));
   }
 

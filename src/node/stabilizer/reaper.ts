@@ -46,10 +46,11 @@ interface Waiting {
 export class Reaper {
   readonly #self: NodeId;
   readonly #rings: Pick<CurrentRing, 'current'>;
-  readonly #sync: Pick<PartitionSync, 'confirm' | 'reap'>;
+  readonly #sync: Pick<PartitionSync, 'confirm' | 'reap' | 'check'>;
   readonly #store: Pick<Store, 'ended'>;
   readonly #throttle: Throttle;
   readonly #wallMs: () => number;
+  readonly #knowsTime: () => boolean;
   readonly #minAgeMs: number;
   readonly #isReachable: (owner: NodeId) => boolean;
   /** Of the partitions that this node looks after. */
@@ -58,11 +59,14 @@ export class Reaper {
   constructor(options: {
     self: NodeId;
     rings: Pick<CurrentRing, 'current'>;
-    sync: Pick<PartitionSync, 'confirm' | 'reap'>;
+    sync: Pick<PartitionSync, 'confirm' | 'reap' | 'check'>;
     store: Pick<Store, 'ended'>;
     throttle: Throttle;
     /** The cluster's time. */
     wallMs: () => number;
+    /** Whether that is more than the word of our own clock. */
+    knowsTime: () => boolean;
+    /** 0: nothing goes. */
     minAgeMs: number;
     isReachable: (owner: NodeId) => boolean;
   }) {
@@ -72,6 +76,7 @@ export class Reaper {
     this.#store = options.store;
     this.#throttle = options.throttle;
     this.#wallMs = options.wallMs;
+    this.#knowsTime = options.knowsTime;
     this.#minAgeMs = options.minAgeMs;
     this.#isReachable = options.isReachable;
   }
@@ -79,6 +84,7 @@ export class Reaper {
   /** What is over for long enough, if it is ours to see to that it goes. */
   async look(partition: number): Promise<PageEntry[]> {
     this.#waiting.delete(partition);
+    if (this.#minAgeMs === 0 || !this.#knowsTime()) return [];
     const [first] = this.#owners(partition).filter((owner) => this.#isThere(owner));
     if (first !== this.#self) return [];
     await this.#throttle.ready();
@@ -97,7 +103,9 @@ export class Reaper {
     partition: number,
     entries: readonly PageEntry[],
   ): Promise<PageEntry[]> {
+    this.#sync.check(epoch);
     const owners = this.#owners(partition);
+    if (owners.length === 0) throw new TransferFailed('its owners may change');
     const away = owners.find((owner) => !this.#isThere(owner));
     if (away) throw new TransferFailed(`${away} is away`);
     const missing = await Promise.all(
@@ -107,7 +115,10 @@ export class Reaper {
     return entries.filter((_, index) => !some.has(index));
   }
 
-  /** Lets all owners that answer let go of them; returns how many rows went here. */
+  /**
+   * Lets all owners let go of them; returns how many rows went here. Rejects with `TransferFailed`
+   * if one does not say so: the others have let go of them, and get them back.
+   */
   async reap(epoch: number, partition: number, entries: readonly PageEntry[]): Promise<number> {
     assert(entries.length > 0, 'what is reaped is something');
     const upTo = newestOf(entries);
@@ -116,17 +127,15 @@ export class Reaper {
       return owner === this.#self ? rows : 0;
     });
     const told = await Promise.allSettled(asked);
-    let rows = 0;
-    for (const each of told) {
-      if (each.status === 'fulfilled') rows += each.value;
-      else if (!(each.reason instanceof TransferFailed)) throw each.reason;
-    }
-    return rows;
+    const failed = told.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+    return told.reduce((rows, each) => rows + (each.status === 'fulfilled' ? each.value : 0), 0);
   }
 
   /** What is over and old enough, and has not gone, where this node looks after it. */
   get waiting(): { rows: number; since: number | undefined } {
-    const all = [...this.#waiting.values()];
+    const isOurs = ([partition]: [number, Waiting]) => this.#owners(partition).includes(this.#self);
+    const all = [...this.#waiting].filter(isOurs).map(([, waiting]) => waiting);
     const since = Math.min(...all.map((each) => each.since));
     return {
       rows: all.reduce((sum, { rows }) => sum + rows, 0),

@@ -15,13 +15,14 @@
  * an operator gives the other up.
  *
  * A new owner may still hold rows from a time when the partition was its own. They save fetching
- * what has not changed; but what the owners have reaped since was deleted, and must not come back
- * by it. So what is no newer than that goes before anything is pulled: all that is worth something
- * of it comes again. Should an owner reap while it is pulled from, the pull is begun anew.
+ * what has not changed; but what the owners have reaped was deleted, and must not come back by it.
+ * So what is no newer than that goes before anything is pulled: all that is worth something of it
+ * comes again. Up to there nothing is taken from anybody else either from then on, as by those who
+ * are pulled from. Should an owner reap while it is pulled from, the pull is begun anew.
  */
 
 import { assert, present } from '../../core/assert.js';
-import type { NodeId } from '../../core/data/version.js';
+import { NO_VERSION, type NodeId, newestVersion } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
 import { pullsNeeded } from '../../core/ring/transfer-quorum.js';
 import { TransferFailed } from '../base/work.js';
@@ -38,6 +39,8 @@ export class Transfer {
   readonly #self: NodeId;
   readonly #rings: Pick<CurrentRing, 'current'>;
   readonly #sync: PartitionSync;
+  /** Partitions of which what was left here is gone, since which epoch, if there was anything. */
+  readonly #begun = new Map<number, { readonly epoch: number; readonly wasEmpty: boolean }>();
 
   constructor(options: {
     self: NodeId;
@@ -60,15 +63,13 @@ export class Transfer {
     assert(coming?.includes(this.#self) ?? false, 'who pulls a partition is to own it');
     const needed = pullsNeeded(owners.length, ring);
     const isOwner = owners.includes(this.#self);
-    const mayHoldReaped = !isOwner && (await this.#sync.holdsAny(partition));
-    if (mayHoldReaped) await this.#forgetReaped(owners, epoch, partition);
+    if (!isOwner) await this.#begin(owners, epoch, partition);
     let complete = isOwner ? 1 : 0;
     let damaged: NodeId[] = [];
     let failure: string | undefined;
     const pullFrom = async (owner: NodeId) => {
       const unreadable = await this.#pullFrom(owner, epoch, partition, moved);
-      const reapsOn = mayHoldReaped && (await this.#sync.reapedBeyond(owner, epoch, partition));
-      if (reapsOn) throw new ReapedMeanwhile(owner);
+      if (!isOwner) await this.#inheritReaped(owner, epoch, partition);
       if (unreadable === 0) complete++;
       else damaged.push(owner);
     };
@@ -94,17 +95,32 @@ export class Transfer {
     throw new TransferFailed(failure + unread);
   }
 
-  /** An owner that does not say is not pulled from either, or has to say so then. */
-  async #forgetReaped(owners: readonly NodeId[], epoch: number, partition: number): Promise<void> {
-    const said = await Promise.allSettled(
-      owners.map((owner) => this.#sync.reapedBeyond(owner, epoch, partition)),
-    );
-    this.#sync.check(epoch);
-    for (const each of said) {
-      if (each.status === 'rejected' && !(each.reason instanceof TransferFailed)) throw each.reason;
-      const upTo = each.status === 'fulfilled' ? each.value : undefined;
-      if (upTo) await this.#sync.forget(epoch, partition, upTo);
+  /** Once in an epoch: what comes by a pull that is interrupted stays. */
+  async #begin(owners: readonly NodeId[], epoch: number, partition: number): Promise<void> {
+    if (this.#begun.get(partition)?.epoch === epoch) return;
+    const wasEmpty = !(await this.#sync.holdsAny(partition));
+    if (!wasEmpty) {
+      // An owner that does not say has to, when it is pulled from.
+      const said = await Promise.allSettled(
+        owners.map((owner) => this.#sync.reapedUpTo(owner, epoch, partition)),
+      );
+      this.#sync.check(epoch);
+      let upTo = NO_VERSION;
+      for (const each of said) {
+        if (each.status === 'fulfilled') upTo = newestVersion(upTo, each.value);
+        else if (!(each.reason instanceof TransferFailed)) throw each.reason;
+      }
+      if (upTo !== NO_VERSION) await this.#sync.forget(epoch, partition, upTo);
     }
+    this.#begun.set(partition, { epoch, wasEmpty });
+  }
+
+  async #inheritReaped(owner: NodeId, epoch: number, partition: number): Promise<void> {
+    const upTo = await this.#sync.reapedBeyond(owner, epoch, partition);
+    if (!upTo) return;
+    if (this.#begun.get(partition)?.wasEmpty) return this.#sync.raiseReaped(partition, upTo);
+    this.#begun.delete(partition);
+    throw new ReapedMeanwhile(owner);
   }
 
   /** Returns how many rows the owner could not read. */

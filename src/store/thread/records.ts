@@ -330,8 +330,8 @@ export class Records {
   }
 
   /** See `Store.ended`. */
-  ended({ partition, before, limit }: EndedQuery): Ended {
-    return this.#reapings.ended(partition, before, limit, isIntact);
+  ended(query: { partition: number; before: number; limit: number }): Ended {
+    return this.#reapings.ended(query);
   }
 
   /** Removes what is still held in these versions; returns how many rows. */
@@ -361,12 +361,6 @@ interface DropQuery {
   readonly partition: number;
   readonly limit: number;
   readonly upTo?: Version | undefined;
-}
-
-interface EndedQuery {
-  readonly partition: number;
-  readonly before: number;
-  readonly limit: number;
 }
 
 interface ReapQuery {

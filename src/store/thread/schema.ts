@@ -180,12 +180,14 @@ function migrateTo4(db: Database): void {
   db.pragma('user_version = 4');
 }
 
-/** Reads the head of every row once. What cannot be read stays where it is. */
+/** Reads every row once, in one transaction. What is damaged is taken for what stays. */
 function migrateTo5(db: Database): void {
   db.exec(TABLES_OF_5);
-  db.function('end_of', { directOnly: true }, (head: unknown) =>
-    Buffer.isBuffer(head) && head.length === RECORD_HEADER_BYTES ? (recordEnd(head) ?? null) : null,
-  );
+  db.function('end_of', { directOnly: true }, (head: unknown) => {
+    if (!Buffer.isBuffer(head) || head.length !== RECORD_HEADER_BYTES) return null;
+    const end = recordEnd(head);
+    return end !== undefined && Number.isSafeInteger(end) && end >= 0 ? end : null;
+  });
   db.exec(`UPDATE records SET ends_at = end_of(substr(record, 1, ${RECORD_HEADER_BYTES}))
     WHERE end_of(substr(record, 1, ${RECORD_HEADER_BYTES})) IS NOT NULL`);
   db.pragma('user_version = 5');

@@ -60,6 +60,8 @@ test('the owners differ, or one does not say -> rests, says why, and looks at th
   fireTimers();
   send(found(), confirmed());
   assert.equal([state(), context().waitingBecause], ['reaping', undefined]);
+  send(blocked);
+  assert.equal([state(), context().waitingBecause], ['resting', 'b is away']);
   assert.equal(done(), [
     ...['look 4', 'confirm 4', 'look 6', 'confirm 6'],
     ...['look 4', 'confirm 4', 'reap 4'],

@@ -89,6 +89,7 @@ export class Owner {
   isUp = true;
   /** The cluster's time, as it is seen here. */
   wallMs = 0;
+  knowsTime = true;
   /** Its disk is known to be the newest of its identity. */
   isTrusted = true;
 

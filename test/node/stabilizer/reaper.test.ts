@@ -58,6 +58,7 @@ function start(ring = RING) {
       store: owner.store,
       throttle,
       wallMs: () => owner.wallMs,
+      knowsTime: () => owner.knowsTime,
       minAgeMs: MIN_AGE_MS,
       isReachable: (id) => world.all.some((other) => other.id === id && other.isUp),
     });
@@ -139,6 +140,23 @@ test('an owner is away, lost, in another ring, unsure of its disk -> nothing goe
   assert.is(await run(), 1);
 });
 
+test('an owner takes it for alive by its own clock -> it stays at all', async () => {
+  const { putAll, run, held, b } = start();
+  await putAll(live(K, 1, { expiresAt: CLOCK_ORIGIN_MS + 100 }));
+  b.wallMs = CLOCK_ORIGIN_MS + 99 + HINT_WINDOW_MS;
+  assert.is(await run(), 'they differ');
+  b.wallMs++;
+  assert.equal([await run(), held()], [1, [0, 0, 0]]);
+});
+
+test('nobody has told the time yet, or nothing is to go -> nothing is looked at', async () => {
+  const { putAll, run, a, reaper } = start();
+  await putAll(dead(K, 100));
+  a.knowsTime = false;
+  assert.is(await run(), 'nothing is over');
+  assert.is(reaper.waiting.rows, 0);
+});
+
 test('the owners are about to change -> nothing is looked at', async () => {
   const { putAll, run } = start({ ...RING, transition: RING });
   await putAll(dead(K, 100));
@@ -161,7 +179,7 @@ test('an owner stops between the steps -> the others go on, it keeps a tombstone
   await putAll(dead(K, 100));
   world.intercept = (to, message) =>
     to === c.id && message.type === 'partition.reap' ? 'lost' : undefined;
-  assert.is(await run(), 1);
+  assert.is(await run(), `${c.id}: lost`);
   assert.equal(held(), [0, 0, 1]);
 });
 
@@ -223,7 +241,7 @@ test('a full disk -> said, and nothing goes there', async () => {
   const { putAll, run, held, a } = start();
   await putAll(dead(K, 100));
   a.disk.room = 'none';
-  assert.is(await run(), 0);
+  assert.is(await run(), `${a.id}: readOnly`);
   assert.equal(held(), [1, 0, 0]);
 });
 

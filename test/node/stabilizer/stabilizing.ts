@@ -62,6 +62,7 @@ export function run(world: Owners, owner: Owner) {
     random: { float: () => 0.5, hex: () => '' },
     log: () => undefined,
     wallMs: () => owner.wallMs,
+    knowsTime: () => owner.knowsTime,
     isReachable: (id) => world.all.some((other) => other.id === id && other.isUp),
     creditOf: () => 'believed',
     settle: () => Promise.resolve(false),

@@ -3,9 +3,15 @@
 import {
   type EncodedRecord,
   isIntactRecord,
+  recordEnd,
   recordVersion,
 } from '../../../src/core/data/record.js';
-import type { NodeId, Version } from '../../../src/core/data/version.js';
+import {
+  NO_VERSION,
+  type NodeId,
+  newestVersion,
+  type Version,
+} from '../../../src/core/data/version.js';
 import {
   listedVersion,
   parseVersionBytes,
@@ -37,6 +43,8 @@ export interface Row {
   readonly record: EncodedRecord;
   /** The version that was written, whatever has become of it. No process sees this. */
   readonly written: Version;
+  /** See `recordEnd`. */
+  readonly endsAt: number | undefined;
 }
 
 export interface HintRow {
@@ -79,9 +87,15 @@ export class SimDisk {
   readonly hints = new Map<string, HintRow>();
   readonly #partitions = new Map<number, Map<string, Row>>();
   readonly #promises = new Map<number, Map<string, Version>>();
+  /** By the names of keys, what was let go of for good, ever. No process sees this. */
+  readonly gone = new Map<string, Version>();
   /** By partitions. */
   readonly reaped = new Map<number, Version>();
   #willFail = false;
+
+  noteGone(name: string, version: Version): void {
+    this.gone.set(name, newestVersion(version, this.gone.get(name) ?? NO_VERSION));
+  }
 
   /** The rows of a partition by the names of their keys. */
   rowsOf(partition: number): Map<string, Row> {
@@ -250,7 +264,7 @@ export function keyOf(name: string): Buffer {
 /** A row of an intact record. */
 export function rowOf(record: EncodedRecord): Row {
   const version = Buffer.from(versionBytes(record));
-  return { version, record, written: recordVersion(record) };
+  return { version, record, written: recordVersion(record), endsAt: recordEnd(record) };
 }
 
 /** Whether nothing of it has been damaged. */

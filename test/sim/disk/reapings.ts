@@ -1,12 +1,10 @@
 /** What of a simulated store is over, and what was reaped: `src/store/thread/rows/reapings.ts`. */
-import {
-  type EncodedRecord,
-  isIntactRecord,
-  recordEnd,
-  recordVersion,
-} from '../../../src/core/data/record.js';
 import { compareVersions, NO_VERSION, type Version } from '../../../src/core/data/version.js';
-import { bytesOfVersion } from '../../../src/core/data/version-bytes.js';
+import {
+  bytesOfVersion,
+  isVersionBytes,
+  parseVersionBytes,
+} from '../../../src/core/data/version-bytes.js';
 import type { Ended, PageEntry } from '../../../src/ports.js';
 import { keyOf, nameOf, type SimDisk } from './disk.js';
 
@@ -23,15 +21,14 @@ export class SimReapings {
 
   ended({ partition, before, limit }: { partition: number; before: number; limit: number }): Ended {
     const ends = [...this.#disk.rowsOf(partition)]
-      .map(([name, { record }]) => ({
-        key: keyOf(name),
-        record,
-        at: endOf(record),
-      }))
+      .map(([name, { version, endsAt }]) => ({ key: keyOf(name), version, at: endsAt ?? Infinity }))
       .filter(({ at }) => at <= before)
       .sort((a, b) => a.at - b.at);
-    const readable = ends.filter(({ record }) => isIntactRecord(record)).slice(0, limit);
-    const entries = readable.map(({ key, record }) => ({ key, version: recordVersion(record) }));
+    const listed = ends.filter(({ version }) => isVersionBytes(version)).slice(0, limit);
+    const entries = listed.map(({ key, version }) => ({
+      key,
+      version: parseVersionBytes(version),
+    }));
     return { rows: ends.length, since: ends[0]?.at ?? 0, entries };
   }
 
@@ -49,8 +46,4 @@ export class SimReapings {
       return isIt ? [nameOf(key)] : [];
     });
   }
-}
-
-function endOf(record: EncodedRecord): number {
-  return recordEnd(record) ?? Number.POSITIVE_INFINITY;
 }

@@ -167,7 +167,10 @@ export class SimRecords {
   reap(partition: number, upTo: Version, entries: readonly PageEntry[]): number {
     this.#reapings.raise(partition, upTo);
     const names = this.#reapings.held(partition, entries);
-    for (const name of names) this.#remove(partition, name);
+    for (const name of names) {
+      this.#disk.noteGone(name, present(this.#disk.rowsOf(partition).get(name), name).written);
+      this.#remove(partition, name);
+    }
     return names.length;
   }
 

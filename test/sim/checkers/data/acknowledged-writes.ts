@@ -14,23 +14,21 @@ import {
 } from '../../../../src/core/data/version.js';
 import { showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
-import { Gone } from './gone.js';
+import { isGone } from './gone.js';
 import { lackOfHolders, lackOfOwners } from './holders.js';
 import { isStrict } from './strict.js';
 
 export const acknowledgedWrites: Check = ({ cluster, history, options }, violated) => {
-  const gone = new Gone();
   const acknowledged = new Map<string, Version>();
   let lastEpoch = 0;
 
   return {
     invariant: 'acknowledged writes stay',
-    sent: gone.sent,
     fact(_, fact) {
       if (fact.type !== 'ring.changed' || fact.ring.epoch <= lastEpoch) return;
       lastEpoch = fact.ring.epoch;
       for (const [key, version] of acknowledged) {
-        if (gone.explains({ key, version: undefined }, version)) continue;
+        if (isGone({ cluster }, { key, version: undefined }, version)) continue;
         const lack = lackOfOwners({ cluster, options }, { key, version });
         if (lack) violated(`${formatVersion(version)} of ${key} is ${lack} in epoch ${lastEpoch}`);
       }
@@ -56,7 +54,7 @@ export const acknowledgedWrites: Check = ({ cluster, history, options }, violate
           );
           const seen = last?.outcome === 'ok' ? (last.version ?? NO_VERSION) : undefined;
           if (seen && compareVersions(seen, version) >= 0) continue;
-          if (last?.outcome === 'ok' && gone.explains(last, version)) continue;
+          if (last?.outcome === 'ok' && isGone({ cluster }, last, version)) continue;
           const what = last ? showOperation(last) : 'no read';
           violated(`${formatVersion(version)} of ${key} was acknowledged; in the end: ${what}`);
         }

@@ -3,26 +3,21 @@
  * written, and that is as good as the version itself: that it was over, and held by all owners, is
  * checked when they are told (`reaped.ts`).
  */
-import { compareVersions, NO_VERSION, type Version } from '../../../../src/core/data/version.js';
+import { compareVersions, type Version } from '../../../../src/core/data/version.js';
+import { nameOf } from '../../disk/disk.js';
 import type { Operation } from '../../load/history.js';
-import type { Tap } from '../../network/network.js';
+import type { Scene } from '../checker.js';
 
-export class Gone {
-  /** By key. */
-  readonly #newest = new Map<string, Version>();
-
-  readonly sent: Tap = (_from, _to, message) => {
-    if (message.type !== 'partition.reap') return;
-    for (const { key, version } of message.entries) {
-      const name = key.toString();
-      const newest = this.#newest.get(name) ?? NO_VERSION;
-      if (compareVersions(version, newest) > 0) this.#newest.set(name, version);
-    }
-  };
-
-  /** Whether an operation that found nothing may have met what was left of a version. */
-  explains({ key, version }: Pick<Operation, 'key' | 'version'>, before: Version): boolean {
-    const newest = this.#newest.get(key);
-    return version === undefined && newest !== undefined && compareVersions(newest, before) >= 0;
-  }
+/** Whether an operation that found nothing may have met what was left of a version. */
+export function isGone(
+  { cluster }: Pick<Scene, 'cluster'>,
+  { key, version }: Pick<Operation, 'key' | 'version'>,
+  before: Version,
+): boolean {
+  if (version !== undefined) return false;
+  const name = nameOf(Buffer.from(key));
+  return cluster.machines.some(({ disk }) => {
+    const gone = disk.gone.get(name);
+    return gone !== undefined && compareVersions(gone, before) >= 0;
+  });
 }

@@ -11,17 +11,15 @@ import {
 } from '../../../../src/core/data/version.js';
 import { type Operation, showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
-import { Gone } from './gone.js';
+import { isGone } from './gone.js';
 import { isStrict } from './strict.js';
 
-export const monotonicReads: Check = ({ options }, violated) => {
-  const gone = new Gone();
+export const monotonicReads: Check = ({ cluster, options }, violated) => {
   const isPromised = 2 * options.readQuorum > options.replicas;
   const read = new Map<string, Version>();
   const readAtStart = new Map<Operation, Version>();
   return {
     invariant: 'monotonic reads',
-    sent: gone.sent,
     invoked(operation) {
       if (operation.kind === 'read') {
         readAtStart.set(operation, read.get(operation.key) ?? NO_VERSION);
@@ -33,7 +31,7 @@ export const monotonicReads: Check = ({ options }, violated) => {
       const before = readAtStart.get(operation)!;
       readAtStart.delete(operation);
       if (outcome !== 'ok' || !isPromised || !isStrict(operation, options)) return;
-      if (compareVersions(version, before) < 0 && !gone.explains(operation, before)) {
+      if (compareVersions(version, before) < 0 && !isGone({ cluster }, operation, before)) {
         violated(`${showOperation(operation)} although ${formatVersion(before)} was read before`);
       }
       if (compareVersions(version, read.get(key) ?? NO_VERSION) > 0) read.set(key, version);

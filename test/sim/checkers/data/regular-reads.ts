@@ -10,16 +10,14 @@ import {
 } from '../../../../src/core/data/version.js';
 import { type Operation, showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
-import { Gone } from './gone.js';
+import { isGone } from './gone.js';
 import { isStrict } from './strict.js';
 
-export const regularReads: Check = ({ options }, violated) => {
-  const gone = new Gone();
+export const regularReads: Check = ({ cluster, options }, violated) => {
   const acknowledged = new Map<string, Version>();
   const acknowledgedAtStart = new Map<Operation, Version>();
   return {
     invariant: 'regular reads',
-    sent: gone.sent,
     invoked(operation) {
       if (operation.kind !== 'read') return;
       acknowledgedAtStart.set(operation, acknowledged.get(operation.key) ?? NO_VERSION);
@@ -35,7 +33,7 @@ export const regularReads: Check = ({ options }, violated) => {
       const before = acknowledgedAtStart.get(operation)!;
       acknowledgedAtStart.delete(operation);
       if (!counts || compareVersions(version, before) >= 0) return;
-      if (gone.explains(operation, before)) return;
+      if (isGone({ cluster }, operation, before)) return;
       violated(`${showOperation(operation)} although ${formatVersion(before)} was acknowledged`);
     },
   };
