@@ -69,6 +69,15 @@ test('more than are expected -> refused with all of their names, and nobody foun
   for (const n of [0, 1, 2]) assert.match(outcome.reason, member(n).id);
 });
 
+test('somebody who only joins asks those who found -> waits for them, and is none of them', () => {
+  const [first, second] = meetingOf(2) as [Meeting, Meeting];
+  const joiner = { member: member(9), met: [], peers: [], expect: 0, partitions: 1 };
+  assert.equal(first.hear(joiner), { kind: 'waits', waitsFor: '2 nodes to meet, 1 have' });
+  assert.equal(first.met, []);
+  ask([first, second], 1, 0);
+  assert.equal(founders([first, second]), [first]);
+});
+
 test('it expects nobody -> it founds nothing, whoever it hears', () => {
   const [alone] = meetingOf(1, 0) as [Meeting];
   const verdict = alone.hear({ member: member(1), met: [], peers: [] });
