@@ -166,7 +166,8 @@ function canLoseDisk(cluster: Cluster, { nodeId, disk, isOutdated }: Machine): b
 
 /**
  * Whether the others know the newest ring, can decide on one without a member, and pull all it
- * owned, or is about to own. A ring that nobody else knows yet would be lost with the disk, and its voters' votes too.
+ * owned, or is about to own. A ring that nobody else knows yet would be lost with the disk, and its
+ * voters' votes too.
  */
 function canDoWithout(cluster: Cluster, ring: Ring, node: NodeId): boolean {
   const voters = votersOf(ring);
