@@ -77,7 +77,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const wallMs = clusterClock.now.bind(clusterClock);
   const versionClock = new VersionClock({ node: self, clock: clusterClock, store, maxDriftMs });
   const { creditOf } = new Credibility({ rings, calls, versionClock });
-
   const dirty = new DirtyPartitions();
   const onFailure = supervisor.fail;
   const owners = { ...ports, rings, calls, isReachable, onFailure, wallMs };

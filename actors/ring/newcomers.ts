@@ -124,6 +124,8 @@ export class Meeting {
     if (this.#expect === 0) {
       return { kind: 'waits', waitsFor: `${this.#self.address}, which has no ring itself` };
     }
+    // Nor is it one of those who found: it comes when they have.
+    if (request.expect === 0) return { kind: 'waits', waitsFor: this.waitsFor };
     const differing = difference(this.#numbers, { ...request, ...foundingReplication(request) });
     if (differing) return { kind: 'refused', reason: `the others have ${differing}` };
     for (const other of [request.member, ...request.met]) {

@@ -50,8 +50,8 @@ export const KNOBS = {
    */
   hintWindowMs: { otherwise: 3 * HOUR_MS, least: 1, most: 720 * HOUR_MS },
   /**
-   * How long a tombstone, and what has expired, is kept at least before it goes; 0: for ever. Longer
-   * than hints are, or one of them may bring back what was deleted.
+   * How long a tombstone, and what has expired, is kept at least before it goes; 0: for ever.
+   * Longer than hints are, or one of them may bring back what was deleted.
    */
   tombstoneMinAgeMs: { otherwise: 0, least: 0, most: 8760 * HOUR_MS },
   /** How fast others may bring what this node has missed: more delays the requests beside it. */

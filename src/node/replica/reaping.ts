@@ -2,9 +2,9 @@
  * An owner's side of reaping: says what it holds of what is over, and lets go of it when all owners
  * hold the same. The driver's side, and why it is safe, is in `stabilizer/reaper.ts`.
  *
- * Each owner judges for itself what is over, by the cluster's time as it knows it, and for as long as
- * hints are kept at least: neither a mistake of a peer nor its clock is to end what is still alive, or
- * to bar what is written now.
+ * Each owner judges for itself what is over, by the cluster's time as it knows it, and for as long
+ * as hints are kept at least: neither a mistake of a peer nor its clock is to end what is still
+ * alive, or to bar what is written now.
  */
 import { wallTimeOf } from '../../core/data/hybrid-clock.js';
 import {

@@ -175,9 +175,18 @@ export class PartitionSync {
     return new Promise((resolve) => this.#options.store.tree(partition, resolve));
   }
 
-  /** The leaves in which another owner differs from us, if any. Rejects with `TransferFailed`. */
-  async difference(owner: NodeId, epoch: number, partition: number): Promise<Buffer | undefined> {
-    const theirs = await this.treeOf(owner, epoch, partition);
+  /**
+   * The leaves in which another owner differs from us, if any; `saw` is told up to where it has
+   * reaped. Rejects with `TransferFailed`.
+   */
+  async difference(
+    owner: NodeId,
+    epoch: number,
+    partition: number,
+    saw?: (reaped: Version) => void,
+  ): Promise<Buffer | undefined> {
+    const { leaves: theirs, reaped } = await this.#look(owner, epoch, partition);
+    saw?.(reaped);
     const ours = await this.#ourTree(partition);
     this.check(epoch);
     return differingLeaves(ours, theirs);

@@ -22,7 +22,12 @@
  */
 
 import { assert, present } from '../../core/assert.js';
-import { NO_VERSION, type NodeId, newestVersion } from '../../core/data/version.js';
+import {
+  compareVersions,
+  NO_VERSION,
+  type NodeId,
+  newestVersion,
+} from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
 import { pullsNeeded } from '../../core/ring/transfer-quorum.js';
 import { TransferFailed } from '../base/work.js';
@@ -69,7 +74,6 @@ export class Transfer {
     let failure: string | undefined;
     const pullFrom = async (owner: NodeId) => {
       const unreadable = await this.#pullFrom(owner, epoch, partition, moved);
-      if (!isOwner) await this.#inheritReaped(owner, epoch, partition);
       if (unreadable === 0) complete++;
       else damaged.push(owner);
     };
@@ -115,19 +119,26 @@ export class Transfer {
     this.#begun.set(partition, { epoch, wasEmpty });
   }
 
-  async #inheritReaped(owner: NodeId, epoch: number, partition: number): Promise<void> {
-    const upTo = await this.#sync.reapedBeyond(owner, epoch, partition);
-    if (!upTo) return;
-    if (this.#begun.get(partition)?.wasEmpty) return this.#sync.raiseReaped(partition, upTo);
-    this.#begun.delete(partition);
-    throw new ReapedMeanwhile(owner);
-  }
-
   /** Returns how many rows the owner could not read. */
   async #pullFrom(owner: NodeId, epoch: number, partition: number, moved: Moved): Promise<number> {
-    const leaves = await this.#sync.difference(owner, epoch, partition);
-    return leaves
-      ? this.#sync.pull({ owner, epoch, partition, leaves, onlyCredible: false }, moved)
+    let reaped = NO_VERSION;
+    const leaves = await this.#sync.difference(owner, epoch, partition, (upTo) => {
+      reaped = upTo;
+    });
+    const unreadable = leaves
+      ? await this.#sync.pull({ owner, epoch, partition, leaves, onlyCredible: false }, moved)
       : 0;
+    const begun = this.#begun.get(partition);
+    if (begun?.wasEmpty && compareVersions(reaped, NO_VERSION) > 0) {
+      await this.#sync.raiseReaped(partition, reaped);
+    } else if (
+      begun &&
+      !begun.wasEmpty &&
+      (await this.#sync.reapedBeyond(owner, epoch, partition))
+    ) {
+      this.#begun.delete(partition);
+      throw new ReapedMeanwhile(owner);
+    }
+    return unreadable;
   }
 }

@@ -91,6 +91,15 @@ test('its address is that of a member -> waits until that one is found dead', ()
   for (const status of ['dead', 'left'] as const) assert.is(judged(2, status), 'welcome');
 });
 
+test('somebody who only joins asks those who found -> waits for them, and is none of them', () => {
+  const [first, second] = meetingOf(2) as [Meeting, Meeting];
+  const joiner = { member: member(9), met: [], peers: [], expect: 0, partitions: 1 };
+  assert.equal(first.hear(joiner), { kind: 'waits', waitsFor: '2 nodes to meet, 1 have' });
+  assert.equal(first.met, []);
+  ask([first, second], 1, 0);
+  assert.equal(founders([first, second]), [first]);
+});
+
 test('it expects nobody -> it founds nothing, whoever it hears', () => {
   const [alone] = meetingOf(1, 0) as [Meeting];
   const verdict = alone.hear({ member: member(1), met: [], peers: [] });

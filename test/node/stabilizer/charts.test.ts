@@ -267,6 +267,11 @@ test('what is over, held by all alike -> gone; one is away, or they differ -> st
   await host.state((name) => name === 'confirming');
   await host.state((name) => name === 'looking');
   assert.is(waiting().waitingBecause, 'the owners differ');
+  await new Promise((resolve) => c.store.copy(dead[2]!, resolve));
+  c.disk.room = 'none';
+  await host.state((name) => name === 'reaping');
+  await host.state((name) => name === 'looking');
+  assert.match(waiting().waitingBecause!, /readOnly/);
   assert.equal(host.failures, []);
 });
 

@@ -29,7 +29,7 @@ test('left here from before, and reaped since -> forgotten; what has worth comes
   assert.equal(upTo, version(5), 'what is as old is not taken from anybody else either');
 });
 
-test('nothing was left here -> nothing is asked about what was reaped', async () => {
+test('nothing was left here -> what was reaped is inherited, and not asked about', async () => {
   const { world, a, b, d, pullTo } = start();
   for (const owner of [a, b]) {
     await owner.put(at('k', 1));
@@ -41,6 +41,8 @@ test('nothing was left here -> nothing is asked about what was reaped', async ()
     [`partition.tree ${A}`, `partition.tree ${B}`],
   );
   assert.equal(Object.keys(d.rows()), ['k']);
+  const upTo = await new Promise((resolve) => d.store.reapedUpTo(0, resolve));
+  assert.equal(upTo, version(5));
 });
 
 test('an owner reaps while it is pulled from -> not pulled, until it is done anew', async () => {

@@ -14,7 +14,13 @@
 
 import { isIntactRecord, recordKey } from '../../../src/core/data/record.js';
 import type { NodeId } from '../../../src/core/data/version.js';
-import { allMembers, namesMember, type Ring, votersOf } from '../../../src/core/ring/ring.js';
+import {
+  allMembers,
+  namesMember,
+  type Ring,
+  settledRing,
+  votersOf,
+} from '../../../src/core/ring/ring.js';
 import { stuckPartitions } from '../../../src/core/ring/transfer-quorum.js';
 import type { Identity } from '../../../src/node/identity.js';
 import type { Cluster } from '../cluster/cluster.js';
@@ -160,13 +166,16 @@ function canLoseDisk(cluster: Cluster, { nodeId, disk, isOutdated }: Machine): b
 
 /**
  * Whether the others know the newest ring, can decide on one without a member, and pull all it
- * owned. A ring that nobody else knows yet would be lost with the disk, and its voters' votes too.
+ * owned, or is about to own. A ring that nobody else knows yet would be lost with the disk, and its
+ * voters' votes too.
  */
 function canDoWithout(cluster: Cluster, ring: Ring, node: NodeId): boolean {
   const voters = votersOf(ring);
   const knowing = voters.filter((id) => id !== node && epochOn(cluster.diskOf(id)) === ring.epoch);
-  const stuck = stuckPartitions(ring, (id) => id !== node, [...ring.layout.keys()]);
-  return 2 * knowing.length > voters.length && stuck.length === 0;
+  const rings = ring.transition ? [ring, settledRing(ring)] : [ring];
+  const isStuck = (each: Ring) =>
+    stuckPartitions(each, (id) => id !== node, [...each.layout.keys()]).length > 0;
+  return 2 * knowing.length > voters.length && !rings.some(isStuck);
 }
 
 function owns(cluster: Cluster, node: NodeId, key: string): boolean {

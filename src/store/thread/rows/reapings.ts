@@ -2,9 +2,9 @@
  * What of the rows is over, and what of that is gone by agreement (`node/stabilizer/reaper.ts`).
  *
  * What is over is found by an index of its own, which holds nothing of rows that stay: a search
- * costs what it finds, and who writes what stays pays nothing for it. Records are not read, which may
- * be large: a flipped bit in a column makes one owner take a row for what it is not, but every owner
- * is asked.
+ * costs what it finds, and who writes what stays pays nothing for it. Records are not read, which
+ * may be large: a flipped bit in a column makes one owner take a row for what it is not, but every
+ * owner is asked.
  *
  * Up to where a partition was reaped stands in a row of its own, and in memory: every write asks.
  */
