@@ -11,6 +11,7 @@ import { type Operation, showOperation } from '../../load/history.js';
 import type { FaultKind, Options } from '../../options.js';
 import type { Check } from '../checker.js';
 
+const HOUR_MS = 3_600_000;
 const HARMFUL: readonly FaultKind[] = [
   ...(['bitFlip', 'hintFlip'] as const),
   ...(['clockAhead', 'clockBehind', 'clockDrift', 'clocksForth', 'clocksBack'] as const),
@@ -60,6 +61,7 @@ export const hintsArrive: Check = ({ cluster, options }, violated) => {
   };
 };
 
-function keepsSingleCopies({ faults }: Options): boolean {
-  return HARMFUL.every((kind) => faults[kind] === undefined);
+/** Hints that are kept for less than a run may be given up before their target is back. */
+function keepsSingleCopies({ faults, hintWindowMs }: Options): boolean {
+  return hintWindowMs >= HOUR_MS && HARMFUL.every((kind) => faults[kind] === undefined);
 }
