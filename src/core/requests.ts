@@ -81,7 +81,27 @@ export interface Failure {
   readonly applied?: 'no' | 'unknown';
   /** Of a failed condition: the ETag's version of what was there; undefined if nothing was. */
   readonly current?: Version;
-  readonly explanation?: object;
+  readonly explanation?: Explained;
+}
+
+/** What happened to a request; times are milliseconds from its beginning. */
+export interface RequestStep {
+  /** When it was over. */
+  readonly atMs: number;
+  readonly what: string;
+  readonly owner?: string;
+  readonly answer?: string;
+  readonly version?: string;
+  /** Of what began earlier: how much. */
+  readonly tookMs?: number;
+}
+
+/** Of a request that was to be explained. */
+export interface Explained {
+  readonly epoch: number;
+  readonly level: Level;
+  readonly tookMs: number;
+  readonly steps: readonly RequestStep[];
 }
 
 export interface Written {
@@ -91,7 +111,7 @@ export interface Written {
   readonly epoch: number;
   /** The level reached: what was asked for, unless `any` found more or less. */
   readonly reached: string;
-  readonly explanation?: object;
+  readonly explanation?: Explained;
 }
 
 /** What a key holds: a value, or none and why. */
@@ -99,7 +119,7 @@ export type Found = Visible & {
   readonly ok: true;
   readonly epoch: number;
   readonly reached: string;
-  readonly explanation?: object;
+  readonly explanation?: Explained;
 };
 
 /** A key that holds a value. */
@@ -128,7 +148,7 @@ export interface Listed {
   readonly next: Buffer | undefined;
   readonly epoch: number;
   readonly reached: string;
-  readonly explanation?: object;
+  readonly explanation?: Explained;
 }
 
 /** Where a key lives and what each owner says it holds. */

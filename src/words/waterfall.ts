@@ -3,17 +3,7 @@
  * Bars are what took time, from when an owner was asked until it had answered; marks are moments.
  */
 
-/** As in `src/node/coordinator/explanation.ts`; times are milliseconds from its beginning. */
-export interface RequestStep {
-  /** When it was over. */
-  readonly atMs: number;
-  readonly what: string;
-  readonly owner?: string;
-  readonly answer?: string;
-  readonly version?: string;
-  /** Of what began earlier: how much. */
-  readonly tookMs?: number;
-}
+import type { RequestStep } from '../core/requests.js';
 
 export interface WaterfallRow {
   readonly what: string;

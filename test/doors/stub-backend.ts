@@ -5,7 +5,7 @@ import { membersAfter } from '../../src/core/planning/member-change.js';
 import { planOf } from '../../src/core/planning/plan.js';
 import type { Removal, RemoveRequest } from '../../src/core/planning/removal.js';
 import { type ExplainedPlan, explain } from '../../src/core/planning/sentences.js';
-import type { Failure } from '../../src/core/requests.js';
+import type { Explained, Failure } from '../../src/core/requests.js';
 import { computeLayout } from '../../src/core/ring/layout.js';
 import { foundingReplication } from '../../src/core/ring/replication.js';
 import type { Member, Ring } from '../../src/core/ring/ring.js';
@@ -139,4 +139,9 @@ export const SCRAPE = '# HELP quorate_stub What a test says.\n';
 export function putBehind(door: HttpDoor, backend: Backend, clock: Clock = systemClock): void {
   const settings = { maxValueBytes: 1 << 20, requestTimeoutMs: 2000 };
   door.open({ backend, settings, clock, scrape: async () => SCRAPE });
+}
+
+/** What happened to a request, in a word. */
+export function explained(what: string): Explained {
+  return { epoch: 2, level: 'quorum', tookMs: 1.5, steps: [{ atMs: 1, what }] };
 }

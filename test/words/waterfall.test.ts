@@ -2,8 +2,9 @@
 import * as assert from 'uvu/assert';
 import { slowRequests } from '../../src/console/model/actors/slow-requests.js';
 import { History } from '../../src/console/model/history.js';
+import type { RequestStep } from '../../src/core/requests.js';
 import { Explanation } from '../../src/node/coordinator/explanation.js';
-import { type RequestStep, waterfallOf } from '../../src/words/waterfall.js';
+import { waterfallOf } from '../../src/words/waterfall.js';
 import { suite } from '../support/runner/suite.js';
 
 const test = suite('console: waterfall');

@@ -4,8 +4,8 @@ export type { RemovalAnswer } from '../../doors/admin/members.js';
 export type { ProblemCode, ProblemDocument } from '../../doors/http/problem.js';
 export type { PlanAnswer } from '../../words/plan.js';
 
+import type { Explained } from '../../core/requests.js';
 import type { NodeStatus } from '../../node/operator/status.js';
-import type { RequestStep } from '../../words/waterfall.js';
 
 export type StatusAnswer = ReturnType<NodeStatus['now']>;
 export type MemberAnswer = StatusAnswer['members'][number];
@@ -21,11 +21,4 @@ export interface ExplainedAnswer extends Explained {
   readonly expired?: true;
   /** What a touch has read before. */
   readonly read?: Explained;
-}
-
-interface Explained {
-  readonly epoch: number;
-  readonly level: string | number;
-  readonly tookMs: number;
-  readonly steps: readonly RequestStep[];
 }

@@ -1,5 +1,6 @@
 /** One request as a waterfall of lines: whom it asked, when, and how long each took. */
-import { type RequestStep, waterfallOf } from '../../words/waterfall.js';
+import type { RequestStep } from '../../core/requests.js';
+import { waterfallOf } from '../../words/waterfall.js';
 import type { Line, Text } from './output.js';
 
 /** Of the bars, in columns. */

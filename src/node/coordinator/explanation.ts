@@ -3,28 +3,20 @@
  * answered and after how long, and what followed.
  */
 import { formatVersion, type Version } from '../../core/data/version.js';
+import type { Explained, RequestStep } from '../../core/requests.js';
 import type { Clock } from '../../ports.js';
-
-export interface Step {
-  readonly atMs: number;
-  readonly what: string;
-  readonly owner?: string;
-  readonly answer?: string;
-  readonly version?: string;
-  readonly tookMs?: number;
-}
 
 export class Explanation {
   readonly #clock: Clock;
   readonly #startedAt: number;
-  readonly #steps: Step[] = [];
+  readonly #steps: RequestStep[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#startedAt = clock.monotonic();
   }
 
-  note(what: string, fields: Omit<Step, 'atMs' | 'what' | 'tookMs'> = {}): void {
+  note(what: string, fields: Omit<RequestStep, 'atMs' | 'what' | 'tookMs'> = {}): void {
     this.#steps.push({ atMs: this.#now, what, ...fields });
   }
 
@@ -45,11 +37,11 @@ export class Explanation {
     };
   }
 
-  get steps(): readonly Step[] {
+  get steps(): readonly RequestStep[] {
     return this.#steps;
   }
 
-  summary(fields: object): object {
+  summary(fields: Pick<Explained, 'epoch' | 'level'>): Explained {
     return { ...fields, tookMs: this.#now, steps: this.#steps };
   }
 

@@ -8,6 +8,7 @@ import { codeOf, HttpClient } from '../../support/http/http-client.js';
 import { RawConnection } from '../../support/http/raw-connection.js';
 import { suite } from '../../support/runner/suite.js';
 import { KeyDoor, NEW, NEW_ETAG, OLD, OLD_ETAG, recordOf, SECRET, WRITES } from '../key-door.js';
+import { explained } from '../stub-backend.js';
 
 const test = suite('conditions');
 
@@ -248,7 +249,7 @@ test('an unknown outcome -> 504, and nothing invites to repeat the condition', a
   assert.is(JSON.parse(answer.text).applied, 'unknown');
 });
 
-const EXPLANATION = { epoch: 2, level: 'quorum', tookMs: 1.5, steps: [{ atMs: 1, what: 'x' }] };
+const EXPLANATION = explained('x');
 
 test('explain=1 -> JSON with what happened, and not the value', async () => {
   door.backend.written = {

@@ -6,7 +6,7 @@ import type { Backend } from '../../../src/doors/context.js';
 import type { HttpDoor } from '../../../src/doors/http/server.js';
 import { HttpClient } from '../../support/http/http-client.js';
 import { NEW, recordOf } from '../key-door.js';
-import { memberOf, openDoor, putBehind, ringOf, StubBackend } from '../stub-backend.js';
+import { explained, memberOf, openDoor, putBehind, ringOf, StubBackend } from '../stub-backend.js';
 
 /** So many it finds at most in the time that it has for one page. */
 export const PER_PAGE = 3;
@@ -37,8 +37,8 @@ class ListBackend extends StubBackend {
     const page = all.slice(0, isCount ? this.perPage : Math.min(limit, this.perPage));
     const next = page.length < all.length ? page.at(-1) : undefined;
     const keys = isCount ? [] : page.map((key) => this.#listed(key, withValues));
-    const explained = request.explain && { explanation: { asked: 'everybody' } };
-    const found = { keys, count: page.length, next, epoch: 2, reached: 'quorum', ...explained };
+    const told = request.explain && { explanation: explained('everybody') };
+    const found = { keys, count: page.length, next, epoch: 2, reached: 'quorum', ...told };
     setImmediate(done, { ok: true, ...found });
   };
 

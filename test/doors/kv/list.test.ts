@@ -96,7 +96,7 @@ test('a page that is not the last -> a link to the next one', async () => {
 
 test('explain -> said beside the keys', async () => {
   const answer = JSON.parse((await door.client.get('/kv?explain=1')).text);
-  assert.is(answer.asked, 'everybody');
+  assert.is(answer.steps[0].what, 'everybody');
 });
 
 test('level and time -> as they were asked for', async () => {

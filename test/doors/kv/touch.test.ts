@@ -12,7 +12,7 @@ import { assertProblem } from '../../support/http/assert-problem.js';
 import { HttpClient } from '../../support/http/http-client.js';
 import { suite } from '../../support/runner/suite.js';
 import { FOUND, NEW, NEW_ETAG, OLD_ETAG, recordOf, SECRET } from '../key-door.js';
-import { memberOf, openDoor, putBehind, ringOf, StubBackend } from '../stub-backend.js';
+import { explained, memberOf, openDoor, putBehind, ringOf, StubBackend } from '../stub-backend.js';
 
 const test = suite('touch');
 const HOUR_MS = 3_600_000;
@@ -30,9 +30,9 @@ class Register extends StubBackend {
   unknown = 0;
 
   override readonly read: Backend['read'] = (request, done) => {
-    const explained = request.explain && { explanation: { asked: 'read' } };
+    const told = request.explain && { explanation: explained('read') };
     const seen = visible(this.kept, NOW_MS);
-    setImmediate(() => done(this.readFailure ?? { ...FOUND, ...seen, ...explained }));
+    setImmediate(() => done(this.readFailure ?? { ...FOUND, ...seen, ...told }));
   };
 
   override readonly write: Backend['write'] = (request, done) => {
@@ -49,10 +49,8 @@ class Register extends StubBackend {
     }
     this.unknown = 0;
     const version = originOf(this.kept!);
-    const explained = request.explain && { explanation: { asked: 'write' } };
-    setImmediate(() =>
-      done({ ok: true, version, epoch: 2, reached: 'linearizable', ...explained }),
-    );
+    const told = request.explain && { explanation: explained('write') };
+    setImmediate(() => done({ ok: true, version, epoch: 2, reached: 'linearizable', ...told }));
   };
 
   put(fields: Partial<DataRecord>): void {
@@ -204,9 +202,9 @@ test('explain=1 -> what the read asked, and what the write did', async () => {
   assert.equal(JSON.parse(answer.text), {
     etag: register.etag,
     ttl: 60,
-    read: { asked: 'read' },
+    read: explained('read'),
     reached: 'linearizable',
-    asked: 'write',
+    ...explained('write'),
   });
 });
 
@@ -226,8 +224,8 @@ test('a read -> says how many seconds are left, begun ones whole', async () => {
       assert.is(answer.status, status);
       assert.is(answer.headers['x-quorate-ttl'], ttl);
     }
-    const { ttl: explained } = JSON.parse((await client.get('/kv/k?explain=1')).text);
-    assert.is(explained, ttl === undefined ? undefined : Number(ttl));
+    const { ttl: toldTtl } = JSON.parse((await client.get('/kv/k?explain=1')).text);
+    assert.is(toldTtl, ttl === undefined ? undefined : Number(ttl));
   }
 });
 

@@ -235,8 +235,7 @@ test('an explanation -> whom it asked, and how many keys had to be read', () =>
   within(async (listing) => {
     await listing.put(record('k'), [0]);
     const outcome = found(await listing.list({ explain: true }));
-    const { steps } = outcome.explanation as { steps: { what: string }[] };
-    const told = steps.map(({ what }) => what);
+    const told = outcome.explanation!.steps.map(({ what }) => what);
     assert.ok(told.includes('replica.scan') && told.includes('replica.read'), told.join());
     assert.ok(
       told.some((what) => what.startsWith('owners differ about 1 key')),

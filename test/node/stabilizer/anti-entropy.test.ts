@@ -2,35 +2,22 @@
 
 import * as assert from 'uvu/assert';
 import type { Difference } from '../../../actors/stabilizer/anti-entropy.js';
-import { foundingReplication } from '../../../src/core/ring/replication.js';
-import type { Ring } from '../../../src/core/ring/ring.js';
 import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
 import { isIntactRow } from '../../sim/disk/disk.js';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { BEYOND_BELIEF, member, type Owner, Owners } from './owners.js';
+import { BEYOND_BELIEF, type Owner, ownersIn, stableRing } from './owners.js';
 
 const test = suite('anti-entropy');
 
 const IDS = ['a', 'b', 'c'].map((digit) => digit.repeat(16));
 const EPOCH = 3;
-const RING: Ring = {
-  clusterId: '0'.repeat(32),
-  epoch: EPOCH,
-  ...foundingReplication({ replicas: 3 }),
-  members: IDS.map(member),
-  layout: [[0, 1, 2]],
-};
+const RING = stableRing(EPOCH, IDS, [[0, 1, 2]]);
 
-const owners: { current?: Owners } = {};
-test.after.each(async () => {
-  await owners.current?.close();
-  delete owners.current;
-});
+const open = ownersIn(test);
 
 function start(ring = RING) {
-  const world = new Owners(ring, IDS);
-  owners.current = world;
+  const world = open(ring, IDS);
   const [a, b, c] = world.all as [Owner, Owner, Owner];
   const logged: string[] = [];
   const unreachable = new Set<string>();

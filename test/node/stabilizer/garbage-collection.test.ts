@@ -2,29 +2,22 @@
 
 import * as assert from 'uvu/assert';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
-import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { TransferFailed } from '../../../src/node/base/work.js';
 import { GarbageCollection } from '../../../src/node/stabilizer/garbage-collection.js';
 import { record } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { member, type Owner, Owners } from './owners.js';
+import { member, type Owner, ownersIn, stableRing } from './owners.js';
 
 const test = suite('collector');
 
 const IDS = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16));
 const EPOCH = 3;
 /** Partition 0 belongs to B, C and D, partition 1 to A, B and C. */
-const RING: Ring = {
-  clusterId: '0'.repeat(32),
-  epoch: EPOCH,
-  ...foundingReplication({ replicas: 3 }),
-  members: IDS.map(member),
-  layout: [
-    [1, 2, 3],
-    [0, 1, 2],
-  ],
-};
+const RING = stableRing(EPOCH, IDS, [
+  [1, 2, 3],
+  [0, 1, 2],
+]);
 
 const keys = Array.from({ length: 6000 }, (_, i) => `key ${i}`);
 const inPartition = (partition: number, count: number) =>
@@ -33,15 +26,10 @@ const inPartition = (partition: number, count: number) =>
     .slice(0, count)
     .map((key) => record(key));
 
-const owners: { current?: Owners } = {};
-test.after.each(async () => {
-  await owners.current?.close();
-  delete owners.current;
-});
+const open = ownersIn(test);
 
 function start(ring = RING) {
-  const world = new Owners(ring, IDS);
-  owners.current = world;
+  const world = open(ring, IDS);
   const [a, b, c, d] = world.all as [Owner, Owner, Owner, Owner];
   const throttle = world.throttle();
   const collector = new GarbageCollection({

@@ -10,6 +10,7 @@ import {
   recordVersion,
 } from '../../../src/core/data/record.js';
 import { formatVersion, type NodeId, type Version } from '../../../src/core/data/version.js';
+import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Member, Ring } from '../../../src/core/ring/ring.js';
 import { treeOfRows } from '../../../src/core/tree/packed-rows.js';
 import { type Message, readMessage, writeMessage } from '../../../src/core/wire/messages.js';
@@ -26,6 +27,7 @@ import type { BulkWork, Clock, Store, WriteOutcome } from '../../../src/ports.js
 import { SimDisk, SimStore } from '../../sim/disk/store.js';
 import { Stream } from '../../sim/world/random.js';
 import { Scheduler, type Task } from '../../sim/world/scheduler.js';
+import type { Suite } from '../../support/runner/suite.js';
 
 /** Nothing is set to a longer time; it passes at once when there is nothing else to do. */
 const IDLE_MS = 60_000;
@@ -233,6 +235,30 @@ export class Owners {
   async close(): Promise<void> {
     await Promise.all(this.all.map(({ store }) => store.close()));
   }
+}
+
+/** How a file's tests make their worlds, each of which is closed after its test. */
+export function ownersIn(test: Pick<Suite, 'after'>): (ring: Ring, ids: NodeId[]) => Owners {
+  let opened: Owners | undefined;
+  test.after.each(async () => {
+    await opened?.close();
+    opened = undefined;
+  });
+  return (ring, ids) => {
+    opened = new Owners(ring, ids);
+    return opened;
+  };
+}
+
+/** A ring at rest, three copies each; `layout` names members by their places in `ids`. */
+export function stableRing(epoch: number, ids: readonly NodeId[], layout: number[][]): Ring {
+  return {
+    clusterId: '0'.repeat(32),
+    epoch,
+    ...foundingReplication({ replicas: 3 }),
+    members: ids.map(member),
+    layout,
+  };
 }
 
 /** A message as it comes out of a frame. */

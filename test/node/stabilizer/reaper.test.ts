@@ -3,13 +3,11 @@ import * as assert from 'uvu/assert';
 import { CLOCK_ORIGIN_MS, readingOf } from '../../../src/core/data/hybrid-clock.js';
 import type { EncodedRecord } from '../../../src/core/data/record.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
-import { foundingReplication } from '../../../src/core/ring/replication.js';
-import type { Ring } from '../../../src/core/ring/ring.js';
 import { TransferFailed } from '../../../src/node/base/work.js';
 import { Reaper } from '../../../src/node/stabilizer/reaper.js';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { HINT_WINDOW_MS, member, type Owner, Owners } from './owners.js';
+import { HINT_WINDOW_MS, type Owner, ownersIn, stableRing } from './owners.js';
 
 const test = suite('reaper');
 
@@ -17,16 +15,10 @@ const IDS = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(16));
 const EPOCH = 3;
 const MIN_AGE_MS = 4000;
 /** Partition 0 belongs to A, B and C, partition 1 to B, C and D. */
-const RING: Ring = {
-  clusterId: '0'.repeat(32),
-  epoch: EPOCH,
-  ...foundingReplication({ replicas: 3 }),
-  members: IDS.map(member),
-  layout: [
-    [0, 1, 2],
-    [1, 2, 3],
-  ],
-};
+const RING = stableRing(EPOCH, IDS, [
+  [0, 1, 2],
+  [1, 2, 3],
+]);
 const KEYS = Array.from({ length: 3000 }, (_, i) => `key ${i}`).filter(
   (key) => partitionOf(Buffer.from(key), 2) === 0,
 );
@@ -38,15 +30,10 @@ const dead = (key: string, ms: number) =>
   live(key, ms, { tombstone: true, value: Buffer.alloc(0) });
 const OLD_ENOUGH = CLOCK_ORIGIN_MS + 100 + MIN_AGE_MS;
 
-const owners: { current?: Owners } = {};
-test.after.each(async () => {
-  await owners.current?.close();
-  delete owners.current;
-});
+const open = ownersIn(test);
 
 function start(ring = RING) {
-  const world = new Owners(ring, IDS);
-  owners.current = world;
+  const world = open(ring, IDS);
   world.wallMs = OLD_ENOUGH;
   const [a, b, c, d] = world.all as [Owner, Owner, Owner, Owner];
   const reaperOf = (owner: Owner) => {

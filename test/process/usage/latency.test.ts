@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import type { Latencies } from '../../../src/cli/load/drive.js';
 import { Child, type Exit } from '../../support/processes/child.js';
 import { freePorts } from '../../support/processes/ports.js';
 import { ProcessCluster } from '../../support/processes/process-cluster.js';
@@ -15,19 +16,6 @@ const test = suite('latency');
 const cwd = mkdtempSync(join(tmpdir(), 'quorate-latency-'));
 
 test.after(() => rmSync(cwd, { recursive: true, force: true }));
-
-/** Of PUTs or of GETs, as the file has them. */
-interface Figures {
-  readonly succeeded: number;
-  readonly successRate: number;
-  readonly failures: object;
-  readonly throughputPerSecond: number;
-  readonly meanMs: number | null;
-  readonly medianMs: number | null;
-  readonly p90Ms: number | null;
-  readonly p99Ms: number | null;
-  readonly maxMs: number | null;
-}
 
 async function run(
   [first, last]: readonly [number | string, number | string],
@@ -39,7 +27,7 @@ async function run(
   return { ...exit, stdout: child.stdout, stderr: child.stderr };
 }
 
-function results(): { nodes: string[]; put: Figures; get: Figures } {
+function results(): { nodes: string[]; put: Latencies; get: Latencies } {
   return JSON.parse(readFileSync(join(cwd, 'results.json'), 'utf8'));
 }
 

@@ -1,6 +1,7 @@
 /** Slow requests of clients, as far as they were told. */
+
+import type { RequestStep } from '../../../core/requests.js';
 import type { FactFrame } from '../../../events/frame.js';
-import type { RequestStep } from '../../../words/waterfall.js';
 import type { History } from '../history.js';
 
 type SlowFrame = Extract<FactFrame, { readonly type: 'request.slow' }>;

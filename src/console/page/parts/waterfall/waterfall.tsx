@@ -1,5 +1,6 @@
 /** One request on an axis of time: whom it asked, what each answered, and when. */
-import { type RequestStep, type WaterfallRow, waterfallOf } from '../../../../words/waterfall.js';
+import type { RequestStep } from '../../../../core/requests.js';
+import { type WaterfallRow, waterfallOf } from '../../../../words/waterfall.js';
 import { NodeName } from '../node-name.js';
 
 /** `tookMs`: until the client had its answer. */

@@ -1,6 +1,6 @@
 /** What was asked for a key last, and what came of it. Kept while one looks at other views. */
 import { signal } from '@preact/signals';
-import type { RequestStep } from '../../../../words/waterfall.js';
+import type { RequestStep } from '../../../../core/requests.js';
 import { type Action, httpRequest, type KeyRequest } from '../../../model/key-request.js';
 
 import { type Answer, ask, get, jsonOf } from '../../source/ask.js';
