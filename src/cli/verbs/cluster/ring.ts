@@ -1,5 +1,6 @@
 /** `quorate ring`: who owns which partitions, how evenly, and what moves. */
 import { bytesText, countOf, countText } from '../../../words/figures.js';
+import { byAddress } from '../../../words/names.js';
 import type { RingAnswer, StatusAnswer } from '../../client/answers.js';
 import type { Line, Output } from '../../terminal/output.js';
 import { type Column, table } from '../../terminal/table.js';
@@ -137,10 +138,6 @@ function ownerSets({ owners, addresses }: RingAnswer): OwnerSet[] {
     sets.set(key, set);
   }
   return [...sets.values()];
-}
-
-function byAddress(one: string, other: string): number {
-  return one.localeCompare(other, 'en', { numeric: true });
 }
 
 /** A line for each partition. */
