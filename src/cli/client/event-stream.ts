@@ -5,7 +5,7 @@
  */
 import { WebSocket } from 'ws';
 import type { Frame } from '../../events/frame.js';
-import { systemClock as clock } from '../../system.js';
+import { systemClock as clock, pause } from '../../system.js';
 import { CommandFailed } from './failures.js';
 import { checkDone, type Nodes } from './nodes.js';
 
@@ -43,7 +43,7 @@ const GOING_AWAY = 1001;
 export async function follow(nodes: Nodes, wanted: Wanted, listener: Listener): Promise<void> {
   const { take, note } = listener;
   let place: { readonly node: string; readonly seq: number | undefined } | undefined;
-  let pause = FIRST_PAUSE_MS;
+  let waitMs = FIRST_PAUSE_MS;
   for (;;) {
     try {
       const node = await whoAnswers(nodes);
@@ -54,13 +54,13 @@ export async function follow(nodes: Nodes, wanted: Wanted, listener: Listener): 
       if (heard.isEnough) return;
       note(`${nodes.address} tells no more: ${heard.why}; it is tried again`);
       place = { node, seq: heard.seq ?? since };
-      pause = FIRST_PAUSE_MS;
+      waitMs = FIRST_PAUSE_MS;
     } catch (error) {
       const isForNow = error instanceof CommandFailed && error.exit === 'unreachable';
       if (!isForNow || place === undefined) throw error;
-      pause = Math.min(pause * 2, MOST_PAUSE_MS);
+      waitMs = Math.min(waitMs * 2, MOST_PAUSE_MS);
     }
-    await new Promise<void>((resolve) => void clock.setTimeout(resolve, pause));
+    await pause(waitMs);
   }
 }
 

@@ -6,7 +6,7 @@
  * Exit codes: 0 it has left; 1 it has not; 2 a command line that makes no sense.
  */
 import '../preflight.js';
-import { systemClock as clock } from '../../system.js';
+import { systemClock as clock, pause } from '../../system.js';
 import { formatAddress, parseAddress, parsePort } from '../address.js';
 
 const USAGE = 'usage: npm run leave -- <port of this machine, or host:port>';
@@ -96,7 +96,7 @@ async function leave(address: string): Promise<void> {
         );
       }
     }
-    await new Promise<void>((resolve) => void clock.setTimeout(resolve, ASK_EVERY_MS));
+    await pause(ASK_EVERY_MS);
   }
   console.log(`node ${id} has left`);
 }

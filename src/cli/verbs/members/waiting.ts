@@ -1,5 +1,5 @@
 /** Waits until members are members no more, and shows how far that is. */
-import { systemClock as clock } from '../../../system.js';
+import { pause } from '../../../system.js';
 import type { RingAnswer, StatusAnswer } from '../../client/answers.js';
 import { type Named, withAddresses } from '../../client/members.js';
 import { Nodes } from '../../client/nodes.js';
@@ -32,7 +32,7 @@ export async function whenGone(
       const total = sum('total');
       if (total > 0 || waits)
         progress.show(sum('done'), total, withAddresses(waits, members) || 'partitions');
-      await new Promise<void>((resolve) => void clock.setTimeout(resolve, ASK_EVERY_MS));
+      await pause(ASK_EVERY_MS);
     }
   } finally {
     progress.end();
