@@ -39,7 +39,10 @@ const MOST_PAUSE_MS = 5000;
 /** The node goes (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001;
 
-/** Returns when the listener has enough; throws `CommandFailed` if nobody can be followed. */
+/**
+ * Returns when the listener has enough; throws `CommandFailed` if nobody can be followed. Only what
+ * is told counts: a node that answers otherwise, but tells nothing, is as one that is away.
+ */
 export async function follow(nodes: Nodes, wanted: Wanted, listener: Listener): Promise<void> {
   const { take, note } = listener;
   let place: { readonly node: string; readonly seq: number | undefined } | undefined;
@@ -49,9 +52,15 @@ export async function follow(nodes: Nodes, wanted: Wanted, listener: Listener): 
       const node = await whoAnswers(nodes);
       const isSame = place === undefined || place.node === node;
       const since = place === undefined ? wanted.since : isSame ? place.seq : undefined;
-      if (!isSame) note(`${nodes.address} tells now; what happened in between is missing`);
-      const heard = await listen(nodes.address, node, { ...wanted, since }, take);
+      let isHeard = false;
+      const heard = await listen(nodes.address, node, { ...wanted, since }, (frame) => {
+        const isOther = !isSame && !isHeard;
+        if (isOther) note(`${nodes.address} tells now; what happened in between is missing`);
+        isHeard = true;
+        return take(frame);
+      });
       if (heard.isEnough) return;
+      if (!isHeard) throw new CommandFailed('unreachable', `${nodes.address}: ${heard.why}`);
       note(`${nodes.address} tells no more: ${heard.why}; it is tried again`);
       place = { node, seq: heard.seq ?? since };
       waitMs = FIRST_PAUSE_MS;
