@@ -64,8 +64,9 @@ export class Image {
     return this.#beside(child, [...this.#entrypoint, ...words]);
   }
 
-  checkHealth(child: Child): SpawnSyncReturns<string> {
-    return this.#beside(child, this.#healthcheck);
+  /** `env`: with which it was started. */
+  checkHealth(child: Child, env: NodeJS.ProcessEnv): SpawnSyncReturns<string> {
+    return this.#beside(child, this.#healthcheck, env);
   }
 
   close(): void {
@@ -139,12 +140,17 @@ export class Image {
       throw new Error(`${command.join(' ')} ends with ${status}:\n${stdout}${stderr}`);
   }
 
-  #beside({ pid }: Child, command: readonly string[]): SpawnSyncReturns<string> {
+  #beside(
+    { pid }: Child,
+    command: readonly string[],
+    more: NodeJS.ProcessEnv = {},
+  ): SpawnSyncReturns<string> {
     const [program = '', ...args] = [
       ...['nsenter', `--target=${pid}`, '--mount', '--net', `--wd=/proc/${pid}/cwd`],
       ...this.#asUser(command),
     ];
-    return spawnSync(program, args, { encoding: 'utf8', env: this.#environment() });
+    const env = { ...this.#environment(), ...more };
+    return spawnSync(program, args, { encoding: 'utf8', env });
   }
 
   /** `network` says what network it has; one of its own unless said. */
