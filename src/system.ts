@@ -15,7 +15,7 @@ export const systemClock: Clock = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 };
 
-/** Resolves after so many ms. For programs that wait for others; a node's own parts get a `Clock`. */
+/** Resolves after so many ms: for programs that wait; a node's own parts get a `Clock`. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void systemClock.setTimeout(resolve, ms));
 }
