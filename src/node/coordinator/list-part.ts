@@ -56,7 +56,6 @@ export class ListPart {
   #epoch = 0;
   /** Of the rows that have come. */
   #bytes = 0;
-  #isOver = false;
 
   /** `rows`: about so many are asked for. */
   constructor(
@@ -92,7 +91,7 @@ export class ListPart {
     const { round } = this.#operation;
     for (const source of sources) {
       // A request to ourselves may be refused at once, and all begin anew, with other sources.
-      if (this.#isOver || this.#operation.round !== round) return;
+      if (!this.#operation.awaits(round)) return;
       this.#scan(source, round, sources.length);
     }
   }
@@ -114,7 +113,8 @@ export class ListPart {
       this.#ask(more);
     };
     const heard = (reply: ReplyTo<'replica.scan'> | string) => {
-      if (this.#isOver || this.#operation.round !== round) return;
+      // Of whom enough have been heard without it, while keys are read: it needs no room.
+      if (!this.#operation.awaits(round)) return;
       if (typeof reply !== 'string' && isFenced(reply)) {
         return this.#fenced(source, round, reply.epoch);
       }
@@ -146,7 +146,6 @@ export class ListPart {
   #fenced({ owner }: Source, round: number, newer: number): void {
     if (!this.#operation.fenced(owner, round)) return;
     this.#attempt.afterRing(owner, newer, (isLate) => {
-      if (this.#isOver) return;
       if (isLate) this.#follow(this.#operation.giveUp(RING_MOVED));
       else this.begin();
     });
@@ -235,7 +234,6 @@ export class ListPart {
   }
 
   #end(outcome: Part | Failure): void {
-    this.#isOver = true;
     // Values that are listed stay until the page is answered.
     if (!this.#request.withValues) this.#attempt.letGo(this.#bytes);
     this.#done(outcome);

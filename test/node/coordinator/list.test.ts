@@ -231,6 +231,28 @@ test('no room for what comes -> refused as overload, and nothing stays counted',
     assert.is(listing.held.held, taken);
   }));
 
+test('a page comes late, with no room for it, while keys are read -> not needed', () =>
+  within(async (listing) => {
+    await Promise.all(KEYS.map((key) => listing.put(record(key))));
+    for (const place of [0, 1, 2]) {
+      await listing.put(record('k', { version: version(2 * place + 4) }), [place]);
+    }
+    const lost = IDS[1]!;
+    listing.heldBack = lost;
+    const roomForOne = 300;
+    let taken = 0;
+    listing.owners.intercept = (_, { type }) => {
+      if (type !== 'replica.read' || taken > 0) return undefined;
+      taken = BUDGET - listing.held.held - roomForOne;
+      assert.ok(listing.held.take(taken));
+      listing.deliver();
+      return undefined;
+    };
+    assert.equal(namesOf(found(await listing.list())), ['k', ...KEYS]);
+    assert.ok(taken > 0);
+    assert.is(listing.held.held, taken);
+  }));
+
 test('an explanation -> whom it asked, and how many keys had to be read', () =>
   within(async (listing) => {
     await listing.put(record('k'), [0]);

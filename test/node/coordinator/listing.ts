@@ -34,6 +34,9 @@ export class Listing {
   wallMs = 0;
   /** Who does not answer under the first ring, until the coming one is there. */
   silent: string | undefined;
+  /** Whose page is held back, until it is delivered. */
+  heldBack: string | undefined;
+  deliver = () => {};
   /** Who is asked last. */
   last: string | undefined;
   /** What comes when somebody waits for a newer ring. */
@@ -99,6 +102,13 @@ export class Listing {
             if (this.coming) this.adopt(this.coming);
             done('lost', SILENT_MS);
           }, SILENT_MS);
+          return;
+        }
+        if (to === this.heldBack && type === 'replica.scan') {
+          if (slow) this.owners.clock.setTimeout(slow.onSlow, slow.afterMs);
+          request(to, type, body, timeoutMs, (...reply) => {
+            this.deliver = () => done(...reply);
+          });
           return;
         }
         if (!isFenced) return request(to, type, body, timeoutMs, done, slow);
