@@ -284,6 +284,39 @@ test('nothing ends -> no more is read than is under way, and all of it is held',
   });
 });
 
+test('a slow first line -> few others are begun meanwhile, their answers are held', async () => {
+  const value = Buffer.alloc(100_000, 'v');
+  const lines = Array.from({ length: 1000 }, (_, index) => ({ op: 'get', key: `key ${index}` }));
+  for (const { key } of lines) store.values.set(key, { value } as unknown as WriteRequest);
+  store.held = [];
+  const { held } = store;
+  const answered = send(lines);
+  await eventually(() => held.length === 64);
+  // No room for the answer of the second line, nor to begin another one.
+  let taken = 0;
+  while (door.held.take(value.length / 2)) taken += value.length / 2;
+  held.splice(1, 1)[0]!();
+  door.held.release(taken);
+  while (held.length > 1) for (const end of held.splice(1)) end();
+  assert.ok(store.reads.length < 150, `${store.reads.length} lines were begun`);
+  assert.ok(door.held.held > 62 * value.length, `${door.held.held} bytes are held`);
+  store.held = undefined;
+  held[0]!();
+  const outcomes = await answered;
+  assert.equal(
+    outcomes.map(({ line }) => line),
+    lines.map((_, index) => index + 1),
+  );
+  assert.equal(
+    outcomes.filter(({ status }) => status !== 200).map(({ line, code }) => [line, code]),
+    [
+      [2, 'overloaded'],
+      [65, 'overloaded'],
+    ],
+  );
+  await eventually(() => door.held.held === 0);
+});
+
 test('a body that breaks off -> what had come is done, and the last line says so', async () => {
   const socket = connect(client.port, '127.0.0.1');
   let text = '';
