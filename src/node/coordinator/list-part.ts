@@ -16,6 +16,7 @@ import type { KeyRange } from '../../core/data/key-range.js';
 import { decodeHead, decodeRecord, originOf } from '../../core/data/record.js';
 import type { ScanPage } from '../../core/data/scan-page.js';
 import { visible } from '../../core/data/visible.js';
+import { eachLimit } from '../../core/each-limit.js';
 import { NO_ROOM, RING_MOVED } from '../../core/failures.js';
 import type { Failure, Found, ListedKey, ListRequest } from '../../core/requests.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
@@ -206,23 +207,19 @@ export class ListPart {
     if (unsettled.length === 0) return done();
     attempt.explanation?.note(`owners differ about ${unsettled.length} keys: each is read`);
     const { level } = this.#request;
-    let begun = 0;
-    let ended = 0;
     let failure: Failure | undefined;
-    const readNext = () => {
-      const each = unsettled[begun++];
-      if (!each) return;
-      const { place, key } = each;
-      runRead({ key, level, timeoutMs: attempt.timeLeft }, attempt, (found) => {
-        ended++;
-        if (found.ok) keys[place] = this.#read(key, found);
-        else failure ??= found;
-        if (!failure && begun < unsettled.length) return readNext();
-        // Those under way have to end first: what they hold is counted with this request.
-        if (ended === Math.min(begun, unsettled.length)) done(failure);
-      });
-    };
-    for (let reads = 0; reads < READS_AT_ONCE && !failure; reads++) readNext();
+    eachLimit(
+      unsettled,
+      READS_AT_ONCE,
+      ({ place, key }, ended) =>
+        runRead({ key, level, timeoutMs: attempt.timeLeft }, attempt, (found) => {
+          if (found.ok) keys[place] = this.#read(key, found);
+          else failure ??= found;
+          ended(!failure);
+        }),
+      // Those under way have ended, too: what they hold is counted with this request.
+      () => done(failure),
+    );
   }
 
   #read(key: Buffer, found: Found): ListedKey | undefined {
