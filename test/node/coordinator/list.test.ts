@@ -253,6 +253,37 @@ test('a page comes late, with no room for it, while keys are read -> not needed'
     assert.is(listing.held.held, taken);
   }));
 
+test('many large values have to be read for keys, or for a count -> room for a few is enough', () =>
+  within(async (listing) => {
+    const value = Buffer.alloc(100_000, 'v');
+    const names = Array.from({ length: 120 }, (_, index) => `key ${100 + index}`);
+    for (const name of names) {
+      for (const place of [0, 1, 2]) {
+        await listing.put(record(name, { value, version: version(2 * place + 2) }), [place]);
+      }
+    }
+    assert.ok(names.length * value.length > BUDGET);
+    listing.owners.asked.length = 0;
+    assert.equal(namesOf(found(await listing.list({ limit: 1000 }))), names);
+    const reads = listing.owners.asked.filter((each) => each.startsWith('replica.read'));
+    assert.ok(reads.length > names.length, `${reads.length} reads`);
+    assert.is(found(await listing.list({ isCount: true })).count, names.length);
+    assert.is(listing.held.held, 0);
+  }));
+
+test('many large values have expired before one that is there -> none of them stays counted', () =>
+  within(async (listing) => {
+    const value = Buffer.alloc(100_000, 'v');
+    const names = Array.from({ length: 120 }, (_, index) => `key ${100 + index}`);
+    assert.ok(names.length * value.length > BUDGET);
+    await Promise.all(names.map((name) => listing.put(record(name, { value, expiresAt: 999 }))));
+    await listing.put(record('last', { value }));
+    listing.wallMs = 1000;
+    const page = found(await listing.list({ withValues: true }));
+    assert.equal([namesOf(page), page.next], [['last'], undefined]);
+    assert.equal(page.keys[0]?.record?.value, value);
+  }));
+
 test('an explanation -> whom it asked, and how many keys had to be read', () =>
   within(async (listing) => {
     await listing.put(record('k'), [0]);
