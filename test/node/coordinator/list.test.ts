@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { ALL_KEYS, behindKey, prefixRange, restOf } from '../../../src/core/data/key-range.js';
 import type { Failure, Listed, ListRequest } from '../../../src/core/requests.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { transitionTo } from '../../../src/core/ring/ring.js';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
@@ -282,6 +283,51 @@ test('many large values have expired before one that is there -> none of them st
     const page = found(await listing.list({ withValues: true }));
     assert.equal([namesOf(page), page.next], [['last'], undefined]);
     assert.equal(page.keys[0]?.record?.value, value);
+  }));
+
+/** The parts of a listing: where each begins, and the rows that are asked of all owners together. */
+function partsOf(listing: Listing): Map<string, number> {
+  const parts = new Map<string, number>();
+  listing.owners.intercept = (_, message) => {
+    if (message.type !== 'replica.scan') return undefined;
+    const from = message.from.toString();
+    parts.set(from, (parts.get(from) ?? 0) + message.limit);
+    return undefined;
+  };
+  return parts;
+}
+
+test('a count -> all that has come is counted, and asked for once', () =>
+  within(async (listing) => {
+    const { ring } = listing;
+    // Spread evenly, so that owners come about as far as each other.
+    const names = Array.from({ length: 1020 }, (_, index) => {
+      for (let salt = 0; ; salt++) {
+        const name = `key ${1000 + index}/${salt}`;
+        const partition = partitionOf(Buffer.from(name), ring.layout.length);
+        if (partition === index % ring.layout.length) return name;
+      }
+    });
+    await Promise.all(names.map((name) => listing.put(record(name))));
+    const parts = partsOf(listing);
+    assert.is(found(await listing.list({ isCount: true })).count, names.length);
+    assert.equal([...parts.keys()], ['']);
+  }));
+
+test('most was deleted, then nothing was -> many rows are asked for a key, then few again', () =>
+  within(async (listing) => {
+    const nothing = { tombstone: true, value: Buffer.alloc(0) };
+    const gone = Array.from({ length: 1500 }, (_, index) => `a ${1000 + index}`);
+    await Promise.all(gone.map((name) => listing.put(record(name, nothing))));
+    const value = Buffer.alloc(50_000, 'v');
+    await Promise.all(KEYS.map((key) => listing.put(record(key, { value }))));
+    const parts = partsOf(listing);
+    // The values of one part are bounded, so they come in several.
+    const page = found(await listing.list({ withValues: true, limit: 15 }));
+    assert.equal(namesOf(page), KEYS.slice(0, 15));
+    const rows = [...parts.values()];
+    const most = Math.max(...rows);
+    assert.ok(most > 1500 && rows.length < 10 && rows.at(-1)! < most / 4, rows.join());
   }));
 
 test('an explanation -> whom it asked, and how many keys had to be read', () =>
