@@ -152,9 +152,10 @@ class Batch implements LineTaker {
     }
     this.#isGoing = false;
     this.#send();
-    if (this.#waiting.length > 0) this.#body.pause();
-    else if (!this.#hasEnded) this.#body.resume();
-    else if (this.#places.length === 0) this.#end();
+    if (!this.#hasEnded) {
+      if (this.#waiting.length > 0) this.#body.pause();
+      else this.#body.resume();
+    } else if (this.#waiting.length + this.#places.length === 0) this.#end();
   }
 
   #end(): void {

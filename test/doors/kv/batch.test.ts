@@ -261,6 +261,26 @@ test('more lines than may be -> the first ones are done, and where it stopped', 
   assert.is(store.reads.length, 10_000);
 });
 
+test('given up while lines wait -> the rest of the body is read, so that it can be sent', async () => {
+  const { held } = Object.assign(store, { held: [] as (() => void)[] });
+  const lines = Buffer.from(`{"op":"get","key":"a"}\n${'x\n'.repeat(10_100)}`);
+  const rest = Buffer.alloc(7 << 20, 'x');
+  const socket = connect(client.port, '127.0.0.1');
+  const total = lines.length + rest.length;
+  socket.write(`POST /kv/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${total}\r\n\r\n`);
+  socket.write(lines);
+  await new Promise((sent) => socket.write(rest, sent));
+  let text = '';
+  socket.on('data', (piece) => {
+    text += piece.toString();
+  });
+  held[0]!();
+  await new Promise((resolve) => socket.once('end', resolve));
+  socket.destroy();
+  assert.match(text, /"line":1,"key":"a","status":404/);
+  assert.match(text, /"line":10001,"status":413,"code":"value_too_large"/);
+});
+
 test('nothing ends -> no more is read than is under way, and all of it is held', async () => {
   store.held = [];
   const line = `${JSON.stringify({ op: 'put', key: 'k', value: 'v'.repeat(100_000) })}\n`;
