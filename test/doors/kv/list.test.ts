@@ -216,6 +216,26 @@ test('lines that break off -> why, and the cursor to go on with', async () => {
   assertProblem(await door.client.get('/kv', LINES), 503, 'quorum_unavailable');
 });
 
+test('the node shuts down meanwhile -> the last line says so, and where to go on', async () => {
+  const closing = new ListDoor();
+  await closing.open();
+  closing.renew(...NAMES);
+  let drained: Promise<void> | undefined;
+  closing.backend.onList = (list) => {
+    if (list === 1) drained = closing.drain();
+  };
+  const lines = linesIn(await closing.client.get('/kv', LINES));
+  await drained;
+  closing.client.close();
+  const last = lines.at(-1) as { next: string; problem: { code: string } };
+  assert.equal([lines.length, last.problem.code], [PER_PAGE + 1, 'shutting_down']);
+  const rest = linesIn(await door.client.get(`/kv?cursor=${last.next}`, LINES));
+  assert.equal(
+    rest.slice(0, -1).map(({ key }) => key),
+    NAMES.slice(PER_PAGE),
+  );
+});
+
 test('a client that takes no lines -> no more are made, until it is gone', async () => {
   const value = 'v'.repeat(50_000);
   for (let index = 0; index < 3000; index++) door.backend.values.set(`key ${index}`, value);
