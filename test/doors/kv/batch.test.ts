@@ -337,6 +337,29 @@ test('a slow first line -> few others are begun meanwhile, their answers are hel
   await eventually(() => door.held.held === 0);
 });
 
+test('the node shuts down meanwhile -> what had come is done, and the last line says so', async () => {
+  const closing = await openDoor(store);
+  const { held } = Object.assign(store, { held: [] as (() => void)[] });
+  const socket = connect(closing.port, '127.0.0.1');
+  let text = '';
+  socket.on('data', (piece) => {
+    text += piece.toString();
+  });
+  socket.write('POST /kv/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n');
+  socket.write('{"op":"get","key":"a"}\n{"op":"delete","key":"a"}\n{"op":');
+  await eventually(() => held.length === 1);
+  const drained = closing.door.drain();
+  store.held = undefined;
+  held[0]!();
+  await new Promise((resolve) => socket.once('end', resolve));
+  socket.destroy();
+  await drained;
+  assert.match(text, /"line":1,"key":"a","status":404/);
+  assert.match(text, /"line":2,"key":"a","status":204/);
+  assert.match(text, /"line":3,"status":503,"code":"shutting_down"/);
+  assert.is(store.writes.length, 1);
+});
+
 test('a body that breaks off -> what had come is done, and the last line says so', async () => {
   const socket = connect(client.port, '127.0.0.1');
   let text = '';

@@ -330,6 +330,22 @@ test('most was deleted, then nothing was -> many rows are asked for a key, then 
     assert.ok(most > 1500 && rows.length < 10 && rows.at(-1)! < most / 4, rows.join());
   }));
 
+test('half of the time has passed -> what there is, if that is nothing, and where to go on', () =>
+  within(async (listing) => {
+    const nothing = { tombstone: true, value: Buffer.alloc(0) };
+    const gone = Array.from({ length: 1500 }, (_, index) => `a ${1000 + index}`);
+    await Promise.all(gone.map((name) => listing.put(record(name, nothing))));
+    await Promise.all(KEYS.map((key) => listing.put(record(key))));
+    listing.scanMs = 150;
+    const { clock } = listing.owners;
+    const since = clock.monotonic();
+    const page = found(await listing.list({ limit: 10, timeoutMs: 1000 }));
+    const tookMs = clock.monotonic() - since;
+    assert.ok(tookMs >= 500 && tookMs < 1000, `${tookMs} ms`);
+    assert.ok(page.keys.length === 0 && page.next?.toString().startsWith('a '), `${page.next}`);
+    assert.equal(await allPages(listing, { limit: 10, timeoutMs: 1000 }), KEYS);
+  }));
+
 test('an explanation -> whom it asked, and how many keys had to be read', () =>
   within(async (listing) => {
     await listing.put(record('k'), [0]);

@@ -37,6 +37,8 @@ export class Listing {
   /** Whose page is held back, until it is delivered. */
   heldBack: string | undefined;
   deliver = () => {};
+  /** How long every owner takes for a page. */
+  scanMs = 0;
   /** Who is asked last. */
   last: string | undefined;
   /** What comes when somebody waits for a newer ring. */
@@ -110,6 +112,10 @@ export class Listing {
             this.deliver = () => done(...reply);
           });
           return;
+        }
+        if (this.scanMs > 0 && type === 'replica.scan') {
+          const scan = () => request(to, type, body, timeoutMs, done);
+          return void this.owners.clock.setTimeout(scan, this.scanMs);
         }
         if (!isFenced) return request(to, type, body, timeoutMs, done, slow);
         done({ type: 'replica.scanned', outcome: 'fenced', epoch, rows: [] } as never, 0);
