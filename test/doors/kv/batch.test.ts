@@ -261,7 +261,7 @@ test('more lines than may be -> the first ones are done, and where it stopped', 
   assert.is(store.reads.length, 10_000);
 });
 
-test('given up while lines wait -> the rest of the body is read, so that it can be sent', async () => {
+test('given up while lines wait -> the rest is read, so that it can be sent', async () => {
   const { held } = Object.assign(store, { held: [] as (() => void)[] });
   const lines = Buffer.from(`{"op":"get","key":"a"}\n${'x\n'.repeat(10_100)}`);
   const rest = Buffer.alloc(7 << 20, 'x');
@@ -337,7 +337,7 @@ test('a slow first line -> few others are begun meanwhile, their answers are hel
   await eventually(() => door.held.held === 0);
 });
 
-test('the node shuts down meanwhile -> what had come is done, and the last line says so', async () => {
+test('the node shuts down -> what had come is done, and the last line says so', async () => {
   const closing = await openDoor(store);
   const { held } = Object.assign(store, { held: [] as (() => void)[] });
   const socket = connect(closing.port, '127.0.0.1');

@@ -67,7 +67,7 @@ test('some cannot be deleted -> how many, which, and why; the others are', async
   assert.equal([...door.backend.values.keys()], ['a', 'b/2', 'c']);
 });
 
-test('many cannot be deleted -> ten are named, and the rest begins behind all that were tried', async () => {
+test('many cannot be deleted -> ten are named, and the rest is behind all of them', async () => {
   const names = Array.from({ length: 15 }, (_, index) => `b/${index + 10}`);
   door.renew(...names);
   door.backend.perPage = 1000;

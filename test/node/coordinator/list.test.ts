@@ -272,7 +272,7 @@ test('many large values have to be read for keys, or for a count -> room for a f
     assert.is(listing.held.held, 0);
   }));
 
-test('many large values have expired before one that is there -> none of them stays counted', () =>
+test('many large values have expired before one that is there -> none is counted', () =>
   within(async (listing) => {
     const value = Buffer.alloc(100_000, 'v');
     const names = Array.from({ length: 120 }, (_, index) => `key ${100 + index}`);
@@ -314,7 +314,7 @@ test('a count -> all that has come is counted, and asked for once', () =>
     assert.equal([...parts.keys()], ['']);
   }));
 
-test('most was deleted, then nothing was -> many rows are asked for a key, then few again', () =>
+test('most was deleted, then nothing -> many rows are asked for a key, then few again', () =>
   within(async (listing) => {
     const nothing = { tombstone: true, value: Buffer.alloc(0) };
     const gone = Array.from({ length: 1500 }, (_, index) => `a ${1000 + index}`);
