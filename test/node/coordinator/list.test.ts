@@ -285,7 +285,7 @@ test('many large values have expired before one that is there -> none is counted
     assert.equal(page.keys[0]?.record?.value, value);
   }));
 
-/** The parts of a listing: where each begins, and the rows that are asked of all owners together. */
+/** The parts of a listing: where each begins, and the rows it asks of all owners together. */
 function partsOf(listing: Listing): Map<string, number> {
   const parts = new Map<string, number>();
   listing.owners.intercept = (_, message) => {
