@@ -10,7 +10,7 @@ import { MAX_CLOCK_DRIFT_MS, type Options } from '../options.js';
 import { WallClock } from '../world/clock.js';
 import type { Stream } from '../world/random.js';
 import type { World } from '../world/world.js';
-import { Machine, type MachineEvents, type Running } from './machine.js';
+import { Machine, type MachineEvents, type ReapQuery, type Running } from './machine.js';
 
 export interface ClusterObserver {
   started?(machine: Machine, running: Running): void;
@@ -26,6 +26,8 @@ export interface ClusterObserver {
   stored?(machine: Machine, record: EncodedRecord): void;
   /** A node removes rows of a partition from its store. */
   dropping?(machine: Machine, partition: number): void;
+  /** A node lets go for good of what is over in its store. */
+  reaping?(machine: Machine, query: ReapQuery): void;
 }
 
 /** After how long a process that failed is started again by whoever watches over it. */
@@ -198,6 +200,10 @@ export class Cluster implements MachineEvents {
 
   dropping(machine: Machine, partition: number): void {
     for (const observer of this.observers) observer.dropping?.(machine, partition);
+  }
+
+  reaping(machine: Machine, query: ReapQuery): void {
+    for (const observer of this.observers) observer.reaping?.(machine, query);
   }
 
   ended(machine: Machine, running: Running, how: string): void {

@@ -18,6 +18,7 @@ import {
 import { MAX_CLOCK_DRIFT_MS } from '../../options.js';
 import { BEGINNING_MS } from '../../world/clock.js';
 import type { Check } from '../checker.js';
+import { mostAheadMs } from './clocks.js';
 
 interface Stamps {
   readonly atMs: number;
@@ -61,14 +62,10 @@ export const versionsGrow: Check = ({ world, cluster, options }, violated) => {
     if (machine.running?.node.ring()?.members.length === 1) {
       aloneAheadMs = Math.max(aloneAheadMs, aheadMs);
     }
-    if (aheadMs <= Math.max(aloneAheadMs, mostAheadMs()) + SLACK_MS) return;
+    const othersAheadMs = mostAheadMs(cluster, isOneEnough ? 0 : 1);
+    if (aheadMs <= Math.max(aloneAheadMs, othersAheadMs) + SLACK_MS) return;
     const which = isOneEnough ? 'all clocks' : 'all clocks but one';
     violated(`${from} stamped ${formatVersion(version)}, ${aheadMs} ms ahead of ${which}`);
-  }
-
-  function mostAheadMs(): number {
-    const most = cluster.machines.map(({ options: { wall } }) => wall.mostAheadMs);
-    return most.sort((a, b) => b - a)[isOneEnough ? 0 : 1] ?? 0;
   }
 
   function noteOrder(from: NodeId, version: Version): void {
