@@ -125,6 +125,16 @@ export const hinted: Scenario = (drawn) => ({
   work: { ...PLAIN_WORK, weakShare: 0.5 },
 });
 
+/** Writes at a number of owners, which is often less than a write quorum. */
+export const fewOwners: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 5, lateMachines: 0, evictAfterMs: 0, replicas: 5, writeQuorum: 4 },
+  faults: { isolate: 2, diskSlow: 2 },
+  registers: undefined,
+  work: { ...PLAIN_WORK, numericShare: 0.5 },
+});
+
 /** Values that expire soon, and single clocks that are wrong. */
 export const expiring: Scenario = (drawn) => ({
   ...drawn,
