@@ -259,6 +259,14 @@ export interface Store {
     done: (ended: Ended) => void,
   ): void;
   /**
+   * The places of those entries that may not go: a row is held in another version, or none is, or
+   * it is not one that has been over since `before` at the latest.
+   */
+  stay(
+    query: { partition: number; before: number; entries: readonly PageEntry[] },
+    done: (places: number[]) => void,
+  ): void;
+  /**
    * Removes rows that are still held in these versions, for good, and from now on takes no version
    * up to `upTo` for a key of the partition that holds nothing, unless it is a copy of what another
    * owner holds. Synced before `done`, which is told how many went; undefined, and nothing done, if

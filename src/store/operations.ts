@@ -237,6 +237,18 @@ export const OPERATIONS = {
       }),
     ),
   }),
+  stay: reading({
+    tag: 44,
+    what: 'Tells which entries, by their places, are not held in these versions, or not over.',
+    question: packed(
+      struct({
+        partition: u32,
+        before: uint53,
+        entries: list(struct({ key, version }), ANY_LENGTH),
+      }),
+    ),
+    answer: found(list(u32, ANY_LENGTH)),
+  }),
   reapedUpTo: reading({
     tag: 43,
     what: 'Tells what was reaped of a partition.',

@@ -174,6 +174,10 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.ended, query, done);
   }
 
+  stay(...[query, done]: Parameters<Store['stay']>): void {
+    this.#ask(OPERATIONS.stay, { ...query, entries: [...query.entries] }, done);
+  }
+
   reap(...[query, done]: Parameters<Store['reap']>): void {
     this.#ask(OPERATIONS.reap, { ...query, entries: [...query.entries] }, done);
   }

@@ -65,6 +65,26 @@ export function reapingContract(inWorld: InWorld): void {
     assert.is(others.rows, 0);
   });
 
+  inWorld('entries -> those stay that are held otherwise, or are not over', async (ask) => {
+    const written = [tombstone(A, 30), tombstone(B, 31), made(C, 1, { expiresAt: wall(30) })];
+    for (const each of [...written, made(D, 1)]) await ask.write(each);
+    const entries = [entry(A, 30), entry(A, 29), entry(B, 31), entry(C, 1), entry(D, 1)];
+    assert.equal(await ask.stay(PARTITION, wall(30), entries), [1, 2, 4]);
+    assert.equal(await ask.stay(PARTITION, wall(31), [entry('not there', 1)]), [0]);
+  });
+
+  inWorld('an end that is no time -> stored, and never over', async (ask) => {
+    for (const [key, expiresAt] of [
+      [A, 1e300],
+      [B, Number.POSITIVE_INFINITY],
+      [C, Number.NaN],
+      [D, -1e300],
+    ] as const) {
+      assert.equal(await ask.write(made(key, 1, { expiresAt })), APPLIED);
+    }
+    assert.is((await ask.ended(PARTITION, Number.MAX_SAFE_INTEGER)).rows, 1);
+  });
+
   inWorld('what takes the place of a tombstone -> not over; and the other way', async (ask) => {
     await ask.write(tombstone(A, 10));
     await ask.write(made(B, 10));

@@ -70,6 +70,8 @@ export function asker(store: Store) {
       new Promise<number | undefined>((done) => store.drop({ partition, limit, upTo }, done)),
     ended: (partition: number, before: number, limit = 1000) =>
       new Promise<Ended>((done) => store.ended({ partition, before, limit }, done)),
+    stay: (partition: number, before: number, entries: readonly PageEntry[]) =>
+      new Promise<number[]>((done) => store.stay({ partition, before, entries }, done)),
     reap: (partition: number, upTo: Version, entries: readonly PageEntry[]) =>
       new Promise<number | undefined>((done) => store.reap({ partition, upTo, entries }, done)),
     reapedUpTo: (partition: number) =>

@@ -28,4 +28,12 @@ test('a hint that ends before its write does -> refused', () => {
   assert.match(objectionToTuning(tuning) ?? '', /hintWindowMs is below/);
 });
 
+test('what is over goes before all hints are given up -> refused', () => {
+  const { hintWindowMs, maxClockDriftMs } = USUAL;
+  const least = hintWindowMs + KNOBS.requestTimeoutMs.most + 2 * maxClockDriftMs;
+  const objection = objectionToTuning({ ...USUAL, tombstoneMinAgeMs: least - 1 }) ?? '';
+  assert.match(objection, /late hint/);
+  assert.is(objectionToTuning({ ...USUAL, tombstoneMinAgeMs: least }), undefined);
+});
+
 test.run();

@@ -58,6 +58,7 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
     fc.record({ partition: u32s, before: counts, limit: u32s }, plain),
     fc.record({ rows: counts, since: counts, entries }, plain),
   ],
+  stay: [fc.record({ partition: u32s, before: counts, entries }, plain), fc.array(u32s)],
   reapedUpTo: [u32s, versions],
   hint: [fc.record({ target: nodeIds, expiresAt: counts, record: buffers(300) }, plain), flags],
   dropHints: [fc.array(counts), fc.constant(true)],

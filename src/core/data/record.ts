@@ -191,14 +191,16 @@ export function recordKey(bytes: EncodedRecord): Buffer {
 
 /**
  * From when on there is nothing to see of it, milliseconds since 1970: of a tombstone since it was
- * stamped, of a value since it expired, but not before it was stamped; undefined if it stays.
+ * stamped, of a value since it expired, but not before it was stamped; undefined if it stays, or if
+ * what stands there is no time.
  */
 export function recordEnd(bytes: EncodedRecord): number | undefined {
   const isTombstone = (bytes[FLAGS_AT]! & TOMBSTONE) !== 0;
   const expiresAt = bytes.readDoubleBE(EXPIRES_AT);
   if (!isTombstone && expiresAt === 0) return undefined;
   const stampedAt = wallTimeOf(bytes.readDoubleBE(VERSION_START + 4));
-  return isTombstone ? stampedAt : Math.max(Math.ceil(expiresAt), stampedAt);
+  const end = isTombstone ? stampedAt : Math.max(Math.ceil(expiresAt), stampedAt);
+  return Number.isSafeInteger(end) && end >= 0 ? end : undefined;
 }
 
 /** Whether it is as long as it says, with a key as keys are; all other readers rely on that. */

@@ -7,12 +7,7 @@
  * alive, or to bar what is written now.
  */
 import { wallTimeOf } from '../../core/data/hybrid-clock.js';
-import {
-  compareVersions,
-  NO_VERSION,
-  newestVersion,
-  type Version,
-} from '../../core/data/version.js';
+import { NO_VERSION, newestVersion, type Version } from '../../core/data/version.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
 import type { Message, MessageOf } from '../../core/wire/messages.js';
 import { type Refusal, refusalOf } from '../../core/wire/refusal.js';
@@ -22,17 +17,14 @@ import type { CurrentRing } from '../ring/current-ring.js';
 type Reply = (message: Message) => void;
 type Asked = MessageOf<'partition.confirm'> | MessageOf<'partition.reap'>;
 
-/** Of those first that are over; a driver asks about fewer. */
-const MOST_ROWS = 2000;
-
 export class Reaping {
-  readonly #store: Pick<Store, 'ended' | 'reap'>;
+  readonly #store: Pick<Store, 'stay' | 'reap'>;
   readonly #rings: Pick<CurrentRing, 'current' | 'epoch'>;
   readonly #wallMs: () => number;
   readonly #hintWindowMs: number;
 
   constructor(options: {
-    store: Pick<Store, 'ended' | 'reap'>;
+    store: Pick<Store, 'stay' | 'reap'>;
     rings: Pick<CurrentRing, 'current' | 'epoch'>;
     /** The cluster's time. */
     wallMs: () => number;
@@ -49,12 +41,7 @@ export class Reaping {
     const objection = this.#objectionTo(request, newestOf(entries));
     if (objection) return reply(refusalOf(request, objection, this.#rings.epoch));
     const before = Math.floor(this.#wallMs() - this.#hintWindowMs);
-    this.#store.ended({ partition, before, limit: MOST_ROWS }, (over) => {
-      const held = new Map(over.entries.map(({ key, version }) => [nameOf(key), version]));
-      const missing = entries.flatMap(({ key, version }, index) => {
-        const ours = held.get(nameOf(key));
-        return ours && compareVersions(ours, version) === 0 ? [] : [index];
-      });
+    this.#store.stay({ partition, before, entries }, (missing) => {
       reply({ type: 'partition.confirmed', call, outcome: 'ok', epoch, missing });
     });
   }
@@ -77,10 +64,6 @@ export class Reaping {
     const ageMs = this.#wallMs() - wallTimeOf(newest.time);
     return ageMs < this.#hintWindowMs ? 'clockAhead' : undefined;
   }
-}
-
-function nameOf(key: Buffer): string {
-  return key.toString('latin1');
 }
 
 /** `NO_VERSION` of none. */

@@ -43,7 +43,7 @@ export class AntiEntropy {
     const differences: Difference[] = [];
     for (const owner of this.#others(partition)) {
       await this.#attempt(owner, partition, async () => {
-        const leaves = await this.#sync.difference(owner, epoch, partition);
+        const { leaves } = await this.#sync.difference(owner, epoch, partition);
         if (leaves) differences.push({ owner, leaves });
       });
     }
@@ -60,7 +60,7 @@ export class AntiEntropy {
     for (const { owner, leaves: first } of differences) {
       await this.#attempt(owner, partition, async () => {
         const second = await this.#sync.difference(owner, epoch, partition);
-        const leaves = second && inBoth(first, second);
+        const leaves = second.leaves && inBoth(first, second.leaves);
         if (!leaves) return;
         await this.#sync.pull({ owner, epoch, partition, leaves, onlyCredible: true }, moved);
       });

@@ -11,32 +11,26 @@ import { assert } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { PartitionSize, Store } from '../../ports.js';
-import type { Throttle } from '../base/throttle.js';
 import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { PartitionSync } from './partition-sync.js';
-
-const BATCH_ROWS = 500;
 
 export class GarbageCollection {
   readonly #self: NodeId;
   readonly #rings: Pick<CurrentRing, 'current'>;
   readonly #sync: PartitionSync;
-  readonly #store: Pick<Store, 'sizes' | 'drop'>;
-  readonly #throttle: Throttle;
+  readonly #store: Pick<Store, 'sizes'>;
 
   constructor(options: {
     self: NodeId;
     rings: Pick<CurrentRing, 'current'>;
     sync: PartitionSync;
-    store: Pick<Store, 'sizes' | 'drop'>;
-    throttle: Throttle;
+    store: Pick<Store, 'sizes'>;
   }) {
     this.#self = options.self;
     this.#rings = options.rings;
     this.#sync = options.sync;
     this.#store = options.store;
-    this.#throttle = options.throttle;
   }
 
   /** The partitions of which rows are held here that others own; none unless the ring is stable. */
@@ -62,18 +56,7 @@ export class GarbageCollection {
     if (!others.every((tree) => tree.equals(first))) {
       throw new TransferFailed(`the owners of partition ${partition} differ`);
     }
-    const query = { partition, limit: BATCH_ROWS };
-    for (let rows = 0; ; ) {
-      await this.#throttle.ready();
-      this.#sync.check(epoch);
-      const dropped = await new Promise<number | undefined>((resolve) =>
-        this.#store.drop(query, resolve),
-      );
-      if (dropped === undefined) throw new TransferFailed('our disk is full');
-      this.#throttle.spend(dropped, 0);
-      rows += dropped;
-      if (dropped < BATCH_ROWS) return rows;
-    }
+    return this.#sync.drop(epoch, partition);
   }
 
   /** The owners of a partition that is for good none of ours: as a member of a stable ring. */

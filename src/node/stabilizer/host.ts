@@ -94,7 +94,7 @@ export class StabilizerHost {
     this.#transfer = new Transfer({ self, rings, sync });
     this.#antiEntropy = new AntiEntropy({ ...options, self, sync });
     this.#treeCheck = new TreeCheck({ ...options, throttle });
-    this.#collection = new GarbageCollection({ self, rings, sync, store, throttle });
+    this.#collection = new GarbageCollection({ self, rings, sync, store });
     this.#reaper = new Reaper({ ...options, self, minAgeMs, sync, throttle });
   }
 

@@ -44,7 +44,7 @@ import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 const CALL_TIMEOUT_MS = 10_000;
 const PAGE_ROWS = 1000;
 const FETCH_KEYS = 1000;
-const FORGET_ROWS = 500;
+const DROP_ROWS = 500;
 
 /** What was fetched; counted as it comes, so that a failure does not hide it. */
 export interface Moved {
@@ -114,28 +114,33 @@ export class PartitionSync {
     return (await this.#look(owner, epoch, partition)).reaped;
   }
 
-  /** The same, if that is further than here. */
-  async reapedBeyond(
-    owner: NodeId,
-    epoch: number,
-    partition: number,
-  ): Promise<Version | undefined> {
+  /** Whether less was reaped here. */
+  async isBeyondOurs(partition: number, reaped: Version): Promise<boolean> {
     const { store } = this.#options;
-    const reaped = await this.reapedUpTo(owner, epoch, partition);
     const ours = await new Promise<Version>((resolve) => store.reapedUpTo(partition, resolve));
-    return compareVersions(reaped, ours) > 0 ? reaped : undefined;
+    return compareVersions(reaped, ours) > 0;
+  }
+
+  /**
+   * Drops what is held here, up to a version if one is given; returns how many rows there were.
+   * Rejects with `TransferFailed` if the ring changes on the way.
+   */
+  async drop(epoch: number, partition: number, upTo?: Version): Promise<number> {
+    const { store, throttle } = this.#options;
+    const query = { partition, limit: DROP_ROWS, ...(upTo && { upTo }) };
+    for (let rows = 0; ; ) {
+      await throttle.ready();
+      this.check(epoch);
+      const dropped = await this.#ifRoom((resolve) => store.drop(query, resolve));
+      throttle.spend(dropped, 0);
+      rows += dropped;
+      if (dropped < DROP_ROWS) return rows;
+    }
   }
 
   /** Drops what is held here up to a version, and counts it as reaped. */
   async forget(epoch: number, partition: number, upTo: Version): Promise<void> {
-    const { store, throttle } = this.#options;
-    const query = { partition, limit: FORGET_ROWS, upTo };
-    for (let dropped = FORGET_ROWS; dropped === FORGET_ROWS; ) {
-      await throttle.ready();
-      this.check(epoch);
-      dropped = await this.#ifRoom((resolve) => store.drop(query, resolve));
-      throttle.spend(dropped, 0);
-    }
+    await this.drop(epoch, partition, upTo);
     await this.raiseReaped(partition, upTo);
   }
 
@@ -176,20 +181,18 @@ export class PartitionSync {
   }
 
   /**
-   * The leaves in which another owner differs from us, if any; `saw` is told up to where it has
-   * reaped. Rejects with `TransferFailed`.
+   * The leaves in which another owner differs from us, if any, and up to where it has reaped.
+   * Rejects with `TransferFailed`.
    */
   async difference(
     owner: NodeId,
     epoch: number,
     partition: number,
-    saw?: (reaped: Version) => void,
-  ): Promise<Buffer | undefined> {
+  ): Promise<{ leaves: Buffer | undefined; reaped: Version }> {
     const { leaves: theirs, reaped } = await this.#look(owner, epoch, partition);
-    saw?.(reaped);
     const ours = await this.#ourTree(partition);
     this.check(epoch);
-    return differingLeaves(ours, theirs);
+    return { leaves: differingLeaves(ours, theirs), reaped };
   }
 
   /**

@@ -18,7 +18,7 @@
  * what has not changed; but what the owners have reaped was deleted, and must not come back by it.
  * So what is no newer than that goes before anything is pulled: all that is worth something of it
  * comes again. Up to there nothing is taken from anybody else either from then on, as by those who
- * are pulled from. Should an owner reap while it is pulled from, the pull is begun anew.
+ * are pulled from. Should one of them not have said at first what it has reaped, it is begun anew.
  */
 
 import { assert, present } from '../../core/assert.js';
@@ -27,6 +27,7 @@ import {
   NO_VERSION,
   type NodeId,
   newestVersion,
+  type Version,
 } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
 import { pullsNeeded } from '../../core/ring/transfer-quorum.js';
@@ -34,9 +35,9 @@ import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Moved, PartitionSync } from './partition-sync.js';
 
-class ReapedMeanwhile extends TransferFailed {
+class ReapedFurther extends TransferFailed {
   constructor(owner: NodeId) {
-    super(`${owner} has reaped meanwhile`);
+    super(`${owner} has reaped what it did not say`);
   }
 }
 
@@ -83,7 +84,7 @@ export class Transfer {
       try {
         await pullFrom(owner);
       } catch (error) {
-        if (!(error instanceof TransferFailed) || error instanceof ReapedMeanwhile) throw error;
+        if (!(error instanceof TransferFailed) || error instanceof ReapedFurther) throw error;
         this.#sync.check(epoch);
         failure = error.message;
       }
@@ -114,31 +115,28 @@ export class Transfer {
         if (each.status === 'fulfilled') upTo = newestVersion(upTo, each.value);
         else if (!(each.reason instanceof TransferFailed)) throw each.reason;
       }
-      if (upTo !== NO_VERSION) await this.#sync.forget(epoch, partition, upTo);
+      if (compareVersions(upTo, NO_VERSION) > 0) await this.#sync.forget(epoch, partition, upTo);
     }
     this.#begun.set(partition, { epoch, wasEmpty });
   }
 
   /** Returns how many rows the owner could not read. */
   async #pullFrom(owner: NodeId, epoch: number, partition: number, moved: Moved): Promise<number> {
-    let reaped = NO_VERSION;
-    const leaves = await this.#sync.difference(owner, epoch, partition, (upTo) => {
-      reaped = upTo;
-    });
-    const unreadable = leaves
-      ? await this.#sync.pull({ owner, epoch, partition, leaves, onlyCredible: false }, moved)
+    const { leaves, reaped } = await this.#sync.difference(owner, epoch, partition);
+    if (this.#begun.has(partition)) await this.#inherit(owner, partition, reaped);
+    return leaves
+      ? this.#sync.pull({ owner, epoch, partition, leaves, onlyCredible: false }, moved)
       : 0;
-    const begun = this.#begun.get(partition);
-    if (begun?.wasEmpty && compareVersions(reaped, NO_VERSION) > 0) {
-      await this.#sync.raiseReaped(partition, reaped);
-    } else if (
-      begun &&
-      !begun.wasEmpty &&
-      (await this.#sync.reapedBeyond(owner, epoch, partition))
-    ) {
-      this.#begun.delete(partition);
-      throw new ReapedMeanwhile(owner);
-    }
-    return unreadable;
+  }
+
+  /**
+   * In this epoch an owner that has answered reaps nothing more. So what it has reaped is known
+   * since `#begin`, unless it did not say there.
+   */
+  async #inherit(owner: NodeId, partition: number, reaped: Version): Promise<void> {
+    if (!(await this.#sync.isBeyondOurs(partition, reaped))) return;
+    if (this.#begun.get(partition)?.wasEmpty) return this.#sync.raiseReaped(partition, reaped);
+    this.#begun.delete(partition);
+    throw new ReapedFurther(owner);
   }
 }

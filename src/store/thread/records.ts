@@ -219,7 +219,7 @@ export class Records {
   prepare(key: Buffer, ballot: Buffer): PrepareAnswer {
     const partition = partitionOf(key, this.#partitions);
     const row = this.#row.get(partition, key);
-    const reaped = this.#judgeReaped(partition, key, ballot);
+    const reaped = judgeReaped(Buffer.compare, row, this.#reapings.get(partition), ballot);
     const promised = newest(this.#promises.get(partition, key), reaped?.version);
     const judgement = judgePrepare(Buffer.compare, row && heldIn(key, row), promised, ballot);
     if (judgement.kind !== 'promise') return judgement;
@@ -334,6 +334,13 @@ export class Records {
     return this.#reapings.ended(query);
   }
 
+  /** See `Store.stay`. */
+  stay({ partition, before, entries }: StayQuery): number[] {
+    return entries.flatMap(({ key, version }, place) =>
+      this.#reapings.isOver(partition, key, bytesOfVersion(version), before) ? [] : [place],
+    );
+  }
+
   /** Removes what is still held in these versions; returns how many rows. */
   reap({ partition, upTo, entries }: ReapQuery): number {
     this.#reapings.raise(partition, bytesOfVersion(upTo));
@@ -361,6 +368,12 @@ interface DropQuery {
   readonly partition: number;
   readonly limit: number;
   readonly upTo?: Version | undefined;
+}
+
+interface StayQuery {
+  readonly partition: number;
+  readonly before: number;
+  readonly entries: readonly PageEntry[];
 }
 
 interface ReapQuery {

@@ -77,13 +77,15 @@ const COLUMNS_OF_4 = `
  */
 const TABLES_OF_5 = `
   ALTER TABLE records ADD COLUMN ends_at INTEGER;
-  CREATE INDEX records_by_end ON records (partition, ends_at) WHERE ends_at IS NOT NULL;
   CREATE TABLE reaped (
     partition INTEGER PRIMARY KEY,
     version BLOB NOT NULL,
     checksum INTEGER NOT NULL
   ) STRICT;
 `;
+
+const INDEX_OF_5 =
+  'CREATE INDEX records_by_end ON records (partition, ends_at) WHERE ends_at IS NOT NULL';
 
 /**
  * EXCLUSIVE comes before anything that reads the file: it keeps the lock for as long as the process
@@ -140,7 +142,7 @@ function prepare(db: Database, dataDir: string, partitions: number): void {
   db.exec('BEGIN IMMEDIATE');
   if (isEmpty(db)) {
     requireNew(dataDir);
-    db.exec(TABLES + TABLES_OF_2 + TABLES_OF_3 + COLUMNS_OF_4 + TABLES_OF_5);
+    db.exec(TABLES + TABLES_OF_2 + TABLES_OF_3 + COLUMNS_OF_4 + TABLES_OF_5 + INDEX_OF_5);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
     db.prepare('INSERT INTO shape (partitions) VALUES (?)').run(partitions);
@@ -180,16 +182,16 @@ function migrateTo4(db: Database): void {
   db.pragma('user_version = 4');
 }
 
-/** Reads every row once, in one transaction. What is damaged is taken for what stays. */
+/** Reads every row, and writes anew those that end. What is damaged is taken for what stays. */
 function migrateTo5(db: Database): void {
   db.exec(TABLES_OF_5);
   db.function('end_of', { directOnly: true }, (head: unknown) => {
-    if (!Buffer.isBuffer(head) || head.length !== RECORD_HEADER_BYTES) return null;
-    const end = recordEnd(head);
-    return end !== undefined && Number.isSafeInteger(end) && end >= 0 ? end : null;
+    const isHead = Buffer.isBuffer(head) && head.length === RECORD_HEADER_BYTES;
+    return isHead ? (recordEnd(head) ?? null) : null;
   });
   db.exec(`UPDATE records SET ends_at = end_of(substr(record, 1, ${RECORD_HEADER_BYTES}))
     WHERE end_of(substr(record, 1, ${RECORD_HEADER_BYTES})) IS NOT NULL`);
+  db.exec(INDEX_OF_5);
   db.pragma('user_version = 5');
 }
 

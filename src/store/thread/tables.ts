@@ -54,6 +54,7 @@ export class Tables {
       },
       drop: (query) => this.#records.drop(query),
       ended: (query) => this.#records.ended(query),
+      stay: (query) => this.#records.stay(query),
       reap: (query) => this.#records.reap(query),
       reapedUpTo: (partition) => this.#records.reapedUpTo(partition),
       sizes: () => this.#records.sizes(),

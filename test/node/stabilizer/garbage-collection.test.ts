@@ -37,7 +37,6 @@ function start(ring = RING) {
     rings: a.rings,
     sync: world.syncOf(a, throttle),
     store: a.store,
-    throttle,
   });
   /** How many rows were dropped, or why not. */
   const collect = () =>

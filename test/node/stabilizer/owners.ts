@@ -81,7 +81,6 @@ export class Owner {
   readonly store: Store;
   readonly rings: { epoch: number; current: Ring };
   readonly replica: Replica;
-  /** The keys of which a promise kept a delivered record away. */
   /** Hints that were in need of a round, and whether there could be one. */
   readonly settled: string[] = [];
   /** Times that most owners hold, however far ahead. */

@@ -37,6 +37,16 @@ export class SimReapings {
     if (compareVersions(upTo, reaped.get(partition) ?? NO_VERSION) > 0) reaped.set(partition, upTo);
   }
 
+  /** See `Store.stay`. */
+  stay(partition: number, before: number, entries: readonly PageEntry[]): number[] {
+    const rows = this.#disk.rowsOf(partition);
+    return entries.flatMap(({ key, version }, place) => {
+      const row = rows.get(nameOf(key));
+      const isIt = row && bytesOfVersion(version).equals(row.version);
+      return isIt && row.endsAt !== undefined && row.endsAt <= before ? [] : [place];
+    });
+  }
+
   /** The names of those keys that are still held in these versions. */
   held(partition: number, entries: readonly PageEntry[]): string[] {
     const rows = this.#disk.rowsOf(partition);

@@ -163,6 +163,10 @@ export class SimRecords {
     return this.#reapings.ended(query);
   }
 
+  stay({ partition, before, entries }: Parameters<Store['stay']>[0]): number[] {
+    return this.#reapings.stay(partition, before, entries);
+  }
+
   /** Returns how many rows went. */
   reap(partition: number, upTo: Version, entries: readonly PageEntry[]): number {
     this.#reapings.raise(partition, upTo);

@@ -185,6 +185,11 @@ export class SimStore implements Store {
     this.#look(() => this.#records.ended(query), done);
   }
 
+  stay(...[{ entries, ...query }, done]: Parameters<Store['stay']>): void {
+    const copies = entries.map(({ key, version }) => ({ key: Buffer.from(key), version }));
+    this.#look(() => this.#records.stay({ ...query, entries: copies }), done);
+  }
+
   reap(...[{ partition, upTo, entries }, done]: Parameters<Store['reap']>): void {
     const copies = entries.map(({ key, version }) => ({ key: Buffer.from(key), version }));
     this.#remove(() => this.#records.reap(partition, upTo, copies), done);

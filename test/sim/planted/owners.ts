@@ -1,6 +1,6 @@
 /** Planted bugs of the change of owners: see `planted.ts`. */
 
-import type { NodeId } from '../../../src/core/data/version.js';
+import { NO_VERSION, type NodeId } from '../../../src/core/data/version.js';
 import type { QuorumGroup, Verdict } from '../../../src/core/ring/quorum.js';
 import { Tally } from '../../../src/core/ring/quorum.js';
 import { gainingMembers } from '../../../src/core/ring/ring.js';
@@ -75,10 +75,12 @@ export const OWNER_BUGS: PlantedBugs = {
         const from = pulledFrom.get(self);
         const name = `${epoch} ${partition}`;
         if (!from?.has(name)) return difference(owner, epoch, partition);
-        if ((from.get(name) ?? owner) !== owner) return undefined;
-        const leaves = await difference(owner, epoch, partition);
+        if ((from.get(name) ?? owner) !== owner) {
+          return { leaves: undefined, reaped: NO_VERSION };
+        }
+        const told = await difference(owner, epoch, partition);
         from.set(name, owner);
-        return leaves;
+        return told;
       }),
     ),
     scenario: ownersMoveApart,

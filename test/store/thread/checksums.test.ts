@@ -7,7 +7,7 @@ import { Damaged } from '../../../src/store/thread/problems.js';
 import { Records } from '../../../src/store/thread/records.js';
 import { openDatabase } from '../../../src/store/thread/schema.js';
 import { Texts } from '../../../src/store/thread/texts.js';
-import { PARTITIONS, version } from '../../support/data/records.js';
+import { PARTITIONS, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { loosen, setBackTo, temporaryDir } from '../temporary.js';
 
@@ -60,6 +60,31 @@ test('a text is damaged, if only a little -> nothing is opened: it is believed',
     ['checksum', 0],
   ] as const;
   assertNoticed('meta', changes, (db) => new Texts(db).all());
+});
+
+test('a database of the fourth schema -> what is over in it is found', () => {
+  const dataDir = temporaryDir();
+  const db = openDatabase(dataDir, PARTITIONS);
+  const records = new Records(db, PARTITIONS);
+  const partition = partitionOf(KEY, PARTITIONS);
+  const keys = Array.from({ length: 200 }, (_, i) => `key ${i}`);
+  const [dead, expired, living] = keys.filter(
+    (key) => partitionOf(Buffer.from(key), PARTITIONS) === partition,
+  ) as [string, string, string];
+  records.write(record(dead, { tombstone: true, value: Buffer.alloc(0) }));
+  records.write(record(expired, { expiresAt: 2e12 }));
+  records.write(record(living));
+  records.saveSizes();
+  setBackTo(4, db);
+  db.close();
+  const again = openDatabase(dataDir, PARTITIONS);
+  const query = { partition, before: Number.MAX_SAFE_INTEGER, limit: 10 };
+  const { entries } = new Records(again, PARTITIONS).ended(query);
+  assert.equal(
+    entries.map(({ key }) => key.toString()),
+    [dead, expired],
+  );
+  again.close();
 });
 
 test('a database of the third schema -> what it believes gets checksums', () => {

@@ -10,9 +10,11 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { isVersionBytes, parseVersionBytes } from '../../../core/data/version-bytes.js';
-import { checksum } from '../../../core/hash.js';
 import type { Ended } from '../../../ports.js';
 import { Damaged } from '../problems.js';
+import { promiseChecksum } from '../promises.js';
+
+const NO_KEY = Buffer.alloc(0);
 
 /** More are not counted. */
 const MOST_COUNTED = 10_000;
@@ -31,6 +33,7 @@ export class Reapings {
   readonly #count: Statement<[number, number, number], number>;
   readonly #first: Statement<[number, number], number>;
   readonly #ended: Statement<[number, number, number], [unknown, unknown]>;
+  readonly #isOver: Statement<[number, Buffer, Buffer, number], number>;
   readonly #remove: Statement<[number, Buffer, Buffer], Removed>;
 
   /** Throws `Damaged`: who forgets what was reaped may take for new what was deleted. */
@@ -45,8 +48,11 @@ export class Reapings {
     this.#first.pluck();
     this.#ended = db.prepare(`SELECT key, version ${over} ORDER BY ends_at LIMIT ?`);
     this.#ended.raw();
+    const held = 'FROM records WHERE partition = ? AND key = ? AND version = ?';
+    this.#isOver = db.prepare(`SELECT 1 ${held} AND ends_at <= ?`);
+    this.#isOver.pluck();
     this.#remove = db.prepare(
-      `DELETE FROM records WHERE partition = ? AND key = ? AND version = ?
+      `DELETE ${held}
        RETURNING key, version, length(record)`,
     );
     this.#remove.raw();
@@ -84,15 +90,18 @@ export class Reapings {
     return { rows, since: Number.isSafeInteger(since) && since >= 0 ? since : 0, entries };
   }
 
+  /** Whether a row is held in this version, and has been over since then at the latest. */
+  isOver(partition: number, key: Buffer, version: Buffer, before: number): boolean {
+    return this.#isOver.get(partition, key, version, before) !== undefined;
+  }
+
   /** A row, if it is still held in this version. */
   remove(partition: number, key: Buffer, version: Buffer): Removed[] {
     return this.#remove.all(partition, key, version);
   }
 }
 
+/** As of a promise for no key. */
 function reapedChecksum(partition: number, version: Buffer): number {
-  const signed = Buffer.allocUnsafe(4 + version.length);
-  signed.writeUInt32BE(partition);
-  signed.set(version, 4);
-  return checksum(signed);
+  return promiseChecksum(partition, NO_KEY, version);
 }
