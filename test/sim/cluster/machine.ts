@@ -19,6 +19,7 @@ import { SimTransport } from '../network/transport.js';
 import { Process, type WallClock } from '../world/clock.js';
 import type { World } from '../world/world.js';
 
+export type DropQuery = Parameters<Store['drop']>[0];
 export type ReapQuery = Parameters<Store['reap']>[0];
 
 export interface MachineEvents {
@@ -31,7 +32,7 @@ export interface MachineEvents {
   hinting(machine: Machine, record: EncodedRecord): void;
   stored(machine: Machine, record: EncodedRecord): void;
   /** It removes rows of a partition, for good. */
-  dropping(machine: Machine, partition: number): void;
+  dropping(machine: Machine, query: DropQuery): void;
   /** It lets go of rows that are over. */
   reaping(machine: Machine, query: ReapQuery): void;
   logged(machine: Machine, event: string): void;
@@ -203,7 +204,7 @@ export class Machine {
     };
     const drop = store.drop.bind(store);
     store.drop = (query, done) => {
-      events.dropping(this, query.partition);
+      events.dropping(this, query);
       drop(query, done);
     };
     const reap = store.reap.bind(store);
