@@ -6,10 +6,11 @@
  * that is behind may keep a value alive, where two nodes see nobody else
  * (`src/node/membership/cluster-clock.ts`).
  */
+
+import { clusterAheadMs, MEASURING_MS } from '../../cluster/clocks.js';
 import { showOperation } from '../../load/history.js';
 import { BEGINNING_MS } from '../../world/clock.js';
 import type { Check } from '../checker.js';
-import { clusterAheadMs, MEASURING_MS } from './clocks.js';
 import { isStrict } from './strict.js';
 
 export const valuesExpireInTime: Check = ({ cluster, options }, violated) => {

@@ -12,11 +12,11 @@ import {
   type NodeId,
 } from '../../../../src/core/data/version.js';
 import type { PageEntry } from '../../../../src/ports.js';
+import { clusterAheadMs } from '../../cluster/clocks.js';
 import { nameOf } from '../../disk/disk.js';
 import { heldVersion } from '../../faults/rot.js';
 import { BEGINNING_MS } from '../../world/clock.js';
 import type { Check, Scene } from '../checker.js';
-import { clusterAheadMs } from './clocks.js';
 
 export const reapedWasHeldByAll: Check = ({ cluster, world, options }, violated) => ({
   invariant: 'what is reaped was held by all',

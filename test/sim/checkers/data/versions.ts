@@ -15,10 +15,10 @@ import {
   newestVersion,
   type Version,
 } from '../../../../src/core/data/version.js';
+import { mostAheadMs } from '../../cluster/clocks.js';
 import { MAX_CLOCK_DRIFT_MS } from '../../options.js';
 import { BEGINNING_MS } from '../../world/clock.js';
 import type { Check } from '../checker.js';
-import { mostAheadMs } from './clocks.js';
 
 interface Stamps {
   readonly atMs: number;

@@ -44,9 +44,8 @@ export const sourcesStay: Check = ({ cluster, options }, violated) => {
           compareVersions(heldVersion(cluster, owner, key), version) < 0;
         const lacking = present.filter(lacks);
         if (present.length - lacking.length >= needed) continue;
-        violated(
-          `${machine.name} drops ${key} at ${formatVersion(version)}; ${lacking.join(', ')} lack it`,
-        );
+        const what = `${key} at ${formatVersion(version)}`;
+        violated(`${machine.name} drops ${what}; ${lacking.join(', ')} lack it`);
       }
     },
   };

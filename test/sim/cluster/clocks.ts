@@ -1,6 +1,7 @@
 /** How far clocks have been ahead of true time, and what is taken for the time by them. */
-import type { Cluster } from '../../cluster/cluster.js';
-import { MAX_CLOCK_DRIFT_MS } from '../../options.js';
+
+import { MAX_CLOCK_DRIFT_MS } from '../options.js';
+import type { Cluster } from './cluster.js';
 
 /** An offset counts if its round trip was no longer than the drift, and is wrong by half of it. */
 export const MEASURING_MS = MAX_CLOCK_DRIFT_MS / 2;
