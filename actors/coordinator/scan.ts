@@ -74,6 +74,11 @@ export class ScanOperation implements Operation<ScanStep> {
     return this.#round;
   }
 
+  /** Whether answers to what was asked in this round still matter. */
+  awaits(round: number): boolean {
+    return round === this.#round && this.#phase === 'awaitingPages';
+  }
+
   /** Begins with these sets, or begins anew when there are others. Returns what to ask first. */
   begin(sets: readonly AskedSet[]): readonly Source[] {
     assert(this.#phase === 'awaitingRing', 'a scan is begun once with each ring');
@@ -90,7 +95,7 @@ export class ScanOperation implements Operation<ScanStep> {
   }
 
   heard(source: Source, round: number, page: ScanPage | { readonly reason: string }): ScanStep {
-    if (round !== this.#round || this.#phase !== 'awaitingPages') return WAIT;
+    if (!this.awaits(round)) return WAIT;
     const hasFailed = 'reason' in page;
     for (const set of source.sets) {
       const hearing = this.#hearing(set);
@@ -109,7 +114,7 @@ export class ScanOperation implements Operation<ScanStep> {
 
   /** An owner takes long: the next ones to be asked the same besides. */
   late({ sets, withValues }: Source, round: number): readonly Source[] {
-    if (round !== this.#round || this.#phase !== 'awaitingPages') return [];
+    if (!this.awaits(round)) return [];
     return this.#ask(
       this.#hearings.map((hearing, set) => {
         if (!sets.includes(set) || hearing.tally.verdict !== 'open') return [];
@@ -120,7 +125,7 @@ export class ScanOperation implements Operation<ScanStep> {
   }
 
   fenced(_owner: NodeId, round: number): boolean {
-    if (round !== this.#round || this.#phase !== 'awaitingPages') return false;
+    if (!this.awaits(round)) return false;
     this.#phase = 'awaitingRing';
     return true;
   }

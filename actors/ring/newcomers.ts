@@ -2,10 +2,12 @@
  * Newcomers: who may join a ring and what it has to wait for; and who founds one, if nodes that
  * expect each other have none yet.
  *
- * With `--expect n` the nodes tell each other whom they have met, until one of them has met all n
- * and has the lowest id: it founds the cluster with all of them, and the others get its ring when
- * they ask again. Of exactly n nodes one has the lowest id, so there is one founder; that there are
- * more is found out only if one of them meets more than n.
+ * With `--expect n` the nodes tell each other whom they have met. Who has met n, itself among them,
+ * and has the lowest id of these, founds the cluster with them as soon as each of the others has
+ * said that it has met the very same; the others get its ring when they ask again. A node only ever
+ * meets more, so it says this of one set of n at most: two sets that share a node do not both found,
+ * also where more than n were started. Without asking the others, of four nodes that expect three
+ * the lowest could found with two of them, and the next one with two others.
  */
 
 import type { NodeId } from '../../src/core/data/version.js';
@@ -96,6 +98,8 @@ export class Meeting {
   readonly #expect: number;
   readonly #numbers: Asked<SharedNumbers>;
   readonly #met = new Map<NodeId, Member>();
+  /** Whom each of the others says to have met, with itself. */
+  readonly #said = new Map<NodeId, string>();
 
   /** `expect` 0: nobody is expected, and nothing founded together. */
   constructor(
@@ -128,16 +132,18 @@ export class Meeting {
     if (request.expect === 0) return { kind: 'waits', waitsFor: this.waitsFor };
     const differing = difference(this.#numbers, { ...request, ...foundingReplication(request) });
     if (differing) return { kind: 'refused', reason: `the others have ${differing}` };
-    for (const other of [request.member, ...request.met]) {
-      if (other.id !== this.#self.id) this.#met.set(other.id, other);
-    }
+    const all = [request.member, ...request.met];
+    for (const other of all) if (other.id !== this.#self.id) this.#met.set(other.id, other);
+    this.#said.set(request.member.id, namesOf(all));
     return { kind: 'waits', waitsFor: this.waitsFor };
   }
 
   /** In one sentence; empty if nobody is expected. */
   get waitsFor(): string {
     if (this.#expect === 0) return '';
-    return `${this.#expect} nodes to meet, ${this.#met.size + 1} have`;
+    const met = this.#met.size + 1;
+    if (met < this.#expect) return `${this.#expect} nodes to meet, ${met} have`;
+    return `each of ${this.#expect} nodes to say that it has met the others`;
   }
 
   /** What has come of it for the ring's actor, if anything. */
@@ -149,6 +155,11 @@ export class Meeting {
       return { type: 'join.refused', reason: `${who}: ${ids.join(', ')}` };
     }
     const isFounder = ids.length === this.#expect && ids[0] === this.#self.id;
-    return isFounder ? { type: 'all.met' } : undefined;
+    const names = namesOf(this.all);
+    const isAgreed = [...this.#met.keys()].every((id) => this.#said.get(id) === names);
+    return isFounder && isAgreed ? { type: 'all.met' } : undefined;
   }
 }
+
+const namesOf = (members: readonly Member[]) =>
+  [...new Set(members.map(({ id }) => id))].sort().join();

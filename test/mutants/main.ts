@@ -24,13 +24,12 @@ import ACCEPTED from './accepted.json' with { type: 'json' };
 import { Judges } from './judges/judges.js';
 import { TestFinder } from './judges/tests-of.js';
 import { compile } from './mutations/compile.js';
+import { FOLDERS, mutatedFiles } from './mutations/mutated-files.js';
 import { type Mutation, mutationsOf } from './mutations/mutations.js';
 import { compiledWithAll } from './mutations/schemata.js';
 import { reportOf, showMutant, showReport, type Tried } from './report.js';
 import { Sandbox } from './sandbox.js';
 import { tryMutant } from './trial.js';
-
-const FOLDERS = ['actors', 'src/core', 'src/node', 'src/store'];
 
 const options = optionsOf({
   files: '',
@@ -53,9 +52,7 @@ interface Mutant {
 }
 
 const parts = options.files.split(',');
-const files = sourceFiles(FOLDERS).filter(
-  ({ path }) => path.endsWith('.ts') && parts.some((part) => path.includes(part)),
-);
+const files = mutatedFiles().filter(({ path }) => parts.some((part) => path.includes(part)));
 if (files.length === 0) refuse(`no file in ${FOLDERS.join(', ')} has ${options.files} in its path`);
 
 /** The mutants to try, and those that may survive. */

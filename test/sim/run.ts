@@ -15,6 +15,7 @@ import { Nemesis } from './faults/nemesis.js';
 import { ListClients } from './lists/clients.js';
 import { ListHistory } from './lists/history.js';
 import { History, showOperation } from './load/history.js';
+import { insist } from './load/insist.js';
 import { Workload } from './load/workload.js';
 import type { Options } from './options.js';
 import { countProbes, type ProbeCounts } from './probes.js';
@@ -238,37 +239,21 @@ async function converge({ scene, workload, registers, lists, checkers }: Phases)
   // First what is there has to be found; a key that was written anew proves nothing old.
   for (const kind of ['read', 'write', 'read'] as const) {
     for (const key of workload.keys) {
+      const request = { kind, key, level: 'quorum' } as const;
       for (const machine of cluster.running) {
-        await serve(scene, workload, { kind, key, limit }, machine);
+        await insist(world, machine, {
+          ...{ invariant: 'every node serves every key', limit },
+          attempt: (running, ended) =>
+            workload.request(machine, running, request, REQUEST_TIMEOUT_MS, (operation) =>
+              ended(operation.outcome === 'ok' ? undefined : showOperation(operation)),
+            ),
+        });
       }
     }
   }
   await registers.readAll(limit);
   await lists.listAll(limit);
   await rest();
-}
-
-/** The node has to do it, though not at the first attempt. */
-async function serve(
-  { world }: Scene,
-  workload: Workload,
-  { kind, key, limit }: { kind: 'write' | 'read'; key: string; limit: number },
-  machine: Cluster['machines'][number],
-): Promise<void> {
-  for (;;) {
-    if (world.violation || !machine.running) return;
-    let last = '';
-    let isOver = false;
-    const request = { kind, key, level: 'quorum' } as const;
-    workload.request(machine, machine.running, request, REQUEST_TIMEOUT_MS, (operation) => {
-      last = operation.outcome === 'ok' ? '' : showOperation(operation);
-      isOver = true;
-    });
-    await world.run(limit + CONVERGENCE_LIMIT_MS, () => isOver);
-    if (last === '') return;
-    if (world.now > limit) return world.violate('every node serves every key', last);
-    await world.run(world.now + POLL_MS);
-  }
 }
 
 async function pollUntil(world: World, limit: number, isReached: () => boolean): Promise<void> {

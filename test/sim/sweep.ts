@@ -53,12 +53,15 @@ export async function sweep(options: SweepOptions): Promise<void> {
   if (options.jobs === 0) {
     const planted = options.planted === undefined ? undefined : findPlanted(options.planted);
     const undo = planted?.plant();
-    for (const seed of queue) {
-      const result = await runSeed(seed, planted);
-      options.ended(result);
-      if (result.violation && options.stopAtFirst) break;
+    try {
+      for (const seed of queue) {
+        const result = await runSeed(seed, planted);
+        options.ended(result);
+        if (result.violation && options.stopAtFirst) break;
+      }
+    } finally {
+      undo?.();
     }
-    undo?.();
     return;
   }
   let isOver = false;

@@ -132,7 +132,7 @@ export class Exchange implements Upload {
       const needed = received + chunk.length;
       if (needed > maxBytes) return refuse(tooLarge(maxBytes));
       const capacity = capacityFor(needed, received, body.length, declared);
-      if (!this.#hold(capacity - body.length)) return refuse(overloaded());
+      if (!this.hold(capacity - body.length)) return refuse(overloaded());
       body = append(body, received, chunk, capacity);
       this.received = needed;
     };
@@ -231,17 +231,6 @@ export class Exchange implements Upload {
 
   /** Counts what is held for this request; false, and nothing counted, if there is no room. */
   hold(bytes: number): boolean {
-    return this.#hold(bytes);
-  }
-
-  /** Some of that is not held any more; nothing is, once the response is closed. */
-  letGo(bytes: number): void {
-    const held = Math.min(bytes, this.#held);
-    this.#held -= held;
-    this.#means.held.release(held);
-  }
-
-  #hold(bytes: number): boolean {
     if (this.#means.held.take(bytes)) {
       this.#held += bytes;
       return true;
@@ -249,6 +238,13 @@ export class Exchange implements Upload {
     if (!this.#isForOperators || !this.#means.reserve.take(bytes)) return false;
     this.#reserved += bytes;
     return true;
+  }
+
+  /** Some of that is not held any more; nothing is, once the response is closed. */
+  letGo(bytes: number): void {
+    const held = Math.min(bytes, this.#held);
+    this.#held -= held;
+    this.#means.held.release(held);
   }
 
   /** `headers` of the answer, whatever it will be: a flat list of names and values. */
@@ -272,7 +268,7 @@ export class Exchange implements Upload {
     if (this.response.destroyed) return;
     const bytes = body === undefined || this.method === 'HEAD' ? 0 : Buffer.byteLength(body);
     // A read can be asked for again; what was done has to be said.
-    if (!this.#hold(bytes) && this.method === 'GET') return this.problem(overloaded());
+    if (!this.hold(bytes) && this.method === 'GET') return this.problem(overloaded());
     this.#write(status, headers, Buffer.isBuffer(body) ? alone(body) : body);
   }
 

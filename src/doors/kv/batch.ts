@@ -26,7 +26,7 @@ const MOST_LINES = 10_000;
 /** Lines, and bytes of them, that are under way at a time; one is in any case. */
 const LINES_AT_ONCE = 64;
 const BYTES_AT_ONCE = 4 << 20;
-/** Answers that have not left yet, bytes: then no other line is begun. */
+/** Answers that have not left yet, bytes, whatever they wait for: then no other line is begun. */
 const MOST_UNTAKEN_BYTES = 256 << 10;
 /** JSON may spell one byte as six (`\u0000`), and there is the key and what stands around it. */
 const JSON_FACTOR = 6;
@@ -45,7 +45,10 @@ export function postBatch(exchange: Exchange, context: DoorContext): void {
 interface Place {
   readonly line: number;
   readonly key?: string;
-  outcome?: object;
+  /** The line of the answer, when it has ended. */
+  text?: string;
+  /** Of that, what is counted as held. */
+  heldBytes: number;
 }
 
 interface Waiting {
@@ -149,9 +152,10 @@ class Batch implements LineTaker {
     }
     this.#isGoing = false;
     this.#send();
-    if (this.#waiting.length > 0) this.#body.pause();
-    else if (!this.#hasEnded) this.#body.resume();
-    else if (this.#places.length === 0) this.#end();
+    if (!this.#hasEnded) {
+      if (this.#waiting.length > 0) this.#body.pause();
+      else this.#body.resume();
+    } else if (this.#waiting.length + this.#places.length === 0) this.#end();
   }
 
   #end(): void {
@@ -191,22 +195,24 @@ class Batch implements LineTaker {
     const line = this.#begun++;
     if (parsed instanceof Problem) {
       this.#drop(waiting.raw);
-      this.#places.push({ line, outcome: problemJson(parsed) });
-      return;
+      const place = { line, heldBytes: 0 };
+      this.#places.push(place);
+      return this.#answer(place, problemJson(parsed));
     }
     const bytes = waiting.raw.length;
     const name = nameOf(parsed);
-    const place: Place = { line, key: parsed.key.toString('utf8') };
+    const place: Place = { line, key: parsed.key.toString('utf8'), heldBytes: 0 };
     this.#places.push(place);
     this.#keys.add(name);
     this.#underWay++;
     this.#bytesUnderWay += bytes;
     const ended = (outcome: object) => {
-      place.outcome = outcome;
       this.#keys.delete(name);
       this.#underWay--;
       this.#bytesUnderWay -= bytes;
       this.letGo(bytes);
+      if (this.#exchange.response.destroyed) return;
+      this.#answer(place, outcome, parsed.op);
       this.#goOn();
     };
     try {
@@ -232,15 +238,28 @@ class Batch implements LineTaker {
     );
   }
 
+  /** Its answer counts from now on, however long it waits for those of earlier lines. */
+  #answer(place: Place, outcome: object, op?: BatchLine['op']): void {
+    const { line, key } = place;
+    const text = textOf([{ line, key, ...outcome }]);
+    const bytes = Buffer.byteLength(text);
+    if (this.hold(bytes)) place.heldBytes = bytes;
+    // A read can be asked for again; what was done has to be said.
+    else if (op === 'get') return this.#answer(place, problemJson(Problem.from(OVERLOADED)));
+    place.text = text;
+    this.#untakenBytes += bytes;
+  }
+
   /** What is answered up to the first line that is not. */
   #send(): void {
-    const open = this.#places.findIndex(({ outcome }) => outcome === undefined);
+    const open = this.#places.findIndex(({ text }) => text === undefined);
     const done = this.#places.splice(0, open < 0 ? this.#places.length : open);
     if (done.length === 0) return;
-    const text = textOf(done.map(({ outcome, ...place }) => ({ ...place, ...outcome })));
-    this.#untakenBytes += text.length;
+    const text = done.map((place) => place.text).join('');
+    // From here on it is counted as a part of the answer.
+    this.letGo(done.reduce((sum, { heldBytes }) => sum + heldBytes, 0));
     this.#exchange.part(text, () => {
-      this.#untakenBytes -= text.length;
+      this.#untakenBytes -= Buffer.byteLength(text);
       this.#goOn();
     });
   }

@@ -21,17 +21,16 @@ export function wantsLines(exchange: Exchange): boolean {
 
 export class LineStream {
   readonly #exchange: Exchange;
-  readonly #forget: () => void;
   #isClosing = false;
 
   /** Begins the answer. `headers`: those beside its type. */
   constructor(exchange: Exchange, { whenClosing }: DoorContext, headers: readonly string[]) {
     this.#exchange = exchange;
     beginLines(exchange, headers);
-    this.#forget = whenClosing(() => {
+    const forget = whenClosing(() => {
       this.#isClosing = true;
     });
-    exchange.response.once('close', this.#forget);
+    exchange.response.once('close', forget);
   }
 
   /**

@@ -98,7 +98,7 @@ class KeyStream {
   #lines: LineStream | undefined;
   #range: ListRequest['range'];
   #left: number;
-  /** Where it has come to. */
+  /** Where it has come to; null: nowhere yet. */
   #cursor: string | null = null;
 
   constructor(
@@ -129,15 +129,17 @@ class KeyStream {
     this.#lines ??= new LineStream(this.#exchange, this.#context, [LEVEL_HEADER, reached]);
     const nowMs = this.#context.clock.now();
     const lines = keys.map((each) => listedJson(each, nowMs));
-    this.#left -= keys.length;
-    this.#cursor = next ? cursorOf(this.#query.scope, next) : null;
-    if (next) this.#range = restOf(this.#range, next, this.#asked.reverse);
-    const isLast = !next || this.#left === 0;
-    const refused = this.#lines.write(isLast ? [...lines, { next: this.#cursor }] : lines, () => {
+    const cursor = next ? cursorOf(this.#query.scope, next) : null;
+    const isLast = !next || this.#left === keys.length;
+    const refused = this.#lines.write(isLast ? [...lines, { next: cursor }] : lines, () => {
       if (isLast) this.#lines?.end();
       else this.begin();
     });
-    if (refused) this.#fail(refused);
+    // Then it has come no further.
+    if (refused) return this.#fail(refused);
+    this.#left -= keys.length;
+    this.#cursor = cursor;
+    if (next) this.#range = restOf(this.#range, next, this.#asked.reverse);
   }
 
   #fail(problem: Problem): void {

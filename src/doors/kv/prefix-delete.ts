@@ -5,6 +5,7 @@
  *
  * A key that is written meanwhile may be deleted, or not.
  */
+import { eachLimit } from '../../core/each-limit.js';
 import type { Failure, ListedKey, WriteRequest } from '../../core/requests.js';
 import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
@@ -68,21 +69,17 @@ function deleteAll(
 ): void {
   const nothing = { value: undefined, contentType: '', expiresAt: 0 };
   const failures: Done['failures'][number][] = [];
-  let begun = 0;
-  let ended = 0;
-  if (keys.length === 0) return done({ deleted: 0, failures });
-  const deleteNext = () => {
-    const next = keys[begun++];
-    if (!next) return;
-    const { key } = next;
-    backend.write({ key, ...nothing, ...options }, (outcome) => {
-      if (!outcome.ok) {
-        const { code, detail, applied } = outcome;
-        failures.push({ key: key.toString('utf8'), code, detail, ...(applied && { applied }) });
-      }
-      if (++ended === keys.length) done({ deleted: ended - failures.length, failures });
-      else deleteNext();
-    });
-  };
-  for (let each = 0; each < AT_ONCE; each++) deleteNext();
+  eachLimit(
+    keys,
+    AT_ONCE,
+    ({ key }, ended) =>
+      backend.write({ key, ...nothing, ...options }, (outcome) => {
+        if (!outcome.ok) {
+          const { code, detail, applied } = outcome;
+          failures.push({ key: key.toString('utf8'), code, detail, ...(applied && { applied }) });
+        }
+        ended();
+      }),
+    () => done({ deleted: keys.length - failures.length, failures }),
+  );
 }

@@ -64,14 +64,20 @@ export class Attempt {
 
   constructor(
     ports: RequestPorts,
-    request: { level: Level; timeoutMs: number; explain?: boolean },
+    request: {
+      level: Level;
+      timeoutMs: number;
+      explain?: boolean;
+      explanation?: Explanation | undefined;
+    },
     isSlowTime = false,
   ) {
     this.ports = ports;
     this.level = request.level;
     this.#since = ports.clock.monotonic();
     this.deadline = this.#since + Math.min(request.timeoutMs, MOST_TIMEOUT_MS);
-    this.explanation = request.explain || isSlowTime ? new Explanation(ports.clock) : undefined;
+    const isTold = request.explain || isSlowTime;
+    this.explanation = request.explanation ?? (isTold ? new Explanation(ports.clock) : undefined);
   }
 
   get timeLeft(): number {
@@ -100,6 +106,12 @@ export class Attempt {
     this.#came += bytes;
     const more = this.#came - this.#taken;
     return more <= 0 || this.reserve(more);
+  }
+
+  /** For a request that this one makes by itself: told with this one, its values counted apart. */
+  within(): Attempt {
+    const { ports, level, timeLeft, explanation } = this;
+    return new Attempt(ports, { level, timeoutMs: timeLeft, explanation });
   }
 
   /** What has come is not needed any more: there is room for as much again. */

@@ -16,7 +16,8 @@ import type { KeyRange } from '../../core/data/key-range.js';
 import { decodeHead, decodeRecord, originOf } from '../../core/data/record.js';
 import type { ScanPage } from '../../core/data/scan-page.js';
 import { visible } from '../../core/data/visible.js';
-import { NO_ROOM, RING_MOVED } from '../../core/failures.js';
+import { eachLimit } from '../../core/each-limit.js';
+import { NO_ROOM, OVERLOADED, RING_MOVED } from '../../core/failures.js';
 import type { Failure, Found, ListedKey, ListRequest } from '../../core/requests.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
 import { type OwnerSets, ownerSetsOf } from '../../core/ring/owner-sets.js';
@@ -54,9 +55,8 @@ export class ListPart {
   readonly #operation: ScanOperation;
   #sets: OwnerSets = { sets: [], placeOf: [] };
   #epoch = 0;
-  /** Of the rows that have come. */
+  /** Of what has come: counted with the request, until it is not needed any more. */
   #bytes = 0;
-  #isOver = false;
 
   /** `rows`: about so many are asked for. */
   constructor(
@@ -82,7 +82,7 @@ export class ListPart {
     const asked = [];
     for (const { owners } of this.#sets.sets) {
       const groups = selection.groupsOf(ring, owners, this.#request.level, 'read');
-      if (!Array.isArray(groups)) return this.#end(ofSomeKeys(groups));
+      if (!Array.isArray(groups)) return this.#done(ofSomeKeys(groups));
       asked.push({ groups, preferred: selection.preferred(groups) });
     }
     this.#ask(this.#operation.begin(asked));
@@ -92,7 +92,7 @@ export class ListPart {
     const { round } = this.#operation;
     for (const source of sources) {
       // A request to ourselves may be refused at once, and all begin anew, with other sources.
-      if (this.#isOver || this.#operation.round !== round) return;
+      if (!this.#operation.awaits(round)) return;
       this.#scan(source, round, sources.length);
     }
   }
@@ -114,7 +114,8 @@ export class ListPart {
       this.#ask(more);
     };
     const heard = (reply: ReplyTo<'replica.scan'> | string) => {
-      if (this.#isOver || this.#operation.round !== round) return;
+      // Of whom enough have been heard without it, while keys are read: it needs no room.
+      if (!this.#operation.awaits(round)) return;
       if (typeof reply !== 'string' && isFenced(reply)) {
         return this.#fenced(source, round, reply.epoch);
       }
@@ -146,7 +147,6 @@ export class ListPart {
   #fenced({ owner }: Source, round: number, newer: number): void {
     if (!this.#operation.fenced(owner, round)) return;
     this.#attempt.afterRing(owner, newer, (isLate) => {
-      if (this.#isOver) return;
       if (isLate) this.#follow(this.#operation.giveUp(RING_MOVED));
       else this.begin();
     });
@@ -161,7 +161,7 @@ export class ListPart {
       case 'heard':
         return this.#merge(step.pages);
       case 'failed':
-        return this.#end(ofSomeKeys(readFailure(step)));
+        return this.#done(ofSomeKeys(readFailure(step)));
     }
   }
 
@@ -182,19 +182,21 @@ export class ListPart {
       else unsettled.push({ place, key });
     }
     this.#settle(unsettled, keys, (failure) => {
-      if (failure) return this.#end(failure);
+      if (failure) return this.#done(failure);
       const there = rows.flatMap((_, place) => keys[place] ?? []);
-      this.#end({ keys: there, rows: rows.length, next });
+      const kept = there.reduce((sum, { record }) => sum + (record?.value.length ?? 0), 0);
+      this.#attempt.letGo(this.#bytes - kept);
+      this.#done({ keys: there, rows: rows.length, next });
     });
   }
 
-  /** Undefined if there is no value. */
+  /** Undefined if there is no value. A copy: a view would keep all that came with it. */
   #listed(key: Buffer, held: Buffer, wallMs: number): ListedKey | undefined {
     const head = decodeHead(held);
     if (visible(head, wallMs).absent) return undefined;
     const { expiresAt, valueBytes } = head;
-    const record = this.#request.withValues && { record: decodeRecord(held) };
-    return { key, version: originOf(head), expiresAt, valueBytes, ...record };
+    const also = this.#request.withValues && { record: decodeRecord(Buffer.from(held)) };
+    return { key: Buffer.from(key), version: originOf(head), expiresAt, valueBytes, ...also };
   }
 
   /** Reads what the owners differ about; `keys` gets what is found. */
@@ -207,23 +209,29 @@ export class ListPart {
     if (unsettled.length === 0) return done();
     attempt.explanation?.note(`owners differ about ${unsettled.length} keys: each is read`);
     const { level } = this.#request;
-    let begun = 0;
-    let ended = 0;
     let failure: Failure | undefined;
-    const readNext = () => {
-      const each = unsettled[begun++];
-      if (!each) return;
-      const { place, key } = each;
-      runRead({ key, level, timeoutMs: attempt.timeLeft }, attempt, (found) => {
-        ended++;
-        if (found.ok) keys[place] = this.#read(key, found);
-        else failure ??= found;
-        if (!failure && begun < unsettled.length) return readNext();
-        // Those under way have to end first: what they hold is counted with this request.
-        if (ended === Math.min(begun, unsettled.length)) done(failure);
-      });
-    };
-    for (let reads = 0; reads < READS_AT_ONCE && !failure; reads++) readNext();
+    eachLimit(
+      unsettled,
+      READS_AT_ONCE,
+      ({ place, key }, ended) => {
+        const reading = attempt.within();
+        runRead({ key, level, timeoutMs: reading.timeLeft }, reading, (found) => {
+          // Many may be read, one behind the other: only what is listed stays counted.
+          reading.release();
+          if (!found.ok) failure ??= found;
+          else if (this.#hasRoomFor(found)) keys[place] = this.#read(key, found);
+          else failure ??= OVERLOADED;
+          ended(!failure);
+        });
+      },
+      () => done(failure),
+    );
+  }
+
+  #hasRoomFor({ record }: Found): boolean {
+    if (!this.#request.withValues || !record) return true;
+    this.#bytes += record.value.length;
+    return this.#attempt.hold(record.value.length);
   }
 
   #read(key: Buffer, found: Found): ListedKey | undefined {
@@ -232,13 +240,6 @@ export class ListPart {
     const { value, expiresAt } = record;
     const also = this.#request.withValues && { record };
     return { key, version: originOf(record), expiresAt, valueBytes: value.length, ...also };
-  }
-
-  #end(outcome: Part | Failure): void {
-    this.#isOver = true;
-    // Values that are listed stay until the page is answered.
-    if (!this.#request.withValues) this.#attempt.letGo(this.#bytes);
-    this.#done(outcome);
   }
 }
 

@@ -34,7 +34,7 @@ class Lister {
   #valueBytes = 0;
   /** What has not been listed yet. */
   #rest: KeyRange;
-  /** How many rows there were lately for each that was listed. */
+  /** How many rows there were in the last part for each that was listed. */
   #rowsPerKey = 1;
 
   constructor(request: ListRequest, attempt: Attempt, done: (outcome: Listed | Failure) => void) {
@@ -61,7 +61,7 @@ class Lister {
 
   /** Keys that the page still has room for. */
   get #wanted(): number {
-    return this.#request.isCount ? SCAN_ROWS_LIMIT : this.#request.limit - this.#count;
+    return this.#request.isCount ? Number.POSITIVE_INFINITY : this.#request.limit - this.#count;
   }
 
   #take(part: Part): void {
@@ -77,7 +77,8 @@ class Lister {
     const isFull = this.#wanted === 0 || this.#valueBytes >= PAGE_VALUE_BYTES;
     if (next === undefined || isFull || this.#now >= this.#until) return this.#end(next);
     this.#rest = restOf(this.#rest, next, reverse);
-    if (part.rows > 2 * keys.length) this.#rowsPerKey *= 2;
+    if (keys.length > 0) this.#rowsPerKey = part.rows / keys.length;
+    else this.#rowsPerKey *= 2;
     this.goOn();
   }
 

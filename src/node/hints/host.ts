@@ -158,6 +158,8 @@ export class HintsHost {
     this.#kept.add(target);
     if (this.#actor.isActive && target in this.#actor.snapshot.children) return;
     this.#actor.send({ type: 'hint.kept', target });
+    // People look what became of a write as soon as it is acknowledged.
+    this.#store.hintSizes((sizes) => (this.#sizes = sizes));
   }
 
   /** Once for as long as it lasts. */
@@ -190,7 +192,7 @@ export class HintsHost {
     return [...this.#actor.snapshot.context.targets].sort();
   }
 
-  /** For people: what is kept for whom, as of about a second ago, and why it is not gone yet. */
+  /** For people: what is kept for whom, the rows as of about a second ago, and why it is not gone yet. */
   status() {
     const { children } = this.#actor.snapshot;
     return this.#sizes.map(({ target, rows, bytes }) => {

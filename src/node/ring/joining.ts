@@ -150,6 +150,7 @@ export class Joining {
       return { ...nothing, refusal };
     }
     const ring = this.#rings.current;
+    const known = this.#meeting.met.length;
     const verdict = ring
       ? judgeNewcomer(ring, request, this.#settings.self.id, {
           isReachable: this.#isReachable,
@@ -163,6 +164,8 @@ export class Joining {
         return { ...nothing, ring: ring && formatRing(ring) };
       case 'waits':
         this.#foundIfAllMet();
+        // What is new is told at once: who founds waits to hear it from everybody.
+        if (this.#meeting.met.length > known) this.ask();
         // So that it knows at least where the members are.
         return { refusal: '', waitsFor: verdict.waitsFor, ring: ring && formatRing(ring) };
       case 'welcome':

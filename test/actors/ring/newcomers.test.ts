@@ -19,18 +19,25 @@ function meetingOf(nodes: number, expect = nodes): Meeting[] {
 }
 
 /** Node `from` asks node `to`. */
-function ask(meetings: readonly Meeting[], from: number, to: number): void {
-  const met = meetings[from]!.met;
-  const request: JoinRequest = { member: member(from), met, peers: [], ...numbersOf(meetings) };
+function ask(meetings: readonly Meeting[], from: number, to: number, expect?: number): void {
+  const numbers = numbersOf(meetings, expect);
+  const request: JoinRequest = {
+    member: member(from),
+    met: meetings[from]!.met,
+    peers: [],
+    ...numbers,
+  };
   assert.is(meetings[to]!.hear(request).kind, 'waits');
 }
 
-const numbersOf = ({ length }: readonly Meeting[]) => ({ expect: length, partitions: 1 });
+const numbersOf = (meetings: readonly Meeting[], expect = meetings.length) => {
+  return { expect, partitions: 1 };
+};
 const founders = (meetings: readonly Meeting[]) =>
   meetings.filter(({ outcome }) => outcome?.type === 'all.met');
 
 test('in any order, some never heard -> at most one founds, and only with all', () => {
-  const hearings = fc.array(fc.tuple(fc.nat(4), fc.nat(4)), { maxLength: 40 });
+  const hearings = fc.array(fc.tuple(fc.nat(4), fc.nat(4)), { maxLength: 80, size: 'max' });
   let founded = 0;
   fc.assert(
     fc.property(hearings, (pairs) => {
@@ -52,9 +59,14 @@ test('in any order, some never heard -> at most one founds, and only with all', 
 
 test('all have asked all -> the lowest founds, nobody else, and all know all', () => {
   const meetings = meetingOf(4);
-  for (const from of [3, 1, 0, 2]) {
-    for (const to of [2, 0, 3, 1]) if (from !== to) ask(meetings, from, to);
-  }
+  const askAll = () => {
+    for (const from of [3, 1, 0, 2]) {
+      for (const to of [2, 0, 3, 1]) if (from !== to) ask(meetings, from, to);
+    }
+  };
+  askAll();
+  assert.equal(founders(meetings), [], 'not all have said yet that they have met all');
+  askAll();
   assert.equal(founders(meetings), [meetings[0]]);
   for (const { all } of meetings) assert.equal(all, [0, 1, 2, 3].map(member));
 });
@@ -69,6 +81,30 @@ test('more than are expected -> refused with all of their names, and nobody foun
   if (outcome?.type !== 'join.refused') throw new Error(`not refused: ${JSON.stringify(outcome)}`);
   assert.match(outcome.reason, '3 nodes have met, and --expect says 2');
   for (const n of [0, 1, 2]) assert.match(outcome.reason, member(n).id);
+});
+
+test('one more than are expected, in any order -> at most one founds', () => {
+  const hearings = fc.array(fc.tuple(fc.nat(3), fc.nat(3)), { maxLength: 30, size: 'max' });
+  const seen = { founded: 0, refused: 0 };
+  fc.assert(
+    fc.property(hearings, (pairs) => {
+      const meetings = meetingOf(4, 3);
+      const founded = new Set<number>();
+      const refused = new Set<number>();
+      for (const [from, to] of pairs) {
+        // Who is refused has ended, and who has founded has a ring.
+        if (from === to || [from, to].some((n) => refused.has(n) || founded.has(n))) continue;
+        ask(meetings, from, to, 3);
+        const { outcome } = meetings[to]!;
+        if (outcome) (outcome.type === 'all.met' ? founded : refused).add(to);
+        assert.ok(founded.size <= 1, `two have founded: ${[...founded]}`);
+      }
+      seen.founded += founded.size;
+      seen.refused += refused.size;
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(seen.founded > 0 && seen.refused > 0, JSON.stringify(seen));
 });
 
 test('its address is that of a member -> waits until that one is found dead', () => {
@@ -96,6 +132,7 @@ test('somebody who only joins asks those who found -> waits for them, and is non
   const joiner = { member: member(9), met: [], peers: [], expect: 0, partitions: 1 };
   assert.equal(first.hear(joiner), { kind: 'waits', waitsFor: '2 nodes to meet, 1 have' });
   assert.equal(first.met, []);
+  ask([first, second], 0, 1);
   ask([first, second], 1, 0);
   assert.equal(founders([first, second]), [first]);
 });

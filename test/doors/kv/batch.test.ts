@@ -261,6 +261,26 @@ test('more lines than may be -> the first ones are done, and where it stopped', 
   assert.is(store.reads.length, 10_000);
 });
 
+test('given up while lines wait -> the rest is read, so that it can be sent', async () => {
+  const { held } = Object.assign(store, { held: [] as (() => void)[] });
+  const lines = Buffer.from(`{"op":"get","key":"a"}\n${'x\n'.repeat(10_100)}`);
+  const rest = Buffer.alloc(7 << 20, 'x');
+  const socket = connect(client.port, '127.0.0.1');
+  const total = lines.length + rest.length;
+  socket.write(`POST /kv/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${total}\r\n\r\n`);
+  socket.write(lines);
+  await new Promise((sent) => socket.write(rest, sent));
+  let text = '';
+  socket.on('data', (piece) => {
+    text += piece.toString();
+  });
+  held[0]!();
+  await new Promise((resolve) => socket.once('end', resolve));
+  socket.destroy();
+  assert.match(text, /"line":1,"key":"a","status":404/);
+  assert.match(text, /"line":10001,"status":413,"code":"value_too_large"/);
+});
+
 test('nothing ends -> no more is read than is under way, and all of it is held', async () => {
   store.held = [];
   const line = `${JSON.stringify({ op: 'put', key: 'k', value: 'v'.repeat(100_000) })}\n`;
@@ -282,6 +302,62 @@ test('nothing ends -> no more is read than is under way, and all of it is held',
     for (const end of store.held?.splice(0) ?? []) end();
     return door.held.held === 0;
   });
+});
+
+test('a slow first line -> few others are begun meanwhile, their answers are held', async () => {
+  const value = Buffer.alloc(100_000, 'v');
+  const lines = Array.from({ length: 1000 }, (_, index) => ({ op: 'get', key: `key ${index}` }));
+  for (const { key } of lines) store.values.set(key, { value } as unknown as WriteRequest);
+  store.held = [];
+  const { held } = store;
+  const answered = send(lines);
+  await eventually(() => held.length === 64);
+  // No room for the answer of the second line, nor to begin another one.
+  let taken = 0;
+  while (door.held.take(value.length / 2)) taken += value.length / 2;
+  held.splice(1, 1)[0]!();
+  door.held.release(taken);
+  while (held.length > 1) for (const end of held.splice(1)) end();
+  assert.ok(store.reads.length < 150, `${store.reads.length} lines were begun`);
+  assert.ok(door.held.held > 62 * value.length, `${door.held.held} bytes are held`);
+  store.held = undefined;
+  held[0]!();
+  const outcomes = await answered;
+  assert.equal(
+    outcomes.map(({ line }) => line),
+    lines.map((_, index) => index + 1),
+  );
+  assert.equal(
+    outcomes.filter(({ status }) => status !== 200).map(({ line, code }) => [line, code]),
+    [
+      [2, 'overloaded'],
+      [65, 'overloaded'],
+    ],
+  );
+  await eventually(() => door.held.held === 0);
+});
+
+test('the node shuts down -> what had come is done, and the last line says so', async () => {
+  const closing = await openDoor(store);
+  const { held } = Object.assign(store, { held: [] as (() => void)[] });
+  const socket = connect(closing.port, '127.0.0.1');
+  let text = '';
+  socket.on('data', (piece) => {
+    text += piece.toString();
+  });
+  socket.write('POST /kv/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n');
+  socket.write('{"op":"get","key":"a"}\n{"op":"delete","key":"a"}\n{"op":');
+  await eventually(() => held.length === 1);
+  const drained = closing.door.drain();
+  store.held = undefined;
+  held[0]!();
+  await new Promise((resolve) => socket.once('end', resolve));
+  socket.destroy();
+  await drained;
+  assert.match(text, /"line":1,"key":"a","status":404/);
+  assert.match(text, /"line":2,"key":"a","status":204/);
+  assert.match(text, /"line":3,"status":503,"code":"shutting_down"/);
+  assert.is(store.writes.length, 1);
 });
 
 test('a body that breaks off -> what had come is done, and the last line says so', async () => {

@@ -20,6 +20,8 @@ class ListBackend extends StubBackend {
   /** Keys that are not to be written. */
   readonly stuck = new Set<string>();
   perPage = PER_PAGE;
+  /** Called with the number of each list as it is asked for. */
+  onList = (_list: number) => {};
 
   constructor() {
     super(ringOf([memberOf(1)]));
@@ -27,7 +29,7 @@ class ListBackend extends StubBackend {
 
   override readonly list: Backend['list'] = (request, done) => {
     const failed = this.failures[this.lists.length];
-    this.lists.push(request);
+    this.onList(this.lists.push(request) - 1);
     if (failed) return void setImmediate(done, failed);
     const { range, reverse, limit, isCount, withValues } = request;
     const all = [...this.values.keys()]
@@ -84,8 +86,13 @@ export class ListDoor {
     return this.#door.held.held;
   }
 
+  /** Ends what is under way, and takes nothing new. */
+  drain(): Promise<void> {
+    return this.#door.drain();
+  }
+
   async close(): Promise<void> {
     this.client.close();
-    await this.#door.drain();
+    await this.drain();
   }
 }

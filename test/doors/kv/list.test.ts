@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { failure } from '../../../src/core/failures.js';
+import { cursorOf } from '../../../src/doors/kv/cursor.js';
 import { systemClock } from '../../../src/system.js';
 import { eventually } from '../../support/eventually.js';
 import { assertProblem } from '../../support/http/assert-problem.js';
@@ -44,13 +45,14 @@ function linesIn(answer: Answer): { key?: string; next?: string | null; problem?
     .map((line) => JSON.parse(line));
 }
 
-async function allPages(query: string): Promise<string[]> {
+async function allPages(query: string, from?: string): Promise<string[]> {
   const names: string[] = [];
-  for (let cursor = ''; ; ) {
-    const page = pageIn(await door.client.get(`/kv?${query}${cursor}`));
+  for (let cursor = from; ; ) {
+    const goOn = cursor ? `&cursor=${cursor}` : '';
+    const page = pageIn(await door.client.get(`/kv?${query}${goOn}`));
     names.push(...page.keys.map(({ key }) => key));
     if (page.next === null) return names;
-    cursor = `&cursor=${page.next}`;
+    cursor = page.next;
   }
 }
 
@@ -123,6 +125,20 @@ test('a cursor of another list, cut short, changed or made up -> refused', async
   assert.is(door.backend.lists.length, 1);
 });
 
+test('a cursor that somebody made for a key outside -> no key outside is listed', async () => {
+  const common = { prefix: Buffer.from('a/'), after: undefined, before: undefined };
+  for (const reverse of [false, true]) {
+    const behind = (key: string) =>
+      allPages(
+        `prefix=a/&reverse=${Number(reverse)}`,
+        cursorOf({ ...common, reverse }, Buffer.from(key)),
+      );
+    const inside = ['a/1', 'a/2', 'a/ü'];
+    assert.equal(await behind('A'), reverse ? [] : inside);
+    assert.equal(await behind('z'), reverse ? inside.reverse() : []);
+  }
+});
+
 test('any text for a cursor -> refused with a sentence', async () => {
   const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.base64String({ maxLength: 3000 }));
   const property = fc.asyncProperty(texts, async (text) => {
@@ -137,6 +153,15 @@ const REFUSED: readonly [string, string][] = [
   ['limit=0', 'bad_request'],
   ['limit=1001', 'bad_request'],
   ['limit=x', 'bad_request'],
+  ['limit=', 'bad_request'],
+  ['limit=-1', 'bad_request'],
+  ['limit=1e3', 'bad_request'],
+  ['limit=0x10', 'bad_request'],
+  ['limit=%2B5', 'bad_request'],
+  ['limit=2.5', 'bad_request'],
+  [`limit=${'9'.repeat(400)}`, 'bad_request'],
+  ['limit=5&limit=5', 'bad_request'],
+  ['reverse=', 'bad_request'],
   ['reverse=2', 'bad_request'],
   ['values=yes', 'bad_request'],
   ['count=2', 'bad_request'],
@@ -146,6 +171,17 @@ const REFUSED: readonly [string, string][] = [
   [`prefix=${'k'.repeat(1025)}`, 'bad_request'],
   ['prefix=a&prefix=b', 'bad_request'],
   ['prefix=%FF', 'bad_request'],
+  ['prefix=%', 'bad_request'],
+  ['prefix=%zz', 'bad_request'],
+  ['prefix=a%2', 'bad_request'],
+  ['prefix=%C3', 'bad_request'],
+  ['prefix=%ED%A0%80', 'bad_request'],
+  ['%FF=a', 'bad_request'],
+  ['__proto__=a', 'bad_request'],
+  ['Prefix=a', 'bad_request'],
+  ['after=%C3', 'bad_request'],
+  [`before=${'%00'.repeat(1025)}`, 'key_invalid'],
+  ['count=1&cursor=x', 'bad_request'],
   ['consistency=any', 'bad_request'],
   ['consistency=linearizable', 'bad_request'],
   ['w=1', 'bad_request'],
@@ -154,10 +190,59 @@ const REFUSED: readonly [string, string][] = [
 
 for (const [query, code] of REFUSED) {
   test(`?${query.slice(0, 40)} -> refused, and nobody was asked`, async () => {
-    assertProblem(await door.client.get(`/kv?${query}`), 400, code);
+    const answer = await door.client.get(`/kv?${query}`);
+    assertProblem(answer, 400, code);
+    assert.ok(answer.text.length < 1000, 'what was sent is not sent back');
     assert.equal(door.backend.lists, []);
   });
 }
+
+test('lines or a count by what makes no sense -> refused before they begin', async () => {
+  const { next } = pageIn(await door.client.get('/kv?prefix=a&limit=1'));
+  for (const query of [
+    'limit=0',
+    'limit=9007199254740992',
+    `prefix=b&cursor=${next}`,
+    'explain=1',
+  ]) {
+    assertProblem(await door.client.get(`/kv?${query}`, LINES), 400, 'bad_request');
+  }
+  for (const query of ['limit=5', 'prefix=%FF', 'prefix=a&prefix=b']) {
+    const { status, text } = await door.client.send('HEAD', `/kv?${query}`);
+    assert.equal([status, text], [400, '']);
+  }
+  assert.is(door.backend.lists.length, 1);
+});
+
+test('unusual, and sense all the same -> what it says', async () => {
+  assert.equal(await allPages('prefix='), NAMES);
+  assert.equal(await allPages('prefix=%00'), []);
+  assert.equal(await allPages(`prefix=${'k'.repeat(1024)}`), []);
+  assert.equal(await allPages('after=b&before=b'), []);
+  assert.equal(await allPages('limit=007'), NAMES);
+  assert.equal(await allPages('prefix=%F0%9F%94%91'), ['🔑']);
+  // In a query, a plus is a space.
+  assert.equal(await allPages('prefix=b+c'), []);
+});
+
+test('any query -> a list, or refused with a sentence', async () => {
+  const names = ['prefix', 'after', 'before', 'reverse', 'cursor', 'limit', 'values', 'count', 'r'];
+  const text = fc.string({ unit: fc.constantFrom(...'%%%0FfCc3&=+-.9a/\\~') });
+  const parameter = fc.tuple(fc.constantFrom(...names), text).map((pair) => pair.join('='));
+  const queries = fc.array(parameter, { maxLength: 3 }).map((parts) => parts.join('&'));
+  let refused = 0;
+  const property = fc.asyncProperty(queries, async (query) => {
+    const answer = await door.client.get(`/kv?${query}`);
+    if (answer.status === 200) return void pageIn(answer);
+    refused++;
+    assert.is(answer.status, 400, answer.text);
+    assert.is(answer.headers['content-type'], 'application/problem+json');
+    assert.ok(answer.text.length < 1000, 'what was sent is not sent back');
+  });
+  const runs = 300;
+  await fc.assert(property, { numRuns: runs });
+  assert.ok(refused > 0 && refused < runs, `${refused} were refused`);
+});
 
 test('another method -> refused, with what is possible', async () => {
   const answer = await door.client.put('/kv', 'x');
@@ -214,6 +299,26 @@ test('lines that break off -> why, and the cursor to go on with', async () => {
   );
   door.backend.failures = { [door.backend.lists.length]: BROKEN };
   assertProblem(await door.client.get('/kv', LINES), 503, 'quorum_unavailable');
+});
+
+test('the node shuts down meanwhile -> the last line says so, and where to go on', async () => {
+  const closing = new ListDoor();
+  await closing.open();
+  closing.renew(...NAMES);
+  let drained: Promise<void> | undefined;
+  closing.backend.onList = (list) => {
+    if (list === 1) drained = closing.drain();
+  };
+  const lines = linesIn(await closing.client.get('/kv', LINES));
+  await drained;
+  closing.client.close();
+  const last = lines.at(-1) as { next: string; problem: { code: string } };
+  assert.equal([lines.length, last.problem.code], [PER_PAGE + 1, 'shutting_down']);
+  const rest = linesIn(await door.client.get(`/kv?cursor=${last.next}`, LINES));
+  assert.equal(
+    rest.slice(0, -1).map(({ key }) => key),
+    NAMES.slice(PER_PAGE),
+  );
 });
 
 test('a client that takes no lines -> no more are made, until it is gone', async () => {

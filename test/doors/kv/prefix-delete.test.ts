@@ -67,6 +67,18 @@ test('some cannot be deleted -> how many, which, and why; the others are', async
   assert.equal([...door.backend.values.keys()], ['a', 'b/2', 'c']);
 });
 
+test('many cannot be deleted -> ten are named, and the rest is behind all of them', async () => {
+  const names = Array.from({ length: 15 }, (_, index) => `b/${index + 10}`);
+  door.renew(...names);
+  door.backend.perPage = 1000;
+  for (const name of names.slice(0, 12)) door.backend.stuck.add(name);
+  const query = 'prefix=b/&confirm=b/&limit=14';
+  const answer = JSON.parse((await door.client.delete(`/kv?${query}`)).text);
+  assert.equal([answer.deleted, answer.failed, answer.failures.length], [2, 12, 10]);
+  const rest = await door.client.delete(`/kv?${query}&cursor=${answer.next}`);
+  assert.equal(JSON.parse(rest.text), { deleted: 1, failed: 0, next: null });
+});
+
 test('they cannot be listed -> the problem, and nothing is deleted', async () => {
   door.backend.failures = { 0: failure('quorum_unavailable', 'too few', 'no') };
   const answer = await door.client.delete('/kv?prefix=b/&confirm=b/');

@@ -45,16 +45,19 @@ export class LoadedJudge {
   /** Loads the tests; whether they pass without a mutant. */
   async begin(): Promise<boolean> {
     const loaded = await this.#load();
+    if (typeof loaded === 'string') return this.#giveUp();
     const run = await this.#run(NO_MUTANT);
-    if (typeof loaded === 'string' || typeof run === 'string' || run.failed !== undefined) {
-      this.close();
-      return false;
-    }
+    if (typeof run === 'string' || run.failed !== undefined) return this.#giveUp();
     this.#whileLoading = new Set(loaded.reached);
     this.#whileRunning = new Set(run.reached);
     this.#seconds = run.seconds;
     this.#limitMs = Math.max(LEAST_LIMIT_MS, run.seconds * 1000 * PATIENCE);
     return true;
+  }
+
+  #giveUp(): false {
+    this.close();
+    return false;
   }
 
   /** They pass only in a process of their own, in which they take so long. */
@@ -84,17 +87,21 @@ export class LoadedJudge {
   }
 
   async judge(mutant: number): Promise<Notice> {
-    if (!this.#child) await this.#load();
+    // Loaded without a mutant, so what goes wrong there is none's work.
+    if (!this.#child && typeof (await this.#load()) === 'string') return this.#spoil();
     const run = await this.#run(mutant);
-    if (typeof run === 'string' || run.isSpoilt) this.close();
-    if (typeof run !== 'string' && run.isSpoilt) {
-      this.#spoilt++;
-      return 'spoilt';
-    }
+    if (typeof run === 'string') this.close();
+    if (typeof run !== 'string' && run.isSpoilt) return this.#spoil();
     this.#tried++;
     if (typeof run !== 'string' && run.failed === undefined) return 'nothing';
     this.#caught++;
     return run === 'slow' ? 'slow' : 'killed';
+  }
+
+  #spoil(): Notice {
+    this.close();
+    this.#spoilt++;
+    return 'spoilt';
   }
 
   close(): void {
@@ -110,19 +117,19 @@ export class LoadedJudge {
       stdio: 'ignore',
       env: { ...process.env, [HOLD_VARIABLE]: '1' },
     });
-    return this.#answer(this.#child);
+    return this.#answer(this.#child, LOADING_LIMIT_MS);
   }
 
   #run(mutant: number): Promise<RunReport | Ended> {
     const child = this.#child!;
     child.send(mutant);
-    return this.#answer(child);
+    return this.#answer(child, this.#limitMs);
   }
 
   /** `killed`: it has ended by itself, `slow`: it had to be. */
-  #answer(child: ChildProcess): Promise<RunReport | Ended> {
+  #answer(child: ChildProcess, limitMs: number): Promise<RunReport | Ended> {
     return new Promise((resolve) => {
-      const limit = setTimeout(() => end('slow'), this.#limitMs);
+      const limit = setTimeout(() => end('slow'), limitMs);
       const end = (how: RunReport | Ended) => {
         clearTimeout(limit);
         child.removeAllListeners();

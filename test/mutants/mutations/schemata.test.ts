@@ -1,8 +1,8 @@
 /** All mutants of a file in one: each, when it is meant, is what it is alone. */
 import * as assert from 'uvu/assert';
 import { suite } from '../../support/runner/suite.js';
-import { sourceFiles } from '../../support/source-tree.js';
 import { compile } from './compile.js';
+import { mutatedFiles } from './mutated-files.js';
 import { compiledWith, mutationsOf } from './mutations.js';
 import { compiledWithAll } from './schemata.js';
 
@@ -57,8 +57,7 @@ test('a program -> none meant: as it was; one meant: as with that one alone', ()
 });
 
 test('this project -> every file that is mutated can be compiled with all of its mutants', () => {
-  for (const { path, text } of sourceFiles(['actors', 'src/core'])) {
-    if (!path.endsWith('.ts')) continue;
+  for (const { path, text } of mutatedFiles()) {
     const mutations = mutationsOf(path, text);
     const compiled = compiledWithAll(mutations, path, text);
     const asked = new Set([...compiled.matchAll(/isMutant\((\d+)\)/g)].map(([, n]) => Number(n)));

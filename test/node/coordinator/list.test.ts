@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { ALL_KEYS, behindKey, prefixRange, restOf } from '../../../src/core/data/key-range.js';
 import type { Failure, Listed, ListRequest } from '../../../src/core/requests.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { transitionTo } from '../../../src/core/ring/ring.js';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
@@ -229,6 +230,120 @@ test('no room for what comes -> refused as overload, and nothing stays counted',
     const outcome = await listing.list();
     assert.ok(!outcome.ok && outcome.code === 'overloaded', JSON.stringify(outcome));
     assert.is(listing.held.held, taken);
+  }));
+
+test('a page comes late, with no room for it, while keys are read -> not needed', () =>
+  within(async (listing) => {
+    await Promise.all(KEYS.map((key) => listing.put(record(key))));
+    for (const place of [0, 1, 2]) {
+      await listing.put(record('k', { version: version(2 * place + 4) }), [place]);
+    }
+    const lost = IDS[1]!;
+    listing.heldBack = lost;
+    const roomForOne = 300;
+    let taken = 0;
+    listing.owners.intercept = (_, { type }) => {
+      if (type !== 'replica.read' || taken > 0) return undefined;
+      taken = BUDGET - listing.held.held - roomForOne;
+      assert.ok(listing.held.take(taken));
+      listing.deliver();
+      return undefined;
+    };
+    assert.equal(namesOf(found(await listing.list())), ['k', ...KEYS]);
+    assert.ok(taken > 0);
+    assert.is(listing.held.held, taken);
+  }));
+
+test('many large values have to be read for keys, or for a count -> room for a few is enough', () =>
+  within(async (listing) => {
+    const value = Buffer.alloc(100_000, 'v');
+    const names = Array.from({ length: 120 }, (_, index) => `key ${100 + index}`);
+    for (const name of names) {
+      for (const place of [0, 1, 2]) {
+        await listing.put(record(name, { value, version: version(2 * place + 2) }), [place]);
+      }
+    }
+    assert.ok(names.length * value.length > BUDGET);
+    listing.owners.asked.length = 0;
+    assert.equal(namesOf(found(await listing.list({ limit: 1000 }))), names);
+    const reads = listing.owners.asked.filter((each) => each.startsWith('replica.read'));
+    assert.ok(reads.length > names.length, `${reads.length} reads`);
+    assert.is(found(await listing.list({ isCount: true })).count, names.length);
+    assert.is(listing.held.held, 0);
+  }));
+
+test('many large values have expired before one that is there -> none is counted', () =>
+  within(async (listing) => {
+    const value = Buffer.alloc(100_000, 'v');
+    const names = Array.from({ length: 120 }, (_, index) => `key ${100 + index}`);
+    assert.ok(names.length * value.length > BUDGET);
+    await Promise.all(names.map((name) => listing.put(record(name, { value, expiresAt: 999 }))));
+    await listing.put(record('last', { value }));
+    listing.wallMs = 1000;
+    const page = found(await listing.list({ withValues: true }));
+    assert.equal([namesOf(page), page.next], [['last'], undefined]);
+    assert.equal(page.keys[0]?.record?.value, value);
+  }));
+
+/** The parts of a listing: where each begins, and the rows it asks of all owners together. */
+function partsOf(listing: Listing): Map<string, number> {
+  const parts = new Map<string, number>();
+  listing.owners.intercept = (_, message) => {
+    if (message.type !== 'replica.scan') return undefined;
+    const from = message.from.toString();
+    parts.set(from, (parts.get(from) ?? 0) + message.limit);
+    return undefined;
+  };
+  return parts;
+}
+
+test('a count -> all that has come is counted, and asked for once', () =>
+  within(async (listing) => {
+    const { ring } = listing;
+    // Spread evenly, so that owners come about as far as each other.
+    const names = Array.from({ length: 1020 }, (_, index) => {
+      for (let salt = 0; ; salt++) {
+        const name = `key ${1000 + index}/${salt}`;
+        const partition = partitionOf(Buffer.from(name), ring.layout.length);
+        if (partition === index % ring.layout.length) return name;
+      }
+    });
+    await Promise.all(names.map((name) => listing.put(record(name))));
+    const parts = partsOf(listing);
+    assert.is(found(await listing.list({ isCount: true })).count, names.length);
+    assert.equal([...parts.keys()], ['']);
+  }));
+
+test('most was deleted, then nothing -> many rows are asked for a key, then few again', () =>
+  within(async (listing) => {
+    const nothing = { tombstone: true, value: Buffer.alloc(0) };
+    const gone = Array.from({ length: 1500 }, (_, index) => `a ${1000 + index}`);
+    await Promise.all(gone.map((name) => listing.put(record(name, nothing))));
+    const value = Buffer.alloc(50_000, 'v');
+    await Promise.all(KEYS.map((key) => listing.put(record(key, { value }))));
+    const parts = partsOf(listing);
+    // The values of one part are bounded, so they come in several.
+    const page = found(await listing.list({ withValues: true, limit: 15 }));
+    assert.equal(namesOf(page), KEYS.slice(0, 15));
+    const rows = [...parts.values()];
+    const most = Math.max(...rows);
+    assert.ok(most > 1500 && rows.length < 10 && rows.at(-1)! < most / 4, rows.join());
+  }));
+
+test('half of the time has passed -> what there is, if that is nothing, and where to go on', () =>
+  within(async (listing) => {
+    const nothing = { tombstone: true, value: Buffer.alloc(0) };
+    const gone = Array.from({ length: 1500 }, (_, index) => `a ${1000 + index}`);
+    await Promise.all(gone.map((name) => listing.put(record(name, nothing))));
+    await Promise.all(KEYS.map((key) => listing.put(record(key))));
+    listing.scanMs = 150;
+    const { clock } = listing.owners;
+    const since = clock.monotonic();
+    const page = found(await listing.list({ limit: 10, timeoutMs: 1000 }));
+    const tookMs = clock.monotonic() - since;
+    assert.ok(tookMs >= 500 && tookMs < 1000, `${tookMs} ms`);
+    assert.ok(page.keys.length === 0 && page.next?.toString().startsWith('a '), `${page.next}`);
+    assert.equal(await allPages(listing, { limit: 10, timeoutMs: 1000 }), KEYS);
   }));
 
 test('an explanation -> whom it asked, and how many keys had to be read', () =>

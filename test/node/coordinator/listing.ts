@@ -34,6 +34,11 @@ export class Listing {
   wallMs = 0;
   /** Who does not answer under the first ring, until the coming one is there. */
   silent: string | undefined;
+  /** Whose page is held back, until it is delivered. */
+  heldBack: string | undefined;
+  deliver = () => {};
+  /** How long every owner takes for a page. */
+  scanMs = 0;
   /** Who is asked last. */
   last: string | undefined;
   /** What comes when somebody waits for a newer ring. */
@@ -100,6 +105,17 @@ export class Listing {
             done('lost', SILENT_MS);
           }, SILENT_MS);
           return;
+        }
+        if (to === this.heldBack && type === 'replica.scan') {
+          if (slow) this.owners.clock.setTimeout(slow.onSlow, slow.afterMs);
+          request(to, type, body, timeoutMs, (...reply) => {
+            this.deliver = () => done(...reply);
+          });
+          return;
+        }
+        if (this.scanMs > 0 && type === 'replica.scan') {
+          const scan = () => request(to, type, body, timeoutMs, done);
+          return void this.owners.clock.setTimeout(scan, this.scanMs);
         }
         if (!isFenced) return request(to, type, body, timeoutMs, done, slow);
         done({ type: 'replica.scanned', outcome: 'fenced', epoch, rows: [] } as never, 0);

@@ -108,6 +108,15 @@ test('one target is away, another is not -> the one waits, the other has its own
   ]);
 });
 
+test('one is kept for the first time -> the status has it before it is tried', async () => {
+  const { a, b, missed, hints } = start();
+  b.isUp = false;
+  const [record] = inPartition(0, 1) as [Buffer];
+  await missed(B, record);
+  await new Promise<void>((resolve) => a.store.hintSizes(() => resolve()));
+  assert.equal(hints.status(), [{ target: B, rows: 1, bytes: record.length, state: 'waiting' }]);
+});
+
 test('the target asks for a pause -> the next batch comes after it', async () => {
   const { world, missed, drained } = start();
   const sentAt: number[] = [];

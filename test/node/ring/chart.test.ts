@@ -86,19 +86,22 @@ test('refused -> asks no more, and the node ends with the reason', () => {
 
 test('meeting -> tells whom it has met; has it met all, the lowest id founds with all', () => {
   const it = new OneNode({ expect: 3 }).pass(10).connect('b');
-  const wish = (name: string) => {
-    const flags = { partitions: 8, expect: 3, met: [], peers: [] };
+  const wish = (name: string, ...met: string[]) => {
+    const flags = { partitions: 8, expect: 3, met: met.map(member), peers: [] };
     return {
       type: 'ring.join' as const,
       call: 1,
       member: JSON.stringify({ member: member(name), ...flags }),
     };
   };
-  it.hear('b', wish('b')).sent('ring.join');
-  const [asked] = it.pass(1000).sent('ring.join');
-  assert.equal(JSON.parse(asked!.message.member).met, [member('b')]);
-  assert.is(it.node.epoch(), 0);
-  it.connect('c').hear('c', wish('c')).pass(10);
+  it.sent('ring.join');
+  const [asked] = it.hear('b', wish('b')).sent('ring.join');
+  assert.equal(JSON.parse(asked!.message.member).met, [member('b')], 'told at once');
+  it.connect('c')
+    .hear('c', wish('c', 'a', 'b'))
+    .pass(10);
+  assert.is(it.node.epoch(), 0, 'b has not said yet that it has met c');
+  it.hear('b', wish('b', 'a', 'c')).pass(10);
   assert.equal(it.node.ring()?.members, ['a', 'b', 'c'].map(member));
 });
 

@@ -151,10 +151,14 @@ test('hostile wishes -> refused in a sentence, nothing is noted', () => {
   assert.equal(joined, []);
 });
 
-test('as many as are expected have met -> the lowest id founds, the others wait', () => {
+test('as many as are expected say that they have met -> the lowest id founds', () => {
   const { ask, events } = start({ expect: 3 });
   assert.match(ask('c').waitsFor, '3 nodes to meet, 2 have');
-  ask('c', { met: [member('b')] });
+  const everybody = ['a', 'b', 'c'].map(member);
+  assert.match(ask('c', { met: everybody }).waitsFor, 'each of 3 nodes to say that it has met');
+  ask('b', { met: [member('a')] });
+  assert.equal(events, [], 'b may meet somebody else yet');
+  ask('b', { met: everybody });
   assert.equal(events, [{ type: 'all.met' }]);
 });
 

@@ -10,7 +10,13 @@ import { MAX_CLOCK_DRIFT_MS, type Options } from '../options.js';
 import { WallClock } from '../world/clock.js';
 import type { Stream } from '../world/random.js';
 import type { World } from '../world/world.js';
-import { Machine, type MachineEvents, type Running } from './machine.js';
+import {
+  type DropQuery,
+  Machine,
+  type MachineEvents,
+  type ReapQuery,
+  type Running,
+} from './machine.js';
 
 export interface ClusterObserver {
   started?(machine: Machine, running: Running): void;
@@ -25,7 +31,9 @@ export interface ClusterObserver {
   /** Its store has taken it, or held it already, and is about to say so. */
   stored?(machine: Machine, record: EncodedRecord): void;
   /** A node removes rows of a partition from its store. */
-  dropping?(machine: Machine, partition: number): void;
+  dropping?(machine: Machine, query: DropQuery): void;
+  /** A node lets go for good of what is over in its store. */
+  reaping?(machine: Machine, query: ReapQuery): void;
 }
 
 /** After how long a process that failed is started again by whoever watches over it. */
@@ -196,8 +204,12 @@ export class Cluster implements MachineEvents {
     for (const observer of this.observers) observer.stored?.(machine, record);
   }
 
-  dropping(machine: Machine, partition: number): void {
-    for (const observer of this.observers) observer.dropping?.(machine, partition);
+  dropping(machine: Machine, query: DropQuery): void {
+    for (const observer of this.observers) observer.dropping?.(machine, query);
+  }
+
+  reaping(machine: Machine, query: ReapQuery): void {
+    for (const observer of this.observers) observer.reaping?.(machine, query);
   }
 
   ended(machine: Machine, running: Running, how: string): void {

@@ -10,7 +10,7 @@ import type { Fact } from '../../../src/events/facts.js';
 import { type Identity, nextIdentity } from '../../../src/node/identity.js';
 import type { NodeSettings, NodeTuning } from '../../../src/node/settings.js';
 import { createNode, type QuorateNode } from '../../../src/node.js';
-import type { BulkWork, LogFields, LogLevel } from '../../../src/ports.js';
+import type { BulkWork, LogFields, LogLevel, Store } from '../../../src/ports.js';
 import { faultOf } from '../../support/facts.js';
 import type { DiskOptions, SimDisk } from '../disk/store.js';
 import { SimStore } from '../disk/store.js';
@@ -18,6 +18,9 @@ import type { Host } from '../network/network.js';
 import { SimTransport } from '../network/transport.js';
 import { Process, type WallClock } from '../world/clock.js';
 import type { World } from '../world/world.js';
+
+export type DropQuery = Parameters<Store['drop']>[0];
+export type ReapQuery = Parameters<Store['reap']>[0];
 
 export interface MachineEvents {
   /** It is about to begin. */
@@ -29,7 +32,9 @@ export interface MachineEvents {
   hinting(machine: Machine, record: EncodedRecord): void;
   stored(machine: Machine, record: EncodedRecord): void;
   /** It removes rows of a partition, for good. */
-  dropping(machine: Machine, partition: number): void;
+  dropping(machine: Machine, query: DropQuery): void;
+  /** It lets go of rows that are over. */
+  reaping(machine: Machine, query: ReapQuery): void;
   logged(machine: Machine, event: string): void;
   /** The process has ended itself, because it cannot go on. */
   failed(machine: Machine, reason: string): void;
@@ -199,8 +204,13 @@ export class Machine {
     };
     const drop = store.drop.bind(store);
     store.drop = (query, done) => {
-      events.dropping(this, query.partition);
+      events.dropping(this, query);
       drop(query, done);
+    };
+    const reap = store.reap.bind(store);
+    store.reap = (query, done) => {
+      events.reaping(this, query);
+      reap(query, done);
     };
     return store;
   }

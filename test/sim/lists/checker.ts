@@ -4,6 +4,7 @@
  * is there if it holds a value; one may be missing only if it was never acknowledged, or something
  * that came after that may have been made: a delete, or a value that expires.
  */
+import { inOrder } from '../../../src/core/data/key-range.js';
 import {
   compareVersions,
   formatVersion,
@@ -75,9 +76,9 @@ function disorderIn({ entries, reverse }: ListRun): string | undefined {
   for (const [index, { key }] of entries.entries()) {
     const before = entries[index - 1];
     if (!before) continue;
-    const order = Buffer.compare(Buffer.from(before.key), Buffer.from(key));
+    const order = inOrder(Buffer.from(before.key), Buffer.from(key), reverse);
     if (order === 0) return `${key} is listed twice`;
-    if (order > 0 !== reverse) return `${key} is listed behind ${before.key}`;
+    if (order > 0) return `${key} is listed behind ${before.key}`;
   }
   return undefined;
 }

@@ -8,6 +8,7 @@ import type { Failure, Listed } from '../../../src/core/requests.js';
 import type { Scene } from '../checkers/checker.js';
 import type { Machine } from '../cluster/machine.js';
 import { ask } from '../load/ask.js';
+import { insist } from '../load/insist.js';
 import type { Workload } from '../load/workload.js';
 import { type ListRun, showRun } from './history.js';
 import type { ListOptions } from './options.js';
@@ -15,8 +16,6 @@ import type { ListOptions } from './options.js';
 const TIMEOUT_MS = 2000;
 const MOST_TRIES = 5;
 const BEFORE_RETRY_MS = 300;
-const AGAIN_MS = 1000;
-const HOPELESS_MS = 180_000;
 
 export class ListClients {
   readonly #scene: Scene;
@@ -57,17 +56,13 @@ export class ListClients {
     const { world, cluster } = this.#scene;
     if (!this.#options) return;
     for (const machine of cluster.running) {
-      for (;;) {
-        if (world.violation || !machine.running) break;
-        let run: ListRun | undefined;
-        this.#walk([machine], 2, (ended) => {
-          run = ended;
-        });
-        await world.run(limit + HOPELESS_MS, () => run !== undefined);
-        if (!run || run.outcome === 'complete') break;
-        if (world.now > limit) return world.violate('every node serves every key', showRun(run));
-        await world.run(world.now + AGAIN_MS);
-      }
+      await insist(world, machine, {
+        ...{ invariant: 'every node serves every key', limit },
+        attempt: (_, ended) =>
+          this.#walk([machine], 2, (run) =>
+            ended(run.outcome === 'complete' ? undefined : showRun(run)),
+          ),
+      });
     }
   }
 

@@ -36,7 +36,8 @@ export interface Operation {
   reached: string | undefined;
 }
 
-type Request = Pick<Operation, 'kind' | 'key' | 'level' | 'machine'> & {
+/** What a client asks for. */
+export type Request = Pick<Operation, 'kind' | 'key' | 'level'> & {
   readonly ttlMs?: number | undefined;
   /** Of the value, if it is to be large. */
   readonly bytes?: number | undefined;
@@ -60,9 +61,9 @@ export class History {
   /** The write of each value. */
   readonly writeOf = new Map<string, Operation>();
 
-  invoke(request: Request, nowMs: number): Operation {
+  invoke(request: Request, machine: string, nowMs: number): Operation {
     const id = this.operations.length;
-    const { kind, key, level, machine, ttlMs, bytes } = request;
+    const { kind, key, level, ttlMs, bytes } = request;
     const value = kind === 'write' ? nameOfValue(id, bytes) : undefined;
     const operation: Operation = {
       ...{ id, kind, key, level, machine, ttlMs, value },

@@ -11,7 +11,13 @@ import type { Machine, Running } from '../cluster/machine.js';
 import type { Stream } from '../world/random.js';
 import type { World } from '../world/world.js';
 import { ask } from './ask.js';
-import { type History, type Operation, type Result, showOperation } from './history.js';
+import {
+  type History,
+  type Operation,
+  type Request,
+  type Result,
+  showOperation,
+} from './history.js';
 import type { WorkOptions } from './options.js';
 import { bytesOfValue, LARGE_BYTES, nameOfBytes } from './values.js';
 
@@ -23,12 +29,6 @@ export interface WorkloadOptions {
   readonly replicas: number;
   readonly work: WorkOptions;
 }
-
-/** What a client asks for. */
-export type Request = Pick<Operation, 'kind' | 'key' | 'level'> & {
-  readonly ttlMs?: number | undefined;
-  readonly bytes?: number | undefined;
-};
 
 /** At which a client may send a write again: where it is found if it was made. */
 const LEVELS_OF_RETRIES: readonly Level[] = ['quorum', 'all', 'linearizable'];
@@ -133,7 +133,7 @@ export class Workload {
     ended: (operation: Operation) => void,
   ): void {
     const { scheduler } = this.#world;
-    const operation = this.#history.invoke({ ...request, machine: machine.name }, scheduler.now);
+    const operation = this.#history.invoke(request, machine.name, scheduler.now);
     const { key, level, value, ttlMs } = operation;
     const common = { key: Buffer.from(key), level, timeoutMs };
     const bytes = value === undefined ? undefined : bytesOfValue(value);

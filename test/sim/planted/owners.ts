@@ -4,6 +4,7 @@ import { NO_VERSION, type NodeId } from '../../../src/core/data/version.js';
 import type { QuorumGroup, Verdict } from '../../../src/core/ring/quorum.js';
 import { Tally } from '../../../src/core/ring/quorum.js';
 import { gainingMembers } from '../../../src/core/ring/ring.js';
+import { Trees } from '../../../src/core/tree/trees.js';
 import { MembershipHost } from '../../../src/node/membership/host.js';
 import { RingWishes } from '../../../src/node/ring/wishes.js';
 import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
@@ -13,7 +14,7 @@ import { Transfer } from '../../../src/node/stabilizer/transfer.js';
 import { SimDisk } from '../disk/disk.js';
 import type { PlantedBugs } from './bug.js';
 import { replace, replaceGetter, together } from './replace.js';
-import { disksLost, disksSetBack, onlyDeaths, ownersMoveApart } from './scenarios.js';
+import { disksLost, disksSetBack, muchEnds, onlyDeaths, ownersMoveApart } from './scenarios.js';
 
 /** While owners change, one group of the two decides. */
 function onlyGroup(index: 0 | 1): () => () => void {
@@ -109,6 +110,17 @@ export const OWNER_BUGS: PlantedBugs = {
     what: 'owners that differ stay as they are',
     caughtBy: 'owners agree',
     plant: replace(AntiEntropy, 'repair', () => Promise.resolve()),
+  },
+  reapUnconfirmed: {
+    what: 'what is over is let go of, whether all owners hold it or not',
+    caughtBy: 'what is reaped was held by all',
+    plant: replace(PartitionSync, 'confirm', () => Promise.resolve([])),
+    scenario: muchEnds,
+  },
+  keepOldLeaves: {
+    what: 'what is written over a row does not change the tree of its partition',
+    caughtBy: 'trees are those of their rows',
+    plant: replace(Trees, 'replace', () => undefined),
   },
   reuseIdentity: {
     what: 'a node whose disk was lost comes back under its name',

@@ -1,9 +1,10 @@
 /** Planted bugs in what clients ask for now and then: see `planted.ts`. */
+import { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';
 import { ClusterClock } from '../../../src/node/membership/cluster-clock.js';
 import { SimStore } from '../disk/store.js';
 import type { PlantedBugs } from './bug.js';
 import { replace } from './replace.js';
-import { expiring, hinted } from './scenarios.js';
+import { expiring, fewOwners, hinted } from './scenarios.js';
 
 export const REQUEST_BUGS: PlantedBugs = {
   keepNoHints: {
@@ -13,6 +14,17 @@ export const REQUEST_BUGS: PlantedBugs = {
       self.status(() => done(record.length > 0)),
     ),
     scenario: hinted,
+  },
+  fewerThanAsked: {
+    what: 'where fewer owners are asked for than a write quorum, one is enough',
+    caughtBy: 'acknowledged writes stay',
+    plant: replace(OwnerSelection, 'groups', (_, groups, ring, key, level, kind) => {
+      const right = groups(ring, key, level, kind);
+      const isFew = kind === 'write' && typeof level === 'number' && level < ring.writeQuorum;
+      if (!isFew || !Array.isArray(right)) return right;
+      return right.map((group) => ({ ...group, needed: 1 }));
+    }),
+    scenario: fewOwners,
   },
   expireByOwnClock: {
     what: 'values expire by the clock of whoever is asked, however wrong it is',

@@ -125,6 +125,16 @@ export const hinted: Scenario = (drawn) => ({
   work: { ...PLAIN_WORK, weakShare: 0.5 },
 });
 
+/** Writes at a number of owners, which is often less than a write quorum. */
+export const fewOwners: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 5, lateMachines: 0, evictAfterMs: 0, replicas: 5, writeQuorum: 4 },
+  faults: { isolate: 2, diskSlow: 2 },
+  registers: undefined,
+  work: { ...PLAIN_WORK, numericShare: 0.5 },
+});
+
 /** Values that expire soon, and single clocks that are wrong. */
 export const expiring: Scenario = (drawn) => ({
   ...drawn,
@@ -133,6 +143,18 @@ export const expiring: Scenario = (drawn) => ({
   faults: { clockAhead: 6 },
   registers: undefined,
   work: { ...PLAIN_WORK, expiringShare: 0.5, ttlMs: 20_000 },
+});
+
+/** Much is over soon, and stays so; owners miss it for longer than hints are kept. */
+export const muchEnds: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 4, lateMachines: 0, evictAfterMs: 0, compareEveryMs: 60_000, partitions: 16 },
+  ...{ keys: 60, thinkMs: 2000, readShare: 0.1 },
+  ...{ hintWindowMs: 5000, tombstoneMinAgeMs: 12_000 },
+  faults: { isolate: 4, kill: 4 },
+  registers: undefined,
+  work: { ...PLAIN_WORK, expiringShare: 0.5, ttlMs: 2000 },
 });
 
 /** Owners change all the time, while what was asked of the former ones is still on its way. */

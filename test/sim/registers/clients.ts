@@ -208,13 +208,14 @@ export class RegisterClients {
 
   /** A linearizable read through one node. */
   read(
-    machine: Machine & { running: Running },
+    { name }: Machine,
+    running: Running,
     key: string,
     timeoutMs: number,
     ended: (operation: RegisterOperation) => void,
   ): void {
-    const request: RegisterRequest = { key, machine: machine.name, kind: 'read' };
-    this.#send(machine.running, this.#history.nextId(), request, timeoutMs, ended);
+    const request: RegisterRequest = { key, machine: name, kind: 'read' };
+    this.#send(running, this.#history.nextId(), request, timeoutMs, ended);
   }
 
   /**

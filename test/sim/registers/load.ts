@@ -1,10 +1,13 @@
 /** All that a seed does at level `linearizable`: clients, and who strikes their rounds. */
 import type { Scene } from '../checkers/checker.js';
+import { insist } from '../load/insist.js';
 import type { Workload } from '../load/workload.js';
 import { RegisterClients } from './clients.js';
-import { readRegisters } from './liveness.js';
+import { showRegisterOperation } from './history.js';
 import { MixedClients } from './mixed.js';
 import { RoundNemesis } from './nemesis.js';
+
+const TIMEOUT_MS = 2000;
 
 export class RegisterLoad {
   readonly #scene: Scene;
@@ -36,6 +39,19 @@ export class RegisterLoad {
 
   /** Every node has to read every register by `limit`. */
   async readAll(limit: number): Promise<void> {
-    if (this.#clients) await readRegisters(this.#scene, this.#clients, limit);
+    const { world, cluster, registers } = this.#scene;
+    const clients = this.#clients;
+    if (!clients) return;
+    for (const key of registers.keys) {
+      for (const machine of cluster.running) {
+        await insist(world, machine, {
+          ...{ invariant: 'every node reads every register', limit },
+          attempt: (running, ended) =>
+            clients.read(machine, running, key, TIMEOUT_MS, (operation) =>
+              ended(operation.outcome === 'ok' ? undefined : showRegisterOperation(operation)),
+            ),
+        });
+      }
+    }
   }
 }

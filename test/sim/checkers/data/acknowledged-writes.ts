@@ -4,6 +4,9 @@
  * write quorum of whoever owns the key when another ring comes into force; and when all is over,
  * every node returns it or a later one.
  *
+ * For a write that asks for less it is only that moment, and as many owners as it has asked for;
+ * `any` promises nothing of owners (`hints-arrive.ts`).
+ *
  * A row that rotted later counts here as intact: the fault budget sees to it that enough are left.
  */
 import {
@@ -15,7 +18,7 @@ import {
 import { showOperation } from '../../load/history.js';
 import type { Check } from '../checker.js';
 import { isGone } from './gone.js';
-import { lackOfHolders, lackOfOwners } from './holders.js';
+import { lackOfAsked, lackOfHolders, lackOfOwners } from './holders.js';
 import { isStrict } from './strict.js';
 
 export const acknowledgedWrites: Check = ({ cluster, history, options }, violated) => {
@@ -35,11 +38,15 @@ export const acknowledgedWrites: Check = ({ cluster, history, options }, violate
     },
     completed(operation) {
       const { kind, key, outcome, version, epoch, level } = operation;
-      if (kind === 'read' || outcome !== 'ok' || !isStrict(operation, options)) return;
-      if (compareVersions(version!, acknowledged.get(key) ?? NO_VERSION) > 0) {
+      if (kind === 'read' || outcome !== 'ok' || level === 'any') return;
+      const write = { key, version: version!, epoch, level };
+      const isSafe = isStrict(operation, options);
+      if (isSafe && compareVersions(version!, acknowledged.get(key) ?? NO_VERSION) > 0) {
         acknowledged.set(key, version!);
       }
-      const lack = lackOfHolders({ cluster, options }, { key, version: version!, epoch, level });
+      const lack = isSafe
+        ? lackOfHolders({ cluster, options }, write)
+        : lackOfAsked({ cluster }, write);
       if (lack) violated(`${showOperation(operation)} ${lack}`);
     },
     end() {

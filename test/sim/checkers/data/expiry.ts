@@ -6,20 +6,14 @@
  * that is behind may keep a value alive, where two nodes see nobody else
  * (`src/node/membership/cluster-clock.ts`).
  */
+
+import { clusterAheadMs, MEASURING_MS } from '../../cluster/clocks.js';
 import { showOperation } from '../../load/history.js';
-import { MAX_CLOCK_DRIFT_MS } from '../../options.js';
 import { BEGINNING_MS } from '../../world/clock.js';
 import type { Check } from '../checker.js';
 import { isStrict } from './strict.js';
 
-/** An offset counts if its round trip was no longer than the drift, and is wrong by half of it. */
-const MEASURING_MS = MAX_CLOCK_DRIFT_MS / 2;
-
 export const valuesExpireInTime: Check = ({ cluster, options }, violated) => {
-  function mostAheadMs(rank: number): number {
-    const most = cluster.machines.map(({ options: { wall } }) => wall.mostAheadMs);
-    return most.sort((a, b) => b - a)[rank] ?? 0;
-  }
   function mostBehindMs(): number {
     return Math.min(...cluster.machines.map(({ options: { wall } }) => wall.leastAheadMs));
   }
@@ -28,9 +22,8 @@ export const valuesExpireInTime: Check = ({ cluster, options }, violated) => {
     completed(operation) {
       const { kind, outcome, expiry, invokedAt, completedAt } = operation;
       if (kind !== 'read' || outcome !== 'ok' || !expiry) return;
-      const asksOthers = isStrict(operation, options) && options.readQuorum > 1;
-      const second = asksOthers ? mostAheadMs(1) + MAX_CLOCK_DRIFT_MS : Infinity;
-      const latest = completedAt + Math.min(mostAheadMs(0), second) + MEASURING_MS;
+      const judges = isStrict(operation, options) ? options.readQuorum : 1;
+      const latest = completedAt + clusterAheadMs(cluster, judges);
       const earliest = invokedAt + mostBehindMs() - MEASURING_MS;
       const atMs = expiry.atMs - BEGINNING_MS;
       if (expiry.hasExpired && latest < atMs) {

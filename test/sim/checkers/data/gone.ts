@@ -1,7 +1,7 @@
 /**
  * What has been let go of for good. Who reads such a key finds what is found of one that was never
  * written, and that is as good as the version itself: that it was over, and held by all owners, is
- * checked when they are told (`reaped.ts`).
+ * checked wherever it goes (`reaped.ts`).
  */
 import { compareVersions, type Version } from '../../../../src/core/data/version.js';
 import { nameOf } from '../../disk/disk.js';

@@ -1,8 +1,9 @@
 /**
  * What was acknowledged at level `any`, by one owner or as a hint, is not gone when all has healed:
- * it, or something newer, is at the owners, or a hint still on its way to them. Not if owners have
- * changed since: who becomes one asks a quorum of those before, and one copy may be none of theirs.
- * Nor where bits flip, or clocks make owners doubt what was stamped.
+ * it, or something newer, is at the owners, or a hint still on its way to them. Not if there is
+ * another epoch since: who becomes an owner asks a quorum of those before, and one copy may be none
+ * of theirs. That an epoch may be new with the same owners (`anotherEpoch`) is not told apart.
+ * Nor where bits flip, clocks make owners doubt what was stamped, or hints are given up early.
  */
 import { isIntactRecord, recordKey, recordVersion } from '../../../../src/core/data/record.js';
 import { compareVersions, formatVersion, NO_VERSION } from '../../../../src/core/data/version.js';

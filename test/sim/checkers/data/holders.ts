@@ -33,6 +33,23 @@ export function lackOfHolders(
   return lackOfQuorums(scene, asked, groups) ?? lackOfQuorums(scene, { key, version }, [present]);
 }
 
+/**
+ * The same of a write for which fewer owners are enough: so many as it asked for hold it then, and
+ * nobody promises more. Nothing is said of one that comes back when the ring has gone on: who has
+ * become an owner may have it from others, who never held it.
+ */
+export function lackOfAsked(
+  { cluster }: Pick<Scene, 'cluster'>,
+  { key, version, epoch, level }: Acknowledged,
+): string | undefined {
+  const { ring } = cluster;
+  if (!ring || epoch !== ring.epoch) return undefined;
+  const { present, coming } = cluster.ownersOf(key)!;
+  const needed = typeof level === 'number' ? level : 1;
+  const groups = coming ? [present, coming] : [present];
+  return lackIn(cluster, { key, version }, groups, () => needed);
+}
+
 /** The same later on, when the ring has gone on: enough of its owners hold it, whoever they are. */
 export function lackOfOwners(
   scene: Pick<Scene, 'cluster' | 'options'>,
@@ -46,10 +63,21 @@ function lackOfQuorums(
   { key, version, level }: Omit<Acknowledged, 'epoch'>,
   groups: readonly (readonly NodeId[])[],
 ): string | undefined {
+  return lackIn(cluster, { key, version }, groups, ({ length }) => {
+    const asked = level === 'all' ? length : typeof level === 'number' ? level : 0;
+    return Math.min(Math.max(options.writeQuorum, asked), length);
+  });
+}
+
+function lackIn(
+  cluster: Scene['cluster'],
+  { key, version }: Pick<Acknowledged, 'key' | 'version'>,
+  groups: readonly (readonly NodeId[])[],
+  neededOf: (group: readonly NodeId[]) => number,
+): string | undefined {
   for (const group of groups) {
     const holders = group.filter((node) => holds(cluster, node, key, version)).length;
-    const asked = level === 'all' ? group.length : typeof level === 'number' ? level : 0;
-    const needed = Math.min(Math.max(options.writeQuorum, asked), group.length);
+    const needed = neededOf(group);
     if (holders < needed) return `on ${holders} owners instead of ${needed}`;
   }
   return undefined;

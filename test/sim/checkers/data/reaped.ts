@@ -1,38 +1,57 @@
 /**
- * Nothing is let go of for good that is not over, and that not every owner has held: when owners
- * are told to, each of them has it on its disk, or what came after it, or has let go of it already.
+ * Nothing is let go of for good that was not over for as long as hints are kept, and that not every
+ * owner has held: when a node lets go of it, each of them has it on its disk, or what came after
+ * it, or has let go of it already, or takes nothing as old of a key of which it holds nothing.
+ *
+ * All owners judge what is over, each by what it takes for the time of the cluster.
  */
-import { type EncodedRecord, recordEnd } from '../../../../src/core/data/record.js';
-import { compareVersions, formatVersion, NO_VERSION } from '../../../../src/core/data/version.js';
+import {
+  compareVersions,
+  formatVersion,
+  NO_VERSION,
+  type NodeId,
+} from '../../../../src/core/data/version.js';
+import type { PageEntry } from '../../../../src/ports.js';
+import { clusterAheadMs } from '../../cluster/clocks.js';
+import { nameOf } from '../../disk/disk.js';
 import { heldVersion } from '../../faults/rot.js';
 import { BEGINNING_MS } from '../../world/clock.js';
-import type { Check } from '../checker.js';
+import type { Check, Scene } from '../checker.js';
 
-export const reapedWasHeldByAll: Check = ({ cluster, world }, violated) => {
-  function isOver(record: EncodedRecord): boolean {
-    const end = recordEnd(record);
-    const ahead = cluster.machines.map(({ options: { wall } }) => wall.mostAheadMs);
-    return end !== undefined && end <= BEGINNING_MS + world.now + Math.max(...ahead);
-  }
-  return {
-    invariant: 'what is reaped was held by all',
-    sent(_from, _to, message) {
-      if (message.type !== 'partition.reap') return;
-      const { partition, epoch, entries } = message;
-      for (const { key, version } of entries) {
-        const name = key.toString();
-        for (const owner of cluster.ownersOf(name, epoch)?.present ?? []) {
-          const row = cluster.diskOf(owner)?.row(name);
-          const isIt = row !== undefined && compareVersions(row.written, version) === 0;
-          if (isIt && !isOver(row.record)) {
-            violated(`${formatVersion(version)} of ${name}, which is not over`);
-          }
-          if (compareVersions(heldVersion(cluster, owner, name), version) >= 0) continue;
-          const reaped = cluster.diskOf(owner)?.reaped.get(partition) ?? NO_VERSION;
-          if (compareVersions(reaped, version) >= 0) continue;
-          violated(`${formatVersion(version)} of ${name}, which ${owner} does not hold`);
-        }
+export const reapedWasHeldByAll: Check = ({ cluster, world, options }, violated) => ({
+  invariant: 'what is reaped was held by all',
+  reaping({ disk, name: machine, running }, { entries }) {
+    const epoch = running?.node.ring()?.epoch;
+    for (const entry of entries) {
+      const { key, version } = entry;
+      const tell = (what: string) =>
+        violated(`${formatVersion(version)} of ${key}, which ${what}, by ${machine}`);
+      const owners = epoch === undefined ? undefined : cluster.ownersOf(key.toString(), epoch);
+      if (!owners) {
+        tell(`goes in epoch ${epoch}, which nobody knows`);
+        continue;
       }
-    },
-  };
-};
+      const { present, coming = [] } = owners;
+      const row = disk.row(key.toString());
+      const overBy = BEGINNING_MS + world.now + clusterAheadMs(cluster, present.length);
+      const isIt = row !== undefined && compareVersions(row.written, version) === 0;
+      if (isIt && (row.endsAt ?? Infinity) > overBy - options.hintWindowMs) {
+        tell('is not over for long enough');
+      }
+      for (const owner of [...present, ...coming]) {
+        if (!hasHeld(cluster, owner, entry)) tell(`${owner} does not hold`);
+      }
+    }
+  },
+});
+
+function hasHeld(cluster: Scene['cluster'], owner: NodeId, { key, version }: PageEntry): boolean {
+  const name = key.toString();
+  const held = heldVersion(cluster, owner, name);
+  // Anything older would come to light again, however far the owner has reaped.
+  if (compareVersions(held, NO_VERSION) > 0) return compareVersions(held, version) >= 0;
+  const disk = cluster.machineOf(owner)?.disk;
+  const gone = disk?.gone.get(nameOf(key)) ?? NO_VERSION;
+  const reaped = disk?.reaped.get(cluster.partitionOf(name)) ?? NO_VERSION;
+  return [gone, reaped].some((each) => compareVersions(each, version) >= 0);
+}

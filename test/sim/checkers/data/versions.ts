@@ -15,6 +15,7 @@ import {
   newestVersion,
   type Version,
 } from '../../../../src/core/data/version.js';
+import { mostAheadMs } from '../../cluster/clocks.js';
 import { MAX_CLOCK_DRIFT_MS } from '../../options.js';
 import { BEGINNING_MS } from '../../world/clock.js';
 import type { Check } from '../checker.js';
@@ -61,14 +62,10 @@ export const versionsGrow: Check = ({ world, cluster, options }, violated) => {
     if (machine.running?.node.ring()?.members.length === 1) {
       aloneAheadMs = Math.max(aloneAheadMs, aheadMs);
     }
-    if (aheadMs <= Math.max(aloneAheadMs, mostAheadMs()) + SLACK_MS) return;
+    const othersAheadMs = mostAheadMs(cluster, isOneEnough ? 0 : 1);
+    if (aheadMs <= Math.max(aloneAheadMs, othersAheadMs) + SLACK_MS) return;
     const which = isOneEnough ? 'all clocks' : 'all clocks but one';
     violated(`${from} stamped ${formatVersion(version)}, ${aheadMs} ms ahead of ${which}`);
-  }
-
-  function mostAheadMs(): number {
-    const most = cluster.machines.map(({ options: { wall } }) => wall.mostAheadMs);
-    return most.sort((a, b) => b - a)[isOneEnough ? 0 : 1] ?? 0;
   }
 
   function noteOrder(from: NodeId, version: Version): void {
