@@ -2,12 +2,13 @@
 import { createInterface } from 'node:readline';
 import { CommandFailed } from '../client/failures.js';
 import { exitCode } from '../exit-codes.js';
+import { printable } from '../printable.js';
 import type { Line, Output } from './output.js';
 
 /**
- * Returns when the answer is `yes`, or `y`; `before` is shown above the question. Throws
- * `CommandFailed` if it is another, and where nobody can be asked: a script says `--yes`, and does
- * not hang.
+ * Returns when the answer is `yes`, or `y`; `before` is shown above the question, and in both may
+ * be what nodes say. Throws `CommandFailed` if it is another, and where nobody can be asked: a
+ * script says `--yes`, and does not hang.
  */
 export async function confirm(
   question: string,
@@ -16,7 +17,7 @@ export async function confirm(
 ): Promise<void> {
   mayAsk();
   output.aside(before);
-  const answer = await answerTo(`${question} [y/N] `);
+  const answer = await answerTo(`${printable(question)} [y/N] `);
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new CommandFailed('failed', 'nothing was done');
 }
 
