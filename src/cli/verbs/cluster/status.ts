@@ -59,9 +59,10 @@ interface Seen {
   readonly rows: readonly MemberRow[];
 }
 
-async function ask({ nodes }: Pick<Call, 'nodes'>): Promise<Seen> {
+/** The others are asked only where something of them is shown. */
+async function ask({ nodes, output }: Call): Promise<Seen> {
   const status = await nodes.json<StatusAnswer>('/admin/status');
-  return { status, rows: await memberRows(status) };
+  return { status, rows: output.asked === 'value' ? [] : await memberRows(status) };
 }
 
 function report({ output }: Call, seen: Seen): ExitName | undefined {
