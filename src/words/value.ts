@@ -1,26 +1,31 @@
 /** A value as a person can read it, whatever its bytes are. */
 
-export type Shown =
-  | { readonly as: 'JSON' | 'text'; readonly text: string }
-  /** 16 bytes a line: place, bytes, letters. */
-  | { readonly as: 'bytes'; readonly text: string; readonly of: number };
+export interface Shown {
+  /** `bytes`: 16 of them a line, as place, bytes and letters. */
+  readonly as: 'JSON' | 'text' | 'bytes';
+  readonly text: string;
+  /** There is more than is shown. */
+  readonly isCut: boolean;
+}
 
-const MOST_HEX_BYTES = 4096;
+/** More bytes than that are not laid out. */
+export const MOST_HEX_BYTES = 4096;
 const MOST_LETTERS = 200_000;
 
 export function shown(bytes: Uint8Array): Shown {
   const text = textOf(bytes);
   if (text === undefined) {
-    return { as: 'bytes', text: hexOf(bytes.subarray(0, MOST_HEX_BYTES)), of: bytes.length };
+    const isCut = bytes.length > MOST_HEX_BYTES;
+    return { as: 'bytes', text: hexOf(bytes.subarray(0, MOST_HEX_BYTES)), isCut };
   }
   if (/^\s*[[{]/.test(text)) {
     try {
-      return { as: 'JSON', text: JSON.stringify(JSON.parse(text), undefined, 2) };
+      return { as: 'JSON', text: JSON.stringify(JSON.parse(text), undefined, 2), isCut: false };
     } catch {
       // It only begins like JSON.
     }
   }
-  return { as: 'text', text: text.slice(0, MOST_LETTERS) };
+  return { as: 'text', text: text.slice(0, MOST_LETTERS), isCut: text.length > MOST_LETTERS };
 }
 
 /** Undefined if that is no text: not UTF-8, or with control characters that text has not. */

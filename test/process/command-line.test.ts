@@ -104,6 +104,10 @@ test('a file, standard input, and bytes that are no text', async () => {
   assert.is(shown.stdout, '0000  00 1b 5b 32 4a ff 0a                             ..[2J..\n');
   assert.match(shown.stderr, /7 B that are no text; --raw prints them as they are/);
   assert.match((await asked('get binary --raw', { columns: 80 })).stdout, '\u001b[2J');
+  writeFileSync(path, Buffer.alloc(5000));
+  await printed(['put', 'binary', '--file', path]);
+  const { stderr } = await asked('get binary', { columns: 80 });
+  assert.match(stderr, /4\.9 KiB that are no text \(the first 4\.0 KiB are shown\)/);
   assert.match((await asked(['put', 'a', '--file', '/nowhere'])).stderr, /cannot be read: ENOENT/);
 
   const piped = Child.ofScript(SCRIPT, ['put', 'piped', '-n', nodes[0].address], {

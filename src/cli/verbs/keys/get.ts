@@ -1,7 +1,8 @@
 /** `quorate get <key>`: the value as it is, or what is known of it. */
+import { isUtf8 } from 'node:buffer';
 import { Option } from 'commander';
 import { bytesText } from '../../../words/figures.js';
-import { shown } from '../../../words/value.js';
+import { MOST_HEX_BYTES, shown } from '../../../words/value.js';
 import { askForKey, type KeyOptions } from '../../client/keys.js';
 import type { Answered } from '../../client/nodes.js';
 import type { Line, Output } from '../../terminal/output.js';
@@ -52,7 +53,8 @@ function readable(output: Output, body: Buffer): Line[] {
   const value = shown(body);
   const text = value.as === 'bytes' ? value.text : body.toString('utf8').replace(/\n$/, '');
   if (value.as === 'bytes') {
-    output.note(`${bytesText(body.length)} that are no text; --raw prints them as they are`);
+    const part = value.isCut ? ` (the first ${bytesText(MOST_HEX_BYTES)} are shown)` : '';
+    output.note(`${bytesText(body.length)} that are no text${part}; --raw prints them as they are`);
   }
   return text.split('\n').map((line) => line.split('\t').flatMap(tabbed));
 }
@@ -76,9 +78,9 @@ function factsOf({ headers, body }: Answered) {
 
 function asJson(key: string, answer: Answered): object {
   const { body } = answer;
-  const text = body.toString('utf8');
-  const isText = Buffer.from(text, 'utf8').equals(body);
-  const value = isText ? { value: text } : { base64: body.toString('base64') };
+  const value = isUtf8(body)
+    ? { value: body.toString('utf8') }
+    : { base64: body.toString('base64') };
   return { key, ...factsOf(answer), ...value };
 }
 

@@ -22,6 +22,7 @@ export function AnswerPane({ answer }: { answer: Answer }) {
         <span class="quiet">
           after {tookMs.toFixed(tookMs < 10 ? 1 : 0)} ms, {bytesText(bytes.length)}
           {bytes.length > 0 && ` of ${body.as}`}
+          {body.isCut && ', of which the beginning is shown'}
         </span>
       </p>
       <dl class="headers">
