@@ -10,10 +10,19 @@ import { table } from './markdown.js';
 
 export const COMMAND_LINE_FILE = 'docs/command-line.md';
 
-function optionRow({ flags, description, argChoices, envVar }: Option): string[] {
+function optionRow(option: Option): string[] {
+  const { flags, description, argChoices, envVar } = option;
   const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
   const variable = envVar ? `; \`${envVar}\` in the environment` : '';
-  return [`\`${flags}\``, `${description}${choices}${variable}`];
+  const holds = withoutIt(option);
+  const fallback = holds === undefined ? '' : ` (default: ${holds})`;
+  return [`\`${flags}\``, `${description}${choices}${fallback}${variable}`];
+}
+
+/** As the help of a verb tells it; of a `--no-…` there is nothing to be told. */
+function withoutIt({ defaultValue, defaultValueDescription, negate }: Option): string | undefined {
+  if (negate || defaultValue === undefined) return undefined;
+  return defaultValueDescription ?? String(defaultValue);
 }
 
 function options(rows: readonly Option[]): string {
