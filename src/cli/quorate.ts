@@ -2,7 +2,6 @@
 /** `quorate`: runs one command line in the process. */
 import './preflight.js';
 import { exitCode } from './exit-codes.js';
-import { run } from './run.js';
 import { programs } from './verbs/programs.js';
 
 /** Whoever reads the output may go away, as `head` does: that is no error, and there is no more. */
@@ -19,6 +18,8 @@ const own = programs.find((program) => program.name === name);
 if (own) await own.run({ words });
 else {
   process.on('SIGINT', () => process.exit(exitCode('interrupted')));
+  // Only here: a node has no use for all the verbs.
+  const { run } = await import('./run.js');
   // What is still to be written is written.
   process.exitCode = exitCode(await run(argv, { out: process.stdout, error: process.stderr }));
 }

@@ -1,8 +1,12 @@
 /** `quorate` without any node: help, near misses, and what makes no sense. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { EXIT_CODES } from '../../src/cli/exit-codes.js';
 import { VERBS } from '../../src/cli/verbs/table.js';
 import { quorate } from '../support/cli/quorate.js';
+import { Child } from '../support/processes/child.js';
 import { suite } from '../support/runner/suite.js';
 
 const test = suite('quorate');
@@ -80,6 +84,21 @@ test('an unknown word with control characters -> they are shown, not sent', asyn
   assert.match(stderr, "unknown command '\\u001b[2Jget'");
 });
 
+test('start -> the verbs and what they need are not loaded', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quorate-loaded-'));
+  try {
+    const env = { NODE_V8_COVERAGE: folder };
+    const child = Child.ofScript('src/cli/quorate.js', ['start', '--version'], { env });
+    assert.equal(await child.exited, { code: 0, signal: null }, child.stderr);
+    // It names all that was loaded.
+    const loaded = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    assert.match(loaded.join(), 'src/main.js');
+    assert.not.match(loaded.join(), /commander|cli\/verbs\/table\.js/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('version -> in every form', async () => {
   assert.match((await quorate('version')).stdout, /^quorate \d+\.\d+\.\d+ on Node\.js v\d/);
   assert.match((await quorate('version -o value')).stdout, /^\d+\.\d+\.\d+\n$/);
@@ -99,7 +118,9 @@ for (const shell of ['bash', 'zsh', 'fish']) {
     const { code, stdout } = await quorate(`completion ${shell}`);
     assert.is(code, 0);
     for (const { name } of VERBS) assert.match(stdout, new RegExp(`\\b${name}\\b`), name);
-    assert.match(stdout, /if-none-match/);
+    for (const option of ['if-none-match', 'node', 'output']) {
+      assert.match(stdout, `${shell === 'fish' ? ' -l ' : '--'}${option}`);
+    }
     assert.not.match(stdout, /undefined|\[object/);
   });
 }

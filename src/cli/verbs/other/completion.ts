@@ -67,18 +67,23 @@ function fish(verbs: readonly Verb[]): string {
     ...(verb.words?.[0]?.choices ?? []).map((word) => {
       return `complete -c quorate -f -n '${seen(verb)}' -a ${word}`;
     }),
-    ...(verb.options ?? []).map((option) => fishOption(option, verb)),
+    ...(verb.options ?? []).map((option) => fishOption(option, seen(verb))),
   ]);
-  return ['# fish completion of quorate', ...lines].join('\n');
+  const own = verbs.filter(({ isProgram }) => isProgram).map(({ name }) => name);
+  const common = COMMON_OPTIONS.map((option) => {
+    return fishOption(option, `not __fish_seen_subcommand_from ${own.join(' ')}`);
+  });
+  return ['# fish completion of quorate', ...lines, ...common].join('\n');
 }
 
 function seen({ name }: Verb): string {
   return `__fish_seen_subcommand_from ${name}`;
 }
 
-function fishOption({ long, description }: Option, verb: Verb): string {
+/** `where`: the condition under which it is offered. */
+function fishOption({ long, description }: Option, where: string): string {
   const flag = (long ?? '').replace(/^--/, '');
-  return `complete -c quorate -n '${seen(verb)}' -l ${flag} -d '${quoted(description)}'`;
+  return `complete -c quorate -n '${where}' -l ${flag} -d '${quoted(description)}'`;
 }
 
 /** What may stand behind a verb: choices of its first word, and its options. */
