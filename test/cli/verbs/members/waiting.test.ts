@@ -20,7 +20,8 @@ let backend: StubBackend;
 let door: HttpDoor;
 
 async function open(): Promise<void> {
-  ({ door } = await openDoor(backend, port));
+  // Its timer for slow bodies is not to outlive the tests by long.
+  ({ door } = await openDoor(backend, port, { uploadLookMs: 500 }));
 }
 
 test.before.each(async () => {
