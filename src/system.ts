@@ -15,6 +15,11 @@ export const systemClock: Clock = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 };
 
+/** Resolves after so many ms: for programs that wait; a node's own parts get a `Clock`. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void systemClock.setTimeout(resolve, ms));
+}
+
 /** When this process, or this thread of it, has started: wall clock, milliseconds since 1970. */
 export const startedAt = performance.timeOrigin;
 

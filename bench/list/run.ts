@@ -3,6 +3,7 @@
  * that hold a million each.
  */
 
+import { summarize } from '../../src/cli/load/statistics.js';
 import { systemClock } from '../../src/system.js';
 import { optionsOf } from '../../test/support/command-line.js';
 import type { HttpClient } from '../../test/support/http/http-client.js';
@@ -49,9 +50,9 @@ async function measure(client: HttpClient, query: string): Promise<void> {
     if (answer.status !== 200) throw new Error(answer.text);
     if (page >= 0) times.push(ms);
   }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => (times[Math.floor(share * times.length)] ?? Number.NaN).toFixed(2);
-  console.log(`${query.padEnd(22)} median ${at(0.5)} ms, p90 ${at(0.9)} ms, p99 ${at(0.99)} ms`);
+  const { p50, p90, p99 } = summarize(times);
+  const [median, most, nearlyAll] = [p50, p90, p99].map((ms) => `${ms.toFixed(2)} ms`);
+  console.log(`${query.padEnd(22)} median ${median}, p90 ${most}, p99 ${nearlyAll}`);
 }
 
 async function timed<T>(act: () => Promise<T>): Promise<[T, number]> {

@@ -52,9 +52,19 @@ export class Names {
     return { id, address: id, short: id.slice(0, 6), colour, isPatterned: false };
   }
 
+  /** In the order of their addresses. */
+  sorted(ids: readonly NodeId[]): NodeId[] {
+    return [...ids].sort((one, other) => byAddress(this.of(one).address, this.of(other).address));
+  }
+
   get all(): readonly NodeName[] {
     return [...this.#names.values()];
   }
+}
+
+/** Compares two addresses, for `sort`: port 8080 stands before port 10080. */
+export function byAddress(one: string, other: string): number {
+  return one.localeCompare(other, 'en', { numeric: true });
 }
 
 /** Adds whoever the view knows of to those known; true if there was somebody new. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { parseOptions } from '../../src/cli/options.js';
+import { missing } from '../support/data/obstacle.js';
 import { suite } from '../support/runner/suite.js';
 
 const test = suite('compose');
@@ -37,7 +38,7 @@ function client(): { command: readonly string[]; text: string } | undefined {
   if (spawnSync('docker', ['compose', 'version']).status === 0) {
     return { command: ['docker', 'compose'], text };
   }
-  if (spawnSync('docker-compose', ['version']).status !== 0) return undefined;
+  if (missing('docker-compose')) return undefined;
   return { command: ['docker-compose'], text: text.replace(/^name:.*\n/m, '') };
 }
 

@@ -1,6 +1,6 @@
 /** The image: its steps carried out, and what it runs. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -11,6 +11,7 @@ import { Image, whyNoImage } from './image.js';
 const test = suite('image', { limitMs: 600_000 });
 
 const DOCKERFILE = 'deploy/Dockerfile';
+const IGNORED = `${DOCKERFILE}.dockerignore`;
 const DATA = '/var/lib/quorate';
 const USER = 1000;
 const NOT_REACHED = 3;
@@ -24,7 +25,7 @@ let running: Child | undefined;
 
 /** What is sent to Docker: all that the ignore file does not name. */
 function makeContext(): void {
-  const all = `tar -c --anchored --exclude-from=${DOCKERFILE}.dockerignore * .[!.]*`;
+  const all = `tar -c --anchored --exclude-from=${IGNORED} * .[!.]*`;
   const copy = `${all} | tar -xC ${folder}`;
   const { status, stderr } = spawnSync('bash', ['-o', 'pipefail', '-c', copy], {
     encoding: 'utf8',
@@ -37,6 +38,20 @@ test.after(async () => {
   await running?.exited;
   image.close();
   rmSync(folder, { recursive: true });
+});
+
+/** Names in a list of what is ignored. */
+function namesIn(file: string): string[] {
+  return readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/^\/|\/$/g, ''));
+}
+
+test('what git does not keep, secrets among it -> is not sent to Docker', () => {
+  const kept = namesIn('.gitignore').filter((name) => !namesIn(IGNORED).includes(name));
+  assert.equal(kept, []);
+  assert.ok(namesIn(IGNORED).includes('secret'));
 });
 
 if (why !== undefined) {
@@ -61,7 +76,7 @@ if (why !== undefined) {
   test('started -> serves as its own user, and is healthy', async () => {
     running = image.start(ENV);
     await running.said(READY);
-    const { status, stdout, stderr } = image.checkHealth(running);
+    const { status, stdout, stderr } = image.checkHealth(running, ENV);
     assert.is(status, 0, stderr);
     assert.is(stdout, 'degraded\n');
     assert.is(image.runBeside(running, ['put', 'greeting', 'hello']).status, 0);
@@ -73,12 +88,16 @@ if (why !== undefined) {
     }
   });
 
-  test('told to stop -> ends in order; started again -> has its data', async () => {
+  test('told to stop -> ends in order; started on another port -> has its data', async () => {
     running?.signal('SIGTERM');
     assert.equal(await running?.exited, { code: 0, signal: null });
-    running = image.start(ENV);
+    const env = { ...ENV, QUORATE_PORT: '8123' };
+    running = image.start(env);
     await running.said(READY);
-    assert.is(image.runBeside(running, ['get', 'greeting', '-o', 'value']).stdout.trim(), 'hello');
+    const { status, stderr } = image.checkHealth(running, env);
+    assert.is(status, 0, stderr);
+    const words = ['get', 'greeting', '-o', 'value', '-n', '127.0.0.1:8123'];
+    assert.is(image.runBeside(running, words).stdout.trim(), 'hello');
   });
 
   test('nothing is there -> unhealthy', async () => {

@@ -64,8 +64,9 @@ export class Image {
     return this.#beside(child, [...this.#entrypoint, ...words]);
   }
 
-  checkHealth(child: Child): SpawnSyncReturns<string> {
-    return this.#beside(child, this.#healthcheck);
+  /** `env`: with which it was started. */
+  checkHealth(child: Child, env: NodeJS.ProcessEnv): SpawnSyncReturns<string> {
+    return this.#beside(child, this.#healthcheck, env);
   }
 
   close(): void {
@@ -139,12 +140,17 @@ export class Image {
       throw new Error(`${command.join(' ')} ends with ${status}:\n${stdout}${stderr}`);
   }
 
-  #beside({ pid }: Child, command: readonly string[]): SpawnSyncReturns<string> {
+  #beside(
+    { pid }: Child,
+    command: readonly string[],
+    more: NodeJS.ProcessEnv = {},
+  ): SpawnSyncReturns<string> {
     const [program = '', ...args] = [
       ...['nsenter', `--target=${pid}`, '--mount', '--net', `--wd=/proc/${pid}/cwd`],
       ...this.#asUser(command),
     ];
-    return spawnSync(program, args, { encoding: 'utf8', env: this.#environment() });
+    const env = { ...this.#environment(), ...more };
+    return spawnSync(program, args, { encoding: 'utf8', env });
   }
 
   /** `network` says what network it has; one of its own unless said. */
@@ -170,10 +176,15 @@ export class Image {
     return ['setpriv', ...ids, ...command];
   }
 
-  /** With the Node.js that runs this as `node`, and none of the nodes' variables. */
+  /**
+   * With the Node.js that runs this as `node`, and none of the nodes' variables. What npm has been
+   * sent before it does not ask for again: the lock file has the checksums of all packages, and
+   * waiting for a registry may take minutes.
+   */
   #environment(): NodeJS.ProcessEnv {
     const { PATH, HOME } = process.env;
-    return { PATH: `${dirname(process.execPath)}:${PATH}`, HOME, ...this.#env };
+    const own = { PATH: `${dirname(process.execPath)}:${PATH}`, HOME };
+    return { ...own, npm_config_prefer_offline: 'true', ...this.#env };
   }
 }
 

@@ -2,9 +2,9 @@
  * What clients as people have them get from a real node: curl as it is typed, netcat that closes
  * its half, browsers with their pages.
  */
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
+import { missing } from '../support/data/obstacle.js';
 import type { HttpClient } from '../support/http/http-client.js';
 import { RawConnection } from '../support/http/raw-connection.js';
 import { Child } from '../support/processes/child.js';
@@ -14,7 +14,7 @@ import { suite } from '../support/runner/suite.js';
 
 const PAGE = 'https://app.example';
 const test = suite('clients');
-const hasCurl = spawnSync('curl', ['--version']).status === 0;
+const noCurl = missing('curl');
 let cluster: ProcessCluster;
 let node: NodeProcess;
 let client: HttpClient;
@@ -42,8 +42,8 @@ function at(key: string): string {
 
 /** A test of the real curl, where there is one. */
 function withCurl(name: string, run: () => Promise<void>): void {
-  if (hasCurl) test(name, run);
-  else test.skip(name, 'there is no curl here');
+  if (noCurl) test.skip(name, noCurl);
+  else test(name, run);
 }
 
 withCurl("the README's first lines -> the value as it was typed, as text", async () => {

@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import type { Frame } from '../../src/events/frame.js';
 import { NOBODY, reduce } from '../../src/events/reduce.js';
 import { comparable } from '../support/comparable-view.js';
-import { obstacle } from '../support/data/obstacle.js';
+import { missing, obstacle } from '../support/data/obstacle.js';
 import { textFor, writeKeys } from '../support/load/key-set.js';
 import { idAt } from '../support/processes/changes.js';
 import { Child } from '../support/processes/child.js';
@@ -177,8 +177,8 @@ const NODES_OWN =
 const framesIn = ({ stdout }: Child): Frame[] =>
   [...stdout.matchAll(/^(?:data: )?(\{.*\})$/gm)].map(([, text]) => JSON.parse(text!));
 
-for (const [name, missing, start] of [
-  ['curl -N', obstacle('curl', ['--version']), (url: string) => new Child('curl', ['-sN', url])],
+for (const [name, why, start] of [
+  ['curl -N', missing('curl'), (url: string) => new Child('curl', ['-sN', url])],
   [
     'Node’s own WebSocket',
     obstacle(process.execPath, ['--experimental-websocket', '-e', 'WebSocket']),
@@ -190,7 +190,7 @@ for (const [name, missing, start] of [
   ],
 ] as const) {
   const title = `${name} -> the same frames as any WebSocket client`;
-  if (missing) test.skip(title, missing);
+  if (why) test.skip(title, why);
   else {
     test(title, async () => {
       const since = factsOf(story.frames, idOf(first)).at(-SOME)!.seq;

@@ -5,7 +5,7 @@
  */
 import { WebSocket } from 'ws';
 import type { Frame } from '../../events/frame.js';
-import { systemClock as clock } from '../../system.js';
+import { systemClock as clock, pause } from '../../system.js';
 import { CommandFailed } from './failures.js';
 import { checkDone, type Nodes } from './nodes.js';
 
@@ -39,28 +39,37 @@ const MOST_PAUSE_MS = 5000;
 /** The node goes (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001;
 
-/** Returns when the listener has enough; throws `CommandFailed` if nobody can be followed. */
+/**
+ * Returns when the listener has enough; throws `CommandFailed` if nobody can be followed. Only what
+ * is told counts: a node that answers otherwise, but tells nothing, is as one that is away.
+ */
 export async function follow(nodes: Nodes, wanted: Wanted, listener: Listener): Promise<void> {
   const { take, note } = listener;
   let place: { readonly node: string; readonly seq: number | undefined } | undefined;
-  let pause = FIRST_PAUSE_MS;
+  let waitMs = FIRST_PAUSE_MS;
   for (;;) {
     try {
       const node = await whoAnswers(nodes);
       const isSame = place === undefined || place.node === node;
       const since = place === undefined ? wanted.since : isSame ? place.seq : undefined;
-      if (!isSame) note(`${nodes.address} tells now; what happened in between is missing`);
-      const heard = await listen(nodes.address, node, { ...wanted, since }, take);
+      let isHeard = false;
+      const heard = await listen(nodes.address, node, { ...wanted, since }, (frame) => {
+        const isOther = !isSame && !isHeard;
+        if (isOther) note(`${nodes.address} tells now; what happened in between is missing`);
+        isHeard = true;
+        return take(frame);
+      });
       if (heard.isEnough) return;
+      if (!isHeard) throw new CommandFailed('unreachable', `${nodes.address}: ${heard.why}`);
       note(`${nodes.address} tells no more: ${heard.why}; it is tried again`);
       place = { node, seq: heard.seq ?? since };
-      pause = FIRST_PAUSE_MS;
+      waitMs = FIRST_PAUSE_MS;
     } catch (error) {
       const isForNow = error instanceof CommandFailed && error.exit === 'unreachable';
       if (!isForNow || place === undefined) throw error;
-      pause = Math.min(pause * 2, MOST_PAUSE_MS);
+      waitMs = Math.min(waitMs * 2, MOST_PAUSE_MS);
     }
-    await new Promise<void>((resolve) => void clock.setTimeout(resolve, pause));
+    await pause(waitMs);
   }
 }
 

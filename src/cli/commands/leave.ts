@@ -6,14 +6,13 @@
  * Exit codes: 0 it has left; 1 it has not; 2 a command line that makes no sense.
  */
 import '../preflight.js';
-import { systemClock as clock } from '../../system.js';
+import { allMembers } from '../../core/ring/ring.js';
+import { systemClock as clock, pause } from '../../system.js';
 import { formatAddress, parseAddress, parsePort } from '../address.js';
+import { ASK_EVERY_MS, SILENCE_MS } from '../verbs/members/waiting.js';
 
 const USAGE = 'usage: npm run leave -- <port of this machine, or host:port>';
-const ASK_EVERY_MS = 500;
 const ANSWER_MS = 5000;
-/** So long it may be silent while nobody says that it has left: by then all hear of a ring. */
-const SILENCE_MS = 6000;
 
 interface Member {
   readonly id: string;
@@ -96,7 +95,7 @@ async function leave(address: string): Promise<void> {
         );
       }
     }
-    await new Promise<void>((resolve) => void clock.setTimeout(resolve, ASK_EVERY_MS));
+    await pause(ASK_EVERY_MS);
   }
   console.log(`node ${id} has left`);
 }
@@ -128,8 +127,7 @@ async function isMissing(id: string, members: readonly Member[]): Promise<boolea
   );
   return answers.some(({ status, body }) => {
     if (status !== 200) return false;
-    const { members: present, transition } = body as RingAnswer;
-    return ![...present, ...(transition?.members ?? [])].some((member) => member.id === id);
+    return !allMembers(body as RingAnswer).some((member) => member.id === id);
   });
 }
 

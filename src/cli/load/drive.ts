@@ -1,5 +1,5 @@
 /** One kind of request, sent to all nodes in turn: how long each took, and how it ended. */
-import { systemClock as clock } from '../../system.js';
+import { systemClock as clock, pause } from '../../system.js';
 import { summarize } from './statistics.js';
 
 export interface Plan {
@@ -66,10 +66,6 @@ export async function drive(
     throughputPerSecond: Number((succeeded / seconds).toFixed(2)),
     ...{ meanMs: mean, medianMs: p50, p90Ms: p90, p99Ms: p99, maxMs: max },
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.setTimeout(resolve, ms));
 }
 
 const NONE = { mean: null, p50: null, p90: null, p99: null, max: null };

@@ -86,14 +86,20 @@ export function allOwners({ present, coming }: Owners): NodeId[] {
   return coming ? [...new Set([...present, ...coming])] : present;
 }
 
+/** Whom a ring names, in whatever detail. */
+interface Membership<M> {
+  readonly members: readonly M[];
+  readonly transition?: { readonly members: readonly M[] } | undefined;
+}
+
 /** Everyone the ring names, present and coming, each once, sorted by id. */
-export function allMembers(ring: Ring): Member[] {
+export function allMembers<M extends Pick<Member, 'id'>>(ring: Membership<M>): M[] {
   const byId = new Map(ring.members.map((member) => [member.id, member]));
   for (const member of ring.transition?.members ?? []) byId.set(member.id, member);
   return [...byId.values()].sort(byMemberId);
 }
 
-export function byMemberId(a: Member, b: Member): number {
+export function byMemberId(a: Pick<Member, 'id'>, b: Pick<Member, 'id'>): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 

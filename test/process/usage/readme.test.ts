@@ -3,11 +3,11 @@
  * the bottom in an empty folder, and print what it says. `npm ci` is done already, `npm start` is
  * what it runs, the nodes' ports are free ones, and between two sections somebody presses Ctrl-C.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { missing } from '../../support/data/obstacle.js';
 import { assertPrinted, type Block, shellBlocks } from '../../support/documented.js';
 import { Child } from '../../support/processes/child.js';
 import { freePorts } from '../../support/processes/ports.js';
@@ -71,7 +71,10 @@ async function pressCtrlC(): Promise<void> {
   }
 }
 
-if (spawnSync('curl', ['--version']).status === 0) {
+const noCurl = missing('curl');
+if (noCurl) {
+  test.skip('the first five minutes', noCurl);
+} else {
   for (const [section, compared] of SECTIONS) {
     test(`"${section}": what the README says is printed`, async () => {
       const blocks = BLOCKS.filter((block) => block.section === section);
@@ -80,8 +83,6 @@ if (spawnSync('curl', ['--version']).status === 0) {
       await pressCtrlC();
     });
   }
-} else {
-  test.skip('the first five minutes', 'there is no curl here');
 }
 
 test.run();

@@ -1,5 +1,6 @@
 /** Members in a table: what the node that was asked knows of each, and what each says of itself. */
 import { bytesText, countText, spanText } from '../../../words/figures.js';
+import { byAddress } from '../../../words/names.js';
 import type { MemberAnswer, StatusAnswer } from '../../client/answers.js';
 import { Nodes } from '../../client/nodes.js';
 import type { Style } from '../../terminal/output.js';
@@ -26,9 +27,7 @@ export async function memberRows(status: StatusAnswer): Promise<MemberRow[]> {
       return { ...member, state: own.states.node, ...held };
     }),
   );
-  return rows.sort((one, other) =>
-    one.address.localeCompare(other.address, 'en', { numeric: true }),
-  );
+  return rows.sort((one, other) => byAddress(one.address, other.address));
 }
 
 async function ownStatus(address: string, id: string): Promise<StatusAnswer | undefined> {

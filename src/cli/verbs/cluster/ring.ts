@@ -1,5 +1,7 @@
 /** `quorate ring`: who owns which partitions, how evenly, and what moves. */
+import { allMembers } from '../../../core/ring/ring.js';
 import { bytesText, countOf, countText } from '../../../words/figures.js';
+import { byAddress } from '../../../words/names.js';
 import type { RingAnswer, StatusAnswer } from '../../client/answers.js';
 import type { Line, Output } from '../../terminal/output.js';
 import { type Column, table } from '../../terminal/table.js';
@@ -61,14 +63,11 @@ function linesOf(answer: RingAnswer, status: StatusAnswer | undefined, output: O
 }
 
 function sharesOf(answer: RingAnswer, status: StatusAnswer | undefined): Share[] {
-  const { members, owners, transition } = answer;
+  const { owners, transition } = answer;
   const now = counted(owners);
   const next = transition ? counted(transition.owners) : now;
-  const everybody = new Map([...members, ...(transition?.members ?? [])].map((m) => [m.id, m]));
   const fetching = new Map(status?.transfer.members.map((each) => [each.id, each]));
-  const sorted = [...everybody.values()].sort((one, other) => {
-    return byAddress(one.address, other.address);
-  });
+  const sorted = allMembers(answer).sort((one, other) => byAddress(one.address, other.address));
   return sorted.map(({ id, address, zone, weight }) => {
     const progress = fetching.get(id);
     return {
@@ -137,10 +136,6 @@ function ownerSets({ owners, addresses }: RingAnswer): OwnerSet[] {
     sets.set(key, set);
   }
   return [...sets.values()];
-}
-
-function byAddress(one: string, other: string): number {
-  return one.localeCompare(other, 'en', { numeric: true });
 }
 
 /** A line for each partition. */

@@ -1,6 +1,6 @@
 /** `quorate status`: the members in a table, and how the cluster is in a sentence. */
 import { Option } from 'commander';
-import { systemClock as clock } from '../../../system.js';
+import { pause } from '../../../system.js';
 import { countOf, spanText } from '../../../words/figures.js';
 import type { StatusAnswer } from '../../client/answers.js';
 import { CommandFailed } from '../../client/failures.js';
@@ -49,7 +49,7 @@ export const status: Verb<StatusOptions> = {
     for (let drawn = 1; ; drawn++) {
       ended = await draw(call);
       if (drawn >= count) return ended;
-      await new Promise<void>((resolve) => void clock.setTimeout(resolve, every));
+      await pause(every);
     }
   },
 };

@@ -1,4 +1,5 @@
 /** `quorate leave <member>`: it hands over what it owns, and then is a member no more. */
+import { allMembers } from '../../../core/ring/ring.js';
 import type { RingAnswer } from '../../client/answers.js';
 import { memberOf } from '../../client/members.js';
 import { confirm, mayAsk } from '../../terminal/question.js';
@@ -20,7 +21,7 @@ export const leave: Verb<Waiting> = {
   ],
   async run({ words: [word = ''], options, nodes, output }) {
     if (!options.yes) mayAsk();
-    const { members } = await nodes.json<RingAnswer>('/admin/ring');
+    const members = allMembers(await nodes.json<RingAnswer>('/admin/ring'));
     const member = memberOf(word, members);
     const { id, address } = member;
     if (!options.yes) {

@@ -1,5 +1,6 @@
 /** `quorate plan <change>`: what it would do, and whether it could come to its end. */
 import { Option } from 'commander';
+import { allMembers } from '../../../core/ring/ring.js';
 import type { RingAnswer } from '../../client/answers.js';
 import { CommandFailed } from '../../client/failures.js';
 import { memberOf } from '../../client/members.js';
@@ -65,8 +66,7 @@ function ofJoin(members: readonly string[], { count, weight, zone }: PlanOptions
 
 async function ofMembers(nodes: Nodes, change: string, words: readonly string[]): Promise<string> {
   if (words.length === 0) throw new CommandFailed('usage', `plan ${change} needs a member`);
-  const { members, transition } = await nodes.json<RingAnswer>('/admin/ring');
-  const known = transition?.members ?? members;
+  const known = allMembers(await nodes.json<RingAnswer>('/admin/ring'));
   return planQuery(
     change,
     words.map((word) => memberOf(word, known)),

@@ -1,5 +1,6 @@
 /** `quorate remove <member...>`: the dead are given up, and others take over what they owned. */
 import { Option } from 'commander';
+import { allMembers } from '../../../core/ring/ring.js';
 import type { RemovalAnswer, RingAnswer } from '../../client/answers.js';
 import { CommandFailed } from '../../client/failures.js';
 import { memberOf, type Named } from '../../client/members.js';
@@ -34,7 +35,7 @@ export const remove: Verb<RemoveOptions> = {
   ],
   async run({ words, options, nodes, output }) {
     if (!options.yes) mayAsk();
-    const { members } = await nodes.json<RingAnswer>('/admin/ring');
+    const members = allMembers(await nodes.json<RingAnswer>('/admin/ring'));
     const gone = words.map((word) => memberOf(word, members));
     const ids = gone.map(({ id }) => id);
     if (!options.yes) {

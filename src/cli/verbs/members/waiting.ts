@@ -1,11 +1,15 @@
 /** Waits until members are members no more, and shows how far that is. */
-import { systemClock as clock } from '../../../system.js';
+import { allMembers } from '../../../core/ring/ring.js';
+import { systemClock as clock, pause } from '../../../system.js';
 import type { RingAnswer, StatusAnswer } from '../../client/answers.js';
+import { CommandFailed } from '../../client/failures.js';
 import { type Named, withAddresses } from '../../client/members.js';
 import { Nodes } from '../../client/nodes.js';
 import type { Progress } from '../../terminal/progress.js';
 
-const ASK_EVERY_MS = 500;
+export const ASK_EVERY_MS = 500;
+/** So long nobody may say whether they have gone: by then all hear of a ring. */
+export const SILENCE_MS = 6000;
 
 /** Those that stay, to be asked whether these have gone; first the one that is asked anyway. */
 export function othersThan(gone: readonly Named[], members: readonly Named[], asked: Nodes): Nodes {
@@ -15,7 +19,7 @@ export function othersThan(gone: readonly Named[], members: readonly Named[], as
   return new Nodes([...new Set(staying)], () => undefined);
 }
 
-/** `nodes`: of those that stay. Rejects if nobody answers for a while. */
+/** `nodes`: of those that stay. Throws `CommandFailed` if nobody answers for a while. */
 export async function whenGone(
   nodes: Nodes,
   gone: readonly Named[],
@@ -23,16 +27,19 @@ export async function whenGone(
   progress: Progress,
 ): Promise<void> {
   const ids = gone.map(({ id }) => id);
+  let silentSince: number | undefined;
   try {
-    while (await areNamed(nodes, ids)) {
-      const { change, transfer } = await nodes.json<StatusAnswer>('/admin/status');
-      const sum = (pick: 'done' | 'total') =>
-        transfer.members.reduce((all, each) => all + each[pick], 0);
-      const waits = 'waitsFor' in change && change.waitsFor ? `waits for ${change.waitsFor}` : '';
-      const total = sum('total');
-      if (total > 0 || waits)
-        progress.show(sum('done'), total, withAddresses(waits, members) || 'partitions');
-      await new Promise<void>((resolve) => void clock.setTimeout(resolve, ASK_EVERY_MS));
+    for (;;) {
+      try {
+        if (!(await areNamed(nodes, ids))) return;
+        show(await nodes.json<StatusAnswer>('/admin/status'), members, progress);
+        silentSince = undefined;
+      } catch (error) {
+        silentSince ??= clock.monotonic();
+        if (!isSilence(error)) throw error;
+        if (clock.monotonic() - silentSince > SILENCE_MS) throw asUnfinished(error);
+      }
+      await pause(ASK_EVERY_MS);
     }
   } finally {
     progress.end();
@@ -40,7 +47,29 @@ export async function whenGone(
 }
 
 async function areNamed(nodes: Nodes, ids: readonly string[]): Promise<boolean> {
-  const { members, transition } = await nodes.json<RingAnswer>('/admin/ring');
-  const named = [...members, ...(transition?.members ?? [])];
-  return named.some(({ id }) => ids.includes(id));
+  const ring = await nodes.json<RingAnswer>('/admin/ring');
+  return allMembers(ring).some(({ id }) => ids.includes(id));
+}
+
+function show(
+  { change, transfer }: StatusAnswer,
+  members: readonly Named[],
+  progress: Progress,
+): void {
+  const sum = (pick: 'done' | 'total') =>
+    transfer.members.reduce((all, each) => all + each[pick], 0);
+  const waits = 'waitsFor' in change && change.waitsFor ? `waits for ${change.waitsFor}` : '';
+  const total = sum('total');
+  if (total === 0 && waits === '') return;
+  progress.show(sum('done'), total, withAddresses(waits, members) || 'partitions');
+}
+
+/** Nobody is there, or nobody that serves: while members change that may pass. */
+function isSilence(error: unknown): error is CommandFailed {
+  return error instanceof CommandFailed && error.exit === 'unreachable';
+}
+
+function asUnfinished({ exit, message, problem }: CommandFailed): CommandFailed {
+  const sentence = `the change has begun, and nobody says how it goes on: ${message}`;
+  return new CommandFailed(exit, sentence, problem);
 }

@@ -2,6 +2,7 @@
 import type { NodeId } from '../../../core/data/version.js';
 import { allMembers, type Member, type Placement } from '../../../core/ring/ring.js';
 import { NOTHING_KNOWN, type NodeView, type View } from '../../../events/view.js';
+import { byAddress } from '../../../words/names.js';
 import { isReachable } from '../verdict.js';
 
 export interface MemberRow {
@@ -75,7 +76,7 @@ export function memberRows(view: View, through: NodeId, at: number): MemberRow[]
         epoch: own?.ring?.epoch,
       };
     })
-    .sort((one, other) => one.address.localeCompare(other.address, 'en', { numeric: true }));
+    .sort((one, other) => byAddress(one.address, other.address));
 }
 
 /** The detector's word; `away` of one that it holds for alive, to which no connection stands. */

@@ -36,11 +36,7 @@ function Verdict() {
 
 function Eyes() {
   const { view } = moment.value;
-  const nodes = Object.keys(view.nodes).sort((one, other) =>
-    names.value.of(one).address.localeCompare(names.value.of(other).address, 'en', {
-      numeric: true,
-    }),
-  );
+  const nodes = names.value.sorted(Object.keys(view.nodes));
   return (
     <p class="eyes">
       <span class="epoch">epoch {view.nodes[eyes.value]?.ring?.epoch ?? '–'}</span>

@@ -11,11 +11,7 @@ const LISTED = 12;
 
 export function SideBySide({ actor }: { actor: string }) {
   const [zoom, setZoom] = useState<Zoom>('read');
-  const ids = Object.keys(moment.value.view.nodes).sort((one, other) =>
-    names.value.of(one).address.localeCompare(names.value.of(other).address, 'en', {
-      numeric: true,
-    }),
-  );
+  const ids = names.value.sorted(Object.keys(moment.value.view.nodes));
   const first = ids.find((id) => moment.value.view.nodes[id]?.actors[actor]);
   return (
     <div class="side-by-side">

@@ -16,11 +16,7 @@ function addressOf(node: string, what: string): string {
 
 /** `what`: the actor, or `requests`. */
 export function NodeTabs({ node, what }: { node: string; what: string }) {
-  const ids = Object.keys(moment.value.view.nodes).sort((one, other) =>
-    names.value.of(one).address.localeCompare(names.value.of(other).address, 'en', {
-      numeric: true,
-    }),
-  );
+  const ids = names.value.sorted(Object.keys(moment.value.view.nodes));
   return (
     <nav class="node-tabs" aria-label="Nodes">
       {ids.map((id) => (

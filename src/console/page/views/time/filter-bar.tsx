@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { FRAME_TYPES } from '../../../../events/sentence.js';
 import { countText } from '../../../../words/figures.js';
+import { byAddress } from '../../../../words/names.js';
 import { formatAddress } from '../../../model/address.js';
 import { KINDS, type Kind } from '../../../model/kinds.js';
 import { formatTimeAddress, kindsShown } from '../../../model/time/address.js';
@@ -55,9 +56,7 @@ function Shape() {
 }
 
 function NodeChoice() {
-  const addresses = [...new Set(names.value.all.map(({ address }) => address))].sort((a, b) =>
-    a.localeCompare(b, 'en', { numeric: true }),
-  );
+  const addresses = [...new Set(names.value.all.map(({ address }) => address))].sort(byAddress);
   return (
     <select
       aria-label="Node"
