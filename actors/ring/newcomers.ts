@@ -2,12 +2,12 @@
  * Newcomers: who may join a ring and what it has to wait for; and who founds one, if nodes that
  * expect each other have none yet.
  *
- * With `--expect n` the nodes tell each other whom they have met. Who has met n, itself among them,
- * and has the lowest id of these, founds the cluster with them as soon as each of the others has
- * said that it has met the very same; the others get its ring when they ask again. A node only ever
- * meets more, so it says this of one set of n at most: two sets that share a node do not both found,
- * also where more than n were started. Without asking the others, of four nodes that expect three
- * the lowest could found with two of them, and the next one with two others.
+ * With `--expect n` the nodes tell each other whom they have met. Who has met n, itself among
+ * them, and has the lowest id of these, founds the cluster with them as soon as each of the others
+ * has said that it has met the very same; the others get its ring when they ask again. A node only
+ * ever meets more, so it says this of one set of n at most: two sets that share a node do not both
+ * found, also where more than n were started. Without asking the others, of four nodes that expect
+ * three the lowest could found with two of them, and the next one with two others.
  */
 
 import type { NodeId } from '../../src/core/data/version.js';

@@ -192,7 +192,7 @@ export class HintsHost {
     return [...this.#actor.snapshot.context.targets].sort();
   }
 
-  /** For people: what is kept for whom, the rows as of about a second ago, and why it is not gone yet. */
+  /** For people: what is kept for whom, its size as of about a second ago, and why it still is. */
   status() {
     const { children } = this.#actor.snapshot;
     return this.#sizes.map(({ target, rows, bytes }) => {

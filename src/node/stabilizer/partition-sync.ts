@@ -34,7 +34,7 @@ import {
 } from '../../core/tree/hash-tree.js';
 import { newerEntries } from '../../core/tree/newer-entries.js';
 import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
-import type { Page, PageEntry, Store, VersionOutcome, WriteOutcome } from '../../ports.js';
+import type { Page, PageEntry, Store, WriteOutcome } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
 import { TransferFailed } from '../base/work.js';
 import type { CreditOf } from '../replica/credibility.js';
@@ -67,10 +67,7 @@ export interface Stretch {
 export interface PartitionSyncOptions {
   readonly rings: Pick<CurrentRing, 'epoch'>;
   readonly calls: Pick<Calls, 'request'>;
-  readonly store: Pick<
-    Store,
-    'copy' | 'readVersion' | 'page' | 'tree' | 'drop' | 'reap' | 'reapedUpTo'
-  >;
+  readonly store: Pick<Store, 'copy' | 'page' | 'tree' | 'drop' | 'reap' | 'reapedUpTo'>;
   readonly throttle: Throttle;
   readonly creditOf: CreditOf;
   /**
@@ -308,15 +305,10 @@ export class PartitionSync {
         throw new TransferFailed('a record came corrupt');
       case 'reaped':
         throw new Error('what was reaped is in the way of a copy');
-      case 'promised': {
-        const key = recordKey(record);
-        const held = await new Promise<VersionOutcome>((resolve) =>
-          store.readVersion(key, resolve),
-        );
-        if (held.kind === 'found' && compareVersions(held.version, version) >= 0) return 'kept';
-        // What it finds is stored by a majority, this row or something newer.
-        return (await settle(key)) ? 'kept' : 'blocked';
-      }
+      case 'promised':
+        // What it finds is stored by a majority, this row or something newer: also over a row of
+        // ours whose record is whole and whose version is not, which only a newer one can replace.
+        return (await settle(recordKey(record))) ? 'kept' : 'blocked';
     }
   }
 

@@ -89,10 +89,13 @@ test('large records -> fewer in a batch', async () => {
 });
 
 test('one target is away, another is not -> the one waits, the other has its own', async () => {
-  const { b, c, missed, failed, drained, hints } = start();
+  const { a, b, c, missed, failed, drained, hints } = start();
   b.isUp = false;
   const [first, second] = inPartition(0, 2) as [Buffer, Buffer];
-  await missed(B, first, second);
+  await missed(B, first);
+  await new Promise<void>((resolve) => a.store.hintSizes(() => resolve()));
+  assert.is(hints.status()[0]?.rows, 1, 'told before it is tried');
+  await missed(B, second);
   await missed(C, second);
   await failed(B);
   await drained(C);
@@ -106,15 +109,6 @@ test('one target is away, another is not -> the one waits, the other has its own
       waitingBecause: 'away',
     },
   ]);
-});
-
-test('one is kept for the first time -> the status has it before it is tried', async () => {
-  const { a, b, missed, hints } = start();
-  b.isUp = false;
-  const [record] = inPartition(0, 1) as [Buffer];
-  await missed(B, record);
-  await new Promise<void>((resolve) => a.store.hintSizes(() => resolve()));
-  assert.equal(hints.status(), [{ target: B, rows: 1, bytes: record.length, state: 'waiting' }]);
 });
 
 test('the target asks for a pause -> the next batch comes after it', async () => {
