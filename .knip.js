@@ -41,7 +41,6 @@ export default {
   ],
   project: ['src/**/*.{ts,tsx}!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
   ignoreBinaries: [
-    'docker-compose',
     'etcd',
     'promtool',
     'systemd-analyze',
