@@ -219,9 +219,13 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
         net.Server.prototype.close.call(server);
         const finish = () => {
           server.closeIdleConnections();
-          if (answering === 0) return resolve();
-          whenAnswered = resolve;
-          context?.clock.setTimeout(resolve, DRAIN_LIMIT_MS);
+          const limit = context?.clock.setTimeout(() => whenAnswered?.(), DRAIN_LIMIT_MS);
+          whenAnswered = () => {
+            context?.clock.clearTimeout(limit);
+            uploads.close();
+            resolve();
+          };
+          if (answering === 0) whenAnswered();
         };
         if (context) context.clock.setTimeout(finish, IDLE_GRACE_MS);
         else finish();

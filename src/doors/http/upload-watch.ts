@@ -21,7 +21,8 @@ export class UploadWatch {
   readonly #clock: () => Clock;
   /** What each had received at the last look; undefined if it was not there yet. */
   readonly #uploads = new Map<Upload, number | undefined>();
-  #isLookDue = false;
+  /** Of the next look; undefined if none is due. */
+  #timer: unknown;
 
   /** `clock`: asked for when there is something to watch. */
   constructor(lookEveryMs: number, clock: () => Clock) {
@@ -38,12 +39,17 @@ export class UploadWatch {
     this.#uploads.delete(upload);
   }
 
+  /** No timer is left: whoever ends does not wait for it. */
+  close(): void {
+    if (this.#timer !== undefined) this.#clock().clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
   /** One timer for all, which ends when there are none. */
   #lookLater(): void {
-    if (this.#isLookDue) return;
-    this.#isLookDue = true;
-    this.#clock().setTimeout(() => {
-      this.#isLookDue = false;
+    if (this.#timer !== undefined) return;
+    this.#timer = this.#clock().setTimeout(() => {
+      this.#timer = undefined;
       this.#look();
       if (this.#uploads.size > 0) this.#lookLater();
     }, this.#lookEveryMs);

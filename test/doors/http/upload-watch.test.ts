@@ -51,6 +51,17 @@ test('a body that comes slowly -> taken for as long as it comes, no slower', () 
   assert.equal(givenUp, ['slow']);
 });
 
+test('closed -> no timer is left; a body that begins later is looked at all the same', () => {
+  const { add, look, givenUp, watch, clock } = start();
+  add('first');
+  watch.close();
+  assert.is(clock.nextMs, undefined);
+  add('second');
+  look();
+  look();
+  assert.equal(givenUp, ['first', 'second']);
+});
+
 test('bodies that end and begin -> each has its own time; none are left, no timer is', () => {
   const { add, look, givenUp, watch, clock } = start();
   const first = add('first');

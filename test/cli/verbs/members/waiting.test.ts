@@ -20,8 +20,7 @@ let backend: StubBackend;
 let door: HttpDoor;
 
 async function open(): Promise<void> {
-  // Its timer for slow bodies is not to outlive the tests by long.
-  ({ door } = await openDoor(backend, port, { uploadLookMs: 500 }));
+  ({ door } = await openDoor(backend, port));
 }
 
 test.before.each(async () => {
