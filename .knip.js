@@ -40,14 +40,7 @@ export default {
     'bench/console/run.ts',
   ],
   project: ['src/**/*.{ts,tsx}!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
-  ignoreBinaries: [
-    'etcd',
-    'promtool',
-    'systemd-analyze',
-    'umount',
-    'unshare',
-    'wrk',
-  ],
+  ignoreBinaries: ['etcd', 'promtool', 'setpriv', 'systemd-analyze', 'umount', 'unshare', 'wrk'],
   // A limit or a rule that a test looks at is used by its own file, too.
   ignoreExportsUsedInFile: isProduction || { interface: true, type: true },
 };

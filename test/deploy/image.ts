@@ -17,12 +17,23 @@ const ENTER =
   `${OVERLAID.map((path) => `mount --bind "$root/${path}" /${path}`).join(' && ')} && ` +
   'cd "$workdir" && exec "$@"';
 
+/** Any user but root. */
+const NOBODY = '1000';
+
 /** Why steps cannot be carried out here, if that is so. */
 export function whyNoImage(dockerfile: string): string | undefined {
   if (process.platform !== 'linux') return 'namespaces are a thing of Linux';
   if (process.getuid?.() !== 0) return 'namespaces need root';
   const made = spawnSync('unshare', ['--mount', '--net', 'setpriv', '--version']);
   if (made.status !== 0) return `no namespaces: ${made.error?.message ?? made.stderr}`;
+  // As a shell of the image's user finds it: not in a folder of root alone.
+  const found = spawnSync('setpriv', [...idsOf(NOBODY), 'sh', '-c', 'node --version'], {
+    encoding: 'utf8',
+    env: { PATH: pathWithNode() },
+  });
+  if (found.stdout?.trim() !== process.version) {
+    return `only root can run ${process.execPath}`;
+  }
   const bases = readDockerfile(dockerfile).map(({ base }) => base);
   const own = `node:${process.versions.node.split('.')[0]}-slim`;
   return bases.every((base) => base === own) ? undefined : `this is not ${bases[0]}, but ${own}`;
@@ -171,9 +182,7 @@ export class Image {
 
   #asUser(command: readonly string[]): string[] {
     if (this.#user === undefined) return [...command];
-    const [user, group = user] = this.#user.split(':');
-    const ids = [`--reuid=${user}`, `--regid=${group}`, '--clear-groups', '--no-new-privs'];
-    return ['setpriv', ...ids, ...command];
+    return ['setpriv', ...idsOf(this.#user), ...command];
   }
 
   /**
@@ -182,10 +191,19 @@ export class Image {
    * waiting for a registry may take minutes.
    */
   #environment(): NodeJS.ProcessEnv {
-    const { PATH, HOME } = process.env;
-    const own = { PATH: `${dirname(process.execPath)}:${PATH}`, HOME };
+    const own = { PATH: pathWithNode(), HOME: process.env.HOME };
     return { ...own, npm_config_prefer_offline: 'true', ...this.#env };
   }
+}
+
+/** Of `setpriv`, for the user that a Dockerfile names. */
+function idsOf(name: string): string[] {
+  const [user, group = user] = name.split(':');
+  return [`--reuid=${user}`, `--regid=${group}`, '--clear-groups', '--no-new-privs'];
+}
+
+function pathWithNode(): string {
+  return `${dirname(process.execPath)}:${process.env.PATH}`;
 }
 
 function pairs(text: string): [string, string][] {
