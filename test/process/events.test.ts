@@ -94,6 +94,9 @@ async function recordingOf({ client }: NodeProcess, query: string) {
 
 test('a node dies and returns -> suspect, dead, hints; then alive, drained', async () => {
   const [teller, gone] = [idOf(first), idOf(third)];
+  // What it has been sent before, and has not acknowledged, would be kept for it, too.
+  const lasts = cluster.clients.map((client) => client.put('/kv/last?consistency=all', 'of all'));
+  for (const { status } of await Promise.all(lasts)) assert.is(status, 204);
   await third.kill();
   const down = await story.told('peer.down', teller, { id: gone });
   await story.told('away', gone);
