@@ -20,6 +20,8 @@ class ListBackend extends StubBackend {
   /** Keys that are not to be written. */
   readonly stuck = new Set<string>();
   perPage = PER_PAGE;
+  /** Of all keys. */
+  expiresAt = 0;
   /** Called with the number of each list as it is asked for. */
   onList = (_list: number) => {};
 
@@ -47,7 +49,7 @@ class ListBackend extends StubBackend {
   #listed(key: Buffer, withValues: boolean): ListedKey {
     const value = Buffer.from(this.values.get(key.toString()) as string);
     const record = withValues && { record: recordOf({ value }) };
-    return { key, version: NEW, expiresAt: 0, valueBytes: value.length, ...record };
+    return { key, version: NEW, expiresAt: this.expiresAt, valueBytes: value.length, ...record };
   }
 
   override readonly write: Backend['write'] = (request, done) => {
