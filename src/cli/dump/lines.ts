@@ -1,7 +1,7 @@
 /** The bytes of a file or of standard input as lines, however long it is. */
 import { LineSplitter } from '../../core/wire/line-splitter.js';
 
-/** A line of the largest value there may be has less; a file without any line has not to be held. */
+/** More than a line of a dump has; what is no dump, and one endless line, is not to be held. */
 const MOST_LINE_BYTES = 128 << 20;
 
 /** Without their ends; `too long` in the place of one that no dump has. */

@@ -48,7 +48,7 @@ test('any entries, in pieces of any size -> the same, one behind the other', asy
   );
 });
 
-test('whole dumps behind each other -> one; what lacks a line or its last one -> a fault', async () => {
+test('whole dumps behind each other -> one; without a line or the last -> a fault', async () => {
   const [a, b] = [
     { key: 'a', value: '' },
     { key: 'b', base64: '/w==' },

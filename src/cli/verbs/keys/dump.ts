@@ -17,8 +17,8 @@ export const dump: Verb<DumpOptions> = {
   group: 'Keys',
   summary: 'write all keys with their values, as lines of JSON',
   more:
-    'quorate load takes them. The last line says how many there are, and --to leaves no file that ' +
-    'is not whole. It is no snapshot: what is written meanwhile may be in it or not.',
+    'quorate load takes them. The last line says how many there are, and --to leaves no file ' +
+    'that is not whole. It is no snapshot: what is written meanwhile may be in it or not.',
   options: [
     new Option('--prefix <text>', 'only keys that begin so'),
     new Option('--to <file>', 'written over when all is there; else standard output'),

@@ -78,7 +78,9 @@ async function store(
       table: () => [[saidOf(loaded)]],
       value: () => String(stored),
     });
-    return loaded.failure?.exit;
+    const exit = loaded.failure?.exit;
+    // What a node refuses is in the dump, not on the command line.
+    return exit === 'usage' ? 'failed' : exit;
   } finally {
     progress.end();
   }
