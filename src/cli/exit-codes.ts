@@ -4,7 +4,9 @@ export const EXIT_CODES = {
   done: { code: 0, means: 'done' },
   failed: {
     code: 1,
-    means: 'not found, a condition that failed, or another failure: nothing was changed',
+    means:
+      'not found, a condition that failed, or another failure: nothing was changed (of load: ' +
+      'what it names was not stored)',
   },
   usage: { code: 2, means: 'a command line that makes no sense' },
   unreachable: {

@@ -68,6 +68,11 @@ export class Nodes {
     return jsonOf<T>(await this.ask({ method: 'GET', target, mayRepeat: true, ...more }));
   }
 
+  /** Another node is asked first from now on: this one cannot do what others may. */
+  turn(): void {
+    this.#addresses.push(this.#addresses.shift()!);
+  }
+
   #settle(index: number, failures: readonly string[]): void {
     if (index === 0) return;
     const [address] = this.#addresses.splice(index, 1);

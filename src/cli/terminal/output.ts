@@ -83,6 +83,12 @@ export class Output {
     this.#out.write(bytes);
   }
 
+  /** A part of something long; resolves when there is room for more. */
+  async passed(text: string): Promise<void> {
+    if (this.#out.write(text) !== false) return;
+    await new Promise<void>((resolve) => this.#out.once?.('drain', resolve) ?? resolve());
+  }
+
   /** Draws over what was drawn before, on a terminal. */
   redraw(lines: readonly Line[]): void {
     if (!this.isTerminal) return this.lines([...lines, []]);

@@ -5,7 +5,9 @@ import { recording } from './cluster/recording.js';
 import { ring } from './cluster/ring.js';
 import { status } from './cluster/status.js';
 import { del } from './keys/del.js';
+import { dump } from './keys/dump.js';
 import { get } from './keys/get.js';
+import { load } from './keys/load.js';
 import { put } from './keys/put.js';
 import { touch } from './keys/touch.js';
 import { leave } from './members/leave.js';
@@ -22,6 +24,8 @@ export const VERBS: readonly Verb[] = [
   put,
   del,
   touch,
+  dump,
+  load,
   status,
   ring,
   locate,

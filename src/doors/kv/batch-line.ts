@@ -30,7 +30,7 @@ const HEADERS = { ...CONDITIONS, idempotencyKey: 'idempotency-key' } as const;
 const OF_WRITES = Object.keys(HEADERS);
 const FIELDS: { readonly [op in BatchLine['op']]: readonly string[] } = {
   get: [],
-  put: ['value', 'base64', 'contentType', 'ttl', ...OF_WRITES],
+  put: ['value', 'base64', 'contentType', 'ttl', 'expiresAt', ...OF_WRITES],
   delete: OF_WRITES,
 };
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -56,7 +56,7 @@ export function parseLine(raw: Buffer, context: DoorContext): BatchLine {
   }
   const key = validKey(textIn(fields, 'key') ?? '');
   const value = op === 'put' ? valueIn(fields, context) : undefined;
-  const expiresAt = expiryIn(fields.ttl, context);
+  const expiresAt = expiryIn(fields, context);
   const headers = headersIn(fields);
   return { op, key, value, contentType: contentTypeIn(fields), expiresAt, headers };
 }

@@ -12,11 +12,11 @@
  */
 
 import { OVERLOADED } from '../../core/failures.js';
+import { type LineProblem, LineSplitter, type LineTaker } from '../../core/wire/line-splitter.js';
 import type { DoorContext } from '../context.js';
 import type { BodyReading, Exchange } from '../http/exchange.js';
 import { Problem } from '../http/problem.js';
 import { type BatchLine, foundJson, parseLine, problemJson, writtenJson } from './batch-line.js';
-import { type LineProblem, LineSplitter, type LineTaker } from './line-splitter.js';
 import { beginLines, textOf } from './lines.js';
 import { readOptions, writeOptions } from './parameters.js';
 import { refuseConditions } from './request-headers.js';

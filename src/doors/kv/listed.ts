@@ -6,6 +6,7 @@ import type { ListedKey } from '../../core/requests.js';
 import { etagOf } from '../http/etag.js';
 import { ttlField } from './answers.js';
 
+/** With its value also when it expires, milliseconds since 1970: as a put of a batch takes it. */
 export function listedJson(listed: ListedKey, nowMs: number): object {
   const { key, version, expiresAt, valueBytes, record } = listed;
   return {
@@ -13,6 +14,7 @@ export function listedJson(listed: ListedKey, nowMs: number): object {
     etag: etagOf(version),
     size: valueBytes,
     ...ttlField(timeToLive(expiresAt, nowMs)),
+    ...(record && expiresAt !== 0 && { expiresAt }),
     ...(record && valueJson(record)),
   };
 }

@@ -6,6 +6,8 @@ import { Problem } from '../http/problem.js';
 import { conditionOf, type Headers, operationOf } from './request-headers.js';
 
 const MAX_TTL_SECONDS = 10 * 365 * 86_400;
+/** 2001, ms: what is less is a time in seconds. */
+const EARLIEST_EXPIRY = 1e12;
 const MAX_TIMEOUT_MS = 60_000;
 const LEVELS = ['one', 'quorum', 'all', 'linearizable', 'any'] as const;
 /** At which a write that was stored is found again. */
@@ -49,12 +51,25 @@ export function expiryOf(exchange: Exchange, { clock }: DoorContext): number {
   return ttl === undefined ? 0 : clock.now() + ttl * 1000;
 }
 
-/** The same of a field of JSON. */
-export function expiryIn(ttl: unknown, { clock }: DoorContext): number {
-  if (ttl === undefined) return 0;
-  const isOne = Number.isInteger(ttl) && Number(ttl) >= 1 && Number(ttl) <= MAX_TTL_SECONDS;
-  if (isOne) return clock.now() + Number(ttl) * 1000;
-  throw new Problem('bad_request', `ttl has to be an integer from 1 to ${MAX_TTL_SECONDS}`);
+/** The same of fields of JSON: `ttl`, or the moment itself, which may have passed. */
+export function expiryIn(
+  { ttl, expiresAt }: { readonly ttl?: unknown; readonly expiresAt?: unknown },
+  { clock }: DoorContext,
+): number {
+  const nowMs = clock.now();
+  if (expiresAt === undefined) {
+    if (ttl === undefined) return 0;
+    if (isWithin(ttl, 1, MAX_TTL_SECONDS)) return nowMs + ttl * 1000;
+    throw new Problem('bad_request', `ttl has to be an integer from 1 to ${MAX_TTL_SECONDS}`);
+  }
+  if (ttl !== undefined) throw new Problem('bad_request', 'ttl and expiresAt exclude each other');
+  if (isWithin(expiresAt, EARLIEST_EXPIRY, nowMs + MAX_TTL_SECONDS * 1000)) return expiresAt;
+  const detail = 'expiresAt has to be milliseconds since 1970, and at most ten years from now';
+  throw new Problem('bad_request', detail);
+}
+
+function isWithin(value: unknown, least: number, most: number): value is number {
+  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 }
 
 /** The level from `consistency=`, or as a number from `r=` or `w=`; not both. */

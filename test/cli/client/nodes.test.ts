@@ -143,4 +143,14 @@ test('what is no JSON, and a problem that nobody knows -> a sentence', async () 
   assert.is((await failureOf(nodesAt(address).nodes.json('/x'))).exit, 'failed');
 });
 
+test('a turn -> the next node is asked first, and the others behind it', async () => {
+  const [first, second] = [await serving(answering('1')), await serving(answering('2'))];
+  const { nodes, notes } = nodesAt(first.address, second.address);
+  nodes.turn();
+  assert.is((await nodes.ask(READ)).from, second.address);
+  nodes.turn();
+  assert.is((await nodes.ask(READ)).from, first.address);
+  assert.equal(notes, []);
+});
+
 test.run();

@@ -74,4 +74,23 @@ test('sentences are broken between words', () => {
   assert.equal(wrapped('one two', Number.POSITIVE_INFINITY), ['one two']);
 });
 
+test('a part of something long -> no more before a full stream has drained', async () => {
+  const drained: (() => void)[] = [];
+  const out = {
+    write: (part: string | Uint8Array) => part !== 'full',
+    once: (_: 'drain', listener: () => void) => drained.push(listener),
+  };
+  const output = new Output(undefined, { out, error: out });
+  await output.passed('there is room');
+  assert.is(drained.length, 0);
+  let isPassed = false;
+  const passing = output.passed('full').then(() => {
+    isPassed = true;
+  });
+  await new Promise(setImmediate);
+  assert.equal([drained.length, isPassed], [1, false]);
+  drained[0]!();
+  await passing;
+});
+
 test.run();

@@ -6,6 +6,7 @@ import { failure, preconditionFailed } from '../../../src/core/failures.js';
 import type { Failure, ReadRequest, WriteRequest } from '../../../src/core/requests.js';
 import type { Backend } from '../../../src/doors/context.js';
 import type { HttpDoor } from '../../../src/doors/http/server.js';
+import { systemClock } from '../../../src/system.js';
 import { eventually } from '../../support/eventually.js';
 import { assertProblem } from '../../support/http/assert-problem.js';
 import { type Answer, HttpClient } from '../../support/http/http-client.js';
@@ -117,6 +118,18 @@ test('puts, gets and deletes -> an outcome each, in order, as of single requests
   ]);
 });
 
+test('expiresAt -> that moment, also one that has passed: then there is no value', async () => {
+  const future = systemClock.now() + 3_600_000;
+  const [kept, gone] = await send([
+    { op: 'put', key: 'a', value: 'x', expiresAt: future },
+    { op: 'put', key: 'b', value: 'x', expiresAt: 1_600_000_000_000 },
+  ]);
+  const moments = store.writes.map(({ expiresAt }) => expiresAt);
+  assert.equal(moments, [future, 1_600_000_000_000]);
+  assert.ok(Number(kept?.ttl) > 3500 && Number(kept?.ttl) <= 3600, `${kept?.ttl} s`);
+  assert.equal([gone?.status, gone?.ttl], [204, 0]);
+});
+
 function text(value: string): object {
   return { contentType: 'text/plain; charset=utf-8', value };
 }
@@ -173,6 +186,10 @@ const BAD: readonly [object | string, string][] = [
   [{ op: 'put', key: 'a', base64: 'e A=' }, 'bad_request'],
   [{ op: 'put', key: 'a', value: 'x', ttl: 0 }, 'bad_request'],
   [{ op: 'put', key: 'a', value: 'x', ttl: '5' }, 'bad_request'],
+  [{ op: 'put', key: 'a', value: 'x', ttl: 5, expiresAt: 4e12 }, 'bad_request'],
+  [{ op: 'put', key: 'a', value: 'x', expiresAt: 1_900_000_000 }, 'bad_request'],
+  [{ op: 'put', key: 'a', value: 'x', expiresAt: 9e15 }, 'bad_request'],
+  [{ op: 'put', key: 'a', value: 'x', expiresAt: '4e12' }, 'bad_request'],
   [{ op: 'put', key: 'a', value: 'x', contentType: 'a\nb' }, 'bad_request'],
   [{ op: 'put', key: 'a', value: 'x', contentType: '🔑' }, 'bad_request'],
   [{ op: 'put', key: 'a', value: 'x', contentType: 'x'.repeat(256) }, 'bad_request'],

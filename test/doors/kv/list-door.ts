@@ -1,6 +1,6 @@
 /** The door of `/kv` with some keys behind it, in memory. */
 import { inOrder } from '../../../src/core/data/key-range.js';
-import { failure } from '../../../src/core/failures.js';
+import { failure, preconditionFailed } from '../../../src/core/failures.js';
 import type { Failure, ListedKey, ListRequest, WriteRequest } from '../../../src/core/requests.js';
 import type { Backend } from '../../../src/doors/context.js';
 import type { HttpDoor } from '../../../src/doors/http/server.js';
@@ -19,9 +19,13 @@ class ListBackend extends StubBackend {
   failures: { readonly [list: number]: Failure } = {};
   /** Keys that are not to be written. */
   readonly stuck = new Set<string>();
+  stuckBy = failure('read_only', 'the disk is full', 'no');
   perPage = PER_PAGE;
+  /** Of all keys. */
+  expiresAt = 0;
   /** Called with the number of each list as it is asked for. */
   onList = (_list: number) => {};
+  onWrite = (_key: string) => {};
 
   constructor() {
     super(ringOf([memberOf(1)]));
@@ -47,14 +51,18 @@ class ListBackend extends StubBackend {
   #listed(key: Buffer, withValues: boolean): ListedKey {
     const value = Buffer.from(this.values.get(key.toString()) as string);
     const record = withValues && { record: recordOf({ value }) };
-    return { key, version: NEW, expiresAt: 0, valueBytes: value.length, ...record };
+    return { key, version: NEW, expiresAt: this.expiresAt, valueBytes: value.length, ...record };
   }
 
   override readonly write: Backend['write'] = (request, done) => {
     this.writes.push(request);
     const name = request.key.toString();
+    this.onWrite(name);
     if (this.stuck.has(name)) {
-      return void setImmediate(done, failure('read_only', 'the disk is full', 'no'));
+      return void setImmediate(done, this.stuckBy);
+    }
+    if (request.condition && this.values.has(name)) {
+      return void setImmediate(done, preconditionFailed(NEW, 'no'));
     }
     if (request.value === undefined) this.values.delete(name);
     else this.values.set(name, request.value);

@@ -86,6 +86,16 @@ test('a key -> ETag and size, and the value if it is wanted, as text or in base 
   ]);
 });
 
+test('a key that expires -> when, beside its value, as a put of a batch takes it', async () => {
+  const [expiresAt, nowMs] = [4e12, systemClock.now()];
+  door.backend.expiresAt = expiresAt;
+  const listed = async (query: string) => pageIn(await door.client.get(`/kv?${query}`)).keys[0];
+  const { ttl, ...others } = (await listed('values=1')) as { ttl?: number; expiresAt?: number };
+  assert.is(others.expiresAt, expiresAt);
+  assert.ok(Math.abs(Number(ttl) - (expiresAt - nowMs) / 1000) < 60, `${ttl} s`);
+  assert.is(Object.hasOwn((await listed(''))!, 'expiresAt'), false);
+});
+
 test('a page that is not the last -> a link to the next one', async () => {
   const answer = await door.client.get('/kv?prefix=a&limit=2');
   const [, target] = /^<(.*)>; rel="next"$/.exec(answer.headers.link as string) ?? [];

@@ -1,10 +1,11 @@
 /** `quorate put <key> [value]`: stores an argument, a file, or standard input. */
 import { isUtf8 } from 'node:buffer';
-import { fstatSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { Option } from 'commander';
 import { CommandFailed } from '../../client/failures.js';
 import type { WriteOptions } from '../../client/keys.js';
+import { isPiped } from '../../terminal/input.js';
 import type { Verb } from '../verb.js';
 import {
   consistency,
@@ -80,10 +81,4 @@ function read(file: string): Buffer {
   } catch (error) {
     throw new CommandFailed('failed', `${file} cannot be read: ${(error as Error).message}`);
   }
-}
-
-/** Whether somebody sends something: a script that forgot the value must not store an empty one. */
-function isPiped(): boolean {
-  const input = fstatSync(0);
-  return input.isFIFO() || input.isFile() || input.isSocket();
 }

@@ -1,7 +1,7 @@
 /** Lines that come in pieces -> the lines, and what is held for them comes out even. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { LineSplitter } from '../../../src/doors/kv/line-splitter.js';
+import { LineSplitter } from '../../../src/core/wire/line-splitter.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('line splitter');
