@@ -273,9 +273,14 @@ export class SimTransport implements Transport, Endpoint {
 }
 
 function show(message: Message): string {
-  return JSON.stringify(message, (_, value: unknown) => {
-    const buffer = value as { type?: string; data?: number[] } | null;
-    if (buffer?.type === 'Buffer' && buffer.data) return `${buffer.data.length} bytes`;
-    return typeof value === 'string' && value.length > 60 ? `${value.slice(0, 60)}…` : value;
-  });
+  return JSON.stringify(brief(message));
+}
+
+/** Not by a replacer: `JSON.stringify` has made an array of each buffer's bytes before it asks one. */
+function brief(value: unknown): unknown {
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (typeof value === 'string') return value.length > 60 ? `${value.slice(0, 60)}…` : value;
+  if (Array.isArray(value)) return value.map(brief);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, brief(each)]));
 }

@@ -40,8 +40,7 @@ export const registersAreLinearizable: Check = (scene, violated) => {
     return [{ ...common, kind, expected, value, failed: { observed } }];
   }
 
-  function check(key: string): 'linearizable' | 'undecided' | 'not' {
-    const operations = registers.of(key).flatMap(toBeChecked);
+  function check(operations: readonly Operation[]): 'linearizable' | 'undecided' | 'not' {
     const result = checkLinearizable(operations, { steps: STEPS });
     if (result.verdict === 'not') violated(result.explanation);
     return result.verdict;
@@ -52,7 +51,7 @@ export const registersAreLinearizable: Check = (scene, violated) => {
       const fault = faultIn(scene, operation);
       if (fault) violated(`${showRegisterOperation(operation)}: ${fault}`);
     },
-    retired: (key) => void check(key),
+    retired: (key) => void check(registers.of(key).flatMap(toBeChecked)),
   });
 
   return {
@@ -65,8 +64,9 @@ export const registersAreLinearizable: Check = (scene, violated) => {
       const { checked } = registers;
       for (const key of registers.keys) {
         checked.keys++;
-        checked.operations += registers.of(key).flatMap(toBeChecked).length;
-        if (check(key) === 'undecided') checked.undecided++;
+        const operations = registers.of(key).flatMap(toBeChecked);
+        checked.operations += operations.length;
+        if (check(operations) === 'undecided') checked.undecided++;
         if (!key.startsWith('counter')) continue;
         checked.counters++;
         const fault = miscounted(registers.of(key));
