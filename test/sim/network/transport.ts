@@ -276,7 +276,7 @@ function show(message: Message): string {
   return JSON.stringify(brief(message));
 }
 
-/** Not by a replacer: `JSON.stringify` has made an array of each buffer's bytes before it asks one. */
+/** Not by a replacer: `JSON.stringify` makes an array of a buffer's bytes before it asks one. */
 function brief(value: unknown): unknown {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (typeof value === 'string') return value.length > 60 ? `${value.slice(0, 60)}…` : value;
