@@ -298,6 +298,11 @@ export interface Store {
     query: { target: NodeId; limit: number; bytes: number },
     done: (hints: Hint[]) => void,
   ): void;
+  /** As `hints`, for whatever node, in the order of their numbers: those above `after`. */
+  hintsBehind(
+    query: { after: number; limit: number; bytes: number },
+    done: (hints: Hint[]) => void,
+  ): void;
   /** Drops hints, but none that has been replaced. `done`: false, and nothing dropped, if full. */
   dropHints(ids: readonly number[], done: (isDropped: boolean) => void): void;
   /** Of every node for which anything is kept. */
