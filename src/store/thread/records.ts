@@ -82,7 +82,6 @@ export class Records {
   readonly #recordUpTo: Statement<[number, number, Buffer], unknown>;
   readonly #page: Statement<[number, Buffer, number], [Buffer, unknown]>;
   readonly #drop: Statement<[number, number], Removed>;
-  readonly #dropUpTo: Statement<[number, Buffer, number], Removed>;
   readonly #scanner: Scanner;
   #nextRowId: number;
   /** What the write that is under way has found in its place. */
@@ -123,13 +122,12 @@ export class Records {
       `SELECT key, version FROM records WHERE partition = ? AND key > ? ORDER BY key LIMIT ?`,
     );
     this.#page.raw();
-    const dropping = (which: string) => `DELETE FROM records
-       WHERE rowid IN (SELECT rowid FROM records WHERE partition = ?${which} ORDER BY key LIMIT ?)
-       RETURNING key, version, length(record)`;
-    this.#drop = db.prepare<[number, number], Removed>(dropping(''));
+    this.#drop = db.prepare(
+      `DELETE FROM records
+       WHERE rowid IN (SELECT rowid FROM records WHERE partition = ? ORDER BY key LIMIT ?)
+       RETURNING key, version, length(record)`,
+    );
     this.#drop.raw();
-    this.#dropUpTo = db.prepare<[number, Buffer, number], Removed>(dropping(' AND version <= ?'));
-    this.#dropUpTo.raw();
     this.#scanner = new Scanner(db, partitions, (...row) => this.#readUpTo(...row));
     const lastRowId = db.prepare<[], number | null>('SELECT max(rowid) FROM records').pluck();
     this.#nextRowId = (lastRowId.get() ?? 0) + 1;
@@ -307,13 +305,11 @@ export class Records {
   }
 
   /**
-   * Removes up to `limit` rows of a partition: those up to a version, or any, and all its promises.
-   * Returns how many rows.
+   * Removes up to `limit` rows of a partition and all its promises, or only what is still held in
+   * these versions. Returns how many rows.
    */
-  drop({ partition, limit, upTo }: DropQuery): number {
-    if (upTo) {
-      return this.#removed(partition, this.#dropUpTo.all(partition, bytesOfVersion(upTo), limit));
-    }
+  drop({ partition, limit, only }: DropQuery): number {
+    if (only) return this.#dropHeld(partition, only.slice(0, limit));
     this.#promises.drop(partition);
     const rows = this.#removed(partition, this.#drop.all(partition, limit));
     if (rows < limit) this.#trees.forget(partition);
@@ -344,6 +340,10 @@ export class Records {
   /** Removes what is still held in these versions; returns how many rows. */
   reap({ partition, upTo, entries }: ReapQuery): number {
     this.#reapings.raise(partition, bytesOfVersion(upTo));
+    return this.#dropHeld(partition, entries);
+  }
+
+  #dropHeld(partition: number, entries: readonly PageEntry[]): number {
     let rows = 0;
     for (const { key, version } of entries) {
       const removed = this.#reapings.remove(partition, key, bytesOfVersion(version));
@@ -367,7 +367,7 @@ interface PageQuery {
 interface DropQuery {
   readonly partition: number;
   readonly limit: number;
-  readonly upTo?: Version | undefined;
+  readonly only?: readonly PageEntry[] | undefined;
 }
 
 interface StayQuery {

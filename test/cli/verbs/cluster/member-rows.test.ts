@@ -14,7 +14,7 @@ test.after(async () => {
   for (const door of doors) await door.drain();
 });
 
-test('hints for a member -> of all who answer together; whoever is silent has no state', async () => {
+test('hints for a member -> of all who answer; whoever is silent has no state', async () => {
   const port = await freePorts(3);
   const members = [1, 2, 3].map((n) => memberOf(n, port + n - 1));
   const keeping = (rows: number) =>
