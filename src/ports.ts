@@ -241,12 +241,12 @@ export interface Store {
    */
   tree(partition: number, done: (leaves: Buffer) => void, how?: 'kept' | 'anew'): void;
   /**
-   * Removes up to `limit` rows of a partition, for good, only those up to a version if one is
-   * given; `done` is told how many; undefined, and nothing done, if the disk is full. Without a
-   * version its promises go too.
+   * Removes up to `limit` rows of a partition, for good, and its promises; or, if `only` is given,
+   * those rows that are still held in these versions, and no promises. `done` is told how many
+   * went; undefined, and nothing done, if the disk is full.
    */
   drop(
-    query: { partition: number; limit: number; upTo?: Version },
+    query: { partition: number; limit: number; only?: readonly PageEntry[] },
     done: (dropped: number | undefined) => void,
   ): void;
   /**

@@ -17,7 +17,7 @@ export interface EndedRow {
 
 export type ReaperEvent =
   | { type: 'ended.found'; entries: readonly EndedRow[] }
-  /** Those of them that all owners hold. */
+  /** Those of them that all owners hold: some. */
   | { type: 'ended.confirmed'; entries: readonly EndedRow[] }
   /** So many have gone here. */
   | { type: 'ended.reaped'; rows: number }
@@ -117,17 +117,10 @@ export const reaperMachine = setup({
         params: ({ context: { epoch, partition, entries } }) => ({ epoch, partition, entries }),
       },
       on: {
-        'ended.confirmed': [
-          {
-            guard: { type: 'areAny', params: ({ event }) => event },
-            target: 'reaping',
-            actions: { type: 'noteConfirmed', params: ({ event }) => event },
-          },
-          {
-            target: 'resting',
-            actions: { type: 'noteBlocked', params: { reason: 'the owners differ' } },
-          },
-        ],
+        'ended.confirmed': {
+          target: 'reaping',
+          actions: { type: 'noteConfirmed', params: ({ event }) => event },
+        },
         'reaping.blocked': {
           target: 'resting',
           actions: { type: 'noteBlocked', params: ({ event }) => event },

@@ -197,6 +197,12 @@ export const OPTION_TABLE = {
     help: 'in this time the owners of a partition compare what they hold about once',
     ...knob('compareEveryMs'),
   },
+  tombstoneMinAgeMs: {
+    group: 'Timing',
+    value: 'ms',
+    help: 'how long it is remembered at least that a key was deleted; 0: for ever',
+    ...knob('tombstoneMinAgeMs'),
+  },
   transferMibPerSecond: {
     group: 'Timing',
     value: 'MiB',

@@ -19,7 +19,11 @@ export interface Measures {
     readonly leftover: number;
   };
   /** Tombstones and expired rows that are old enough to go, of partitions that it looks after. */
-  readonly tombstones: number;
+  readonly tombstones: {
+    readonly rows: number;
+    /** For how long the first of them has been over; 0 if there are none. */
+    readonly forMs: number;
+  };
   readonly requests: RequestStats;
   readonly coordinator: {
     readonly inFlight: number;

@@ -51,9 +51,10 @@ export const KNOBS = {
   hintWindowMs: { otherwise: 3 * HOUR_MS, least: 1, most: 720 * HOUR_MS },
   /**
    * How long a tombstone, and what has expired, is kept at least before it goes; 0: for ever.
-   * Longer than hints are, or one of them may bring back what was deleted.
+   * Longer than hints are, or one of them may bring back what was deleted. For so long a write that
+   * is sent again under its `Idempotency-Key` is known, even if the key was deleted after it.
    */
-  tombstoneMinAgeMs: { otherwise: 0, least: 0, most: 8760 * HOUR_MS },
+  tombstoneMinAgeMs: { otherwise: 24 * HOUR_MS, least: 0, most: 8760 * HOUR_MS },
   /** How fast others may bring what this node has missed: more delays the requests beside it. */
   hintBytesPerSecond: { otherwise: 8 * MIB, least: 1, most: 2 ** 40 },
   /**

@@ -139,8 +139,14 @@ export const OPERATIONS = {
   }),
   drop: writing({
     tag: 5,
-    what: 'Removes rows of a partition, up to a version, or with all promises; answers how many.',
-    question: packed(struct({ partition: u32, limit: u32, upTo: maybe(version) })),
+    what: 'Removes rows of a partition, some, or any and all promises; answers how many.',
+    question: packed(
+      struct({
+        partition: u32,
+        limit: u32,
+        only: maybe(list(struct({ key, version }), ANY_LENGTH)),
+      }),
+    ),
     answer: ROWS,
     whenFull: undefined,
   }),

@@ -166,8 +166,8 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.tree, { partition, anew: how === 'anew' }, done);
   }
 
-  drop(...[query, done]: Parameters<Store['drop']>): void {
-    this.#ask(OPERATIONS.drop, { upTo: undefined, ...query }, done);
+  drop(...[{ only, ...query }, done]: Parameters<Store['drop']>): void {
+    this.#ask(OPERATIONS.drop, { ...query, only: only && [...only] }, done);
   }
 
   ended(...[query, done]: Parameters<Store['ended']>): void {

@@ -66,8 +66,8 @@ export function asker(store: Store) {
       new Promise<Buffer>((done) => store.tree(partition, done, 'anew')),
     drop: (partition: number, limit: number) =>
       new Promise<number | undefined>((done) => store.drop({ partition, limit }, done)),
-    dropUpTo: (partition: number, upTo: Version, limit: number) =>
-      new Promise<number | undefined>((done) => store.drop({ partition, limit, upTo }, done)),
+    dropOnly: (partition: number, only: readonly PageEntry[], limit: number) =>
+      new Promise<number | undefined>((done) => store.drop({ partition, limit, only }, done)),
     ended: (partition: number, before: number, limit = 1000) =>
       new Promise<Ended>((done) => store.ended({ partition, before, limit }, done)),
     stay: (partition: number, before: number, entries: readonly PageEntry[]) =>

@@ -54,6 +54,7 @@ const NOT_SHOWN = [
   'quorate_cluster_partitions',
   'quorate_transfer_records_total',
   'quorate_collected_rows_total',
+  'quorate_tombstones_oldest_seconds',
   'process_start_time_seconds',
   'nodejs_version_info',
 ];

@@ -48,7 +48,7 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
   ],
   drop: [
     fc.record(
-      { partition: u32s, limit: u32s, upTo: fc.option(versions, { nil: undefined }) },
+      { partition: u32s, limit: u32s, only: fc.option(entries, { nil: undefined }) },
       plain,
     ),
     u32s,

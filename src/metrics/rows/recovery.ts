@@ -101,7 +101,13 @@ export const RECOVERY: MetricRows = {
   quorate_tombstones_waiting: {
     type: 'gauge',
     help: 'Tombstones and expired rows, old enough to go, of partitions this node looks after.',
-    read: ({ node }) => single(node.tombstones),
+    read: ({ node }) => single(node.tombstones.rows),
+  },
+  quorate_tombstones_oldest_seconds: {
+    type: 'gauge',
+    help: 'For how long the first of them has been deleted, or expired; 0 if there are none.',
+    unit: 'seconds',
+    read: ({ node }) => single(node.tombstones.forMs / 1000),
   },
   quorate_reaped_rows_total: {
     type: 'counter',

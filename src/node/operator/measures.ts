@@ -35,7 +35,7 @@ export function nodeMeasures(parts: MeasuresParts): Measures {
       dirty: transfer.dirty,
       leftover: transfer.leftovers,
     },
-    tombstones: transfer.tombstones.rows,
+    tombstones: transfer.tombstones,
     requests: stats,
     coordinator: { ...counts, inFlight },
     members: (ring ? allMembers(ring) : []).map((member) => ({

@@ -276,7 +276,7 @@ export class StabilizerHost {
       dirty: (antiEntropy?.context ?? context).dirty.length,
       treeMismatches: context.mismatches,
       leftovers: collection?.context.leftovers.length ?? 0,
-      tombstones: { ...this.#reaper.waiting, waitingBecause: reaper?.context.waitingBecause },
+      tombstones: this.#reaper.waiting,
       members: ring ? this.#progress.snapshot(ring) : [],
     };
   }

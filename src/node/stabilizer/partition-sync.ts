@@ -119,12 +119,12 @@ export class PartitionSync {
   }
 
   /**
-   * Drops what is held here, up to a version if one is given; returns how many rows there were.
-   * Rejects with `TransferFailed` if the ring changes on the way.
+   * Drops what is held here; returns how many rows there were. Rejects with `TransferFailed` if the
+   * ring changes on the way.
    */
-  async drop(epoch: number, partition: number, upTo?: Version): Promise<number> {
+  async drop(epoch: number, partition: number): Promise<number> {
     const { store, throttle } = this.#options;
-    const query = { partition, limit: DROP_ROWS, ...(upTo && { upTo }) };
+    const query = { partition, limit: DROP_ROWS };
     for (let rows = 0; ; ) {
       await throttle.ready();
       this.check(epoch);
@@ -137,7 +137,19 @@ export class PartitionSync {
 
   /** Drops what is held here up to a version, and counts it as reaped. */
   async forget(epoch: number, partition: number, upTo: Version): Promise<void> {
-    await this.drop(epoch, partition, upTo);
+    const { store, throttle } = this.#options;
+    let after: Buffer | undefined;
+    do {
+      await throttle.ready();
+      this.check(epoch);
+      const query = { partition, limit: DROP_ROWS, ...(after && { after }) };
+      const { entries, next } = await new Promise<Page>((resolve) => store.page(query, resolve));
+      const only = entries.filter(({ version }) => compareVersions(version, upTo) <= 0);
+      const going = { partition, limit: DROP_ROWS, only };
+      if (only.length > 0) await this.#ifRoom((resolve) => store.drop(going, resolve));
+      throttle.spend(entries.length, 0);
+      after = next;
+    } while (after);
     await this.raiseReaped(partition, upTo);
   }
 

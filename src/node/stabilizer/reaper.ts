@@ -41,6 +41,8 @@ interface Waiting {
   readonly rows: number;
   /** Milliseconds since 1970: since when the first of it is over. */
   readonly since: number;
+  /** Why it could not the last time that it was tried. */
+  readonly reason?: string | undefined;
 }
 
 export class Reaper {
@@ -83,6 +85,7 @@ export class Reaper {
 
   /** What is over for long enough, if it is ours to see to that it goes. */
   async look(partition: number): Promise<PageEntry[]> {
+    const reason = this.#waiting.get(partition)?.reason;
     this.#waiting.delete(partition);
     if (this.#minAgeMs === 0 || !this.#knowsTime()) return [];
     const [first] = this.#owners(partition).filter((owner) => this.#isThere(owner));
@@ -93,12 +96,20 @@ export class Reaper {
     const query = { partition, before, limit: BATCH_ROWS };
     const ended = await new Promise<Ended>((resolve) => this.#store.ended(query, resolve));
     this.#throttle.spend(ended.entries.length, 0);
-    if (ended.rows > 0) this.#waiting.set(partition, { rows: ended.rows, since: ended.since });
+    const { rows, since } = ended;
+    if (rows > 0) this.#waiting.set(partition, { rows, since, reason });
     return ended.entries;
   }
 
-  /** Those of them that all owners hold. Rejects with `TransferFailed` if one does not say. */
-  async confirm(
+  /**
+   * Those of them that all owners hold. Rejects with `TransferFailed` if that is none, or one does
+   * not say.
+   */
+  confirm(epoch: number, partition: number, entries: readonly PageEntry[]): Promise<PageEntry[]> {
+    return this.#noting(partition, this.#confirm(epoch, partition, entries));
+  }
+
+  async #confirm(
     epoch: number,
     partition: number,
     entries: readonly PageEntry[],
@@ -112,14 +123,20 @@ export class Reaper {
       owners.map((owner) => this.#sync.confirm(owner, epoch, partition, entries)),
     );
     const some = new Set(missing.flat());
-    return entries.filter((_, index) => !some.has(index));
+    const confirmed = entries.filter((_, index) => !some.has(index));
+    if (confirmed.length === 0) throw new TransferFailed('the owners differ');
+    return confirmed;
   }
 
   /**
    * Lets all owners let go of them; returns how many rows went here. Rejects with `TransferFailed`
    * if one does not say so: the others have let go of them, and get them back.
    */
-  async reap(epoch: number, partition: number, entries: readonly PageEntry[]): Promise<number> {
+  reap(epoch: number, partition: number, entries: readonly PageEntry[]): Promise<number> {
+    return this.#noting(partition, this.#reap(epoch, partition, entries));
+  }
+
+  async #reap(epoch: number, partition: number, entries: readonly PageEntry[]): Promise<number> {
     assert(entries.length > 0, 'what is reaped is something');
     const upTo = newestOf(entries);
     const asked = this.#owners(partition).map(async (owner) => {
@@ -132,14 +149,41 @@ export class Reaper {
     return told.reduce((rows, each) => rows + (each.status === 'fulfilled' ? each.value : 0), 0);
   }
 
-  /** What is over and old enough, and has not gone, where this node looks after it. */
-  get waiting(): { rows: number; since: number | undefined } {
+  /** What stood in the way is remembered: with what is waiting. */
+  async #noting<T>(partition: number, work: Promise<T>): Promise<T> {
+    const note = (reason: string | undefined) => {
+      const waiting = this.#waiting.get(partition);
+      if (waiting) this.#waiting.set(partition, { ...waiting, reason });
+    };
+    try {
+      const result = await work;
+      note(undefined);
+      return result;
+    } catch (error) {
+      if (error instanceof TransferFailed) note(error.message);
+      throw error;
+    }
+  }
+
+  /**
+   * What is over and old enough, and has not gone, where this node looks after it: how many rows,
+   * for how long the first of them has been over, and how many of them each reason holds up.
+   */
+  get waiting(): {
+    rows: number;
+    forMs: number;
+    because: { readonly [reason: string]: number };
+  } {
     const isOurs = ([partition]: [number, Waiting]) => this.#owners(partition).includes(this.#self);
     const all = [...this.#waiting].filter(isOurs).map(([, waiting]) => waiting);
-    const since = Math.min(...all.map((each) => each.since));
+    const because = new Map<string, number>();
+    for (const { reason, rows } of all) {
+      if (reason !== undefined) because.set(reason, (because.get(reason) ?? 0) + rows);
+    }
     return {
       rows: all.reduce((sum, { rows }) => sum + rows, 0),
-      since: all.length > 0 ? since : undefined,
+      forMs: Math.max(0, ...all.map(({ since }) => this.#wallMs() - since)),
+      because: Object.fromEntries(because),
     };
   }
 

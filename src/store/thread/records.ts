@@ -16,13 +16,7 @@
  * SELECT and an UPDATE by row id (as good for new keys, half as much again for held ones).
  */
 import type { Database, Statement } from 'better-sqlite3';
-import {
-  type Judgement,
-  judge,
-  judgePrepare,
-  judgeReaped,
-  type Reaped,
-} from '../../core/acceptor.js';
+import { judge, judgePrepare, judgeReaped, type Reaped } from '../../core/acceptor.js';
 import { assert, present } from '../../core/assert.js';
 import { type HeldRow, heldIn, isIntact } from '../../core/data/held-row.js';
 import {
@@ -82,7 +76,6 @@ export class Records {
   readonly #recordUpTo: Statement<[number, number, Buffer], unknown>;
   readonly #page: Statement<[number, Buffer, number], [Buffer, unknown]>;
   readonly #drop: Statement<[number, number], Removed>;
-  readonly #dropUpTo: Statement<[number, Buffer, number], Removed>;
   readonly #scanner: Scanner;
   #nextRowId: number;
   /** What the write that is under way has found in its place. */
@@ -123,13 +116,12 @@ export class Records {
       `SELECT key, version FROM records WHERE partition = ? AND key > ? ORDER BY key LIMIT ?`,
     );
     this.#page.raw();
-    const dropping = (which: string) => `DELETE FROM records
-       WHERE rowid IN (SELECT rowid FROM records WHERE partition = ?${which} ORDER BY key LIMIT ?)
-       RETURNING key, version, length(record)`;
-    this.#drop = db.prepare<[number, number], Removed>(dropping(''));
+    this.#drop = db.prepare(
+      `DELETE FROM records
+       WHERE rowid IN (SELECT rowid FROM records WHERE partition = ? ORDER BY key LIMIT ?)
+       RETURNING key, version, length(record)`,
+    );
     this.#drop.raw();
-    this.#dropUpTo = db.prepare<[number, Buffer, number], Removed>(dropping(' AND version <= ?'));
-    this.#dropUpTo.raw();
     this.#scanner = new Scanner(db, partitions, (...row) => this.#readUpTo(...row));
     const lastRowId = db.prepare<[], number | null>('SELECT max(rowid) FROM records').pluck();
     this.#nextRowId = (lastRowId.get() ?? 0) + 1;
@@ -169,15 +161,18 @@ export class Records {
     const promised = this.#promises.get(partition, key);
     const isBelow = promised !== undefined && version.compare(promised) < 0;
     if (isBelow || !this.#upsertIfNewer(partition, key, version, record)) {
-      const judgement = this.#judge(partition, key, promised, version);
-      if (judgement.kind !== 'accept') return judgement;
-      assert(!isBelow, 'nothing is accepted below a promise');
+      const row = this.#row.get(partition, key);
+      const judgement = judge(Buffer.compare, row && heldIn(key, row), promised, version);
+      if (judgement.kind === 'restore') {
+        this.#inTheWay = { version, bytes: present(row, 'the damaged row').record.length };
+      } else if (judgement.kind !== 'accept') return judgement;
+      assert(!isBelow || judgement.kind === 'restore', 'nothing new is accepted below a promise');
       const end = recordEnd(record) ?? null;
       const { changes } = this.#replace.run(version, record, end, partition, key);
       if (changes !== 1) throw new DamagedIndex(partition);
     }
     this.#account(partition, key, version, record.length);
-    if (promised) this.#promises.remove(partition, key);
+    if (promised && !isBelow) this.#promises.remove(partition, key);
     return ACCEPT;
   }
 
@@ -191,17 +186,6 @@ export class Records {
   #upsertIfNewer(partition: number, key: Buffer, version: Buffer, record: EncodedRecord): boolean {
     const end = recordEnd(record) ?? null;
     return this.#upsert.run(this.#nextRowId++, partition, key, version, record, end).changes > 0;
-  }
-
-  /** Of a version that something stands in the way of: a promise, or a row. */
-  #judge(
-    partition: number,
-    key: Buffer,
-    promised: Buffer | undefined,
-    version: Buffer,
-  ): Judgement<Buffer> {
-    const row = this.#row.get(partition, key);
-    return judge(Buffer.compare, row && heldIn(key, row), promised, version);
   }
 
   #account(partition: number, key: Buffer, version: Buffer, bytes: number): void {
@@ -307,13 +291,11 @@ export class Records {
   }
 
   /**
-   * Removes up to `limit` rows of a partition: those up to a version, or any, and all its promises.
-   * Returns how many rows.
+   * Removes up to `limit` rows of a partition and all its promises, or only what is still held in
+   * these versions. Returns how many rows.
    */
-  drop({ partition, limit, upTo }: DropQuery): number {
-    if (upTo) {
-      return this.#removed(partition, this.#dropUpTo.all(partition, bytesOfVersion(upTo), limit));
-    }
+  drop({ partition, limit, only }: DropQuery): number {
+    if (only) return this.#dropHeld(partition, only.slice(0, limit));
     this.#promises.drop(partition);
     const rows = this.#removed(partition, this.#drop.all(partition, limit));
     if (rows < limit) this.#trees.forget(partition);
@@ -344,6 +326,10 @@ export class Records {
   /** Removes what is still held in these versions; returns how many rows. */
   reap({ partition, upTo, entries }: ReapQuery): number {
     this.#reapings.raise(partition, bytesOfVersion(upTo));
+    return this.#dropHeld(partition, entries);
+  }
+
+  #dropHeld(partition: number, entries: readonly PageEntry[]): number {
     let rows = 0;
     for (const { key, version } of entries) {
       const removed = this.#reapings.remove(partition, key, bytesOfVersion(version));
@@ -367,7 +353,7 @@ interface PageQuery {
 interface DropQuery {
   readonly partition: number;
   readonly limit: number;
-  readonly upTo?: Version | undefined;
+  readonly only?: readonly PageEntry[] | undefined;
 }
 
 interface StayQuery {

@@ -29,6 +29,22 @@ test('left here from before, and reaped since -> forgotten; what has worth comes
   assert.equal(upTo, version(5), 'what is as old is not taken from anybody else either');
 });
 
+test('more was left here than is looked at in one go -> each row is judged once', async () => {
+  const { a, b, c, d, pullTo } = start();
+  const names = Array.from({ length: 1300 }, (_, n) => `k${n}`);
+  await d.put(...names.map((name, n) => at(name, n % 2 === 0 ? 3 : 9)));
+  for (const owner of [a, b, c]) await reap(owner, 5);
+  let looks = 0;
+  const page = d.store.page.bind(d.store);
+  d.store.page = (query, done) => {
+    looks++;
+    page(query, done);
+  };
+  assert.is((await pullTo(d)).failure, undefined);
+  assert.equal(new Set(Object.keys(d.rows())), new Set(names.filter((_, n) => n % 2 === 1)));
+  assert.ok(looks <= 3, `${looks} pages`);
+});
+
 test('nothing was left here -> what was reaped is inherited, and not asked about', async () => {
   const { world, a, b, d, pullTo } = start();
   for (const owner of [a, b]) {

@@ -15,7 +15,6 @@ import type { ScanPage } from '../../../src/core/data/scan-page.js';
 import { compareVersions, NO_VERSION, type Version } from '../../../src/core/data/version.js';
 import {
   bytesOfVersion,
-  listedVersion,
   parseVersionBytes,
   versionBytes,
 } from '../../../src/core/data/version-bytes.js';
@@ -91,10 +90,10 @@ export class SimRecords {
       versionBytes(record),
     );
     if (judgement.kind === 'held') return { kind: 'applied' };
-    if (judgement.kind !== 'accept') {
+    if (judgement.kind !== 'accept' && judgement.kind !== 'restore') {
       return { kind: judgement.kind, version: parseVersionBytes(judgement.version) };
     }
-    if (promised) this.#promises.remove(partition, name);
+    if (promised && judgement.kind === 'accept') this.#promises.remove(partition, name);
     const stored = rowOf(record);
     rows.set(name, stored);
     if (row) this.#trees.replace(partition, key, row.version, stored.version);
@@ -149,13 +148,16 @@ export class SimRecords {
   }
 
   /** Returns how many rows went. */
-  drop({ partition, limit, upTo }: Parameters<Store['drop']>[0]): number {
-    if (!upTo) this.#promises.drop(partition);
-    const goes = ([, row]: [string, Row]) =>
-      !upTo || listedVersion(row.version).compare(bytesOfVersion(upTo)) <= 0;
-    const going = [...this.#disk.rowsOf(partition)].filter(goes).sort(byName).slice(0, limit);
+  drop({ partition, limit, only }: Parameters<Store['drop']>[0]): number {
+    if (only) {
+      const held = this.#reapings.held(partition, only.slice(0, limit));
+      for (const name of held) this.#remove(partition, name);
+      return held.length;
+    }
+    this.#promises.drop(partition);
+    const going = [...this.#disk.rowsOf(partition)].sort(byName).slice(0, limit);
     for (const [name] of going) this.#remove(partition, name);
-    if (!upTo && going.length < limit) this.#trees.forget(partition);
+    if (going.length < limit) this.#trees.forget(partition);
     return going.length;
   }
 

@@ -18,16 +18,32 @@ const WITHIN_MS = 1000;
 
 /** Asks every member for itself; by address. */
 export async function memberRows(status: StatusAnswer): Promise<MemberRow[]> {
-  const rows = await Promise.all(
-    status.members.map(async (member): Promise<MemberRow> => {
-      const own = member.id === status.id ? status : await ownStatus(member.address, member.id);
-      if (!own) return member;
-      const { rows, bytes } = own.store ?? {};
-      const held = rows !== undefined && bytes !== undefined && { rows, bytes };
-      return { ...member, state: own.states.node, ...held };
-    }),
-  );
+  const asked = status.members.map(async ({ address, id }) => {
+    const own = id === status.id ? status : await ownStatus(address, id);
+    return [id, own] as const;
+  });
+  const answers = new Map(await Promise.all(asked));
+  const keepers = [...answers.values()].flatMap((own) => own?.members ?? []);
+  const rows = status.members.map((member): MemberRow => {
+    // Whoever missed something, others keep it for it: each of them some.
+    const hints = keepers.filter(({ id }) => id === member.id).map((each) => each.hints);
+    const row = { ...member, hints: sumOf(hints) };
+    const own = answers.get(member.id);
+    if (!own) return row;
+    const { rows, bytes } = own.store ?? {};
+    const held = rows !== undefined && bytes !== undefined && { rows, bytes };
+    return { ...row, state: own.states.node, ...held };
+  });
   return rows.sort((one, other) => byAddress(one.address, other.address));
+}
+
+function sumOf(held: readonly MemberAnswer['hints'][]): { rows: number; bytes: number } {
+  const sum = { rows: 0, bytes: 0 };
+  for (const { rows, bytes } of held.filter((each) => each !== undefined)) {
+    sum.rows += rows;
+    sum.bytes += bytes;
+  }
+  return sum;
 }
 
 async function ownStatus(address: string, id: string): Promise<StatusAnswer | undefined> {
@@ -78,7 +94,7 @@ function styleOf(row: MemberRow): Style {
   return word === 'dead' || word === 'away' ? 'red' : 'yellow';
 }
 
-/** What is kept for a member that has missed it. */
+/** What is kept for a member that has missed it, by all who answer. */
 function hintsText({ hints }: MemberRow): string {
   return hints === undefined || hints.rows === 0 ? '' : countText(hints.rows);
 }

@@ -30,13 +30,14 @@ export const sourcesStay: Check = ({ cluster, options }, violated) => {
       if (outcome !== 'ok' || !version || !isStrict(operation, options)) return;
       if (compareVersions(version, known.get(key) ?? NO_VERSION) > 0) known.set(key, version);
     },
-    dropping(machine, { partition, upTo }) {
+    dropping(machine, { partition, only }) {
       const ring = machine.running!.node.ring()!;
       const { present } = ownersOf(ring, partition);
       const { readQuorum, writeQuorum } = options;
-      const needed = upTo ? Math.min(readQuorum, writeQuorum, present.length) : present.length;
+      const needed = only ? Math.min(readQuorum, writeQuorum, present.length) : present.length;
+      const names = only && new Set(only.map(({ key }) => Buffer.from(key).toString('latin1')));
       for (const [name, { written: version }] of machine.disk.rowsOf(partition)) {
-        if (upTo && compareVersions(version, upTo) > 0) continue;
+        if (names && !names.has(name)) continue;
         const key = Buffer.from(name, 'latin1').toString();
         if (compareVersions(version, known.get(key) ?? NO_VERSION) > 0) continue;
         if (isGone({ cluster }, { key, version: undefined }, version)) continue;
