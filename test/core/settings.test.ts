@@ -11,7 +11,7 @@ test('what holds where nothing else is said can be', () => {
   assert.ok(Object.keys(USUAL).length > 5);
 });
 
-/** [what holds where nothing else is said, the least, the most]: a change is one for the changelog. */
+/** [where nothing else is said, the least, the most]: a change is one for the changelog. */
 const PROMISED: { readonly [name in KnobName]: readonly [number, number, number] } = {
   maxValueBytes: [1_048_576, 1, 67_108_864],
   requestTimeoutMs: [2000, 1, 60_000],

@@ -62,7 +62,7 @@ test('between two keys -> of the range what is behind the one and before the oth
   fc.assert(property, { numRuns: 2000 });
 });
 
-test('a walk that has come to a key, in either direction -> what follows, until nothing does', () => {
+test('a walk that has come to a key, either way -> what follows, until nothing does', () => {
   const property = fc.property(ranges, keys, keys, fc.boolean(), (range, key, other, reverse) => {
     const rest = restOf(range, key, reverse);
     assert.is(has(rest, other), has(range, other) && inOrder(key, other, reverse) < 0);

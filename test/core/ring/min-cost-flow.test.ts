@@ -30,7 +30,7 @@ test('two routes, one dear -> the cheap one first, the dear one for the rest', (
   assert.equal([network.flowOn(cheap), network.flowOn(dear)], [3, 1]);
 });
 
-test('two routes that cost the same, one behind a gate -> no more than the gate lets through', () => {
+test('two routes at one price behind a gate -> no more than the gate lets through', () => {
   const network = new FlowNetwork();
   const { source, gate, a, b, sink } = vertices(network, 'source', 'gate', 'a', 'b', 'sink');
   network.addArc(source, gate, 4);

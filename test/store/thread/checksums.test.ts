@@ -54,7 +54,7 @@ test('a promise is damaged, if only a little -> nothing is opened: it might be b
   assertNoticed('promises', changes, (db) => new Records(db, PARTITIONS));
 });
 
-test('up to where was reaped is damaged -> nothing is opened: what was deleted might return', () => {
+test('what was reaped is damaged -> nothing is opened: what was deleted might return', () => {
   const changes = [
     ['version', bytesOfVersion(version(4))],
     ['version', 'none'],
