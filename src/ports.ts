@@ -79,8 +79,9 @@ export interface TransportEvents {
 export interface Transport {
   start(events: TransportEvents): void;
   /**
-   * Queues a message; what one event-loop turn queues for a peer leaves as one frame. False, and
-   * nothing queued, if the peer is not connected or its queue is full.
+   * Queues a message; what one event-loop turn queues for a peer leaves as one frame. It arrives
+   * once, or not at all if the connection ends. False, and nothing queued, if the peer is not
+   * connected or its queue is full.
    */
   send(to: NodeId, message: Message): boolean;
   isUp(peer: NodeId): boolean;

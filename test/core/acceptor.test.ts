@@ -1,7 +1,7 @@
 /** The acceptor's rule, case by case, and what must be true of it whatever is held or promised. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { type Held, judge, judgePrepare } from '../../src/core/acceptor.js';
+import { type Held, judge, judgePrepare, judgeReaped } from '../../src/core/acceptor.js';
 import { compareVersions, type Version } from '../../src/core/data/version.js';
 import { bytesOfVersion } from '../../src/core/data/version-bytes.js';
 import { versions } from '../support/data/arbitraries.js';
@@ -54,6 +54,17 @@ for (const [held, ballot, written, prepared] of ROWS) {
     assert.equal(judgePrepare(ascending, held, ballot, 5), prepared);
   });
 }
+
+test('what was reaped -> only what is above it is taken, except of a key that is held', () => {
+  const reaped = (version: number) => ({ kind: 'reaped', version });
+  assert.is(judgeReaped(ascending, undefined, undefined, 5), undefined);
+  assert.is(judgeReaped(ascending, undefined, 4, 5), undefined);
+  assert.equal(judgeReaped(ascending, undefined, 5, 5), reaped(5));
+  assert.equal(judgeReaped(ascending, undefined, 6, 5), reaped(6));
+  for (const held of [intact(4), damaged()]) {
+    assert.is(judgeReaped(ascending, held, 6, 5), undefined);
+  }
+});
 
 /** Of so few versions that two are often equal. */
 const few = fc.oneof(
