@@ -30,7 +30,7 @@ let versions: Map<string, string | undefined>;
 test.before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'quorate-backup-'));
   from = await ProcessCluster.start(3);
-  to = await ProcessCluster.start(5, ['--replicas', '5']);
+  to = await ProcessCluster.start(5, ['--replicas', '5', '--partitions', '32']);
 });
 test.after(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -126,7 +126,7 @@ test('backup while clients write -> one file for each node, and a manifest', asy
   assert.is(values, KEYS + BUSY - DELETED);
 });
 
-test('restore into five nodes with five copies -> versions, expiry and deletions', async () => {
+test('restore into five nodes with five copies and fewer partitions -> versions, expiry and deletions', async () => {
   const { code, stdout, stderr } = await asked(to, 'restore', join(folder, 'whole'));
   assert.equal([code, stderr], [0, '']);
   assert.match(stdout, /^restored 640 keys: 540 with values, 0 expired, 100 deleted\n$/);
