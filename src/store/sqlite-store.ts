@@ -53,7 +53,7 @@ export interface SqliteStoreOptions {
 }
 
 export interface CountingStore extends Store {
-  readonly commits: Pick<CommitStats, 'durations' | 'requests'>;
+  readonly commits: Omit<CommitStats, 'memory'>;
 }
 
 /** Opens the store and locks its data directory. Rejects with `DataDirError` if it cannot be. */

@@ -9,8 +9,8 @@ import { bytesOfVersion } from '../../core/data/version-bytes.js';
 import type { Handlers } from '../operations.js';
 import type { ThreadOptions } from '../thread-messages.js';
 import { HintTable } from './hints.js';
+import type { Room } from './log/room.js';
 import { Records } from './records.js';
-import type { Room } from './room.js';
 import { Texts } from './texts.js';
 
 /** So much at least is found, lest a little room be taken for enough. */
