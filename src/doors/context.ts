@@ -36,6 +36,8 @@ export interface Backend {
   renewEpoch(): number | string;
   /** Takes dead members out of the ring, or says why not; `done` when that is decided. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void;
+  /** Of this node. */
+  pauseScrub(paused: boolean): void;
   ring(): Ring | undefined;
   epoch(): number;
   isReady(): boolean;

@@ -8,6 +8,7 @@ import { getEvents } from './admin/events/server-sent.js';
 import { getClusterHealth, getLive, getReady } from './admin/health.js';
 import { postEpoch, postLeave, postRemove } from './admin/members.js';
 import { getMetrics } from './admin/metrics.js';
+import { postScrub } from './admin/scrub.js';
 import { CONSOLE_PREFIX, getConsole, serveConsoleFile } from './console/console.js';
 import type { DoorContext } from './context.js';
 import { DIALECTS } from './dialects/dialects.js';
@@ -36,6 +37,7 @@ export const OPERATORS = {
   '/admin/recording': { GET: getRecording },
   '/admin/leave': { POST: postLeave },
   '/admin/epoch': { POST: postEpoch },
+  '/admin/scrub': { POST: postScrub },
   '/admin/remove': { POST: postRemove },
 };
 const CONSOLE = { '/': { GET: getConsole }, [CONSOLE_PREFIX]: { GET: serveConsoleFile } };

@@ -157,6 +157,10 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.page, { ...query, leaves, after }, done);
   }
 
+  inspect(...[{ after, ...query }, done]: Parameters<Store['inspect']>): void {
+    this.#ask(OPERATIONS.inspect, { ...query, after: after && Buffer.from(after) }, done);
+  }
+
   scan({ range, ...query }: ScanQuery, done: (page: ScanPage) => void): void {
     const partitions = Buffer.from(query.partitions);
     this.#ask(OPERATIONS.scan, { ...query, partitions, ...range }, done);

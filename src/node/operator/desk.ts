@@ -19,6 +19,7 @@ export function operatorsDesk(parts: DeskParts) {
     leave: operator.leave.bind(operator),
     remove: operator.remove.bind(operator),
     renewEpoch: operator.renewEpoch.bind(operator),
+    pauseScrub: parts.stabilizer.pauseScrub.bind(parts.stabilizer),
     verdict: quorums.verdict.bind(quorums),
     status: status.now.bind(status),
     measures: () => nodeMeasures({ ...parts, quorums }),
