@@ -33,6 +33,7 @@ export default {
     'test/sim/{main,worker}.ts',
     'test/store/store-process.ts',
     'bench/run.ts',
+    'bench/backup/run.ts',
     'bench/membership/{run,worker}.ts',
     'bench/events/{run,watchers}.ts',
     'bench/latency/run.ts',

@@ -78,8 +78,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const versionClock = new VersionClock({ node: self, clock: clusterClock, store, maxDriftMs });
   const { creditOf } = new Credibility({ rings, calls, versionClock });
   const dirty = new DirtyPartitions();
-  const onFailure = supervisor.fail;
-  const owners = { ...ports, rings, calls, isReachable, onFailure, wallMs };
+  const owners = { ...ports, rings, calls, isReachable, onFailure: supervisor.fail, wallMs };
   const onRefused = (target: NodeId) => facts.tell({ type: 'hint.refused', target });
   const onMissing = dirty.mark.bind(dirty);
   const hints = new HintsHost({ ...owners, settings, onRefused, onMissing });
@@ -88,7 +87,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const coordinator = new Coordinator({ ...requests, standing, missed, tell: facts.tell });
   const settle = coordinator.settle.bind(coordinator);
   const hintIntake = new HintIntake({ ...ports, settings, creditOf, settle });
-  const taking = { self, hintIntake, reaping: new Reaping(requests), isTrusted };
+  const reaping = new Reaping(requests);
+  const taking = { self, hintIntake, settle, reaping, isTrusted };
   const replica = new Replica({ ...requests, ...taking });
   const stabilizer = new StabilizerHost({
     ...owners,
@@ -138,7 +138,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     wallMs,
     isReady: () => supervisor.isServing && clusterClock.standing === 'right',
     storeStatus: store.status.bind(store),
-    ...operatorsDesk({ ...all, observation }),
+    ...operatorsDesk({ ...all, observation, self, reaping, wallMs }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
       await supervisor.stop();

@@ -79,8 +79,9 @@ export interface TransportEvents {
 export interface Transport {
   start(events: TransportEvents): void;
   /**
-   * Queues a message; what one event-loop turn queues for a peer leaves as one frame. False, and
-   * nothing queued, if the peer is not connected or its queue is full.
+   * Queues a message; what one event-loop turn queues for a peer leaves as one frame. It arrives
+   * once, or not at all if the connection ends. False, and nothing queued, if the peer is not
+   * connected or its queue is full.
    */
   send(to: NodeId, message: Message): boolean;
   isUp(peer: NodeId): boolean;
@@ -311,6 +312,11 @@ export interface Store {
    */
   hints(
     query: { target: NodeId; limit: number; bytes: number },
+    done: (hints: Hint[]) => void,
+  ): void;
+  /** As `hints`, for whatever node, in the order of their numbers: those above `after`. */
+  hintsBehind(
+    query: { after: number; limit: number; bytes: number },
     done: (hints: Hint[]) => void,
   ): void;
   /** Drops hints, but none that has been replaced. `done`: false, and nothing dropped, if full. */

@@ -25,6 +25,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
     'coordinator',
     'stabilizer',
     'hints',
+    'backup',
     'observation',
     'operator',
   ],

@@ -16,7 +16,9 @@
  * A version that is doubted (`answers.ts`) is left out, like an owner that failed, if enough others
  * answer: then nobody has been promised it, and it is not spread. If too few do, it may have been
  * acknowledged, and counts like any other; so no clock ever stops a read. But what so many lack
- * that no majority is left was not acknowledged, and is left out at every level.
+ * that no majority is left was not acknowledged, and is left out at every level. Those who lack it
+ * are then enough for an answer: one of them holds whatever was acknowledged. The same if it is us
+ * alone who believe the newest, because our own clock was wrong: so many others take no repair.
  *
  * Rejected alternative: asking all N owners every time. It needs no second question when one is
  * slow, but every read then costs N store reads; the slow case is answered by hedging instead.
@@ -29,38 +31,10 @@ import {
   type NodeId,
   type Version,
 } from '../../src/core/data/version.js';
-import { type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
+import { everyoneIn, type QuorumGroup, Tally } from '../../src/core/ring/quorum.js';
 import { CORRUPT, DOUBTED, type Doubted, type ReadAnswer, type WriteAnswer } from './answers.js';
 import { type Failed, type Looking, type Storing, WAIT } from './operation.js';
-
-export type ReadPhase =
-  | 'awaitingVersions'
-  | 'fetchingNewest'
-  | 'writingBack'
-  | 'awaitingRing'
-  | 'settled';
-
-export type ReadStep =
-  | typeof WAIT
-  | { readonly next: 'ask'; readonly owners: readonly NodeId[]; readonly withValue: boolean }
-  | {
-      readonly next: 'writeBack';
-      readonly owners: readonly NodeId[];
-      readonly record: EncodedRecord;
-    }
-  | { readonly next: 'found'; readonly record: EncodedRecord | undefined }
-  /** The same, and these owners lack it: it is written back to them, and nobody waits for that. */
-  | {
-      readonly next: 'found';
-      readonly record: EncodedRecord;
-      readonly lackedBy: readonly NodeId[];
-    }
-  /**
-   * A promise stands in the way of the repair, or a damaged row that may have been newer than all
-   * that is left: only a round of CASPaxos can end that.
-   */
-  | { readonly next: 'round' }
-  | Failed;
+import type { ReadPhase, ReadStep } from './read-steps.js';
 
 const NO_TALLY = new Tally([]);
 const NOBODY: readonly NodeId[] = [];
@@ -78,6 +52,10 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
   readonly #doubted = new Map<NodeId, Doubted>();
   /** What so many of these lack was never acknowledged. */
   #blocking: QuorumGroup = { owners: [], needed: 0 };
+  /** Who took the newest for too far ahead when it was written back. */
+  #disbelieving = NOBODY;
+  /** Was never acknowledged: what so many took for that. */
+  #disowned: Version | undefined;
   #tally = NO_TALLY;
   /** Who holds the newest since it was written back; undefined before that. */
   #written: Tally | undefined;
@@ -123,6 +101,8 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     this.#held.clear();
     this.#doubted.clear();
     this.#blocking = blocking;
+    this.#disbelieving = NOBODY;
+    this.#disowned = undefined;
     this.#newest = NO_VERSION;
     this.#record = undefined;
     this.#damaged = NOBODY;
@@ -197,6 +177,7 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
   #believe(): void {
     const { owners, needed } = this.#blocking;
     const believed = [...this.#doubted].filter(([, { version }]) => {
+      if (this.#disowned && compareVersions(version, this.#disowned) === 0) return false;
       const lacking = owners.filter((owner) => {
         const held = this.#held.get(owner);
         return held !== undefined && compareVersions(held, version) < 0;
@@ -207,6 +188,35 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
       this.#doubted.delete(owner);
       this.#holds(owner, doubted);
     }
+  }
+
+  /** What is doubted still, nobody was told of: those who lack it make the quorum. */
+  #doWithoutDoubted(): void {
+    const { owners, needed } = this.#blocking;
+    // While owners change, both sets have to answer.
+    if (this.#doubted.size === 0 || this.#groups.length > 1) return;
+    if (this.#tally.verdict !== 'impossible') return;
+    const lacking = owners.filter((owner) => this.#held.has(owner));
+    if (lacking.length < needed) return;
+    this.#groups = [{ owners: owners.filter((owner) => !this.#doubted.has(owner)), needed }];
+    this.#tally = new Tally(this.#groups);
+    for (const owner of lacking) this.#tally.succeed(owner);
+  }
+
+  /** Nobody else believes the newest: it is left out, and so is what comes of its write-back. */
+  #disown(): ReadStep {
+    this.#round++;
+    this.#outstanding = 0;
+    this.#disbelieving = NOBODY;
+    this.#disowned = this.#newest;
+    for (const [owner, version] of this.#held) {
+      if (compareVersions(version, this.#newest) < 0) continue;
+      this.#doubted.set(owner, { kind: 'doubted', version });
+      this.#fails(owner, DOUBTED);
+    }
+    this.#spare = everyoneIn(this.#groups).filter((owner) => !this.#tally.hasAnswered(owner));
+    this.#forgetNewest();
+    return this.#decide();
   }
 
   /**
@@ -225,6 +235,8 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
       written.fail(owner);
       this.#isBlocked ||= isBlocked;
       this.#reasons.add(reasonOf(answer));
+      const disbelieves = answer.kind === 'refused' && answer.reason === DOUBTED;
+      if (disbelieves) this.#disbelieving = [...this.#disbelieving, owner];
     }
     return this.#decideWriteBack(written, present(this.#record, 'what is written back'));
   }
@@ -259,7 +271,12 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
 
   #decide(): ReadStep {
     if (this.#phase === 'fetchingNewest') return this.#fetchOrRepair();
-    if (this.#tally.verdict === 'impossible') this.#believe();
+    if (this.#tally.verdict === 'impossible') {
+      // Who has not answered yet may lack what is doubted.
+      if (this.#doubted.size > 0 && this.#outstanding > 0) return WAIT;
+      this.#believe();
+      if (this.#tally.verdict === 'impossible') this.#doWithoutDoubted();
+    }
     const { verdict } = this.#tally;
     if (verdict === 'reached') return this.#fetchOrRepair();
     if (verdict === 'impossible') return this.#failed(this.#tally);
@@ -326,6 +343,9 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
   }
 
   #notWritten(written: Tally): ReadStep {
+    const { owners, needed } = this.#blocking;
+    const disbelieving = owners.filter((owner) => this.#disbelieving.includes(owner));
+    if (disbelieving.length >= needed) return this.#disown();
     if (!this.#isBlocked) return this.#failed(written);
     return this.#askForRound();
   }

@@ -44,8 +44,8 @@ export interface Situation {
   readonly gone: ReadonlySet<NodeId>;
   /** Have fetched all they gain in the transition under way. */
   readonly pulled: ReadonlySet<NodeId>;
-  /** The same ring is wanted with the next epoch. */
-  readonly isRenewed: boolean;
+  /** The same ring is wanted with an epoch above this one; undefined: it is not. */
+  readonly renewAbove: number | undefined;
   readonly isReachable: (node: NodeId) => boolean;
   /** Solves for the layout of other members; whoever looks again and again may remember it. */
   readonly layoutOf: typeof nextLayout;
@@ -63,7 +63,8 @@ export function nextRing(ring: Ring, situation: Situation): NextRing {
   if (ring.transition) return inTransition(ring, ring.transition, situation);
   const members = wantedMembers(ring, ring.members, situation);
   if (isSame(members, ring.members)) {
-    return situation.isRenewed ? allowed(ring, stableRing(ring, ring), situation) : NONE;
+    const { renewAbove } = situation;
+    return renewAbove === undefined ? NONE : allowed(ring, renewed(ring, renewAbove), situation);
   }
   return allowed(ring, change(ring, members, situation), situation);
 }
@@ -88,6 +89,11 @@ function inTransition(ring: Ring, transition: Placement, situation: Situation): 
   const turned = isBack ? stableRing(ring, ring) : change(ring, members, situation);
   const verdict = allowed(ring, turned, situation);
   return verdict.kind === 'wanted' ? verdict : allowed(ring, stableRing(ring, ring), situation);
+}
+
+/** The same ring with a later epoch. Voters take no other leap in numbers (`voter.ts`). */
+function renewed(ring: Ring, above: number): Ring {
+  return { ...stableRing(ring, ring), epoch: Math.max(ring.epoch, above) + 1 };
 }
 
 function isPresent(ring: Ring, id: NodeId): boolean {

@@ -6,7 +6,7 @@
  * later one it is behind, and needs the rings between before it may say anything; asked about an
  * earlier one it knows the outcome, and tells it.
  */
-import type { Ring } from '../../src/core/ring/ring.js';
+import { isSameMember, type Ring } from '../../src/core/ring/ring.js';
 import { freshVote, type Vote } from './paxos.js';
 
 /** Where `epoch` stands, on which a voter is asked to vote that is in ring `own` (0: in none). */
@@ -26,8 +26,23 @@ export function voteAfter({ epoch }: Ring, vote: Vote): Vote {
  */
 export function mayFollow(own: Ring, next: Ring): boolean {
   return (
-    next.epoch === own.epoch + 1 &&
+    (next.epoch === own.epoch + 1 || isLaterSame(own, next)) &&
     next.clusterId === own.clusterId &&
     next.layout.length === own.layout.length
+  );
+}
+
+/**
+ * The same owners with an epoch as far ahead as an operator has asked for. It is decided as the
+ * next ring, whatever its number; who asks for a decision in between hears of it.
+ */
+function isLaterSame(own: Ring, next: Ring): boolean {
+  return (
+    next.epoch > own.epoch &&
+    !own.transition &&
+    !next.transition &&
+    own.members.length === next.members.length &&
+    own.members.every((member, index) => isSameMember(next.members[index], member)) &&
+    JSON.stringify(own.layout) === JSON.stringify(next.layout)
   );
 }

@@ -37,7 +37,7 @@ export class Wishes {
   readonly #leaving = new Set<NodeId>();
   readonly #removed = new Set<NodeId>();
   readonly #pulled = new Set<NodeId>();
-  #isRenewed = false;
+  #renewAbove: number | undefined;
   readonly #layoutOf = rememberingLayout();
 
   /** A member that has been dead for `evictAfterMs` is removed; 0: never. */
@@ -50,7 +50,9 @@ export class Wishes {
   /** A ring came into force: what it fulfils is wished for no more. */
   adopt(ring: Ring): void {
     this.#pulled.clear();
-    this.#isRenewed = false;
+    if (this.#renewAbove !== undefined && ring.epoch > this.#renewAbove) {
+      this.#renewAbove = undefined;
+    }
     const named = new Map(allMembers(ring).map((member) => [member.id, member]));
     for (const [id, { member }] of this.#joining) {
       if (isSameMember(named.get(id), member)) this.#joining.delete(id);
@@ -77,9 +79,9 @@ export class Wishes {
     this.#removed.add(member);
   }
 
-  /** An operator wants another epoch; any ring that follows will do. */
-  renew(): void {
-    this.#isRenewed = true;
+  /** An operator wants an epoch above this one; any ring that has such a one will do. */
+  renew(above: number): void {
+    this.#renewAbove = Math.max(above, this.#renewAbove ?? 0);
   }
 
   /** A member has fetched all that it gains in the transition under way. */
@@ -97,7 +99,7 @@ export class Wishes {
       leaving: new Set([...this.#leaving, ...this.#removed]),
       gone: new Set(members.filter((id) => this.#eviction.isDue(ring, id))),
       pulled: this.#pulled,
-      isRenewed: this.#isRenewed,
+      renewAbove: this.#renewAbove,
       isReachable,
       layoutOf: this.#layoutOf,
     });
@@ -114,7 +116,7 @@ export class Wishes {
     const able = allMembers(ring).filter(({ id }) => this.#liveness.isReachable(id));
     const turn = able.findIndex(({ id }) => id === this.#self.id);
     assert(turn >= 0, 'who looks is a member, and reaches itself');
-    return { isOurs: !ring.transition && (members > 0 || this.#isRenewed), turn };
+    return { isOurs: !ring.transition && (members > 0 || this.#renewAbove !== undefined), turn };
   }
 
   /** For people: who wishes what, and who has fetched what it gains or has still to. */

@@ -17,6 +17,10 @@ export const EXIT_CODES = {
   },
   noQuorum: { code: 4, means: 'too few owners of the key, or voters, can be reached' },
   unknown: { code: 5, means: 'nobody can tell whether the write was made' },
+  incomplete: {
+    code: 6,
+    means: 'of restore: the cluster holds a part of the backup, and --resume goes on with it',
+  },
   interrupted: { code: 130, means: 'ended by Ctrl-C' },
 } as const satisfies { readonly [name: string]: { readonly code: number; readonly means: string } };
 

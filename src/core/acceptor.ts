@@ -14,7 +14,8 @@
  *   accepted before the promise was given.
  * - A damaged row counts as a promise of its version. What it held is lost, but an older copy that
  *   comes late must not take its place and be served for it; an equal version or a newer one heals
- *   it. It can be no answer to a prepare, because nobody knows what was accepted.
+ *   it. An equal one does so below a promise, too: as of what is held, it was accepted before that.
+ *   A damaged row can be no answer to a prepare, because nobody knows what was accepted.
  * - Of a key that holds nothing, nothing is taken that is not above what was reaped in its
  *   partition (`node/stabilizer/reaper.ts`): it may be what a tombstone had ended that is gone by
  *   agreement.
@@ -42,11 +43,13 @@ export type Held<V> =
   | { readonly isIntact: false; readonly version: V | undefined };
 
 /**
- * `accept`: to be stored. `held`: it is there already, nothing is to be done. `superseded`: a newer
- * version is held. `promised`: nothing below `version` is taken.
+ * `accept`: to be stored, which ends a promise. `restore`: to be stored in place of the same, which
+ * is damaged; a promise stays. `held`: it is there already, nothing is to be done. `superseded`: a
+ * newer version is held. `promised`: nothing below `version` is taken.
  */
 export type Judgement<V> =
   | { readonly kind: 'accept' }
+  | { readonly kind: 'restore' }
   | { readonly kind: 'held' }
   | { readonly kind: 'superseded'; readonly version: V }
   | { readonly kind: 'promised'; readonly version: V };
@@ -61,6 +64,7 @@ export type PrepareJudgement<V> =
   | { readonly kind: 'corrupt' };
 
 const ACCEPT = { kind: 'accept' } as const;
+const RESTORE = { kind: 'restore' } as const;
 const HELD = { kind: 'held' } as const;
 const PROMISE = { kind: 'promise' } as const;
 const CORRUPT = { kind: 'corrupt' } as const;
@@ -77,6 +81,7 @@ export function judge<V>(
     const { version, isIntact } = held;
     const above = order(version, incoming);
     if (above === 0 && isIntact) return HELD;
+    if (above === 0 && barrier !== undefined) return RESTORE;
     if (above > 0 && (barrier === undefined || order(version, barrier) > 0)) {
       return { kind: isIntact ? 'superseded' : 'promised', version };
     }

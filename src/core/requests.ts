@@ -1,8 +1,9 @@
 /** What a client asks of a node and what it is told: the same in every door and every role. */
 import type { KeyRange } from './data/key-range.js';
-import type { DataRecord } from './data/record.js';
+import type { DataRecord, EncodedRecord } from './data/record.js';
 import type { NodeId, Version } from './data/version.js';
 import type { Visible } from './data/visible.js';
+import type { PartEnd } from './wire/backup-stream.js';
 
 /** How many owners must answer: a named level, or a number of the caller's own. */
 export type Level = 'one' | 'quorum' | 'all' | 'linearizable' | 'any' | number;
@@ -149,6 +150,15 @@ export interface Listed {
   readonly epoch: number;
   readonly reached: string;
   readonly explanation?: Explained;
+}
+
+/** Of a part of a backup: records, the end of them, or why there are no more. */
+export type BackupPage = { readonly records: readonly EncodedRecord[] } | PartEnd | Failure;
+
+/** Of records of a backup: in which epoch they are held. */
+export interface Restored {
+  readonly ok: true;
+  readonly epoch: number;
 }
 
 /** Where a key lives and what each owner says it holds. */

@@ -7,6 +7,7 @@
  *   quorum.
  * - unavailable: some partition lacks its quorum, or there is no ring yet.
  */
+import { present } from './assert.js';
 import type { NodeId } from './data/version.js';
 import { targetMembers } from './planning/member-change.js';
 import { count, named } from './planning/sentences.js';
@@ -185,7 +186,8 @@ function copiesClause({ partitions, byCopies, fewerCopies }: Availability): stri
   const wanted = count(replicas, 'copy', 'copies');
   if (fewerCopies === 0) return `${partitions} of ${partitions} partitions have all ${wanted}`;
   const short = [...byCopies.entries()].slice(0, replicas).filter(([, some]) => some > 0);
-  const [[most, some] = [0, 0], ...fewer] = short.reverse();
+  const [first, ...fewer] = short.reverse();
+  const [most, some] = present(first, 'a number of copies that is short');
   const others = fewer.map(([copies, of]) => `, ${of} have ${copies}`).join('');
   return `${some} of ${partitions} partitions have ${most} of ${wanted}${others}`;
 }
@@ -199,7 +201,7 @@ function consequence({ withoutQuorum }: Availability): string {
   return `${write} have no quorum for writes, ${read} none for reads`;
 }
 
-function remedyOf({ state, ring, members, away, full, clocks, availability }: Seen): string {
+function remedyOf({ state, ring, members, away, full, clocks }: Seen): string {
   const remedies: string[] = [];
   if (away.length > 0) {
     const [it, is] = away.length === 1 ? ['it', 'it is'] : ['them', 'they are'];
@@ -223,7 +225,8 @@ function remedyOf({ state, ring, members, away, full, clocks, availability }: Se
       `For ${ring.replicas} copies start ${count(missing, 'more node')} to join by ${address}.`,
     );
   }
-  if (remedies.length === 0 && state !== 'healthy' && availability.fewerCopies > 0) {
+  // Neither room nor a clock is what it lacks: it is copies.
+  if (remedies.length === 0 && state !== 'healthy') {
     remedies.push('Wait until the new owners have their copies; /admin/status shows how far.');
   }
   return remedies.join(' ');

@@ -2,22 +2,26 @@
  * What the doors need of the node behind them. The ports (`src/ports.ts`) are what a node needs of
  * the world; this is the other direction, and who stands behind a door has to fit it.
  */
+import type { EncodedRecord } from '../core/data/record.js';
 import type { NodeId } from '../core/data/version.js';
 import type { MemberChange } from '../core/planning/member-change.js';
 import type { Removal, RemoveRequest } from '../core/planning/removal.js';
 import type { ExplainedPlan } from '../core/planning/sentences.js';
 import type {
+  BackupPage,
   Failure,
   Found,
   Listed,
   ListRequest,
   Location,
   ReadRequest,
+  Restored,
   WriteRequest,
   Written,
 } from '../core/requests.js';
 import type { Ring } from '../core/ring/ring.js';
 import type { ClusterVerdict } from '../core/verdict.js';
+import type { Part } from '../core/wire/backup-stream.js';
 import type { RecordQuery } from '../events/recording.js';
 import type { Sink, Stream, Wanted } from '../events/subscription.js';
 import type { Clock, StoreStatus } from '../ports.js';
@@ -32,12 +36,19 @@ export interface Backend {
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void;
   /** Asks a member to leave, or says why it cannot; already leaving is no reason to refuse. */
   leave(member: NodeId, done: (outcome: { readonly ok: true } | Failure) => void): void;
-  /** Begins to agree on the next epoch; the present one, or a sentence that says why not. */
-  renewEpoch(): number | string;
+  /**
+   * Begins to agree on the next epoch, or the next one above `above`; the present one, or a
+   * sentence that says why not.
+   */
+  renewEpoch(above?: number): number | string;
   /** Takes dead members out of the ring, or says why not; `done` when that is decided. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void;
   /** Of this node. */
   pauseScrub(paused: boolean): void;
+  /** A part of what this node gives away for a backup, a page at a time. */
+  backup(part: Part): { next(done: (page: BackupPage) => void): void };
+  /** Brings records of a backup to their owners; `done` when all of these have answered. */
+  restore(records: readonly EncodedRecord[], done: (outcome: Restored | Failure) => void): void;
   ring(): Ring | undefined;
   epoch(): number;
   isReady(): boolean;

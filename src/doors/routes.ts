@@ -3,6 +3,7 @@
  * only place that knows all the doors; they know `http/`, and `http/` none of them.
  */
 import { getLocate, getRing, getStatus } from './admin/admin.js';
+import { postBackup, postRestore } from './admin/backup.js';
 import { getRecording } from './admin/events/recording.js';
 import { getEvents } from './admin/events/server-sent.js';
 import { getClusterHealth, getLive, getReady } from './admin/health.js';
@@ -39,6 +40,8 @@ export const OPERATORS = {
   '/admin/epoch': { POST: postEpoch },
   '/admin/scrub': { POST: postScrub },
   '/admin/remove': { POST: postRemove },
+  '/admin/backup': { POST: postBackup },
+  '/admin/restore': { POST: postRestore },
 };
 const CONSOLE = { '/': { GET: getConsole }, [CONSOLE_PREFIX]: { GET: serveConsoleFile } };
 /** All keys, and those with a prefix. */

@@ -66,7 +66,10 @@ export function found<T>(field: Field<T>): Answer<T> {
   };
 }
 
-export type WriteJudgement = Judgement<Buffer> | Reaped<Buffer> | { readonly kind: 'corrupt' };
+export type WriteJudgement =
+  | Exclude<Judgement<Buffer>, { kind: 'restore' }>
+  | Reaped<Buffer>
+  | { readonly kind: 'corrupt' };
 
 const IN_THE_WAY: { readonly [tag: number]: 'superseded' | 'promised' | 'reaped' } = {
   [ANSWER.superseded]: 'superseded',

@@ -104,6 +104,8 @@ const key = named('key', bytes(MAX_KEY_BYTES));
 const place = named('place', bytes(MAX_KEY_BYTES + 1));
 const record = named('record', bytes(ANY_LENGTH));
 
+const HINT_LIST = list(struct({ id: uint53, record, expiresAt: uint53 }), ANY_LENGTH);
+
 export const OPERATIONS = {
   write: writing({
     tag: 1,
@@ -279,7 +281,13 @@ export const OPERATIONS = {
     tag: 13,
     what: 'Lists hints for a node, those first that expire first.',
     question: packed(struct({ target: text(64), limit: u32, bytes: u32 })),
-    answer: found(list(struct({ id: uint53, record, expiresAt: uint53 }), ANY_LENGTH)),
+    answer: found(HINT_LIST),
+  }),
+  hintsBehind: reading({
+    tag: 18,
+    what: 'Lists the hints for whomever, in the order of their numbers.',
+    question: packed(struct({ after: uint53, limit: u32, bytes: u32 })),
+    answer: found(HINT_LIST),
   }),
   hintSizes: reading({
     tag: 14,

@@ -204,6 +204,10 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.hints, query, done);
   }
 
+  hintsBehind(...[query, done]: Parameters<Store['hintsBehind']>): void {
+    this.#ask(OPERATIONS.hintsBehind, query, done);
+  }
+
   dropHints(ids: readonly number[], done: (isDropped: boolean) => void): void {
     this.#ask(OPERATIONS.dropHints, [...ids], done);
   }

@@ -111,6 +111,22 @@ export function hintContract(inWorld: InWorld): void {
     assert.equal(recordsOf(await ask.hints(A, 9, 10)), records.slice(0, 1));
   });
 
+  inWorld('all hints, by their numbers -> each once, whatever is dropped or comes', async (ask) => {
+    for (const [index, key] of ['k', 'l', 'm', 'n'].entries()) {
+      await ask.hint(index % 2 ? B : A, at(key, 1), 900 - index);
+    }
+    const [k, l] = await ask.hintsBehind(0, 2);
+    assert.equal(recordsOf([k!, l!]), [at('k', 1), at('l', 1)]);
+    assert.equal([k!.expiresAt, l!.expiresAt], [900, 899]);
+    await ask.dropHints([l!.id]);
+    // What replaces a hint has another number.
+    await ask.hint(A, at('k', 2));
+    const rest = await ask.hintsBehind(l!.id);
+    assert.equal(recordsOf(rest), [at('m', 1), at('n', 1), at('k', 2)]);
+    assert.equal(await ask.hintsBehind(rest.at(-1)!.id), []);
+    assert.is((await ask.hintsBehind(0, 9, 10)).length, 1, 'one at least');
+  });
+
   inWorld('a damaged record -> refused', async (ask) => {
     assert.is(await ask.hint(A, damaged(record('k'))), false);
     assert.is(await ask.hint(A, Buffer.alloc(3)), false);

@@ -39,8 +39,9 @@ class Model {
   write(incoming: Version): object {
     const judgement = judge(compareVersions, this.held, this.#promised, incoming);
     if (judgement.kind === 'held') return APPLIED;
-    if (judgement.kind !== 'accept') return judgement;
+    if (judgement.kind !== 'accept' && judgement.kind !== 'restore') return judgement;
     this.held = { isIntact: true, version: incoming };
+    if (judgement.kind === 'restore') return APPLIED;
     // What is held from now on speaks for it.
     this.#promised = undefined;
     return APPLIED;
@@ -206,14 +207,21 @@ export function promiseContract(inWorld: InWorld): void {
     assert.equal(await askAgain.prepare(KEY, version(9)), { kind: 'promised', record: at(5) });
   });
 
-  inWorld('a row is damaged below a promise -> healed by no less than that', async (ask, world) => {
+  inWorld('a row is damaged below a promise -> healed by the same, or that', async (ask, world) => {
     await ask.write(at(5));
     await ask.prepare(KEY, version(9));
     await world.rot(KEY);
     const askAgain = asker(world.store);
-    assert.equal(await askAgain.write(at(5)), barredBy(version(9)));
-    assert.equal(await askAgain.write(at(9)), APPLIED);
-    await assertHeld(askAgain, at(9));
+    const sizes = await askAgain.sizes();
+    assert.equal(await askAgain.write(at(4)), barredBy(version(9)));
+    assert.equal(await askAgain.write(at(6)), barredBy(version(9)));
+    assert.equal(await askAgain.write(at(5)), APPLIED);
+    await assertHeld(askAgain, at(5));
+    assert.equal(await askAgain.sizes(), sizes);
+    assert.equal(await askAgain.write(at(8)), barredBy(version(9)), 'the promise holds');
+    await world.rot(KEY);
+    assert.equal(await asker(world.store).write(at(9)), APPLIED);
+    await assertHeld(asker(world.store), at(9));
   });
 
   inWorld('a partition is dropped -> its promises with it, no others', async (ask, world) => {

@@ -83,6 +83,8 @@ export function asker(store: Store) {
       new Promise<Version>((done) => store.reapedUpTo(partition, done)),
     hint: (target: NodeId, record: EncodedRecord, expiresAt = 1000) =>
       new Promise<boolean>((done) => store.hint({ target, record, expiresAt }, done)),
+    hintsBehind: (after: number, limit = 1000, bytes = 1 << 20) =>
+      new Promise<Hint[]>((done) => store.hintsBehind({ after, limit, bytes }, done)),
     hints: (target: NodeId, limit = 1000, bytes = 1 << 20) =>
       new Promise<Hint[]>((done) => store.hints({ target, limit, bytes }, done)),
     dropHints: (ids: readonly number[]) =>

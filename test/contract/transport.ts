@@ -193,6 +193,28 @@ export function transportContract(
     },
   );
 
+  inWorld(2, 'a peer restarts while it is sent to -> nothing arrives twice', async (world) => {
+    const [stays, first] = world.nodes as [TransportNode, TransportNode];
+    let sent = 0;
+    const send = (messages: number) => {
+      const end = sent + messages;
+      while (sent < end) stays.transport.send(first.self.id, small(sent++));
+    };
+    send(1000);
+    await world.until(() => messages(first).length > 0);
+    send(1000);
+    const restarted = world.restart(1);
+    send(1000);
+    await restarted;
+    await world.until(() => stays.heard.filter(isConnection).length === 3);
+    send(1000);
+    const second = world.nodes[1]!;
+    await world.until(() => messages(second).some((message) => callOf(message) === sent - 1));
+    // A world may go on with the same object for both lives.
+    const arrived = [...new Set([first, second])].flatMap(messages).map(callOf);
+    assert.is(new Set(arrived).size, arrived.length);
+  });
+
   for (const index of [0, 1]) {
     inWorld(2, `node ${index} restarts -> down, then up with the new boot id`, async (world) => {
       const stays = world.nodes[1 - index]!;

@@ -1,7 +1,7 @@
 /** The acceptor's rule, case by case, and what must be true of it whatever is held or promised. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { type Held, judge, judgePrepare } from '../../src/core/acceptor.js';
+import { type Held, judge, judgePrepare, judgeReaped } from '../../src/core/acceptor.js';
 import { compareVersions, type Version } from '../../src/core/data/version.js';
 import { bytesOfVersion } from '../../src/core/data/version-bytes.js';
 import { versions } from '../support/data/arbitraries.js';
@@ -14,6 +14,7 @@ const intact = (version: number): Held<number> => ({ isIntact: true, version });
 const damaged = (version?: number): Held<number> => ({ isIntact: false, version });
 
 const ACCEPT = { kind: 'accept' };
+const RESTORE = { kind: 'restore' };
 const HELD = { kind: 'held' };
 const superseded = (version: number) => ({ kind: 'superseded', version });
 const promised = (version: number) => ({ kind: 'promised', version });
@@ -39,7 +40,7 @@ const ROWS: readonly [Held<number> | undefined, number | undefined, object, obje
   [damaged(4), undefined, ACCEPT, CORRUPT],
   [damaged(4), 6, promised(6), refused(6)],
   [damaged(5), undefined, ACCEPT, CORRUPT],
-  [damaged(5), 6, promised(6), refused(6)],
+  [damaged(5), 6, RESTORE, refused(6)],
   [damaged(6), undefined, promised(6), CORRUPT],
   [damaged(6), 7, promised(7), refused(7)],
   [damaged(7), 6, promised(7), refused(6)],
@@ -53,6 +54,17 @@ for (const [held, ballot, written, prepared] of ROWS) {
     assert.equal(judgePrepare(ascending, held, ballot, 5), prepared);
   });
 }
+
+test('what was reaped -> only what is above it is taken, except of a key that is held', () => {
+  const reaped = (version: number) => ({ kind: 'reaped', version });
+  assert.is(judgeReaped(ascending, undefined, undefined, 5), undefined);
+  assert.is(judgeReaped(ascending, undefined, 4, 5), undefined);
+  assert.equal(judgeReaped(ascending, undefined, 5, 5), reaped(5));
+  assert.equal(judgeReaped(ascending, undefined, 6, 5), reaped(6));
+  for (const held of [intact(4), damaged()]) {
+    assert.is(judgeReaped(ascending, held, 6, 5), undefined);
+  }
+});
 
 /** Of so few versions that two are often equal. */
 const few = fc.oneof(
@@ -74,8 +86,8 @@ test('whatever is held and promised -> what is taken is below neither', () => {
     if (judgement.kind === 'accept') {
       assert.not.ok(isBelow(held?.version));
       assert.not.ok(isBelow(ballot));
-    } else if (judgement.kind === 'held') {
-      assert.equal(held, { isIntact: true, version });
+    } else if (judgement.kind === 'held' || judgement.kind === 'restore') {
+      assert.equal(held, { isIntact: judgement.kind === 'held', version });
     } else {
       assert.ok(isBelow(judgement.version), 'who is told to stamp higher can');
       const highest = [held?.version, ballot].every(

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
   bytes,
+  counted,
   type Field,
   flag,
   list,
@@ -21,6 +22,7 @@ import {
   version,
   Writer,
 } from '../../src/core/codec.js';
+import { MOST_COUNTED } from '../../src/core/counted.js';
 import { buffers, nodeIds, texts, u16s, u32s, versions } from '../support/data/arbitraries.js';
 import { suite } from '../support/runner/suite.js';
 
@@ -91,7 +93,7 @@ function unsendable<T>(field: Field<T>, value: T): void {
 }
 
 test('bytes, text, list -> full at their bound, refused one above it on both sides', () => {
-  assert.is(decode(bytes(3), encode(bytes(9), Buffer.alloc(3))).length, 3);
+  assert.is(decode(bytes(3), encode(bytes(3), Buffer.alloc(3))).length, 3);
   malformed(bytes(3), encode(bytes(9), Buffer.alloc(4)));
   unsendable(bytes(3), Buffer.alloc(4));
   assert.is(decode(text(2), encode(text(9), 'é')), 'é');
@@ -100,6 +102,20 @@ test('bytes, text, list -> full at their bound, refused one above it on both sid
   assert.equal(decode(list(u8, 2), encode(list(u8, 9), [1, 2])), [1, 2]);
   malformed(list(u8, 2), encode(list(u8, 9), [1, 2, 3]));
   unsendable(list(u8, 2), [1, 2, 3]);
+});
+
+test('counted -> as far as there are others above it', () => {
+  assert.is(decode(counted, encode(counted, MOST_COUNTED)), MOST_COUNTED);
+  malformed(counted, encode(u32, MOST_COUNTED + 1));
+  unsendable(counted, MOST_COUNTED + 1);
+});
+
+test('cut back -> what was written behind that is not sent', () => {
+  const writer = new Writer();
+  writer.raw(Buffer.from('kept, gone'));
+  writer.cutBackTo(4);
+  writer.raw(Buffer.from(' again'));
+  assert.is(writer.finish().toString(), 'kept again');
 });
 
 test('only -> what is none is refused on both sides', () => {

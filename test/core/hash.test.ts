@@ -17,6 +17,11 @@ test('checksum -> apart from hashKey', () => {
   }
 });
 
+test('checksum -> the values that are on disks', () => {
+  assert.is(checksum(Buffer.from('')), 0x9fdaa01b);
+  assert.is(checksum(Buffer.from('key')), 0x788fb2a);
+});
+
 test('a slice of a larger buffer -> hashed as the bytes it shows', () => {
   const whole = Buffer.from('xxabcxx');
   assert.is(hashKey(whole.subarray(2, 5)), 0x32d153ff);

@@ -16,6 +16,12 @@ test('a bound is within its bucket, what is above all in the last', () => {
   assert.is(histogram.sum, 12.6 + 1e9);
 });
 
+test('durations -> from half a millisecond to ten seconds, in steps of about two', () => {
+  const bounds = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
+  assert.equal(DURATION_BOUNDS_MS, bounds);
+  assert.is(Histogram.cellsFor(bounds), bounds.length + 2);
+});
+
 test('any values -> each is in one bucket, whose bounds hold it', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: 0, max: 20_000, noNaN: true })), (values) => {

@@ -9,7 +9,7 @@ import {
   type Replication,
 } from '../../src/core/ring/replication.js';
 import { allMembers, type Ring, transitionTo } from '../../src/core/ring/ring.js';
-import { type ClusterVerdict, copiesText, verdictOn } from '../../src/core/verdict.js';
+import { type ClusterVerdict, clockText, copiesText, verdictOn } from '../../src/core/verdict.js';
 import { rings } from '../support/data/arbitraries.js';
 import { suite } from '../support/runner/suite.js';
 import { idOf, member } from './ring/small-ring.js';
@@ -250,6 +250,59 @@ test('any ring -> unavailable iff a quorum lacks, degraded iff a copy or room la
     }),
     { numRuns: 200 },
   );
+});
+
+test('no ring yet -> nothing of it, in numbers', () => {
+  const { sentence, remedy, ...rest } = judge(undefined);
+  assert.match(sentence, /^unavailable: this node has no ring yet; it waits for an answer/);
+  assert.match(remedy, /^Start the nodes it is to join by\./);
+  assert.equal(rest, {
+    state: 'unavailable',
+    partitions: 0,
+    replicas: 0,
+    fewestCopies: 0,
+    fewerCopies: 0,
+    withoutQuorum: { write: 0, read: 0, any: 0 },
+    away: [],
+    full: [],
+    clocks: [],
+  });
+});
+
+test('one partition, one of its owners away -> the fewest copies are those it has', () => {
+  const ring = ringOf([1, 2, 3]);
+  const { fewestCopies, sentence } = judge({ ...ring, layout: [[0, 1, 2]] }, { away: [2] });
+  assert.is(fewestCopies, 2);
+  assert.match(sentence, /1 of 1 partitions have 2 of 3 copies;/);
+});
+
+test('one member too few -> how many more are to be started, and where', () => {
+  const { remedy } = judge(ringOf([1, 2]));
+  assert.is(remedy, `For 3 copies start 1 more node to join by ${member(1).address}.`);
+});
+
+test('three clocks are wrong -> all are named; of four the last is counted', () => {
+  const wrongs = { 1: 4000, 2: -4000, 3: 5000, 4: 6000 };
+  const { 4: _, ...three } = wrongs;
+  assert.not.match(judge(ringOf([1, 2, 3, 4, 5]), { wrong: three }).sentence, /more are wrong/);
+  const { sentence } = judge(ringOf([1, 2, 3, 4, 5]), { wrong: wrongs });
+  assert.match(sentence, /is 5 s ahead of most, and 1 more are wrong/);
+});
+
+test('a duration -> in the largest unit that says enough', () => {
+  for (const [seconds, text] of [
+    [1, '1 s'],
+    [119, '119 s'],
+    [120, '2 min'],
+    [7199, '120 min'],
+    [7200, '2 h'],
+    [172_799, '48 h'],
+    [172_800, '2 days'],
+  ] as const) {
+    assert.is(clockText({ aheadMs: seconds * 1000 }), `${text} ahead of most`);
+    assert.is(clockText({ aheadMs: -seconds * 1000 }), `${text} behind most`);
+  }
+  assert.is(clockText({ aheadMs: 1 }), '0 s ahead of most');
 });
 
 test.run();

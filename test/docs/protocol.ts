@@ -1,5 +1,6 @@
 /** `docs/protocol.md`, made from the tables of messages, store operations and facts. */
 import type { Shape } from '../../src/core/codec.js';
+import { BACKUP } from '../../src/core/wire/backup.js';
 import { EVENTS } from '../../src/core/wire/events.js';
 import { ballot, CLAIM, OUTCOMES, record, ring } from '../../src/core/wire/fields.js';
 import { HINTS } from '../../src/core/wire/hints.js';
@@ -19,6 +20,7 @@ const TOPICS: readonly [string, { readonly [type: string]: { readonly fields: Sh
   ['The chain of rings', RING],
   ['Partitions', PARTITION],
   ['Hints', HINTS],
+  ['Backups', BACKUP],
   ['Membership', MEMBERSHIP],
   ['Events', EVENTS],
 ];

@@ -57,6 +57,8 @@ export class StubBackend implements Backend {
   readonly locate = notAsked;
   readonly subscribe: Backend['subscribe'] = notAsked;
   readonly record: Backend['record'] = notAsked;
+  readonly backup: Backend['backup'] = notAsked;
+  readonly restore: Backend['restore'] = notAsked;
 
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void {
     this.asked.push(change);
@@ -77,8 +79,8 @@ export class StubBackend implements Backend {
     done(detail === undefined ? { ok: true } : { ok: false, code: 'change_refused', detail });
   }
 
-  renewEpoch(): number | string {
-    this.asked.push('epoch');
+  renewEpoch(above = 0): number | string {
+    this.asked.push(above === 0 ? 'epoch' : `epoch above ${above}`);
     return this.refusal ?? this.epoch();
   }
 

@@ -48,10 +48,12 @@ const REQUIRED: readonly string[] = [
   // The world is as bad as it claims to be.
   ...['process killed', 'process power cut', 'process shut down', 'process begun anew'],
   ...['disk lostCommits', 'disk failures', 'disk full', 'disk wroteWhenLow', 'disk condensed'],
-  ...['disk flips', 'disk flipsInVersions', 'disk flipsInHints', 'disk overtaken'],
-  ...['lost', 'duplicated', 'held', 'resets', 'shed', 'silentPeers', 'bulkWrites'].map(
+  ...['disk flips', 'disk flipsInVersions', 'disk flipsInEnds', 'disk flipsInHints'],
+  'disk overtaken',
+  ...['lost', 'duplicated', 'doubledPrepares', 'held', 'resets', 'shed', 'silentPeers'].map(
     (name) => `network ${name}`,
   ),
+  'network bulkWrites',
   ...['gossipShed', 'repairShed', 'requestShed'].map((name) => `network ${name}`),
   ...Object.keys(KINDS).map((kind) => `fault ${kind}`),
   // Rounds begin, meet others, and are interrupted.

@@ -119,6 +119,10 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
     fc.record({ target: nodeIds, limit: u32s, bytes: u32s }, plain),
     fc.array(fc.record({ id: counts, record: buffers(300), expiresAt: counts }, plain)),
   ],
+  hintsBehind: [
+    fc.record({ after: counts, limit: u32s, bytes: u32s }, plain),
+    fc.array(fc.record({ id: counts, record: buffers(300), expiresAt: counts }, plain)),
+  ],
   hintSizes: [
     none,
     fc.array(fc.record({ target: texts, rows: counts, bytes: counts, expiresAt: counts }, plain)),

@@ -36,6 +36,11 @@ const WORDS: { readonly [code: string]: string } = {
   ECONNRESET: 'it hung up',
 };
 
+/** In a few words. */
+export function whyOf({ code, message }: NodeJS.ErrnoException): string {
+  return WORDS[code ?? ''] ?? code ?? message;
+}
+
 /** `address`: `host:port`. Never rejects. */
 export function send(address: string, asked: Request): Promise<Answer | NoAnswer> {
   const { host, port } = parseAddress(address) ?? { host: address, port: 0 };
@@ -53,7 +58,7 @@ export function send(address: string, asked: Request): Promise<Answer | NoAnswer
       resolve(outcome);
     };
     const fail = (error: NodeJS.ErrnoException) => {
-      end({ why: WORDS[error.code ?? ''] ?? error.code ?? error.message, wasSent });
+      end({ why: whyOf(error), wasSent });
     };
     const outgoing = request({ host, port, method, path: target, headers, agent: false });
     outgoing.on('socket', (socket) => {

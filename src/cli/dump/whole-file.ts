@@ -10,12 +10,14 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { CommandFailed } from '../client/failures.js';
 
 export class WholeFile {
   readonly #path: string;
   readonly #beside: string;
   readonly #file: number;
+  #isOpen = true;
 
   /** Throws `CommandFailed` if it cannot be there. */
   constructor(name: string) {
@@ -24,8 +26,8 @@ export class WholeFile {
     this.#file = orFail(name, () => openSync(this.#beside, 'w'));
   }
 
-  write(text: string): void {
-    const bytes = Buffer.from(text);
+  write(text: string | Buffer): void {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
     orFail(this.#beside, () => {
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
     });
@@ -35,15 +37,32 @@ export class WholeFile {
   finish(): void {
     orFail(this.#path, () => {
       fsyncSync(this.#file);
-      closeSync(this.#file);
+      this.#close();
       renameSync(this.#beside, this.#path);
+      syncFolder(dirname(this.#path));
     });
   }
 
-  /** What was in its place is still there. */
+  /** What was in its place is still there. What has been finished stays. */
   giveUp(): void {
-    closeSync(this.#file);
+    if (!this.#isOpen) return;
+    this.#close();
     rmSync(this.#beside, { force: true });
+  }
+
+  #close(): void {
+    this.#isOpen = false;
+    closeSync(this.#file);
+  }
+}
+
+/** Without it the name may be gone after a power cut. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 

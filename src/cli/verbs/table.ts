@@ -1,7 +1,9 @@
 /** All verbs, in the order in which help and documents tell of them. */
+import { backup } from './cluster/backup.js';
 import { events } from './cluster/events.js';
 import { locate } from './cluster/locate.js';
 import { recording } from './cluster/recording.js';
+import { restore } from './cluster/restore.js';
 import { ring } from './cluster/ring.js';
 import { status } from './cluster/status.js';
 import { del } from './keys/del.js';
@@ -31,6 +33,8 @@ export const VERBS: readonly Verb[] = [
   locate,
   events,
   recording,
+  backup,
+  restore,
   plan,
   leave,
   remove,

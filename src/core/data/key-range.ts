@@ -23,7 +23,7 @@ export function behindKey(key: Buffer): Buffer {
 /** The keys that begin with these bytes. */
 export function prefixRange(prefix: Buffer): KeyRange {
   let length = prefix.length;
-  while (length > 0 && prefix[length - 1] === LARGEST_BYTE) length--;
+  while (prefix[length - 1] === LARGEST_BYTE) length--;
   if (length === 0) return { from: prefix, to: undefined };
   const to = Buffer.from(prefix.subarray(0, length));
   to[length - 1]!++;

@@ -205,11 +205,31 @@ export function recordEnd(bytes: EncodedRecord): number | undefined {
 
 /** Whether it is as long as it says, with a key as keys are; all other readers rely on that. */
 export function hasRecordLengths(bytes: EncodedRecord): boolean {
-  if (bytes.length < RECORD_HEADER_BYTES) return false;
+  return declaredBytes(bytes) === bytes.length;
+}
+
+/**
+ * How long the record says that it is which begins these bytes; undefined if there is not even a
+ * header, or it has no key as keys are.
+ */
+function declaredBytes(bytes: Buffer): number | undefined {
+  if (bytes.length < RECORD_HEADER_BYTES) return undefined;
   const keyBytes = bytes.readUInt16BE(42);
-  if (keyBytes < 1 || keyBytes > MAX_KEY_BYTES) return false;
+  if (keyBytes < 1 || keyBytes > MAX_KEY_BYTES) return undefined;
   const keyStart = contentTypeStartOf(bytes) + bytes[41]!;
-  return bytes.length === keyStart + keyBytes + bytes.readUInt32BE(VALUE_BYTES_AT);
+  return keyStart + keyBytes + bytes.readUInt32BE(VALUE_BYTES_AT);
+}
+
+/** The records that stand one behind the other in these bytes; undefined if that is not so. */
+export function recordsIn(bytes: Buffer): EncodedRecord[] | undefined {
+  const records: EncodedRecord[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const size = declaredBytes(bytes.subarray(at));
+    if (size === undefined || at + size > bytes.length) return undefined;
+    records.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  return records;
 }
 
 /** Whether lengths, checksum and versions fit. */

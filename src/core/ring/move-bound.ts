@@ -17,17 +17,17 @@ export function fewestMoves(
   const perPartition = Math.min(replicas, wanted.length);
   const bounds = shareBounds(wanted, zonesOf(wanted, perPartition), layout.length, perPartition);
   const indexById = new Map(wanted.map(({ id }, index) => [id, index]));
-  const owned = new Map(wanted.map((_, index) => [index, 0]));
+  const owned = wanted.map(() => 0);
   let keepable = 0;
   for (const owners of layout) {
     const staying = owners
       .map((owner) => indexById.get(present(members[owner], 'each owner as a member').id))
       .filter((index) => index !== undefined);
-    for (const index of staying) owned.set(index, (owned.get(index) ?? 0) + 1);
+    for (const index of staying) owned[index]!++;
     keepable += Math.min(staying.length, perPartition);
   }
   const sum = (of: (owned: number, bound: { least: number; most: number }) => number) =>
-    bounds.reduce((total, bound, index) => total + of(owned.get(index) ?? 0, bound), 0);
+    bounds.reduce((total, bound, index) => total + of(owned[index]!, bound), 0);
   const all = layout.length * perPartition;
   return Math.max(
     all - keepable,

@@ -28,6 +28,7 @@ export type Verdict = 'open' | 'reached' | 'impossible';
 export class Tally {
   readonly groups: readonly QuorumGroup[];
   readonly #succeeded = new Set<NodeId>();
+  /** Before they succeeded, if they have. */
   readonly #failed = new Set<NodeId>();
 
   constructor(groups: readonly QuorumGroup[]) {
@@ -35,7 +36,6 @@ export class Tally {
   }
 
   succeed(owner: NodeId): void {
-    this.#failed.delete(owner);
     this.#succeeded.add(owner);
   }
 

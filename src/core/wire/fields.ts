@@ -33,7 +33,7 @@ export const key = named(
   only('a key', ({ length }) => length > 0, bytes(MAX_KEY_BYTES)),
 );
 
-const MAX_RECORD_BYTES =
+export const MAX_RECORD_BYTES =
   MAX_HEADER_BYTES + MAX_CONTENT_TYPE_BYTES + MAX_KEY_BYTES + VALUE_BYTES_LIMIT;
 
 /** Its checksum is checked by whoever stores or decodes it. */

@@ -54,7 +54,6 @@ export class LineSplitter {
     this.#taker.letGo(this.#bytes);
     this.#problem = problem;
     this.#parts = [];
-    this.#bytes = 0;
   }
 
   #finish(): void {

@@ -18,6 +18,7 @@ import {
   struct,
   type Writer,
 } from '../codec.js';
+import { BACKUP } from './backup.js';
 import { EVENTS } from './events.js';
 import { HINTS } from './hints.js';
 import { MEMBERSHIP } from './membership.js';
@@ -35,6 +36,7 @@ export const MESSAGES = {
   ...HINTS,
   ...MEMBERSHIP,
   ...EVENTS,
+  ...BACKUP,
 } as const;
 
 type Table = typeof MESSAGES;

@@ -24,6 +24,8 @@ const MAX_NEWCOMERS = 100;
 /** Bodies mean nothing here, and are read only so that the connection can go on. */
 const MAX_BODY_BYTES = 8192;
 const LISTED = 20;
+/** Half of all epochs: there are as many left. */
+const MOST_ABOVE = 0x3fff_ffff;
 const EFFECT_OF_EPOCH =
   'a majority of the members is asked to go on with the next epoch; what is written from then on ' +
   'wins over all that was written before, whatever the clocks said';
@@ -69,13 +71,15 @@ export function postRemove(exchange: Exchange, context: DoorContext): void {
   });
 }
 
-/** `POST /admin/epoch`: the same members and owners, with the next epoch. */
+/** `POST /admin/epoch`: the same members and owners, with the next epoch, or the next `above=`. */
 export function postEpoch(exchange: Exchange, { backend }: DoorContext): void {
-  exchange.allowParameters();
+  exchange.allowParameters('above');
+  const above = exchange.integer('above', 0, MOST_ABOVE) ?? 0;
   exchange.body(MAX_BODY_BYTES, () => {
-    const epoch = backend.renewEpoch();
+    const epoch = backend.renewEpoch(above);
     if (typeof epoch === 'string') throw new Problem('change_refused', epoch);
-    exchange.json(202, { epoch, next: epoch + 1, effect: EFFECT_OF_EPOCH, watch: WATCH });
+    const next = Math.max(epoch, above) + 1;
+    exchange.json(202, { epoch, next, effect: EFFECT_OF_EPOCH, watch: WATCH });
   });
 }
 

@@ -283,7 +283,7 @@ export class Exchange implements Upload {
    * if the client is gone. Of what was only read, false, and nothing is written, if there is no
    * room for it; what was done has to be said.
    */
-  part(text: string, taken: () => void): boolean {
+  part(text: string | Buffer, taken: () => void): boolean {
     const bytes = Buffer.byteLength(text);
     const isHeld = this.hold(bytes);
     if (!isHeld && this.method === 'GET') return false;

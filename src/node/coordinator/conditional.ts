@@ -2,6 +2,7 @@
  * Carries out conditional writes, linearizable writes and linearizable reads: the particulars of
  * `actors/coordinator/caspaxos/operation.ts`.
  */
+import { CORRUPT } from '../../../actors/coordinator/answers.js';
 import { ConditionalOperation } from '../../../actors/coordinator/caspaxos/operation.js';
 import type {
   ConditionalChange,
@@ -32,23 +33,35 @@ type Request =
   | WriteRequest
   | { readonly key: Buffer; readonly settles?: true; readonly copy?: EncodedRecord | undefined };
 
+/** Reads the key, which heals what of it is damaged, if that can be. */
+type Heal = (key: Buffer, attempt: Attempt, then: () => void) => void;
+
+/**
+ * A round cannot count an owner whose row is damaged: it does not know what it has promised, or
+ * held. If it fails for that, the row is healed, if it is said how, and all is tried once more.
+ */
 export function runConditional(
   request: Request,
   attempt: Attempt,
   done: (outcome: Failure | Found) => void,
+  heal?: Heal,
 ): void;
 export function runConditional(
   request: WriteRequest,
   attempt: Attempt,
   done: (outcome: Failure | Written) => void,
+  heal?: Heal,
 ): void;
 export function runConditional(
   request: Request,
   attempt: Attempt,
   done: (outcome: never) => void,
+  heal?: Heal,
 ): void {
   const end = done as (outcome: Failure | Found | Written) => void;
-  new ConditionalDriver(request, attempt, end).begin();
+  const begin = (healing?: () => void) =>
+    new ConditionalDriver(request, attempt, end, healing).begin();
+  begin(heal && (() => heal(request.key, attempt, () => begin())));
 }
 
 class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
@@ -62,13 +75,17 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   #wallMs = 0;
   /** Between its rounds nothing is asked that would end in time. */
   readonly #deadlineTimer: unknown;
+  /** Heals the key, and has another driver begin. */
+  readonly #healing: (() => void) | undefined;
 
   constructor(
     request: Request,
     attempt: Attempt,
     done: (outcome: Failure | Found | Written) => void,
+    healing: (() => void) | undefined,
   ) {
     super(request.key, attempt, done);
+    this.#healing = healing;
     const change = changeOf(request);
     this.operation = new ConditionalOperation(change, 'copy' in request ? request.copy : undefined);
     this.misses = new Misses(attempt);
@@ -90,8 +107,8 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
   }
 
   #beginRound(): void {
-    this.useRing();
-    this.stamp('ballot', (ballot) => this.#prepare(ballot));
+    // A stamp for nobody would still drive the clock on, by the time of a node that is cut off.
+    if (this.#register()) this.stamp('ballot', (ballot) => this.#prepare(ballot));
   }
 
   #prepare(ballot: Version): void {
@@ -144,8 +161,16 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
       case 'preconditionFailed':
         return this.end(preconditionFailed(step.current, step.applied));
       case 'failed':
-        return this.end(this.#failure(step));
+        return this.#failed(step);
     }
+  }
+
+  #failed(step: ConditionalFailed): void {
+    const isForDamage = step.applied === 'no' && step.reasons.includes(CORRUPT);
+    if (!this.#healing || !isForDamage) return this.end(this.#failure(step));
+    this.attempt.ports.clock.clearTimeout(this.#deadlineTimer);
+    this.attempt.explanation?.note('a row is damaged: the key is read, to heal it');
+    this.#healing();
   }
 
   /** The next round: above what was in the way, and after a while if somebody else is at it. */

@@ -57,6 +57,10 @@ const USUAL_OF = 64;
 
 type CoordinatorActor = ActorRefFrom<typeof coordinatorMachine>;
 
+function heal(key: Buffer, attempt: Attempt, then: () => void): void {
+  runRead({ key, level: 'quorum', timeoutMs: attempt.timeLeft }, attempt, then);
+}
+
 export class Coordinator {
   readonly #actor = new ActorHost<CoordinatorActor>('coordinator');
   readonly #admission: Admission;
@@ -113,7 +117,10 @@ export class Coordinator {
       counts: this.counts,
     };
     this.#slow = new SlowRequests(settings.slowRequestMs, clock, options.tell);
-    this.#queue = new KeyQueue({ clock, run: runConditional });
+    this.#queue = new KeyQueue({
+      clock,
+      run: (request, attempt, done) => runConditional(request, attempt, done, heal),
+    });
   }
 
   /** The chart with its effects. */
@@ -209,12 +216,13 @@ export class Coordinator {
    */
   settle(key: Buffer, copy?: EncodedRecord): Promise<boolean> {
     const attempt = new Attempt(this.#ports, { level: 'linearizable', timeoutMs: SETTLE_MS });
-    return new Promise((resolve) =>
-      runConditional({ key, settles: true, copy }, attempt, ({ ok }) => {
+    return new Promise((resolve) => {
+      const end = ({ ok }: Failure | Found) => {
         attempt.release();
         resolve(ok);
-      }),
-    );
+      };
+      runConditional({ key, settles: true, copy }, attempt, end, heal);
+    });
   }
 
   /** The client has its answer; owners that differ are repaired without it, if there is time. */

@@ -1,5 +1,6 @@
 /** Carries out a read by quorum: the particulars of `actors/coordinator/read.ts`. */
-import { ReadOperation, type ReadStep } from '../../../actors/coordinator/read.js';
+import { ReadOperation } from '../../../actors/coordinator/read.js';
+import type { ReadStep } from '../../../actors/coordinator/read-steps.js';
 import { decodeRecord, type EncodedRecord } from '../../core/data/record.js';
 import type { NodeId } from '../../core/data/version.js';
 import { visible } from '../../core/data/visible.js';

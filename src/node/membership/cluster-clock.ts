@@ -13,6 +13,9 @@
  * that a clock is called wrong that is ahead: what is stamped too early is stamped again. So two
  * nodes that differ are at one at least.
  *
+ * Who is dead still counts, for an hour: else a node that is cut off would go by its own clock, and
+ * be called right whatever it says. After that the monotonic clock itself may be off by too much.
+ *
  * Reference: Marzullo and Owicki, "Maintaining the time in a distributed system", 1983. Rejected
  * alternative: owners say whether what they hold has expired. Those that are asked for a version
  * alone would have to read the record.
@@ -25,6 +28,9 @@ import type { Clock } from '../../ports.js';
 /** `unknown`: there are peers, as after a start, but none of them has told the time yet. */
 export type ClockStanding = 'right' | 'wrong' | 'unknown';
 
+/** For so long: the monotonic clocks of two nodes go apart by less than half a second in it. */
+const DEAD_COUNT_MS = 3_600_000;
+
 export class ClusterClock {
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   /** Clocks may differ by so much. */
@@ -33,7 +39,10 @@ export class ClusterClock {
   readonly #bases = new Map<NodeId, number>();
   #sorted: number[] = [];
   readonly #connected = new Set<NodeId>();
-  readonly #dead = new Set<NodeId>();
+  /** Since when by our monotonic clock. */
+  readonly #dead = new Map<NodeId, number>();
+  /** Of one of them at least the time is forgotten then. */
+  #forgetAt = Number.POSITIVE_INFINITY;
   /** They have told us the time, however long that took. */
   readonly #told = new Set<NodeId>();
   /** Somebody could tell us, and nobody has. */
@@ -63,17 +72,29 @@ export class ClusterClock {
         this.#dead.delete(fact.id);
         break;
       case 'member.dead':
-      case 'member.left':
-        this.#dead.add(fact.id);
+      case 'member.left': {
+        const now = this.#clock.monotonic();
+        const isLost = fact.type === 'member.dead';
+        this.#dead.set(fact.id, isLost ? (this.#dead.get(fact.id) ?? now) : now - DEAD_COUNT_MS);
         this.#told.delete(fact.id);
-        if (this.#bases.delete(fact.id)) this.#sort();
+        this.#forgetDead(now);
         break;
+      }
       default:
         return;
     }
     const isReachable = (peer: NodeId) => !this.#dead.has(peer);
     const knows = this.#bases.size + this.#told.size > 0;
     this.#isUnknown = !knows && [...this.#connected].some(isReachable);
+  }
+
+  #forgetDead(now: number): void {
+    this.#forgetAt = Number.POSITIVE_INFINITY;
+    for (const [peer, since] of this.#dead) {
+      if (now >= since + DEAD_COUNT_MS) this.#bases.delete(peer);
+      else this.#forgetAt = Math.min(this.#forgetAt, since + DEAD_COUNT_MS);
+    }
+    this.#sort();
   }
 
   #note(peer: NodeId, offsetMs: number): void {
@@ -86,7 +107,9 @@ export class ClusterClock {
   }
 
   get #ownBase(): number {
-    return this.#clock.now() - this.#clock.monotonic();
+    const now = this.#clock.monotonic();
+    if (now >= this.#forgetAt) this.#forgetDead(now);
+    return this.#clock.now() - now;
   }
 
   /** How far our wall clock is ahead of the median of all that are known, ms. */

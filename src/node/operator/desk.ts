@@ -1,4 +1,8 @@
 /** All that people see of a node, and can ask of it: joins the parts of this folder. */
+import type { EncodedRecord } from '../../core/data/record.js';
+import type { Part } from '../../core/wire/backup-stream.js';
+import { restore } from '../backup/restorer.js';
+import { BackupSource } from '../backup/source.js';
 import { QuorumWatch } from '../membership/quorum-watch.js';
 import { locate } from './locate.js';
 import { type MeasuresParts, nodeMeasures } from './measures.js';
@@ -6,8 +10,11 @@ import { Operator, type OperatorParts } from './operator.js';
 import { NodeStatus } from './status.js';
 
 type DeskParts = OperatorParts &
+  ConstructorParameters<typeof BackupSource>[0] &
   Omit<MeasuresParts, 'quorums'> &
   ConstructorParameters<typeof QuorumWatch>[0];
+
+type Restoring = [records: readonly EncodedRecord[], done: Parameters<typeof restore>[2]];
 
 export function operatorsDesk(parts: DeskParts) {
   const operator = new Operator(parts);
@@ -20,6 +27,8 @@ export function operatorsDesk(parts: DeskParts) {
     remove: operator.remove.bind(operator),
     renewEpoch: operator.renewEpoch.bind(operator),
     pauseScrub: parts.stabilizer.pauseScrub.bind(parts.stabilizer),
+    backup: (part: Part) => new BackupSource(parts, part),
+    restore: (...args: Restoring) => restore(parts, ...args),
     verdict: quorums.verdict.bind(quorums),
     status: status.now.bind(status),
     measures: () => nodeMeasures({ ...parts, quorums }),

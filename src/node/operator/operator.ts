@@ -53,13 +53,14 @@ export class Operator {
   }
 
   /**
-   * Has the members agree on the ring as it is, with the next epoch: versions stamped from then on
-   * are above all that were before, whatever clocks said. Returns the present epoch, or why not.
+   * Has the members agree on the ring as it is, with the next epoch, or the next one above `above`:
+   * versions stamped from then on are above all that were before, whatever clocks said. Returns the
+   * present epoch, or why not.
    */
-  renewEpoch(): number | string {
+  renewEpoch(above = 0): number | string {
     const { rings, wishes, supervisor } = this.#parts;
     if (!supervisor.isServing) return 'this node does not serve';
-    wishes.renew();
+    wishes.renew(Math.max(above, rings.epoch));
     return rings.epoch;
   }
 

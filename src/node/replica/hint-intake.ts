@@ -14,16 +14,12 @@
  * in an earlier epoch, by a node that had not heard of a later one.
  */
 import { present } from '../../core/assert.js';
-import {
-  type EncodedRecord,
-  recordKey,
-  recordOrigin,
-  recordVersion,
-} from '../../core/data/record.js';
-import { compareVersions, isBallot } from '../../core/data/version.js';
-import type { Clock, ReadOutcome, Store, WriteOutcome } from '../../ports.js';
+import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
+import { isBallot } from '../../core/data/version.js';
+import type { Clock, Store, WriteOutcome } from '../../ports.js';
 import { Throttle } from '../base/throttle.js';
 import type { CreditOf } from './credibility.js';
+import { type Settle, Settling } from './settling.js';
 
 /** What came of records, the worst first: but for `ok` they are to be brought again. */
 const OUTCOMES = ['readOnly', 'promised', 'clockAhead', 'corrupt', 'ok'] as const;
@@ -34,15 +30,12 @@ export interface HintIntakeSettings {
   readonly hintBytesPerSecond: number;
 }
 
-/** Has a round store a record of a key, unless it finds what came after it; whether it could. */
-type Settle = (key: Buffer, record: EncodedRecord) => Promise<boolean>;
-
 export class HintIntake {
   readonly #store: Pick<Store, 'write' | 'read'>;
   readonly #clock: Clock;
   readonly #throttle: Throttle;
   readonly #creditOf: CreditOf;
-  readonly #settle: Settle;
+  readonly #settling: Settling;
   /** Records that others have brought since the start. */
   received = 0;
 
@@ -58,7 +51,7 @@ export class HintIntake {
     const { hintBytesPerSecond: bytesPerSecond } = options.settings;
     this.#throttle = new Throttle({ clock: options.clock, bytesPerSecond });
     this.#creditOf = options.creditOf;
-    this.#settle = options.settle;
+    this.#settling = new Settling(options.store, options.settle);
   }
 
   /**
@@ -93,23 +86,14 @@ export class HintIntake {
         return 'ok';
       case 'reaped':
         return recordVersion(record).time > stored.version.time
-          ? this.#settleIfNewer(record)
+          ? this.#settling.ifNewer(record)
           : 'ok';
       case 'superseded':
-        return isBallot(stored.version) ? this.#settleIfNewer(record) : 'ok';
+        return isBallot(stored.version) ? this.#settling.ifNewer(record) : 'ok';
       case 'promised':
-        return this.#settleIfNewer(record);
+        return this.#settling.ifNewer(record);
       default:
         return stored.kind;
     }
-  }
-
-  async #settleIfNewer(record: EncodedRecord): Promise<Outcome> {
-    const key = recordKey(record);
-    const held = await new Promise<ReadOutcome>((resolve) => this.#store.read(key, resolve));
-    const isHeld =
-      held.kind === 'found' &&
-      compareVersions(recordOrigin(held.record), recordOrigin(record)) >= 0;
-    return isHeld || (await this.#settle(key, record)) ? 'ok' : 'promised';
   }
 }

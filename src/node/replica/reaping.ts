@@ -11,7 +11,7 @@ import { NO_VERSION, newestVersion, type Version } from '../../core/data/version
 import { partitionOf } from '../../core/ring/key-owners.js';
 import type { Message, MessageOf } from '../../core/wire/messages.js';
 import { type Refusal, refusalOf } from '../../core/wire/refusal.js';
-import type { Store } from '../../ports.js';
+import type { Clock, Store } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 
 type Reply = (message: Message) => void;
@@ -22,6 +22,8 @@ export class Reaping {
   readonly #rings: Pick<CurrentRing, 'current' | 'epoch'>;
   readonly #wallMs: () => number;
   readonly #hintWindowMs: number;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  #heldUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: {
     store: Pick<Store, 'stay' | 'reap'>;
@@ -29,11 +31,18 @@ export class Reaping {
     /** The cluster's time. */
     wallMs: () => number;
     settings: { readonly hintWindowMs: number };
+    clock: Pick<Clock, 'monotonic'>;
   }) {
+    this.#clock = options.clock;
     this.#store = options.store;
     this.#rings = options.rings;
     this.#wallMs = options.wallMs;
     this.#hintWindowMs = options.settings.hintWindowMs;
+  }
+
+  /** For so long nothing is let go of here, and so nowhere that shares a partition with us. */
+  hold(ms: number): void {
+    this.#heldUntil = this.#clock.monotonic() + ms;
   }
 
   confirm(request: MessageOf<'partition.confirm'>, reply: Reply): void {
@@ -61,6 +70,7 @@ export class Reaping {
     const isOf = ({ key }: { key: Buffer }) => partitionOf(key, partitions) === partition;
     if (partition >= partitions || !entries.every(isOf)) return 'corrupt';
     if (newest.epoch > epoch) return 'corrupt';
+    if (this.#clock.monotonic() < this.#heldUntil) return 'busy';
     const ageMs = this.#wallMs() - wallTimeOf(newest.time);
     return ageMs < this.#hintWindowMs ? 'clockAhead' : undefined;
   }

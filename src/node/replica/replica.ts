@@ -27,6 +27,8 @@ import type { CurrentRing } from '../ring/current-ring.js';
 import type { HintIntake } from './hint-intake.js';
 import { PartitionReader } from './partition-reader.js';
 import type { Reaping } from './reaping.js';
+import { RestoreIntake } from './restore-intake.js';
+import type { Settle } from './settling.js';
 import type { VersionClock } from './version-clock.js';
 
 type Reply = (message: Message) => void;
@@ -54,6 +56,7 @@ export class Replica {
   readonly #rings: CurrentRing;
   readonly #versionClock: VersionClock;
   readonly #hintIntake: HintIntake;
+  readonly #restoreIntake: RestoreIntake;
   readonly #self: NodeId;
   readonly #isTrusted: () => boolean;
   readonly #partitions: PartitionReader;
@@ -70,6 +73,7 @@ export class Replica {
     rings: CurrentRing;
     versionClock: VersionClock;
     hintIntake: HintIntake;
+    settle: Settle;
     reaping: Reaping;
     /** Whether our disk can be taken for the newest of our identity. */
     isTrusted: () => boolean;
@@ -79,6 +83,7 @@ export class Replica {
     this.#rings = options.rings;
     this.#versionClock = options.versionClock;
     this.#hintIntake = options.hintIntake;
+    this.#restoreIntake = new RestoreIntake(options);
     this.#reaping = options.reaping;
     this.#self = options.self;
     this.#isTrusted = options.isTrusted;
@@ -154,6 +159,9 @@ export class Replica {
         break;
       case 'hints.deliver':
         this.#takeHints(request, reply);
+        break;
+      case 'backup.restore':
+        this.#takeRestored(request, reply);
     }
   }
 
@@ -228,6 +236,13 @@ export class Replica {
     this.#stored += records.length;
     this.#hintIntake.take(records, epoch, (outcome, pauseMs) => {
       reply({ type: 'hints.taken', call, outcome, epoch, pauseMs });
+    });
+  }
+
+  #takeRestored({ call, epoch, records }: MessageOf<'backup.restore'>, reply: Reply): void {
+    this.#stored += records.length;
+    void this.#restoreIntake.take(records, epoch).then((outcome) => {
+      reply({ type: 'backup.restored', call, outcome, epoch });
     });
   }
 

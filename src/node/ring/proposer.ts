@@ -35,7 +35,7 @@ export class Proposer {
    * Ends with a new ring in force, or with `round.lost`.
    */
   propose(ring: Ring, own: Ring): void {
-    assert(own.epoch === ring.epoch + 1, 'a ring is proposed as the next one');
+    assert(own.epoch > ring.epoch, 'a ring is proposed as the next one');
     if (this.#epoch !== ring.epoch) this.#round = 0;
     this.#epoch = ring.epoch;
     const ballot = { round: ++this.#round, node: this.#self };

@@ -67,9 +67,9 @@ export class RingWishes {
     this.reconsider();
   }
 
-  /** An operator wants another epoch. */
-  renew(): void {
-    this.#wishes.renew();
+  /** An operator wants an epoch above this one. */
+  renew(above: number): void {
+    this.#wishes.renew(above);
     this.reconsider();
   }
 

@@ -18,6 +18,8 @@ interface Size {
 
 const NOTHING: Size = { rows: 0, bytes: 0 };
 
+type HintColumns = [id: number, record: unknown, expiresAt: unknown];
+
 export class HintTable {
   readonly #maxBytes: number;
   /** By target. */
@@ -26,7 +28,8 @@ export class HintTable {
   #committed: ReadonlyMap<string, Size>;
   readonly #held: Statement<[string, Buffer], unknown>;
   readonly #save: Statement<[number, string, Buffer, number, Buffer]>;
-  readonly #list: Statement<[string, number], [number, unknown, unknown]>;
+  readonly #list: Statement<[string, number], HintColumns>;
+  readonly #behind: Statement<[number, number], HintColumns>;
   readonly #drop: Statement<[number], [string, number]>;
   readonly #firstExpiry: Statement<[string], unknown>;
   #nextId: number;
@@ -40,10 +43,14 @@ export class HintTable {
     this.#save = db.prepare(
       'INSERT OR REPLACE INTO hints (id, target, key, expires_at, record) VALUES (?, ?, ?, ?, ?)',
     );
-    this.#list = db.prepare<[string, number], [number, unknown, unknown]>(
+    this.#list = db.prepare<[string, number], HintColumns>(
       'SELECT id, record, expires_at FROM hints WHERE target = ? ORDER BY expires_at LIMIT ?',
     );
     this.#list.raw();
+    this.#behind = db.prepare<[number, number], HintColumns>(
+      'SELECT id, record, expires_at FROM hints WHERE id > ? ORDER BY id LIMIT ?',
+    );
+    this.#behind.raw();
     this.#drop = db.prepare<[number], [string, number]>(
       'DELETE FROM hints WHERE id = ? RETURNING target, length(record)',
     );
@@ -85,15 +92,12 @@ export class HintTable {
 
   /** Those that expire first. What is no record any more comes as an empty one. */
   list({ target, limit, bytes }: { target: string; limit: number; bytes: number }): Hint[] {
-    const hints: Hint[] = [];
-    let room = bytes;
-    for (const [id, held, expiry] of this.#list.iterate(target, limit)) {
-      const record = Buffer.isBuffer(held) ? held : Buffer.alloc(0);
-      room -= record.length;
-      if (room < 0 && hints.length > 0) break;
-      hints.push({ id, record, expiresAt: wallMs(expiry) });
-    }
-    return hints;
+    return upTo(bytes, this.#list.iterate(target, limit));
+  }
+
+  /** As `list`, for whomever, by their numbers. */
+  behind({ after, limit, bytes }: { after: number; limit: number; bytes: number }): Hint[] {
+    return upTo(bytes, this.#behind.iterate(after, limit));
   }
 
   /** True, also if one of them was gone already. */
@@ -137,6 +141,18 @@ export class HintTable {
     else sizes.delete(target);
     this.#sizes = sizes;
   }
+}
+
+function upTo(bytes: number, rows: Iterable<HintColumns>): Hint[] {
+  const hints: Hint[] = [];
+  let room = bytes;
+  for (const [id, held, expiry] of rows) {
+    const record = Buffer.isBuffer(held) ? held : Buffer.alloc(0);
+    room -= record.length;
+    if (room < 0 && hints.length > 0) break;
+    hints.push({ id, record, expiresAt: wallMs(expiry) });
+  }
+  return hints;
 }
 
 /** A flipped bit can make a column anything; what has no time any more has expired. */

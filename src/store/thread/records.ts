@@ -16,13 +16,7 @@
  * SELECT and an UPDATE by row id (as good for new keys, half as much again for held ones).
  */
 import type { Database, Statement } from 'better-sqlite3';
-import {
-  type Judgement,
-  judge,
-  judgePrepare,
-  judgeReaped,
-  type Reaped,
-} from '../../core/acceptor.js';
+import { judge, judgePrepare, judgeReaped, type Reaped } from '../../core/acceptor.js';
 import { assert, present } from '../../core/assert.js';
 import { type HeldRow, heldIn, isIntact } from '../../core/data/held-row.js';
 import {
@@ -167,15 +161,18 @@ export class Records {
     const promised = this.#promises.get(partition, key);
     const isBelow = promised !== undefined && version.compare(promised) < 0;
     if (isBelow || !this.#upsertIfNewer(partition, key, version, record)) {
-      const judgement = this.#judge(partition, key, promised, version);
-      if (judgement.kind !== 'accept') return judgement;
-      assert(!isBelow, 'nothing is accepted below a promise');
+      const row = this.#row.get(partition, key);
+      const judgement = judge(Buffer.compare, row && heldIn(key, row), promised, version);
+      if (judgement.kind === 'restore') {
+        this.#inTheWay = { version, bytes: present(row, 'the damaged row').record.length };
+      } else if (judgement.kind !== 'accept') return judgement;
+      assert(!isBelow || judgement.kind === 'restore', 'nothing new is accepted below a promise');
       const end = recordEnd(record) ?? null;
       const { changes } = this.#replace.run(version, record, end, partition, key);
       if (changes !== 1) throw new DamagedIndex(partition);
     }
     this.#account(partition, key, version, record.length);
-    if (promised) this.#promises.remove(partition, key);
+    if (promised && !isBelow) this.#promises.remove(partition, key);
     return ACCEPT;
   }
 
@@ -189,17 +186,6 @@ export class Records {
   #upsertIfNewer(partition: number, key: Buffer, version: Buffer, record: EncodedRecord): boolean {
     const end = recordEnd(record) ?? null;
     return this.#upsert.run(this.#nextRowId++, partition, key, version, record, end).changes > 0;
-  }
-
-  /** Of a version that something stands in the way of: a promise, or a row. */
-  #judge(
-    partition: number,
-    key: Buffer,
-    promised: Buffer | undefined,
-    version: Buffer,
-  ): Judgement<Buffer> {
-    const row = this.#row.get(partition, key);
-    return judge(Buffer.compare, row && heldIn(key, row), promised, version);
   }
 
   #account(partition: number, key: Buffer, version: Buffer, bytes: number): void {

@@ -64,6 +64,7 @@ export class Tables {
       sizes: () => this.#records.sizes(),
       hint: (hint) => this.#hints.keep(hint),
       hints: (query) => this.#hints.list(query),
+      hintsBehind: (query) => this.#hints.behind(query),
       dropHints: (ids) => this.#hints.drop(ids),
       hintSizes: () => this.#hints.sizes(),
       setMeta: ({ name, text }) => this.#texts.set(name, text),

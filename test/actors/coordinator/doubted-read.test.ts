@@ -1,13 +1,17 @@
 /** One read of which owners show what is too far in the future to be believed at once. */
 import * as assert from 'uvu/assert';
-import type { ReadAnswer } from '../../../actors/coordinator/answers.js';
+import type { ReadAnswer, WriteAnswer } from '../../../actors/coordinator/answers.js';
+import { ReadOperation } from '../../../actors/coordinator/read.js';
+import { blockingOf } from '../../../src/core/ring/quorum.js';
 import { suite } from '../../support/runner/suite.js';
 import {
+  ABSENT,
   at,
   BLOCKING,
   begun,
   FAILED,
   GROUPS,
+  LOST,
   OWNERS,
   recordAt,
   value,
@@ -56,12 +60,63 @@ test('all show it -> it counts with the second', () => {
   assert.equal(operation.held('b', 1, doubted(900)), { next: 'found', record: recordAt(900) });
 });
 
-test('so many lack it that no majority is left -> never counts, at no level', () => {
+test('so many lack it that no majority is left -> never counts, and those are enough', () => {
   const operation = begun(3);
   operation.held('b', 1, value(5));
   operation.held('c', 1, version(5));
-  const step = operation.held('a', 1, doubted(900));
-  assert.equal(step, { next: 'failed', needed: 3, got: 2, reasons: ['clockAhead'] });
+  assert.equal(operation.held('a', 1, doubted(900)), { next: 'found', record: recordAt(5) });
+});
+
+test('the one other of two owners lacks it -> what that one holds is the answer', () => {
+  const operation = new ReadOperation();
+  const owners = ['a', 'b'];
+  operation.begin([{ owners, needed: 2 }], owners, blockingOf(owners));
+  operation.held('a', 1, doubted(900));
+  assert.equal(operation.held('b', 1, ABSENT), { next: 'found', record: undefined });
+});
+
+test('it is lacked while owners change -> both sets have to answer', () => {
+  const operation = new ReadOperation();
+  const groups = [OWNERS, ['b', 'c', 'd']].map((owners) => ({ owners, needed: 3 }));
+  operation.begin(groups, ['a', 'b', 'c', 'd'], BLOCKING);
+  for (const owner of ['b', 'c', 'd']) operation.held(owner, 1, version(5));
+  assert.is(operation.held('a', 1, doubted(900)).next, 'failed');
+});
+
+const DISBELIEVED: WriteAnswer = { kind: 'refused', reason: 'clockAhead' };
+
+test('we alone believe the newest -> the others take no repair, and what they hold counts', () => {
+  const operation = begun();
+  operation.held('a', 1, value(900));
+  assert.is(operation.held('b', 1, version(5)).next, 'writeBack');
+  const other = operation.stored('b', 1, DISBELIEVED);
+  assert.equal(other, { next: 'writeBack', owners: ['c'], record: recordAt(900) });
+  const step = operation.stored('c', 1, DISBELIEVED);
+  assert.equal(step, { next: 'ask', owners: ['c'], withValue: false });
+  assert.equal(operation.held('c', operation.round, version(5)), {
+    next: 'ask',
+    owners: ['b'],
+    withValue: true,
+  });
+  const found = operation.held('b', operation.round, value(5));
+  assert.equal(found, { next: 'found', record: recordAt(5) });
+});
+
+test('we alone believe the newest, and too few say what they hold -> failed, not for ever', () => {
+  const operation = begun();
+  operation.held('a', 1, value(900));
+  operation.held('b', 1, version(5));
+  operation.stored('b', 1, DISBELIEVED);
+  operation.stored('c', 1, DISBELIEVED);
+  assert.is(operation.held('c', operation.round, FAILED).next, 'failed');
+});
+
+test('one does not believe the newest, and one is lost -> it may have been acknowledged', () => {
+  const operation = begun();
+  operation.held('a', 1, value(900));
+  operation.held('b', 1, version(5));
+  operation.stored('b', 1, DISBELIEVED);
+  assert.is(operation.stored('c', 1, LOST).next, 'failed');
 });
 
 test('the others hold it without a doubt -> they do not lack it', () => {

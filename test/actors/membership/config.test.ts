@@ -9,10 +9,25 @@ test('the defaults fit', () => {
   assert.is(checkConfig(LAN), LAN);
 });
 
-test('what memberlist has a default for on a LAN -> that one', () => {
-  const { periodMs, pingTimeoutMs, indirectProbes, syncIntervalMs } = LAN;
-  assert.equal([periodMs, pingTimeoutMs, indirectProbes, syncIntervalMs], [1000, 500, 3, 30_000]);
-  assert.equal([LAN.suspicionMultiplier, LAN.suspicionMaxMultiplier], [4, 6]);
+test('the defaults -> memberlist’s on a LAN, and the others as they were chosen', () => {
+  assert.equal(LAN, {
+    periodMs: 1000,
+    pingTimeoutMs: 500,
+    indirectProbes: 3,
+    suspicionMultiplier: 4,
+    suspicionMaxMultiplier: 6,
+    syncIntervalMs: 30_000,
+    nackFraction: 0.5,
+    rumourMultiplier: 8,
+    rumourBytes: 4096,
+    localHealthMax: 7,
+    lateTimerMs: 50,
+    gapPeriods: 2,
+    retryDeadPeriods: 5,
+    forgetAfterMs: 3_600_000,
+    tombstoneMs: 86_400_000,
+    lifeguard: true,
+  });
 });
 
 const FIT: readonly Partial<MembershipConfig>[] = [
@@ -20,6 +35,8 @@ const FIT: readonly Partial<MembershipConfig>[] = [
   { suspicionMultiplier: 1 },
   { suspicionMaxMultiplier: 1 },
   { rumourBytes: 600 },
+  { pingTimeoutMs: 666 },
+  { forgetAfterMs: LAN.tombstoneMs - 1 },
   { retryDeadPeriods: 1 },
 ];
 
@@ -39,6 +56,8 @@ const UNFIT: readonly Partial<MembershipConfig>[] = [
   { suspicionMultiplier: 0.5 },
   { suspicionMaxMultiplier: 0.5 },
   { rumourBytes: 500 },
+  { rumourBytes: 599 },
+  { pingTimeoutMs: 667 },
   { forgetAfterMs: LAN.tombstoneMs },
   { retryDeadPeriods: 0 },
 ];

@@ -32,7 +32,7 @@ const NOTHING: Situation = {
   leaving: new Set(),
   gone: new Set(),
   pulled: new Set(),
-  isRenewed: false,
+  renewAbove: undefined,
   isReachable: () => true,
   layoutOf: nextLayout,
 };
@@ -55,11 +55,12 @@ test('nothing is wished -> no other ring', () => {
   assert.equal(nextRing(ringOf([1, 2, 3]), NOTHING), { kind: 'none' });
 });
 
-test('another epoch is wished -> the same ring with the next one, if a majority can agree', () => {
+test('another epoch is wished -> the same ring with the next one, if a majority agrees', () => {
   const ring = ringOf([1, 2, 3]);
-  const next = wanted(nextRing(ring, { ...NOTHING, isRenewed: true }));
+  const next = wanted(nextRing(ring, { ...NOTHING, renewAbove: 0 }));
   assert.equal(next, { ...ring, epoch: ring.epoch + 1 });
-  const alone = { ...NOTHING, isRenewed: true, ...without(2, 3) };
+  assert.equal(wanted(nextRing(ring, { ...NOTHING, renewAbove: 99 })), { ...ring, epoch: 100 });
+  const alone = { ...NOTHING, renewAbove: 0, ...without(2, 3) };
   assert.is(nextRing(ring, alone).kind, 'waits');
 });
 

@@ -38,9 +38,15 @@ test('a vote is kept while its ring is decided, and binds nobody afterwards', ()
 test('what may follow: the next number of the same cluster, with as many partitions', () => {
   const next = { ...RING, epoch: 6 };
   assert.ok(mayFollow(RING, next));
+  assert.ok(mayFollow(RING, { ...RING, epoch: 900 }), 'the same owners');
+  const changing = { ...RING, transition: { members: RING.members, layout: RING.layout } };
+  assert.not(mayFollow(changing, { ...RING, epoch: 900 }));
   for (const strange of [
     { epoch: 5 },
-    { epoch: 7 },
+    { epoch: 7, members: [] },
+    { epoch: 7, members: [{ ...RING.members[0]!, weight: 9 }] },
+    { epoch: 7, transition: { members: RING.members, layout: RING.layout } },
+    { epoch: 4 },
     { clusterId: '1'.repeat(32) },
     { layout: [[0]] },
   ]) {

@@ -75,9 +75,21 @@ test('too few to evict anybody -> the countdown that is over says for what it wa
 test('another epoch is wanted -> any ring that follows will do, and it is ours to propose', () => {
   const { wishes } = start();
   const ring = ringOf(1, 2, 3);
-  wishes.renew();
+  wishes.renew(5);
   const { ring: next, isOurs } = wanted(wishes.look(ring, 0));
   assert.equal([next.epoch, next.layout, isOurs], [6, ring.layout, true]);
+  wishes.adopt(next);
+  assert.is(wishes.look(next, 0).type, 'nothing.wanted');
+});
+
+test('an epoch further on is wanted -> until a ring has one, whatever comes first', () => {
+  const { wishes } = start();
+  const ring = ringOf(1, 2, 3);
+  wishes.renew(40);
+  wishes.renew(7);
+  wishes.adopt({ ...ring, epoch: 40 });
+  const { ring: next } = wanted(wishes.look({ ...ring, epoch: 40 }, 0));
+  assert.is(next.epoch, 41);
   wishes.adopt(next);
   assert.is(wishes.look(next, 0).type, 'nothing.wanted');
 });

@@ -1,19 +1,30 @@
 /** A record comes back from its bytes, and no bit of them can change unnoticed. */
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import { CLOCK_ORIGIN_MS, readingOf } from '../../../src/core/data/hybrid-clock.js';
 import {
   type DataRecord,
+  decodeHead,
   decodeRecord,
   encodeRecord,
   hasRecordLengths,
+  headOf,
+  isHead,
   isIntactRecord,
+  isSame,
   MAX_CONTENT_TYPE_BYTES,
+  MAX_HEADER_BYTES,
   MAX_KEY_BYTES,
+  MAX_NAMED,
   NAMED_BYTES,
+  OPERATION_BYTES,
   originOf,
+  recordEnd,
   recordKey,
+  recordLineage,
   recordOperation,
   recordOrigin,
+  recordPredecessor,
   recordVersion,
 } from '../../../src/core/data/record.js';
 import { bytesOfVersion, VERSION_BYTES } from '../../../src/core/data/version-bytes.js';
@@ -54,6 +65,111 @@ test('any record -> comes back from its bytes', () => {
       assert.ok(recordKey(bytes).equals(record.key));
     }),
   );
+});
+
+test('the bytes of a record -> those that other builds write and have on their disks', () => {
+  const named = (time: number) => ({ epoch: 1, time, node: '00000000000000bb' });
+  const operation = Buffer.alloc(OPERATION_BYTES, 'p');
+  const full: DataRecord = {
+    ...plain,
+    tombstone: true,
+    expiresAt: 1,
+    origin: named(1),
+    predecessor: named(2),
+    lineage: Buffer.concat([named(3), named(4)].map(bytesOfVersion).concat(operation)),
+    operation,
+  };
+  const a = Buffer.from('00000000000000aa').toString('hex');
+  const b = Buffer.from('00000000000000bb').toString('hex');
+  const p = operation.toString('hex');
+  // Version, expiry, flags, lengths; content type, key, value.
+  const rest = Buffer.from('text/plainkeyvalue').toString('hex');
+  assert.is(
+    encodeRecord(plain).toString('hex', 4),
+    `000000014000000000000000${a}0000000000000000000a000300000005${rest}`,
+  );
+  const origins = ['3ff0', '4000', '4008', '4010'].map((f) => `00000001${f}000000000000${b}`);
+  assert.is(
+    encodeRecord(full).toString('hex', 4),
+    [`000000014000000000000000${a}3ff00000000000003f0a000300000005`, ...origins, p, p, rest].join(
+      '',
+    ),
+  );
+  for (const record of [plain, full]) {
+    const bytes = encodeRecord(record);
+    assert.is(bytes.readUInt32BE(0), checksum(bytes.subarray(4)));
+  }
+});
+
+test('each part, read by itself -> what the whole says', () => {
+  fc.assert(
+    fc.property(records, (record) => {
+      const bytes = encodeRecord(record);
+      assert.equal(recordPredecessor(bytes), record.predecessor);
+      const hex = (part: Uint8Array | undefined) => part && Buffer.from(part).toString('hex');
+      assert.is(hex(recordLineage(bytes)), hex(record.lineage));
+      assert.is(hex(recordOperation(bytes)), hex(record.operation));
+    }),
+  );
+});
+
+test('the most that a record can have beside key, value and content type -> as announced', () => {
+  const { version } = plain;
+  const lineage = Buffer.concat([
+    bytesOfVersion(version),
+    ...Array.from({ length: MAX_NAMED }, () => [
+      bytesOfVersion(version),
+      Buffer.alloc(OPERATION_BYTES),
+    ]).flat(),
+  ]);
+  const operation = Buffer.alloc(OPERATION_BYTES);
+  const all = { ...plain, origin: version, predecessor: version, lineage, operation };
+  const { length } = encodeRecord({ ...all, contentType: '', key: Buffer.alloc(1) });
+  assert.is(length - 1 - plain.value.length, MAX_HEADER_BYTES);
+});
+
+test('a head -> what the record says without its value; less than that is none', () => {
+  fc.assert(
+    fc.property(records, (record) => {
+      const bytes = encodeRecord(record);
+      const head = headOf(bytes);
+      const { version, tombstone, expiresAt, origin, value } = record;
+      const said = { version, tombstone, expiresAt, valueBytes: value.length };
+      for (const held of [head, bytes]) {
+        assert.ok(isHead(held));
+        assert.equal(decodeHead(held), { ...said, ...(origin && { origin }) });
+      }
+      for (let end = 0; end < head.length; end++) assert.not(isHead(head.subarray(0, end)));
+    }),
+  );
+  const bad = { ...plain.version, node: 'x'.repeat(16) };
+  assert.not(isHead(headOf(encodeRecord({ ...plain, version: bad }))));
+  assert.not(isHead(headOf(encodeRecord({ ...plain, origin: bad }))));
+});
+
+test('since when there is nothing to see of it -> its deletion or its end, if it has one', () => {
+  const stamped = (ms: number) => ({ ...plain.version, time: readingOf(ms) });
+  const now = CLOCK_ORIGIN_MS + 1000;
+  const endOf = (record: Partial<DataRecord>) =>
+    recordEnd(encodeRecord({ ...plain, version: stamped(now), ...record }));
+  assert.is(endOf({}), undefined);
+  assert.is(endOf({ tombstone: true }), now);
+  assert.is(endOf({ tombstone: true, expiresAt: now + 5 }), now);
+  assert.is(endOf({ expiresAt: now + 5 }), now + 5);
+  assert.is(endOf({ expiresAt: now - 5 }), now, 'not before it was stamped');
+  assert.is(endOf({ expiresAt: Number.NaN }), undefined);
+  assert.is(endOf({ expiresAt: Number.POSITIVE_INFINITY }), undefined);
+});
+
+test('two records that write the same -> by content alone', () => {
+  assert.ok(isSame(plain, { ...plain, value: Buffer.from('value') }));
+  for (const other of [
+    { tombstone: true },
+    { contentType: 'text/html' },
+    { value: Buffer.from('valuf') },
+  ]) {
+    assert.not(isSame(plain, { ...plain, ...other }));
+  }
 });
 
 test('a version or an origin that is none, under a checksum that fits -> not intact', () => {

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import {
   compareVersions,
   formatVersion,
+  isBallot,
   isNodeId,
   NO_VERSION,
   newestVersion,
@@ -48,6 +49,24 @@ test('epoch decides before time, time before node', () => {
     { epoch: 2, time: 0, node: A },
   ];
   assert.equal([...ordered].reverse().sort(compareVersions), ordered);
+});
+
+test('any version -> none before the one that stands for no version', () => {
+  fc.assert(fc.property(versions, (v) => assert.ok(compareVersions(NO_VERSION, v) <= 0)));
+  assert.equal(NO_VERSION, { epoch: 0, time: 0, node: '0'.repeat(16) });
+});
+
+test('isBallot -> by its odd time', () => {
+  for (const [time, isOne] of [
+    [0, false],
+    [1, true],
+    [2, false],
+    [4095, true],
+    [Number.MAX_SAFE_INTEGER - 1, false],
+    [Number.MAX_SAFE_INTEGER, true],
+  ] as const) {
+    assert.is(isBallot({ epoch: 2, time, node: A }), isOne, String(time));
+  }
 });
 
 test('newestVersion -> the same one in either order', () => {

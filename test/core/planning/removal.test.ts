@@ -1,7 +1,7 @@
 /** Who may be removed, by whose word, and what is said of the damage. */
 
 import * as assert from 'uvu/assert';
-import { judgeRemoval, type Removal } from '../../../src/core/planning/removal.js';
+import { judgeRemoval, type Removal, whatMayBeLost } from '../../../src/core/planning/removal.js';
 import type { Failure } from '../../../src/core/requests.js';
 import { computeLayout } from '../../../src/core/ring/layout.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
@@ -104,6 +104,15 @@ test('a newcomer that owns nothing yet is dead -> removed by agreement', () => {
   const coming = ringOf(4);
   const outcome = judge({ ...ring, transition: coming }, { remove: [4], dead: [4] });
   assert.ok(outcome.ok && !outcome.forced);
+});
+
+test('what may be lost -> by how many partitions, and how many have no copy', () => {
+  assert.match(whatMayBeLost(0, 0), /^no acknowledged write is lost, /);
+  assert.is(whatMayBeLost(0, 1), 'acknowledged writes may be missing from 1 partition.');
+  assert.is(
+    whatMayBeLost(2, 3),
+    'acknowledged writes may be missing from 3 partitions, 2 of which have no live copy left.',
+  );
 });
 
 test.run();

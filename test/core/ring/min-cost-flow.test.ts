@@ -30,6 +30,35 @@ test('two routes, one dear -> the cheap one first, the dear one for the rest', (
   assert.equal([network.flowOn(cheap), network.flowOn(dear)], [3, 1]);
 });
 
+test('two routes at one price behind a gate -> no more than the gate lets through', () => {
+  const network = new FlowNetwork();
+  const { source, gate, a, b, sink } = vertices(network, 'source', 'gate', 'a', 'b', 'sink');
+  network.addArc(source, gate, 4);
+  const arcs = [a, b].map((vertex) => network.addArc(gate, vertex, 3));
+  for (const vertex of [a, b]) network.addArc(vertex, sink, 3);
+  assert.is(network.fill(source, sink), 4);
+  assert.equal(
+    arcs.map((arc) => network.flowOn(arc)),
+    [3, 1],
+  );
+});
+
+test('a long way for nothing, a short one at a cost -> the long one', () => {
+  const network = new FlowNetwork();
+  const { source, gate, sink } = vertices(network, 'source', 'gate', 'sink');
+  network.addArc(source, gate, 1);
+  const short = network.addArc(gate, sink, 1, 1);
+  let last = gate;
+  for (let step = 0; step < 6; step++) {
+    const next = network.addVertex();
+    network.addArc(last, next, 1);
+    last = next;
+  }
+  const long = network.addArc(last, sink, 1);
+  assert.is(network.fill(source, sink), 1);
+  assert.equal([network.flowOn(long), network.flowOn(short)], [1, 0]);
+});
+
 test('an arc into the sink is widened -> the flow goes on, and what it carried stays', () => {
   const network = new FlowNetwork();
   const { source, a, b, sink } = vertices(network, 'source', 'a', 'b', 'sink');

@@ -130,6 +130,44 @@ test('a retracted success -> counts as a failure', () => {
   assert.is(tally.verdict, 'impossible');
 });
 
+test('some have answered -> the first of the others that are still needed, in each group', () => {
+  const tally = new Tally([
+    { owners: ['a', 'b', 'c'], needed: 2 },
+    { owners: ['c', 'd', 'e'], needed: 2 },
+  ]);
+  assert.equal(tally.stillNeeded(['e', 'a', 'd', 'c', 'b']), ['a', 'c', 'e']);
+  assert.equal(tally.stillNeeded(['a stranger', 'b']), ['b']);
+  tally.succeed('c');
+  assert.equal(tally.stillNeeded(['d', 'e', 'b', 'a']), ['b', 'd']);
+  tally.succeed('a');
+  assert.equal(tally.stillNeeded(['b', 'd', 'e']), ['d']);
+  tally.succeed('e');
+  assert.equal(tally.stillNeeded(NODES), []);
+});
+
+test('who is still needed succeeds -> reached, if that is possible, and none was spare', () => {
+  const several = fc.array(groups, { minLength: 1, maxLength: 2 });
+  const property = fc.property(several, answers, fc.shuffledSubarray(NODES), (all, given, some) => {
+    const succeeded = given.filter(({ ok }) => ok).map(({ from }) => from);
+    const verdictWith = (others: readonly string[]) => {
+      const tally = new Tally(all);
+      for (const owner of [...succeeded, ...others]) tally.succeed(owner);
+      return tally.verdict;
+    };
+    const tally = new Tally(all);
+    for (const owner of succeeded) tally.succeed(owner);
+    const candidates = some.filter((owner) => !succeeded.includes(owner));
+    const needed = tally.stillNeeded(candidates);
+    assert.is(verdictWith(needed) === 'reached', verdictWith(candidates) === 'reached');
+    const [only, ...others] = all;
+    if (others.length > 0 || !only) return;
+    const got = only.owners.filter((owner) => succeeded.includes(owner)).length;
+    const able = candidates.filter((owner) => only.owners.includes(owner));
+    assert.equal(needed, able.slice(0, Math.max(0, only.needed - got)));
+  });
+  fc.assert(property, { numRuns: 500 });
+});
+
 test('fewer owners than wanted -> all of them are needed', () => {
   assert.is(quorumOf(['a'], 2).needed, 1);
   assert.is(quorumOf(['a', 'b'], 2).needed, 2);

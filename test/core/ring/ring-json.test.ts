@@ -90,6 +90,13 @@ test('any text, and any beginning of a ring -> InvalidRing, never another error'
   assert.throws(() => parseRing('['.repeat(100_000)), isInvalidRing);
 });
 
+const ofReplicas = (replicas: number) => ({ replicas, writeQuorum: replicas, readQuorum: 1 });
+
+/** The first member says something else. */
+function one(change: object): object {
+  return { members: [{ ...member(1), ...change }, member(2)] };
+}
+
 /** [what is wrong, the ring with it] */
 const WRONG: readonly [string, object][] = [
   ['a short cluster id', { clusterId: 'abc' }],
@@ -103,6 +110,8 @@ const WRONG: readonly [string, object][] = [
   ['a quorum that is no integer', { writeQuorum: 1.5 }],
   ['a quorum that is null', { readQuorum: null }],
   ['no members', { members: [] }],
+  ['members that are no list', { members: { length: 2 } }],
+  ['a zone with a line break', one({ zone: 'a\nb' })],
   ['members out of order', { members: [member(2), member(1)] }],
   ['a member twice', { members: [member(1), member(1)] }],
   ['an address without a port', { members: [{ ...member(1), address: 'host' }, member(2)] }],
@@ -114,6 +123,32 @@ const WRONG: readonly [string, object][] = [
   ['a transition of another size', { transition: { members: [member(1)], layout: [[0]] } }],
   ['a transition that is null', { transition: null }],
 ];
+
+const members = (count: number) => Array.from({ length: count }, (_, n) => member(n));
+const addressOf = (letters: number) => `${'h'.repeat(letters - 5)}:8080`;
+/** [what is at its bound, a ring just within it, and one just beyond] */
+const BOUNDS: readonly [string, object, object][] = [
+  ['members', { members: members(1000) }, { members: members(1001) }],
+  ['replicas', ofReplicas(16), ofReplicas(17)],
+  ['weight', one({ weight: 1000 }), one({ weight: 1001 })],
+  ['letters of a zone', one({ zone: 'z'.repeat(100) }), one({ zone: 'z'.repeat(101) })],
+  ['letters of an address', one({ address: addressOf(300) }), one({ address: addressOf(301) })],
+];
+
+for (const [what, within, beyond] of BOUNDS) {
+  test(`as many ${what} as there may be -> taken, one more is not`, () => {
+    assert.equal(parseRing(JSON.stringify({ ...small, ...within })), { ...small, ...within });
+    assert.throws(() => parseRing(JSON.stringify({ ...small, ...beyond })), isInvalidRing);
+  });
+}
+
+test('a forced ring -> says so; nothing else stands there', () => {
+  const forced = { ...small, forced: true as const };
+  assert.equal(parseRing(formatRing(forced)), forced);
+  for (const other of [false, 'true', 1, null]) {
+    assert.throws(() => parseRing(JSON.stringify({ ...small, forced: other })), isInvalidRing);
+  }
+});
 
 for (const [what, change] of WRONG) {
   test(`${what} -> InvalidRing`, () => {

@@ -4,10 +4,15 @@ import * as assert from 'uvu/assert';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import {
   allMembers,
+  allOwners,
+  byMemberId,
+  changingPartitions,
   gainedPartitions,
   gainingMembers,
   isPartitionCount,
+  isZone,
   type Member,
+  namesMember,
   ownersOf,
   type Ring,
   settledRing,
@@ -60,6 +65,42 @@ test('in transition -> present and coming owners, by id', () => {
   assert.equal(gainedPartitions(small, idOf(3)), [0]);
   assert.equal(gainedPartitions(small, idOf(1)), []);
   assert.equal(gainingMembers(small), [idOf(3)]);
+});
+
+test('in transition -> everyone who owns or will, and what has to be fetched', () => {
+  assert.equal(allOwners(ownersOf(small, 0)), [1, 2, 3].map(idOf));
+  assert.equal(allOwners(ownersOf(settledRing(small), 0)), [1, 3].map(idOf));
+  assert.equal(changingPartitions(small), [0]);
+  assert.equal(changingPartitions(settledRing(small)), []);
+  assert.equal(
+    [1, 3, 4].map((n) => namesMember(small, idOf(n))),
+    [true, true, false],
+  );
+});
+
+test('fewer owners than before -> those that stay have to fetch, too', () => {
+  const fewer = transitionTo(settledRing(small), { members: [member(1)], layout: [[0], [0]] });
+  assert.equal(
+    [gainedPartitions(fewer, idOf(1)), changingPartitions(fewer)],
+    [
+      [0, 1],
+      [0, 1],
+    ],
+  );
+});
+
+test('members by their ids -> in one order', () => {
+  const sorted = [3, 1, 2, 1].map((n) => member(n)).sort(byMemberId);
+  assert.equal(
+    sorted.map(({ id }) => id),
+    [1, 1, 2, 3].map(idOf),
+  );
+  assert.equal([byMemberId(member(1), member(1)), byMemberId(member(2), member(1))], [0, 1]);
+});
+
+test('a zone -> a name of some letters, and of no control characters', () => {
+  for (const name of ['', 'eu-1', 'Köln 3', 'z'.repeat(100)]) assert.ok(isZone(name), name);
+  for (const name of ['a\tb', '\u0000', '\u0085', 'z'.repeat(101)]) assert.not(isZone(name), name);
 });
 
 test('settled -> the coming owners are the owners, one epoch on', () => {

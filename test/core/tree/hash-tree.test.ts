@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
+  addTree,
+  countLeaves,
   differingLeaves,
   emptyTree,
   isInLeaves,
@@ -85,6 +87,23 @@ test('one bit of a row differs -> its leaf, and no other', () => {
   fc.assert(property);
 });
 
+test('the trees of two lists, added -> the tree of both', () => {
+  const property = fc.property(lists, lists, (some, others) => {
+    const sum = treeOf(some);
+    addTree(sum, treeOf(others));
+    assert.ok(sum.equals(treeOf([...some, ...others])));
+  });
+  fc.assert(property);
+});
+
+test('a set of leaves -> as long as it has to be, and how many are in it', () => {
+  assert.is(MAX_LEAF_SET_BYTES, LEAVES / 8);
+  const property = fc.property(buffers(MAX_LEAF_SET_BYTES), (set) => {
+    assert.is(countLeaves(set), leafCount(set));
+  });
+  fc.assert(property);
+});
+
 test('two lists -> the rows in which they differ, and perhaps neighbours', () => {
   const property = fc.property(lists, lists, (ours, theirs) => {
     const set = differingLeaves(treeOf(ours), treeOf(theirs)) ?? Buffer.alloc(MAX_LEAF_SET_BYTES);
@@ -151,6 +170,8 @@ test('a known row -> a known tree: it is part of what nodes tell each other', ()
     true,
   );
   assert.is(leaves.toString('hex', 255 * 8), 'cab0e4051e034a1d');
+  const even = treeOf([{ key: Buffer.from('a'), version: Buffer.from('0'.repeat(28)) }]);
+  assert.is(even.toString('hex', 86 * 8, 87 * 8), '52cc16da304105ce');
 });
 
 test.run();

@@ -79,6 +79,8 @@ const TAGS: { [T in MessageType]: number } = {
   'events.fetch': 50,
   'events.record': 51,
   'events.batch': 52,
+  'backup.restore': 70,
+  'backup.restored': 71,
 };
 
 function encode(...all: Message[]): Buffer {

@@ -29,6 +29,7 @@ const ROWS: readonly [Refusable['type'], MessageType, object][] = [
   ['partition.confirm', 'partition.confirmed', { missing: [] }],
   ['partition.reap', 'partition.reaped', { rows: 0 }],
   ['hints.deliver', 'hints.taken', { pauseMs: 0 }],
+  ['backup.restore', 'backup.restored', {}],
 ];
 
 for (const [type, reply, rest] of ROWS) {

@@ -16,6 +16,19 @@ const size = { partition: 1, rows: 1, bytes: 1 };
 const entry = { key: Buffer.alloc(100), version: { epoch: 1, time: 1, node: 'a'.repeat(16) } };
 const range = { partition: 1, leaves: undefined, after: undefined, limit: 1 };
 
+const node = 'a'.repeat(16);
+const claim = {
+  id: node,
+  address: 'a:1',
+  bootId: 'boot',
+  incarnation: 1,
+  status: 'alive',
+} as const;
+const roster = [
+  { ...claim, accusers: [node, node] },
+  { ...claim, accusers: [] },
+];
+
 /** [message, channel, priority, bytes] */
 const ROWS: readonly [Message, string, string, number][] = [
   [{ type: 'ring.pulling', epoch: 1, done: 1, total: 2, bytes: 3 }, 'control', 'gossip', 0],
@@ -72,6 +85,9 @@ const ROWS: readonly [Message, string, string, number][] = [
     150,
   ],
   [{ type: 'hints.taken', ...answer, pauseMs: 1 }, 'bulk', 'repair', 0],
+  [{ type: 'swim.sync', roster }, 'control', 'gossip', 2 * (33 + 3 + 4) + 32],
+  [{ type: 'swim.synced', roster }, 'control', 'gossip', 2 * (33 + 3 + 4) + 32],
+  [{ type: 'events.batch', call: 1, frames: '{"é":1}' }, 'bulk', 'repair', 21],
 ];
 
 for (const [message, channel, priority, bytes] of ROWS) {

@@ -108,10 +108,15 @@ test('another epoch -> begun, with the words of what it does; or why not', async
   assert.equal([epoch, next, watch], [RING.epoch, RING.epoch + 1, '/admin/status']);
   assert.match(effect, /wins over all that was written before/);
   assert.equal(backend.asked.splice(0), ['epoch']);
+  const far = await post('/admin/epoch?above=900');
+  assert.equal([far.status, JSON.parse(far.text).next], [202, 901]);
+  assert.equal(backend.asked.splice(0), ['epoch above 900']);
   backend.refusal = 'this node does not serve';
   assert.is(codeOf(await post('/admin/epoch')), 'change_refused');
   backend.asked.splice(0);
-  assertRefused(await post('/admin/epoch?id=1'), 400, 'bad_request');
+  for (const query of ['id=1', 'above=', 'above=-1', 'above=1073741824', 'above=1e3']) {
+    assertRefused(await post(`/admin/epoch?${query}`), 400, 'bad_request');
+  }
 });
 
 const LONG = 'x'.repeat(8000);

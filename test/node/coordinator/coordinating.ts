@@ -78,6 +78,7 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
   /** By which values expire. */
   const time = { wallMs: 0 };
   const missed: string[] = [];
+  const away = new Set<string>();
   const coordinator = new Coordinator({
     settings: { hedgeAfterMs: 10, slowRequestMs: 500, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
     rings: rings as never,
@@ -106,7 +107,7 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
     wallMs: () => time.wallMs,
     random: { float: () => 0.5 } as never,
     ...(held && { held }),
-    standing: () => 'up',
+    standing: (owner) => (away.has(owner) ? 'unreachable' : 'up'),
     tell: () => undefined,
     missed: (owner) => missed.push(owner),
   });
@@ -120,6 +121,10 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
     asked,
     rings,
     missed,
+    /** Owners that cannot be reached. */
+    away,
+    /** How many versions were stamped, ballots among them. */
+    stamped: () => stamps,
     time,
     outcomes,
     coordinator,

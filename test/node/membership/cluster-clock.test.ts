@@ -104,14 +104,37 @@ test('connected, and nobody has told the time yet -> unknown, until somebody has
   assert.is(clock.standing, 'right', 'however long the answer took');
 });
 
-test('an answer that took too long, or a peer that is gone -> tells nothing', () => {
+const gone = (type: 'member.dead' | 'member.left', id: string) =>
+  ({ type, at: 0, id, incarnation: 1 }) as never;
+
+test('an answer that took too long, or a peer that has left -> tells nothing', () => {
   const { clock, probe, aheadMs } = start(HOUR_MS, 0, 0);
   probe(0, HOUR_MS, 501);
   assert.is(aheadMs(), 0);
-  for (const id of ['0', '1']) {
-    clock.hear({ type: 'member.dead', at: 0, id, incarnation: 1 } as never);
-  }
+  for (const id of ['0', '1']) clock.hear(gone('member.left', id));
   assert.is(aheadMs(), HOUR_MS);
+});
+
+test('cut off, and then our clock is set -> those who seem dead still tell the time', () => {
+  const { clock, aheadMs, setOurs, pass } = start(0, 0, 0);
+  for (const id of ['0', '1']) clock.hear(gone('member.dead', id));
+  setOurs(HOUR_MS);
+  assert.equal([clock.standing, aheadMs()], ['wrong', 0]);
+  pass(HOUR_MS / 2);
+  for (const id of ['0', '1']) clock.hear(gone('member.dead', id));
+  assert.is(clock.standing, 'wrong');
+  pass(HOUR_MS / 2);
+  assert.equal([clock.standing, aheadMs()], ['right', HOUR_MS], 'for an hour');
+});
+
+test('dead, and back -> it counts as before, for longer than the dead do', () => {
+  const { clock, aheadMs, pass } = start(HOUR_MS, 0, 0);
+  for (const id of ['0', '1']) {
+    clock.hear(gone('member.dead', id));
+    clock.hear({ type: 'member.alive', at: 0, id, address: '', bootId: '', incarnation: 2 });
+  }
+  pass(2 * HOUR_MS);
+  assert.is(aheadMs(), 0);
 });
 
 test.run();

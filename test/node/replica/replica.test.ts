@@ -166,6 +166,7 @@ test('it waits for a ring -> for what is left of its time, and what it waited co
     rings: rings as never,
     versionClock: {} as never,
     hintIntake: {} as never,
+    settle: () => Promise.resolve(false),
     reaping: {} as never,
     isTrusted: () => true,
   });
@@ -336,6 +337,7 @@ test('records that the store does not take -> so many wait, and the rest is refu
     rings: owner.rings as never,
     versionClock: { isTooFarAhead: () => false } as never,
     hintIntake: {} as never,
+    settle: () => Promise.resolve(false),
     reaping: {} as never,
     isTrusted: () => true,
   });

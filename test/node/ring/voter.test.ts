@@ -76,7 +76,11 @@ test('the next ring -> accepted, and found by whoever asks later, restarted or n
 const STRANGE: readonly (readonly [string, string])[] = [
   ['no ring', 'no ring'],
   ['nothing', ''],
-  ['a ring of another epoch', JSON.stringify({ ...NEXT, epoch: 7 })],
+  ['a ring of an earlier epoch', JSON.stringify({ ...NEXT, epoch: 5 })],
+  [
+    'other owners in a later epoch',
+    JSON.stringify({ ...NEXT, epoch: 7, members: [member(PROPOSER)] }),
+  ],
   ['a ring of another cluster', JSON.stringify({ ...NEXT, clusterId: '1'.repeat(32) })],
   ['a ring of fewer partitions', JSON.stringify({ ...NEXT, layout: [[0]] })],
 ];

@@ -81,6 +81,7 @@ export class Owner {
   readonly store: Store;
   readonly rings: { epoch: number; current: Ring };
   readonly replica: Replica;
+  readonly reaping: Reaping;
   /** Hints that were in need of a round, and whether there could be one. */
   readonly settled: string[] = [];
   /** Times that most owners hold, however far ahead. */
@@ -100,6 +101,17 @@ export class Owner {
     const random = new Stream(1, id);
     this.store = new SimStore({ disk: this.disk, clock, random, partitions, options: DISK });
     this.rings = { epoch: ring.epoch, current: ring };
+    this.reaping = new Reaping({
+      store: this.store,
+      rings: this.rings as unknown as CurrentRing,
+      wallMs: () => this.wallMs,
+      settings: { hintWindowMs: HINT_WINDOW_MS },
+      clock,
+    });
+    const settle = (key: Buffer) => {
+      this.settled.push(key.toString());
+      return Promise.resolve(this.canSettle);
+    };
     this.replica = new Replica({
       self: id,
       store: this.store,
@@ -113,17 +125,10 @@ export class Owner {
         clock,
         settings: { hintBytesPerSecond: BYTES_PER_SECOND },
         creditOf: (key, version) => this.creditOf(key, version),
-        settle: (key) => {
-          this.settled.push(key.toString());
-          return Promise.resolve(this.canSettle);
-        },
+        settle,
       }),
-      reaping: new Reaping({
-        store: this.store,
-        rings: this.rings as unknown as CurrentRing,
-        wallMs: () => this.wallMs,
-        settings: { hintWindowMs: HINT_WINDOW_MS },
-      }),
+      settle,
+      reaping: this.reaping,
       isTrusted: () => this.isTrusted,
     });
   }

@@ -235,4 +235,15 @@ test('a full disk -> said, and nothing goes there', async () => {
   assert.equal(held(), [1, 0, 0]);
 });
 
+test('an owner gives its rows away for a backup -> nothing goes until a while after', async () => {
+  const { world, b, run, putAll, held } = start();
+  await putAll(dead(K, 100));
+  b.reaping.hold(1000);
+  assert.is(await run(), `${b.id}: busy`);
+  assert.equal(held(), [1, 1, 1]);
+  await new Promise<void>((resolve) => world.clock.setTimeout(resolve, 1000));
+  assert.is(await run(), 1);
+  assert.equal(held(), [0, 0, 0]);
+});
+
 test.run();

@@ -30,6 +30,7 @@ const SECTIONS: readonly (readonly [string, number, (() => Promise<void>)?])[] =
   ['Three machines', 3],
   ['A machine dies', 2, pullThePlug],
   ['One comes, one goes', 2],
+  ['Backup and restore', 2],
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'quorate-running-'));

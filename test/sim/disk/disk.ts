@@ -37,13 +37,16 @@ export const IO_ERROR = 'simulated I/O error';
  */
 export type Room = 'enough' | 'low' | 'none';
 
-/** As in the database, version and record stand beside each other, and a bit may flip in either. */
+/**
+ * As in the database, what has to be compared stands beside the record, and a bit may flip in any
+ * of it.
+ */
 export interface Row {
   readonly version: Buffer;
   readonly record: EncodedRecord;
   /** The version that was written, whatever has become of it. No process sees this. */
   readonly written: Version;
-  /** See `recordEnd`. */
+  /** See `recordEnd`. It alone has no checksum: its owner believes it. */
   readonly endsAt: number | undefined;
 }
 
@@ -53,6 +56,9 @@ export interface HintRow {
   readonly record: EncodedRecord;
   readonly expiresAt: number;
 }
+
+/** Of a time that was, and of whether there is one. */
+const END_BITS = 42;
 
 const ROOMS: readonly Room[] = ['enough', 'low', 'none'];
 
@@ -77,6 +83,7 @@ export class SimDisk {
     overtaken: 0,
     flips: 0,
     flipsInVersions: 0,
+    flipsInEnds: 0,
     flipsInHints: 0,
     condensed: 0,
   };
@@ -168,12 +175,13 @@ export class SimDisk {
     this.#flip(key, (record) => Math.floor(random.float() * record.length * 8));
   }
 
-  /** One bit of a row, in its record or in the version beside it. */
+  /** One bit of a row, in its record or in what stands beside it. */
   flipAnywhere(key: string, random: Random): void {
-    this.#flip(key, ({ length }) => Math.floor(random.float() * (length + VERSION_BYTES) * 8));
+    const beside = VERSION_BYTES * 8 + END_BITS;
+    this.#flip(key, ({ length }) => Math.floor(random.float() * (length * 8 + beside)));
   }
 
-  /** Counted from the beginning of the record; the version is behind it. */
+  /** Counted from the beginning of the record; the version is behind it, and then its end. */
   #flip(key: string, choose: (record: EncodedRecord) => number): void {
     const name = nameOf(Buffer.from(key));
     const [partition = 0, rows] = this.#partitionWith(key) ?? [];
@@ -181,11 +189,15 @@ export class SimDisk {
     if (!rows || !row) return;
     const bit = choose(row.record);
     const inRecord = row.record.length * 8;
+    const inRecordOrVersion = inRecord + VERSION_BYTES * 8;
     if (bit < inRecord) rows.set(name, { ...row, record: flipped(row.record, bit) });
-    else {
+    else if (bit < inRecordOrVersion) {
       rows.set(name, { ...row, version: flipped(row.version, bit - inRecord) });
       this.counts.flipsInVersions++;
       this.flippedVersions.set(partition, (this.flippedVersions.get(partition) ?? 0) + 1);
+    } else {
+      rows.set(name, { ...row, endsAt: flippedNumber(row.endsAt, bit - inRecordOrVersion) });
+      this.counts.flipsInEnds++;
     }
     this.counts.flips++;
   }
@@ -268,8 +280,10 @@ export function rowOf(record: EncodedRecord): Row {
 }
 
 /** Whether nothing of it has been damaged. */
-export function isIntactRow({ version, record }: Row): boolean {
-  return isIntactRecord(record) && versionBytes(record).equals(version);
+export function isIntactRow({ version, record, endsAt }: Row): boolean {
+  return (
+    isIntactRecord(record) && versionBytes(record).equals(version) && recordEnd(record) === endsAt
+  );
 }
 
 /** Under which it is listed, and in the tree of its partition. */
@@ -281,4 +295,12 @@ function flipped(bytes: Buffer, bit: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[bit >> 3]! ^= 1 << (bit & 7);
   return copy;
+}
+
+/** The last bit says that there is one. */
+function flippedNumber(number: number | undefined, bit: number): number | undefined {
+  const isThere = bit === END_BITS - 1;
+  if (isThere && number !== undefined) return undefined;
+  const from = BigInt(number ?? 0);
+  return Number(isThere ? from : from ^ (1n << BigInt(bit)));
 }

@@ -45,9 +45,18 @@ export class SimHints {
   }
 
   list({ target, limit, bytes }: { target: NodeId; limit: number; bytes: number }): Hint[] {
+    return this.#upTo(bytes, this.#of(target).slice(0, limit));
+  }
+
+  behind({ after, limit, bytes }: { after: number; limit: number; bytes: number }): Hint[] {
+    const all = this.#all.filter(({ id }) => id > after).sort((a, b) => a.id - b.id);
+    return this.#upTo(bytes, all.slice(0, limit));
+  }
+
+  #upTo(bytes: number, rows: readonly HintRow[]): Hint[] {
     const hints: Hint[] = [];
     let room = bytes;
-    for (const { id, record, expiresAt } of this.#of(target).slice(0, limit)) {
+    for (const { id, record, expiresAt } of rows) {
       room -= record.length;
       if (room < 0 && hints.length > 0) break;
       hints.push({ id, record: Buffer.from(record), expiresAt });

@@ -91,10 +91,10 @@ export class SimRecords {
       versionBytes(record),
     );
     if (judgement.kind === 'held') return { kind: 'applied' };
-    if (judgement.kind !== 'accept') {
+    if (judgement.kind !== 'accept' && judgement.kind !== 'restore') {
       return { kind: judgement.kind, version: parseVersionBytes(judgement.version) };
     }
-    if (promised) this.#promises.remove(partition, name);
+    if (promised && judgement.kind === 'accept') this.#promises.remove(partition, name);
     const stored = rowOf(record);
     rows.set(name, stored);
     if (row) this.#trees.replace(partition, key, row.version, stored.version);

@@ -222,6 +222,10 @@ export class SimStore implements Store {
     this.#look(() => this.#hints.list(query), done);
   }
 
+  hintsBehind(...[query, done]: Parameters<Store['hintsBehind']>): void {
+    this.#look(() => this.#hints.behind(query), done);
+  }
+
   dropHints(ids: readonly number[], done: (isDropped: boolean) => void): void {
     const dropped = new Set(ids);
     const run = () => {

@@ -67,7 +67,8 @@ function isEnd({ kind, ttlMs }: Operation): boolean {
 }
 
 /** Whether it may have been made, and be newer. */
-function mayBeAfter({ outcome, version }: Operation, than: Version): boolean {
+function mayBeAfter({ outcome, version, isRetried }: Operation, than: Version): boolean {
+  if (isRetried) return true;
   if (outcome === 'no') return false;
   return version === undefined || compareVersions(version, than) > 0;
 }

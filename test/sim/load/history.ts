@@ -34,6 +34,8 @@ export interface Operation {
   expiry: { readonly atMs: number; readonly hasExpired: boolean } | undefined;
   /** Of a write, as it was told: by `any` perhaps less than was hoped for. */
   reached: string | undefined;
+  /** Sent again before its first try had ended: that one may be made, too, as late as it likes. */
+  isRetried: boolean;
 }
 
 /** What a client asks for. */
@@ -77,6 +79,7 @@ export class History {
       held: undefined,
       expiry: undefined,
       reached: undefined,
+      isRetried: false,
     };
     this.operations.push(operation);
     if (value !== undefined) this.writeOf.set(value, operation);

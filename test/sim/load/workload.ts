@@ -166,6 +166,7 @@ export class Workload {
           if (!hasId || result.outcome !== 'unknown' || triesLeft === 0) return end(result);
           scheduler.after(this.#retries.exponential(BEFORE_RETRY_MS), () => {
             const { running: other } = this.#retries.pick(this.#cluster.machines);
+            operation.isRetried = true;
             if (other) send(other, triesLeft - 1);
             else end(result);
           });

@@ -195,13 +195,15 @@ export class End implements Receiver {
       this.#lose(frame, 'the connection is gone');
       return this.#reset();
     }
+    const { counts, observer } = this.#network;
     let index = 0;
     for (const message of messagesIn(frame.bytes)) {
       // A message may end the connection it came by.
       if (this.#state !== 'open') return this.#lose(frame, 'the connection is gone', index);
       const id = frame.ids[index++];
       if (frame.isCopy && isOnce(message)) continue;
-      if (id !== undefined) this.#network.observer?.arrived(id, this.id);
+      if (frame.isCopy && message.type === 'replica.prepare') counts.doubledPrepares++;
+      if (id !== undefined) observer?.arrived(id, this.id);
       this.transport.received(this.peer.id, message, waitedMs);
     }
   }
@@ -226,8 +228,10 @@ export class End implements Receiver {
 }
 
 /**
- * What a round stores comes at most once, as on a socket: that an owner refused it then means that
- * it does not have it (`actors/coordinator/caspaxos/operation.ts`). Nothing else relies on that.
+ * What a round stores comes at most once, as every `Transport` promises: that an owner refused it
+ * then means that it does not have it (`actors/coordinator/caspaxos/operation.ts`). A second copy
+ * could be refused where the first was stored and written over. Nothing else relies on that: the
+ * rest of a round, and plain writes, are doubled as anything is.
  */
 function isOnce(message: Message): boolean {
   return message.type === 'replica.write' && isBallot(recordVersion(message.record));

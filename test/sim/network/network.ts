@@ -71,6 +71,7 @@ export class Network {
     messages: 0,
     lost: 0,
     duplicated: 0,
+    doubledPrepares: 0,
     held: 0,
     resets: 0,
     shed: 0,

@@ -1,4 +1,4 @@
-/** What a node believes of its disk when it starts: promises and texts, each with a checksum. */
+/** What a node believes of its disk when it starts, each with a checksum. */
 import type Database from 'better-sqlite3';
 import * as assert from 'uvu/assert';
 import { bytesOfVersion } from '../../../src/core/data/version-bytes.js';
@@ -21,7 +21,9 @@ function assertNoticed(
   look: (db: Database.Database) => void,
 ): void {
   const db = openDatabase(temporaryDir(), PARTITIONS);
-  new Records(db, PARTITIONS).prepare(KEY, bytesOfVersion(version(5)));
+  const records = new Records(db, PARTITIONS);
+  records.prepare(KEY, bytesOfVersion(version(5)));
+  records.reap({ partition: 0, upTo: version(5), entries: [] });
   new Texts(db).set('ring.vote', '{"epoch":7}');
   loosen(db);
   look(db);
@@ -50,6 +52,16 @@ test('a promise is damaged, if only a little -> nothing is opened: it might be b
     ['checksum', 0],
   ] as const;
   assertNoticed('promises', changes, (db) => new Records(db, PARTITIONS));
+});
+
+test('what was reaped is damaged -> nothing is opened: what was deleted might return', () => {
+  const changes = [
+    ['version', bytesOfVersion(version(4))],
+    ['version', 'none'],
+    ['partition', 1],
+    ['checksum', 0],
+  ] as const;
+  assertNoticed('reaped', changes, (db) => new Records(db, PARTITIONS));
 });
 
 test('a text is damaged, if only a little -> nothing is opened: it is believed', () => {

@@ -166,6 +166,8 @@ const FIELDS: {
   },
   'hints.deliver': { call: calls, epoch: epochs, records: fc.array(encoded) },
   'hints.taken': { call: calls, outcome: outcomes, epoch: epochs, pauseMs: u32s },
+  'backup.restore': { call: calls, epoch: epochs, records: fc.array(encoded) },
+  'backup.restored': { call: calls, outcome: outcomes, epoch: epochs },
   'ring.hand': { call: calls, ring: ringTexts },
   'ring.handed': { call: calls, epoch: epochs },
   'ring.leave': { call: calls },

@@ -129,4 +129,6 @@ export const SAMPLES: { [T in MessageType]: readonly Omit<MessageOf<T>, 'type'>[
   ],
   'events.record': [{ call: 1, minutes: 15 }],
   'events.batch': [{ call: 1, frames: '{"type":"é"}' }],
+  'backup.restore': [{ ...head, records: [bytes] }],
+  'backup.restored': [{ ...head, outcome: 'ok' }],
 };

@@ -96,6 +96,11 @@ export class PacedLoad {
     return this.#slots.map(({ key }) => key);
   }
 
+  /** By key, the number that was acknowledged last. */
+  acknowledged(): Map<string, number> {
+    return new Map(this.#slots.map(({ key, acknowledged }) => [key, acknowledged]));
+  }
+
   /** Writes of which nobody can tell whether they were made. */
   get open(): number {
     return this.#slots.filter(({ state }) => state === 'open').length;

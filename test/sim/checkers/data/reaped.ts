@@ -5,6 +5,7 @@
  *
  * All owners judge what is over, each by what it takes for the time of the cluster.
  */
+import { isIntactRecord, recordEnd } from '../../../../src/core/data/record.js';
 import {
   compareVersions,
   formatVersion,
@@ -35,7 +36,8 @@ export const reapedWasHeldByAll: Check = ({ cluster, world, options }, violated)
       const row = disk.row(key.toString());
       const overBy = BEGINNING_MS + world.now + clusterAheadMs(cluster, present.length);
       const isIt = row !== undefined && compareVersions(row.written, version) === 0;
-      if (isIt && (row.endsAt ?? Infinity) > overBy - options.hintWindowMs) {
+      const endsAt = isIt && isIntactRecord(row.record) ? recordEnd(row.record) : row?.endsAt;
+      if (isIt && (endsAt ?? Infinity) > overBy - options.hintWindowMs) {
         tell('is not over for long enough');
       }
       for (const owner of [...present, ...coming]) {

@@ -3,9 +3,12 @@
  * partition that others own. What a dead owner holds nobody can compare with: then leftovers stay.
  */
 
+import { wallTimeOf } from '../../../../src/core/data/hybrid-clock.js';
 import { formatVersion } from '../../../../src/core/data/version.js';
 import { ownersOf } from '../../../../src/core/ring/ring.js';
+import { USUAL } from '../../../../src/core/settings.js';
 import type { Cluster } from '../../cluster/cluster.js';
+import type { Machine } from '../../cluster/machine.js';
 import { listedIn, type SimDisk } from '../../disk/disk.js';
 import type { Check } from '../checker.js';
 
@@ -16,7 +19,11 @@ export const ownersAgree: Check = ({ cluster }, violated) => ({
   },
 });
 
-/** What is not where it belongs, in one sentence each. The ring has to be stable. */
+/**
+ * What is not where it belongs, in one sentence each. The ring has to be stable. What a clock that
+ * was wrong has stamped far ahead, and one owner alone holds, is kept from the others until its
+ * time comes.
+ */
 export function misplaced(cluster: Cluster): string[] {
   const { ring } = cluster;
   if (!ring) return [];
@@ -25,9 +32,10 @@ export function misplaced(cluster: Cluster): string[] {
     const { present } = ownersOf(ring, partition);
     const owners = present.map((id) => cluster.machineOf(id)!);
     const [first, ...others] = owners.filter(({ running }) => running);
+    const ahead = new Set(owners.flatMap((owner) => keysAhead(owner, partition)));
     for (const other of others) {
-      const onFirst = rowsIn(first!.disk, partition);
-      const onOther = rowsIn(other.disk, partition);
+      const onFirst = rowsIn(first!.disk, partition, ahead);
+      const onOther = rowsIn(other.disk, partition, ahead);
       const only = (some: readonly string[], without: readonly string[]) =>
         some.filter((row) => !without.includes(row)).join(', ');
       const differences = [only(onFirst, onOther), only(onOther, onFirst)];
@@ -47,7 +55,15 @@ export function misplaced(cluster: Cluster): string[] {
   return found;
 }
 
-function rowsIn(disk: SimDisk, partition: number): string[] {
+/** Of what owners need not agree on yet: further ahead than any clock may be that is right. */
+function keysAhead({ disk, running }: Machine, partition: number): string[] {
+  if (!running) return [];
+  const latest = running.node.wallMs() + USUAL.maxClockDriftMs;
   const rows = [...disk.rowsOf(partition)];
+  return rows.filter(([, row]) => wallTimeOf(listedIn(row).time) > latest).map(([key]) => key);
+}
+
+function rowsIn(disk: SimDisk, partition: number, without: ReadonlySet<string>): string[] {
+  const rows = [...disk.rowsOf(partition)].filter(([key]) => !without.has(key));
   return rows.map(([key, row]) => `${key} at ${formatVersion(listedIn(row))}`);
 }
