@@ -153,6 +153,16 @@ export interface ScanQuery {
   readonly withValues: boolean;
 }
 
+/** What came of reading rows whole: see `Store.inspect`. */
+export interface Inspected {
+  readonly rows: number;
+  readonly bytes: number;
+  /** The keys of those that cannot be read. */
+  readonly damaged: Buffer[];
+  /** The key behind which the next piece begins; undefined at the end of the partition. */
+  readonly next: Buffer | undefined;
+}
+
 /** What a node holds of a partition. */
 export interface PartitionSize {
   readonly partition: number;
@@ -233,6 +243,11 @@ export interface Store {
   page(
     query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
     done: (page: Page) => void,
+  ): void;
+  /** Reads rows of a partition behind `after` whole, so many bytes of them, but one at least. */
+  inspect(
+    query: { partition: number; after?: Uint8Array; bytes: number },
+    done: (inspected: Inspected) => void,
   ): void;
   /** What is held in a range of keys, of several partitions in one order. */
   scan(query: ScanQuery, done: (page: ScanPage) => void): void;

@@ -203,6 +203,12 @@ export const OPTION_TABLE = {
     help: 'how long it is remembered at least that a key was deleted; 0: for ever',
     ...knob('tombstoneMinAgeMs'),
   },
+  scrubEveryMs: {
+    group: 'Timing',
+    value: 'ms',
+    help: 'in this time every row is read once, and what the disk has lost is healed; 0: never',
+    ...knob('scrubEveryMs'),
+  },
   transferMibPerSecond: {
     group: 'Timing',
     value: 'MiB',

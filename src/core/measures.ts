@@ -24,6 +24,15 @@ export interface Measures {
     /** For how long the first of them has been over; 0 if there are none. */
     readonly forMs: number;
   };
+  /** Reading of all rows, to find those that are damaged; counts since the start. */
+  readonly scrub: {
+    /** Partitions of this pass, and how many of them are through. */
+    readonly done: number;
+    readonly total: number;
+    readonly rows: number;
+    readonly damaged: number;
+    readonly healed: number;
+  };
   readonly requests: RequestStats;
   readonly coordinator: {
     readonly inFlight: number;

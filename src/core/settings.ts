@@ -12,6 +12,7 @@ export interface Knob {
 }
 
 const HOUR_MS = 3_600_000;
+const LEAST_SCRUB_MS = 1000;
 /** Bytes. */
 export const MIB = 2 ** 20;
 
@@ -62,6 +63,11 @@ export const KNOBS = {
    * differences sooner; each comparison costs a tree of 2 KiB per owner.
    */
   compareEveryMs: { otherwise: 60_000, least: 100, most: 24 * HOUR_MS },
+  /**
+   * In this time every row is read once, to find what the disk has lost; 0: none is. Shorter finds
+   * it sooner; each time all of the database is read.
+   */
+  scrubEveryMs: { otherwise: 168 * HOUR_MS, least: 0, most: 8760 * HOUR_MS },
   /** How fast data is fetched from other nodes at most: more delays the requests beside it. */
   transferBytesPerSecond: { otherwise: 64 * MIB, least: 1, most: 2 ** 40 },
   /** Bytes of the flight recorder: facts as they are sent. More reaches further back. */
@@ -89,6 +95,9 @@ export function objectionToTuning(tuning: Tuning): string | undefined {
   }
   if (tuning.hintWindowMs < tuning.requestTimeoutMs) {
     return 'hintWindowMs is below requestTimeoutMs: a hint would be given up before its write ends';
+  }
+  if (tuning.scrubEveryMs > 0 && tuning.scrubEveryMs < LEAST_SCRUB_MS) {
+    return `scrubEveryMs is below ${LEAST_SCRUB_MS}: nothing else would be done`;
   }
   const { hintWindowMs, maxClockDriftMs, tombstoneMinAgeMs } = tuning;
   const leastAgeMs = hintWindowMs + KNOBS.requestTimeoutMs.most + 2 * maxClockDriftMs;

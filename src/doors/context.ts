@@ -43,6 +43,8 @@ export interface Backend {
   renewEpoch(above?: number): number | string;
   /** Takes dead members out of the ring, or says why not; `done` when that is decided. */
   remove(request: RemoveRequest, done: (outcome: Removal | Failure) => void): void;
+  /** Of this node. */
+  pauseScrub(paused: boolean): void;
   /** A part of what this node gives away for a backup, a page at a time. */
   backup(part: Part): { next(done: (page: BackupPage) => void): void };
   /** Brings records of a backup to their owners; `done` when all of these have answered. */

@@ -9,6 +9,7 @@ import { getEvents } from './admin/events/server-sent.js';
 import { getClusterHealth, getLive, getReady } from './admin/health.js';
 import { postEpoch, postLeave, postRemove } from './admin/members.js';
 import { getMetrics } from './admin/metrics.js';
+import { postScrub } from './admin/scrub.js';
 import { CONSOLE_PREFIX, getConsole, serveConsoleFile } from './console/console.js';
 import type { DoorContext } from './context.js';
 import { DIALECTS } from './dialects/dialects.js';
@@ -37,6 +38,7 @@ export const OPERATORS = {
   '/admin/recording': { GET: getRecording },
   '/admin/leave': { POST: postLeave },
   '/admin/epoch': { POST: postEpoch },
+  '/admin/scrub': { POST: postScrub },
   '/admin/remove': { POST: postRemove },
   '/admin/backup': { POST: postBackup },
   '/admin/restore': { POST: postRestore },

@@ -1,12 +1,11 @@
 /** The metrics of a node: counts while it runs, and reads everything else when it is scraped. */
-import type { Histogram } from '../core/histogram.js';
 import type { Measures } from '../core/measures.js';
 import type { Fact } from '../events/facts.js';
 import type { Clock, StoreStatus } from '../ports.js';
 import { EventLoopLag } from './event-loop-lag.js';
 import { expose } from './exposition.js';
 import { FactCounts } from './fact-counts.js';
-import type { PeerQueues, Sample } from './row.js';
+import type { CommitHistograms, PeerQueues, Sample } from './row.js';
 
 /** A scrape does not wait longer for a disk that hangs. */
 const STORE_ANSWER_MS = 1000;
@@ -21,8 +20,7 @@ export interface MetricSources {
     storeStatus(done: (status: StoreStatus) => void): void;
     watch(watcher: (fact: Fact) => void): () => void;
   };
-  /** Of the store; durations in ms. */
-  readonly commits: { readonly durations: Histogram; readonly requests: Histogram };
+  readonly commits: CommitHistograms;
   readonly transport: PeerQueues;
   readonly door: { readonly problems: { readonly [code: string]: number } };
 }

@@ -6,6 +6,13 @@ import type { EventLoopLag } from './event-loop-lag.js';
 import type { FactCounts } from './fact-counts.js';
 
 /** All that one scrape reads. */
+/** Of the store; durations in ms. */
+export interface CommitHistograms {
+  readonly durations: Histogram;
+  readonly requests: Histogram;
+  readonly checkpoints: Histogram;
+}
+
 export interface Sample {
   readonly version: string;
   /** Wall clock, ms since 1970. */
@@ -18,7 +25,7 @@ export interface Sample {
     /** The last answer; undefined before the first. */
     readonly status: StoreStatus | undefined;
     /** Durations in ms. */
-    readonly commits: { readonly durations: Histogram; readonly requests: Histogram };
+    readonly commits: CommitHistograms;
   };
   readonly transport: PeerQueues;
   /** Problems that were answered, by code. */

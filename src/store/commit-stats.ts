@@ -18,11 +18,18 @@ export class CommitStats {
   /** In each transaction, reads that came with its writes included. */
   readonly requests: Histogram;
 
+  /** How long the thread was kept from its batches by each checkpoint, in ms. */
+  readonly checkpoints: Histogram;
+
   /** `memory`: that of the other side, or new. */
-  constructor(memory = new SharedArrayBuffer(8 * (DURATION_CELLS + REQUEST_CELLS))) {
+  constructor(memory = new SharedArrayBuffer(8 * (2 * DURATION_CELLS + REQUEST_CELLS))) {
     this.memory = memory;
     const cells = new Float64Array(memory);
     this.durations = new Histogram(DURATION_BOUNDS_MS, cells.subarray(0, DURATION_CELLS));
-    this.requests = new Histogram(REQUEST_BOUNDS, cells.subarray(DURATION_CELLS));
+    this.requests = new Histogram(REQUEST_BOUNDS, cells.subarray(2 * DURATION_CELLS));
+    this.checkpoints = new Histogram(
+      DURATION_BOUNDS_MS,
+      cells.subarray(DURATION_CELLS, 2 * DURATION_CELLS),
+    );
   }
 }

@@ -4,7 +4,7 @@
  * more: what had found none just before the probe is tried again with the next one.
  *
  * Rows and hints are dropped all the same, if the log has room for that: it is what helps. How much
- * is kept free for what the node needs itself is decided on the thread (`thread/room.ts`).
+ * is kept free for what the node needs itself is decided on the thread (`thread/log/room.ts`).
  */
 import type { Clock, Log } from '../ports.js';
 

@@ -227,6 +227,14 @@ export const OPERATIONS = {
       struct({ rows: list(struct({ key, held: record }), ANY_LENGTH), next: maybe(key) }),
     ),
   }),
+  inspect: reading({
+    tag: 18,
+    what: 'Reads rows of a partition whole, a piece at a time, and tells which are damaged.',
+    question: packed(struct({ partition: u32, bytes: u32, after: maybe(key) })),
+    answer: found(
+      struct({ rows: u32, bytes: uint53, damaged: list(key, ANY_LENGTH), next: maybe(key) }),
+    ),
+  }),
   tree: reading({
     tag: 11,
     what: 'Reads the leaves of a partition’s hash tree, as it is kept or built anew.',

@@ -53,7 +53,7 @@ export interface SqliteStoreOptions {
 }
 
 export interface CountingStore extends Store {
-  readonly commits: Pick<CommitStats, 'durations' | 'requests'>;
+  readonly commits: Omit<CommitStats, 'memory'>;
 }
 
 /** Opens the store and locks its data directory. Rejects with `DataDirError` if it cannot be. */
@@ -155,6 +155,10 @@ class SqliteStore implements CountingStore {
     const leaves = query.leaves && Buffer.from(query.leaves);
     const after = query.after && Buffer.from(query.after);
     this.#ask(OPERATIONS.page, { ...query, leaves, after }, done);
+  }
+
+  inspect(...[{ after, ...query }, done]: Parameters<Store['inspect']>): void {
+    this.#ask(OPERATIONS.inspect, { ...query, after: after && Buffer.from(after) }, done);
   }
 
   scan({ range, ...query }: ScanQuery, done: (page: ScanPage) => void): void {

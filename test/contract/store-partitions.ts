@@ -273,4 +273,35 @@ export function partitionContract(inWorld: InWorld): void {
       await assertInStep(askAgain);
     },
   );
+
+  inWorld(
+    'rows are read whole, piece by piece -> each once, and those that rot are named',
+    async (ask, world) => {
+      await writeAll(ask, KEYS);
+      const rotten = Buffer.from('key 7');
+      const partition = partitionOfKey('key 7');
+      const { entries } = await ask.page(partition, ALL);
+      const bytes = entries.reduce((sum, { key }) => sum + key.length + record(key).length, 0);
+      const sound = { rows: entries.length, bytes, damaged: [], next: undefined };
+      assert.equal(await ask.inspect(partition, 1 << 20), sound);
+      await world.rot(rotten);
+      const askAgain = asker(world.store);
+      assert.equal(await askAgain.inspect(partition, 1 << 20), { ...sound, damaged: [rotten] });
+      const damaged: Buffer[] = [];
+      const seen: Buffer[] = [];
+      for (let after: Buffer | undefined; ; ) {
+        const piece = await askAgain.inspect(partition, 1, after);
+        damaged.push(...piece.damaged);
+        after = piece.next;
+        if (after) seen.push(after);
+        else break;
+        assert.is(piece.rows, 1);
+      }
+      assert.equal(
+        seen,
+        entries.map(({ key }) => key),
+      );
+      assert.equal(damaged, [rotten]);
+    },
+  );
 }

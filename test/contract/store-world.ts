@@ -7,6 +7,7 @@ import type {
   Ended,
   Hint,
   HintSize,
+  Inspected,
   Page,
   PageEntry,
   PartitionSize,
@@ -59,6 +60,10 @@ export function asker(store: Store) {
     page: (partition: number, limit: number, { after, leaves }: PageOptions = {}) =>
       new Promise<Page>((done) =>
         store.page({ partition, limit, ...(after && { after }), ...(leaves && { leaves }) }, done),
+      ),
+    inspect: (partition: number, bytes: number, after?: Buffer) =>
+      new Promise<Inspected>((done) =>
+        store.inspect({ partition, bytes, ...(after && { after }) }, done),
       ),
     scan: (query: ScanQuery) => new Promise<ScanPage>((done) => store.scan(query, done)),
     tree: (partition: number) => new Promise<Buffer>((done) => store.tree(partition, done)),

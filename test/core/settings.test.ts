@@ -25,6 +25,7 @@ const PROMISED: { readonly [name in KnobName]: readonly [number, number, number]
   tombstoneMinAgeMs: [86_400_000, 0, 31_536_000_000],
   hintBytesPerSecond: [8_388_608, 1, 1_099_511_627_776],
   compareEveryMs: [60_000, 100, 86_400_000],
+  scrubEveryMs: [604_800_000, 0, 31_536_000_000],
   transferBytesPerSecond: [67_108_864, 1, 1_099_511_627_776],
   recorderBytes: [16_777_216, 65_536, 1_099_511_627_776],
 };
@@ -59,6 +60,13 @@ for (const [name, { least, most }] of Object.entries(KNOBS)) {
     }
   });
 }
+
+test('rows are to be read all the time -> refused, but not never', () => {
+  assert.match(objectionToTuning({ ...USUAL, scrubEveryMs: 999 }) ?? '', /scrubEveryMs is below/);
+  for (const scrubEveryMs of [0, 1000]) {
+    assert.is(objectionToTuning({ ...USUAL, scrubEveryMs }), undefined);
+  }
+});
 
 test('no room for the largest value -> refused', () => {
   const bytes = (1 << 20) + MAX_KEY_BYTES;

@@ -89,6 +89,10 @@ export class StubBackend implements Backend {
     done(this.removal!);
   }
 
+  pauseScrub(paused: boolean): void {
+    this.asked.push({ paused });
+  }
+
   ring(): Ring | undefined {
     return this.current;
   }

@@ -52,6 +52,8 @@ test('nearly all that there is is shown, in rows from the whole to the process',
 /** What nobody needs a graph of. */
 const NOT_SHOWN = [
   'quorate_cluster_partitions',
+  'quorate_scrub_progress_ratio',
+  'quorate_scrub_rows_total',
   'quorate_transfer_records_total',
   'quorate_collected_rows_total',
   'quorate_tombstones_oldest_seconds',

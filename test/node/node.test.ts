@@ -56,6 +56,7 @@ async function failures(part: 'start' | 'introduce'): Promise<string[]> {
       tombstoneMinAgeMs: 4000,
       hintBytesPerSecond: 1000,
       compareEveryMs: 1000,
+      scrubEveryMs: 0,
       transferBytesPerSecond: 1000,
       recorderBytes: 1 << 20,
     },

@@ -111,6 +111,7 @@ export class OneNode {
         tombstoneMinAgeMs: 4000,
         hintBytesPerSecond: 1 << 20,
         compareEveryMs: 60_000,
+        scrubEveryMs: 0,
         transferBytesPerSecond: 1 << 20,
         recorderBytes: 1 << 20,
       },

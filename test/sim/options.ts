@@ -88,6 +88,8 @@ export interface Options {
   /** A dead member is removed after so long; 0: never. */
   readonly evictAfterMs: number;
   readonly compareEveryMs: number;
+  /** Where it is short, every row that rots has to be found. */
+  readonly scrubEveryMs: number;
   readonly hintWindowMs: number;
   readonly tombstoneMinAgeMs: number;
   /** Few: a change of owners takes long. */
@@ -195,6 +197,7 @@ export function drawOptions(seed: number): Options {
     maxInFlight: random.chance(0.1) ? 4 : 1000,
     evictAfterMs,
     compareEveryMs: random.pick([5000, 20_000, 60_000]),
+    scrubEveryMs: drawScrub(seed),
     ...drawReaping(seed),
     transferBytesPerSecond: random.pick([500, 64 << 20, 64 << 20]),
     clockSpreadMs: random.pick([0, 10, 100, MAX_CLOCK_DRIFT_MS / 2]),
@@ -209,6 +212,9 @@ export function drawOptions(seed: number): Options {
   };
   return { ...drawn, work: drawWorkOptions(seed, drawn.transferBytesPerSecond < LARGE_BYTES[1]) };
 }
+
+/** A longer one does not come round before the end. */
+export const LONGEST_SCRUB_MS = 30_000;
 
 function drawClockFaults(seed: number): FaultRates {
   const random = new Stream(seed, 'clock faults');
@@ -231,6 +237,12 @@ function drawFaults(
       return random.chance(share) ? [[kind, rate]] : [];
     }),
   );
+}
+
+/** In half of the seeds rows are read soon, in the others not before the run is over. */
+function drawScrub(seed: number): number {
+  const random = new Stream(seed, 'scrub');
+  return random.chance(0.5) ? 168 * HOUR_MS : random.whole(5000, LONGEST_SCRUB_MS);
 }
 
 /** In half of the seeds nothing lives for long enough, in the others much does. */

@@ -39,6 +39,7 @@ const REQUIRED: readonly string[] = [
   ...['fact partition.collected', 'fact repair.done', 'partition.leaves fenced'],
   'fact partition.reaped',
   ...['disks lost', 'disks set back'],
+  'log scrub.healed',
   // Members are suspected, deny it, die and come back.
   ...['member.suspect', 'member.dead', 'member.alive', 'member.restarted'].map((f) => `fact ${f}`),
   ...['fact self.refuted', 'swim.nack'],

@@ -5,8 +5,10 @@
  * that in half of the runs one machine stays dead, and within bounded time the nodes have to agree
  * on ring and members, and every node has to serve every key.
  */
+
 import { CHECKS } from './checkers/all.js';
 import type { Checker, Scene } from './checkers/checker.js';
+import { rotten } from './checkers/data/rot.js';
 import { disagreements } from './checkers/members/membership.js';
 import { misplaced } from './checkers/members/owners-agree.js';
 import { Cluster } from './cluster/cluster.js';
@@ -222,7 +224,7 @@ async function converge({ scene, workload, registers, lists, checkers }: Phases)
   const unrest = () => {
     const missing = absent();
     if (missing) return `${missing.name} does not run`;
-    return cluster.unrest ?? disagreements(cluster)[0] ?? misplaced(cluster)[0];
+    return cluster.unrest ?? disagreements(cluster)[0] ?? misplaced(cluster)[0] ?? rotten(scene)[0];
   };
   const rest = async () => {
     let restSince = Number.POSITIVE_INFINITY;

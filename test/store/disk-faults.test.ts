@@ -240,7 +240,7 @@ needsMount(
 
     // To close and to open works without any room; a text that waits for it is dropped.
     fillUp(ballast);
-    void setText('dropped'.repeat(500_000));
+    void setText('dropped'.repeat(2_000_000));
     await store.close();
     assert.is(clock.timers.size, 0);
     store = await open(dataDir, clock);
@@ -288,6 +288,33 @@ needsMount('rows and hints are dropped on a full disk -> none, until there is ro
   await assertInStep(ask);
   await store.close();
   rmSync(join(smallDisk, 'dropped'), { recursive: true });
+});
+
+needsMount('no room for the index of the log -> opened all the same, and it recovers', async () => {
+  const ballast = join(smallDisk, 'ballast');
+  const dataDir = join(smallDisk, 'alone');
+  const held = record('key');
+  const first = await open(dataDir);
+  await asker(first).write(held);
+  await first.close();
+  fillUp(ballast);
+  const clock = new HandClock();
+  const store = await open(dataDir, clock);
+  const ask = asker(store);
+  assert.ok(statSync(join(dataDir, 'quorate.db-shm')).size < 32 << 10, 'no room for it');
+  await assertHeld(ask, held);
+  assert.is((await ask.write(record('more'))).kind, 'readOnly');
+  rmSync(ballast);
+  clock.runTimers();
+  await ask.status();
+  // More than makes a checkpoint due, which has nobody to make it but this one.
+  const value = Buffer.alloc(1_000_000, 'v');
+  for (let time = 2; time < 25; time++) {
+    assert.equal(await ask.write(record('key', { version: version(time), value })), APPLIED);
+  }
+  assert.ok((await ask.status()).walBytes < 9 << 20);
+  await store.close();
+  rmSync(dataDir, { recursive: true });
 });
 
 /** Takes all the room that is left. */

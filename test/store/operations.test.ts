@@ -63,6 +63,18 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
   hint: [fc.record({ target: nodeIds, expiresAt: counts, record: buffers(300) }, plain), flags],
   dropHints: [fc.array(counts), fc.constant(true)],
   read: [keys, fc.constantFrom('absent', 'corrupt', BYTES)],
+  inspect: [
+    fc.record({ partition: u32s, bytes: u32s, after: fc.option(keys, { nil: undefined }) }, plain),
+    fc.record(
+      {
+        rows: u32s,
+        bytes: counts,
+        damaged: fc.array(keys, { maxLength: 5 }),
+        next: fc.option(keys, { nil: undefined }),
+      },
+      plain,
+    ),
+  ],
   readUpTo: [
     fc.record({ keys: fc.array(keys, { maxLength: 5 }), bytes: u32s }, plain),
     fc.array(buffers(300), { maxLength: 5 }),

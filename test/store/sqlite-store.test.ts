@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../src/core/data/record.js';
 import { DataDirError, openSqliteStore } from '../../src/store/sqlite-store.js';
+import { LOCK_FILE } from '../../src/store/thread/lock.js';
 import { MARKER_FILE } from '../../src/store/thread/marker.js';
 import { Database } from '../../src/store/thread/sqlite.js';
 import { systemClock } from '../../src/system.js';
@@ -72,7 +73,7 @@ test('a directory that is not there -> created, for nobody else to read', async 
   const store = await open(dataDir);
   assert.is(statSync(dataDir).mode & 0o777, 0o700);
   await store.close();
-  assert.equal(readdirSync(dataDir).sort(), ['quorate.db', MARKER_FILE].sort());
+  assert.equal(readdirSync(dataDir).sort(), ['quorate.db', LOCK_FILE, MARKER_FILE].sort());
 });
 
 test('a path that cannot be a directory -> not writable', async () => {

@@ -194,6 +194,12 @@ export const API: readonly ApiGroup[] = [
       },
       {
         method: 'POST',
+        path: '/admin/scrub?paused=',
+        what: 'Holds the reading of all rows, which looks for damage, or lets it go on.',
+        example: '/admin/scrub?paused=true',
+      },
+      {
+        method: 'POST',
         path: '/admin/remove?id=',
         what: 'A dead member is removed now.',
         example: '/admin/remove?id={self}',

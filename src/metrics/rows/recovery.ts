@@ -67,6 +67,26 @@ export const RECOVERY: MetricRows = {
     help: 'Hash trees that were not what their rows make, and were built anew.',
     read: ({ facts }) => single(facts.byType['tree.mismatch']),
   },
+  quorate_scrub_progress_ratio: {
+    type: 'gauge',
+    help: 'How far the scrub is through all rows, from 0 to 1.',
+    read: ({ node: { scrub } }) => single(scrub.total === 0 ? 0 : scrub.done / scrub.total),
+  },
+  quorate_scrub_rows_total: {
+    type: 'counter',
+    help: 'Rows that the scrub has read, to see whether they are damaged.',
+    read: ({ node }) => single(node.scrub.rows),
+  },
+  quorate_scrub_damaged_total: {
+    type: 'counter',
+    help: 'Rows that it has found damaged.',
+    read: ({ node }) => single(node.scrub.damaged),
+  },
+  quorate_scrub_healed_total: {
+    type: 'counter',
+    help: 'Of these, rows that it has fetched from another owner.',
+    read: ({ node }) => single(node.scrub.healed),
+  },
   quorate_partitions_owned: {
     type: 'gauge',
     help: 'Partitions that this node owns, or is about to own.',

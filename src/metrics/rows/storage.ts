@@ -41,6 +41,12 @@ export const STORAGE: MetricRows = {
     unit: 'seconds',
     read: ({ store }) => single(store.commits.durations),
   },
+  quorate_store_checkpoint_wait_seconds: {
+    type: 'histogram',
+    help: 'How long requests were kept waiting by checkpoints; nearly all is done beside them.',
+    unit: 'seconds',
+    read: ({ store }) => single(store.commits.checkpoints),
+  },
   quorate_store_transaction_requests: {
     type: 'histogram',
     help: 'Requests that shared a transaction, and so a sync.',

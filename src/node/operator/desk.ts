@@ -26,6 +26,7 @@ export function operatorsDesk(parts: DeskParts) {
     leave: operator.leave.bind(operator),
     remove: operator.remove.bind(operator),
     renewEpoch: operator.renewEpoch.bind(operator),
+    pauseScrub: parts.stabilizer.pauseScrub.bind(parts.stabilizer),
     backup: (part: Part) => new BackupSource(parts, part),
     restore: (...args: Restoring) => restore(parts, ...args),
     verdict: quorums.verdict.bind(quorums),

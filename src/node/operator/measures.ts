@@ -36,6 +36,7 @@ export function nodeMeasures(parts: MeasuresParts): Measures {
       leftover: transfer.leftovers,
     },
     tombstones: transfer.tombstones,
+    scrub: transfer.scrub,
     requests: stats,
     coordinator: { ...counts, inFlight },
     members: (ring ? allMembers(ring) : []).map((member) => ({

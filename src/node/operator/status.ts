@@ -45,6 +45,7 @@ export class NodeStatus {
     const { settings, supervisor, quorums, membership, rings, wishes, joining } = this.#parts;
     const { standing, aheadMs } = this.#parts.clusterClock;
     const { coordinator, stabilizer, hints } = this.#parts;
+    const { scrub, ...transfer } = stabilizer.status();
     const { identity, self } = settings;
     const ring = rings.current;
     return {
@@ -68,7 +69,8 @@ export class NodeStatus {
       members: ring ? this.#table.rows(ring, store) : [],
       membership: membership.status(),
       change: wishes.status(),
-      transfer: stabilizer.status(),
+      transfer,
+      scrub,
       hints: hints.status(),
       requests: { inFlight: coordinator.inFlight, ...coordinator.counts },
       ...(store && { store }),

@@ -24,6 +24,7 @@ import { GarbageCollection } from './garbage-collection.js';
 import { PartitionSync, type PartitionSyncOptions } from './partition-sync.js';
 import { Progress } from './progress.js';
 import { Reaper } from './reaper.js';
+import { Scrub } from './scrub.js';
 import { Transfer } from './transfer.js';
 import { TreeCheck } from './tree-check.js';
 
@@ -37,6 +38,8 @@ export interface StabilizerSettings {
   /** In this time every partition is compared with its other owners about once. */
   readonly compareEveryMs: number;
   readonly transferBytesPerSecond: number;
+  /** In this time every row is read once; 0: none is. */
+  readonly scrubEveryMs: number;
   /** Before that what is over does not go. */
   readonly tombstoneMinAgeMs: number;
 }
@@ -54,6 +57,7 @@ export class StabilizerHost {
   readonly #treeCheck: TreeCheck;
   readonly #collection: GarbageCollection;
   readonly #reaper: Reaper;
+  readonly #scrub: Scrub;
   readonly #progress = new Progress();
   readonly #actor = new ActorHost<StabilizerActor>('stabilizer');
 
@@ -95,6 +99,8 @@ export class StabilizerHost {
     this.#antiEntropy = new AntiEntropy({ ...options, self, sync });
     this.#treeCheck = new TreeCheck({ ...options, throttle });
     this.#collection = new GarbageCollection({ self, rings, sync, store });
+    const { scrubEveryMs: everyMs } = settings;
+    this.#scrub = new Scrub({ ...options, self, everyMs, sync });
     this.#reaper = new Reaper({ ...options, self, minAgeMs, sync, throttle });
   }
 
@@ -217,6 +223,13 @@ export class StabilizerHost {
   /** To be called before the actor begins its work. */
   attach(actor: StabilizerActor): void {
     this.#actor.attach(actor);
+    this.#scrub.start();
+    actor.subscribe({ complete: () => this.#scrub.stop() });
+  }
+
+  /** Reads no more rows until it is to go on, over restarts as well. */
+  pauseScrub(isPaused: boolean): void {
+    this.#scrub.pause(isPaused);
   }
 
   ringChanged(ring: Ring): void {
@@ -276,6 +289,7 @@ export class StabilizerHost {
       dirty: (antiEntropy?.context ?? context).dirty.length,
       treeMismatches: context.mismatches,
       leftovers: collection?.context.leftovers.length ?? 0,
+      scrub: this.#scrub.status,
       tombstones: this.#reaper.waiting,
       members: ring ? this.#progress.snapshot(ring) : [],
     };

@@ -232,6 +232,11 @@ export class PartitionSync {
     return unreadable;
   }
 
+  /** Fetches rows that cannot be read here. Rejects as `pull`. */
+  async fetch(stretch: Omit<Stretch, 'leaves'>, keys: Buffer[], moved: Moved): Promise<void> {
+    await this.#fetch(stretch, keys, moved, () => false);
+  }
+
   /**
    * The keys behind `after` that are newer there than here, or missing here. Page by page of ours:
    * what is compared in one turn is never more than a page of either side.
@@ -260,7 +265,7 @@ export class PartitionSync {
 
   /** Returns how many rows came that count, and how many of them a promise kept away. */
   async #fetch(
-    { owner, epoch, onlyCredible }: Stretch,
+    { owner, epoch, onlyCredible }: Omit<Stretch, 'leaves'>,
     keys: Buffer[],
     moved: Moved,
     isListedAbove: (record: EncodedRecord) => boolean,

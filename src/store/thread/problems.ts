@@ -12,6 +12,10 @@ export class DamagedIndex extends Damaged {
   }
 }
 
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof SqliteError && error.code === 'SQLITE_FULL';
+}
+
 /** What an error while opening says about the data directory; undefined if nothing. */
 export function problemOf(error: unknown, dataDir: string): DataDirError | undefined {
   if (error instanceof DataDirError) return error;

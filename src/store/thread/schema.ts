@@ -10,14 +10,15 @@
  * and made a JavaScript value for itself), and a table WITHOUT ROWID (as good with 100 bytes; with
  * 1,000 a read costs five times as much, because values fill the pages that the search walks).
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RECORD_HEADER_BYTES, recordEnd } from '../../core/data/record.js';
-import { DataDirError, notWritable } from '../data-dir.js';
+import { DataDirError } from '../data-dir.js';
+import { LOCK_WAIT_MS } from './lock.js';
 import { mark, requireNew, requireNotEmptied } from './marker.js';
 import { signPromises } from './promises.js';
+import { CONNECTION_SETTINGS, STORE_SETTINGS, set } from './settings.js';
 import { Sizes } from './sizes.js';
-import { Database } from './sqlite.js';
+import { Database, SqliteError } from './sqlite.js';
 import { Texts } from './texts.js';
 
 /** Marks the file as ours ('Qrte'). */
@@ -25,8 +26,6 @@ const APPLICATION_ID = 0x51727465;
 const SCHEMA_VERSION = 5;
 /** Older ones may corrupt a WAL database when its log is reset. */
 const OLDEST_SQLITE = '3.51.3';
-/** A process that is just ending may still hold the lock. */
-const LOCK_WAIT_MS = 1000;
 
 const TABLES = `
   CREATE TABLE records (
@@ -88,57 +87,55 @@ const INDEX_OF_5 =
   'CREATE INDEX records_by_end ON records (partition, ends_at) WHERE ends_at IS NOT NULL';
 
 /**
- * EXCLUSIVE comes before anything that reads the file: it keeps the lock for as long as the process
- * lives, and the index of the log in memory instead of in a file, for which there is no room on a
- * full disk. Checkpoints are ours (see `worker.ts`): SQLite ignores errors of automatic ones,
- * so that a failed sync would be followed by one that seems to succeed.
- */
-const SETTINGS: readonly (readonly [name: string, set: string, readBack: unknown])[] = [
-  ['locking_mode', 'EXCLUSIVE', 'exclusive'],
-  ['journal_mode', 'WAL', 'wal'],
-  // better-sqlite3 is built with NORMAL for WAL, which loses commits on power failure.
-  ['synchronous', 'FULL', 2],
-  ['wal_autocheckpoint', '0', 0],
-  ['journal_size_limit', `${64 << 20}`, 64 << 20],
-  ['cache_size', `${-256 << 10}`, -256 << 10],
-  ['cell_size_check', 'ON', 1],
-];
-
-/**
- * Opens, or creates, the database of a data directory and locks it. Throws whatever happens: see
- * `problems.ts`.
+ * Opens, or creates, the database of a data directory, which has to be ours (`lock.ts`). Throws
+ * whatever happens: see `problems.ts`.
  */
 export function openDatabase(dataDir: string, partitions: number): Database {
-  requireWritable(dataDir);
   const file = join(dataDir, 'quorate.db');
   requireNotEmptied(dataDir, file);
-  const db = new Database(file, { timeout: LOCK_WAIT_MS });
+  const db = connect(file);
   prepare(db, dataDir, partitions);
   mark(dataDir);
   return db;
 }
 
-function requireWritable(dataDir: string): void {
+/**
+ * Two connections find their way in the log by an index in a file of its own. On a full disk there
+ * may be no room for that: alone one keeps it in memory, and makes its checkpoints itself. That
+ * holds until the next start.
+ */
+function connect(file: string): Database {
+  const db = new Database(file, { timeout: LOCK_WAIT_MS });
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    set(db, CONNECTION_SETTINGS);
+    // Reads the log, and makes its index.
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
   } catch (error) {
-    throw notWritable(dataDir, error);
+    db.close();
+    if (!lacksIndexOfLog(error)) throw error;
+    return connectAlone(file);
   }
+  set(db, STORE_SETTINGS);
+  return db;
+}
+
+function connectAlone(file: string): Database {
+  const db = new Database(file, { timeout: LOCK_WAIT_MS });
+  // Before anything that reads the file.
+  set(db, [['locking_mode', 'EXCLUSIVE', 'exclusive'], ...CONNECTION_SETTINGS, ...STORE_SETTINGS]);
+  return db;
+}
+
+function lacksIndexOfLog(error: unknown): boolean {
+  return error instanceof SqliteError && /^SQLITE_(IOERR_SHM|FULL|CANTOPEN)/.test(error.code);
 }
 
 /** Only a complete database is ever seen: what creates or changes it is one transaction. */
 function prepare(db: Database, dataDir: string, partitions: number): void {
-  for (const [name, set, readBack] of SETTINGS) {
-    db.pragma(`${name} = ${set}`);
-    const is = db.pragma(name, { simple: true });
-    if (is !== readBack) throw new Error(`SQLite keeps ${name} at ${is}; it has to be ${set}`);
-  }
   const sqlite = db.prepare('SELECT sqlite_version()').pluck().get() as string;
   if (!isAtLeast(sqlite, OLDEST_SQLITE)) {
     throw new Error(`SQLite is ${sqlite}; it has to be ${OLDEST_SQLITE} or newer`);
   }
-  // In EXCLUSIVE mode the lock that this takes stays.
   db.exec('BEGIN IMMEDIATE');
   if (isEmpty(db)) {
     requireNew(dataDir);

@@ -20,7 +20,9 @@ import { BatchReader, BatchWriter, type Item } from '../batch.js';
 import { CommitStats } from '../commit-stats.js';
 import { type Handlers, OPERATIONS, type Operation, type OperationName } from '../operations.js';
 import type { ThreadOptions } from '../thread-messages.js';
-import { isDiskFull, Room } from './room.js';
+import { Checkpoints } from './log/checkpoints.js';
+import { Room } from './log/room.js';
+import { isDiskFull } from './problems.js';
 import { Tables } from './tables.js';
 
 /** With so much to answer, and the item that leads beyond it, a batch is cut. */
@@ -46,7 +48,9 @@ export class Serving {
   readonly #room: Room;
   readonly #tables: Tables;
   readonly #served: readonly (Served | undefined)[];
-  readonly #begin: Database.Statement<[]>;
+  readonly #checkpoints: Checkpoints;
+  readonly #beginReading: Database.Statement<[]>;
+  readonly #beginWriting: Database.Statement<[]>;
   readonly #commit: Database.Statement<[]>;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #commits: CommitStats;
@@ -54,12 +58,14 @@ export class Serving {
 
   constructor(db: Database.Database, options: ThreadOptions, clock: Pick<Clock, 'monotonic'>) {
     this.#db = db;
-    this.#room = new Room(db);
+    this.#commits = new CommitStats(options.commits);
+    this.#checkpoints = new Checkpoints(db, clock, this.#commits);
+    this.#room = new Room(db, this.#checkpoints);
     this.#tables = new Tables(db, this.#room, options);
     this.#served = byTag(this.#tables.handlers);
     this.#clock = clock;
-    this.#commits = new CommitStats(options.commits);
-    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#beginReading = db.prepare('BEGIN');
+    this.#beginWriting = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
   }
 
@@ -77,7 +83,7 @@ export class Serving {
     this.#room.look(batch.byteLength);
     const request =
       this.#tryServe(batch, from) ??
-      (this.#room.tryCheckpoint() ? this.#tryServe(batch, from) : undefined) ??
+      (this.#checkpoints.tryNow() ? this.#tryServe(batch, from) : undefined) ??
       this.#refuse(batch, from);
     assert(!this.#db.inTransaction, 'what is answered is committed');
     return { answers: this.#answers.finish(), rest: request.rest };
@@ -92,9 +98,9 @@ export class Serving {
       while (this.#next(request)) {
         requests++;
         const served = this.#of(request.tag);
-        if (!isWriting && served.operation.writes) {
-          this.#begin.run();
-          isWriting = true;
+        if (!isWriting) {
+          this.#begin(served.operation.writes);
+          isWriting = served.operation.writes;
         }
         this.#answer(served, request);
       }
@@ -105,7 +111,7 @@ export class Serving {
         this.#commits.durations.note(this.#clock.monotonic() - since);
         this.#commits.requests.note(requests);
         this.#tables.committed();
-      }
+      } else if (this.#db.inTransaction) this.#commit.run();
       return request;
     } catch (error) {
       if (!isDiskFull(error)) throw error;
@@ -114,6 +120,16 @@ export class Serving {
       this.#answers = new BatchWriter();
       return undefined;
     }
+  }
+
+  /** What only reads is a transaction, too: locks are taken once, not for every read. */
+  #begin(toWrite: boolean): void {
+    if (!toWrite) {
+      if (!this.#db.inTransaction) this.#beginReading.run();
+      return;
+    }
+    if (this.#db.inTransaction) this.#commit.run();
+    this.#beginWriting.run();
   }
 
   #refuse(batch: ArrayBuffer, from: number): BatchReader {
@@ -142,12 +158,13 @@ export class Serving {
 
   /** To be called when the answers are on their way. */
   checkpointIfDue(): void {
-    this.#room.checkpointIfDue();
+    this.#checkpoints.ifDue();
   }
 
   /** What finds no room where it belongs stays in the log, where it is as durable. */
   close(): void {
-    this.#room.tryCheckpoint();
+    this.#checkpoints.close();
+    this.#checkpoints.tryNow();
     this.#db.close();
   }
 }

@@ -9,8 +9,9 @@ import { bytesOfVersion } from '../../core/data/version-bytes.js';
 import type { Handlers } from '../operations.js';
 import type { ThreadOptions } from '../thread-messages.js';
 import { HintTable } from './hints.js';
+import type { Room } from './log/room.js';
 import { Records } from './records.js';
-import type { Room } from './room.js';
+import { Inspection } from './rows/inspection.js';
 import { Texts } from './texts.js';
 
 /** So much at least is found, lest a little room be taken for enough. */
@@ -20,6 +21,7 @@ export class Tables {
   readonly #db: Database.Database;
   readonly #partitions: number;
   #records: Records;
+  readonly #inspection: Inspection;
   readonly #hints: HintTable;
   readonly #texts: Texts;
   readonly #probe: Database.Statement<[]>;
@@ -30,6 +32,7 @@ export class Tables {
     this.#db = db;
     this.#partitions = partitions;
     this.#records = new Records(db, partitions);
+    this.#inspection = new Inspection(db);
     this.#hints = new HintTable(db, maxHintBytes);
     this.#texts = new Texts(db);
     // Noise, because SQLite does not write a page that stays as it was.
@@ -48,6 +51,7 @@ export class Tables {
       readUpTo: (query) => this.#records.readUpTo(query),
       scan: ({ from, to, ...query }) => this.#records.scan({ ...query, range: { from, to } }),
       page: (query) => this.#records.page(query),
+      inspect: (query) => this.#inspection.inspect(query),
       tree: ({ partition, anew }) => {
         if (anew) this.#records.forgetTree(partition);
         return this.#records.tree(partition);

@@ -7,11 +7,13 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../core/assert.js';
 import { systemClock } from '../../system.js';
 import type { FromThread, Opening, ThreadOptions, ToThread } from '../thread-messages.js';
+import { takeDataDir } from './lock.js';
 import { failureOf, problemOf } from './problems.js';
 import { openDatabase } from './schema.js';
 import { Serving } from './serving.js';
 
 function start(options: ThreadOptions, port: MessagePort): void {
+  const lock = takeDataDir(options.dataDir);
   const db = openDatabase(options.dataDir, options.partitions);
   const serving = new Serving(db, options, systemClock);
   port.postMessage({ kind: 'opened', meta: serving.meta } satisfies Opening);
@@ -30,6 +32,7 @@ function start(options: ThreadOptions, port: MessagePort): void {
     try {
       if (message === 'close') {
         serving.close();
+        lock.close();
         port.postMessage('closed' satisfies FromThread);
       } else {
         answer(message);

@@ -58,6 +58,7 @@ async function restarted(clock: Clock) {
       tombstoneMinAgeMs: 4000,
       hintBytesPerSecond: 1000,
       compareEveryMs: 1000,
+      scrubEveryMs: 0,
       transferBytesPerSecond: 1000,
       recorderBytes: 1 << 20,
     },

@@ -29,6 +29,7 @@ test('a gaining node -> pulls, tells all members how far it is, and reports', as
     dirty: 0,
     treeMismatches: 0,
     leftovers: 0,
+    scrub: { state: 'off', done: 0, total: 1, rows: 0, damaged: 0, healed: 0 },
     tombstones: { rows: 0, forMs: 0, because: {} },
     members: [{ id: D, done: 1, total: 1, bytes }],
   });

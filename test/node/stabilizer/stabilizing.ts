@@ -50,6 +50,7 @@ export function run(world: Owners, owner: Owner) {
     settings: {
       self: owner.id,
       compareEveryMs: 60_000,
+      scrubEveryMs: 0,
       transferBytesPerSecond: BYTES_PER_SECOND,
       tombstoneMinAgeMs: MIN_AGE_MS,
     },

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
+import { decodeRecord } from '../../../src/core/data/record.js';
 import { Database } from '../../../src/store/thread/sqlite.js';
 import { eventually } from '../../support/eventually.js';
 import type { NodeProcess } from '../../support/processes/node-process.js';
@@ -21,14 +22,16 @@ const FAILURE = 1;
 const PAGE_BYTES = 4096;
 const KEYS = Array.from({ length: 20 }, (_, i) => `key-${i}`);
 
+const textOf = (key: string) => `value of ${key} `.repeat(100);
+
 const test = suite('damage');
 let cluster: ProcessCluster;
 
 test.before(async () => {
-  cluster = await ProcessCluster.start(3);
+  cluster = await ProcessCluster.start(3, ['--scrub-every-ms', '1000']);
   const [client] = cluster.clients;
   for (const key of KEYS) {
-    assert.is((await client!.put(`/kv/${key}`, `value of ${key} `.repeat(100))).status, 204);
+    assert.is((await client!.put(`/kv/${key}`, textOf(key))).status, 204);
   }
 });
 
@@ -60,6 +63,24 @@ function damagePage(node: NodeProcess, key: string): void {
   closeSync(handle);
 }
 
+/** One bit of a value. */
+function flipIn(node: NodeProcess, key: string): void {
+  const db = new Database(file(node));
+  const held = db.prepare('SELECT record FROM records WHERE key = ?').pluck();
+  const record = held.get(Buffer.from(key)) as Buffer;
+  record[record.length - 1]! ^= 1;
+  db.prepare('UPDATE records SET record = ? WHERE key = ?').run(record, Buffer.from(key));
+  db.close();
+}
+
+function valueHeld(node: NodeProcess, key: string): string {
+  const db = new Database(file(node), { readonly: true });
+  const held = db.prepare('SELECT record FROM records WHERE key = ?').pluck();
+  const { value } = decodeRecord(held.get(Buffer.from(key)) as Buffer);
+  db.close();
+  return value.toString();
+}
+
 /** As the sentences say: the folder goes away, and the node comes back as a new member. */
 async function assertWayOut(node: NodeProcess): Promise<void> {
   const [client] = cluster.clients;
@@ -77,6 +98,23 @@ async function assertWayOut(node: NodeProcess): Promise<void> {
   });
   rmSync(`${node.dataDir}-damaged`, { recursive: true });
 }
+
+test('values rot that nobody reads -> healed from the others, and said so', async () => {
+  const node = cluster.nodes[2]!;
+  await node.stop();
+  for (const key of KEYS.slice(0, 5)) flipIn(node, key);
+  await node.start();
+  await cluster.stable();
+  await eventually(async () => {
+    const { scrub } = JSON.parse((await node.client.get('/admin/status')).text);
+    return scrub.healed === 5;
+  });
+  assert.match(node.child.stdout, /scrub\.damaged partition=\d+ rows=1/);
+  await node.stop();
+  for (const key of KEYS) assert.is(valueHeld(node, key), textOf(key));
+  await node.start();
+  await cluster.stable();
+});
 
 test('a page is damaged -> the node ends at it, says what to do, and that works', async () => {
   const node = cluster.nodes[2]!;

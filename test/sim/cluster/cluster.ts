@@ -90,6 +90,7 @@ export class Cluster implements MachineEvents {
         tombstoneMinAgeMs: this.#options.tombstoneMinAgeMs,
         hintBytesPerSecond: 8 << 20,
         compareEveryMs: this.#options.compareEveryMs,
+        scrubEveryMs: this.#options.scrubEveryMs,
         transferBytesPerSecond: this.#options.transferBytesPerSecond,
         recorderBytes: 1 << 20,
       },

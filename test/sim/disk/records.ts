@@ -23,6 +23,7 @@ import { isInLeaves } from '../../../src/core/tree/hash-tree.js';
 import { Trees } from '../../../src/core/tree/trees.js';
 import type {
   Ended,
+  Inspected,
   Page,
   PageEntry,
   PartitionSize,
@@ -133,6 +134,20 @@ export class SimRecords {
       .filter(({ key }) => !leaves || isInLeaves(leaves, key));
     const last = names.length < limit ? undefined : names.at(-1);
     return { entries, next: last === undefined ? undefined : keyOf(last) };
+  }
+
+  inspect({ partition, after, bytes: most }: Parameters<Store['inspect']>[0]): Inspected {
+    const first = after ? nameOf(after) : '';
+    const found = { rows: 0, bytes: 0, damaged: [] as Buffer[] };
+    const held = [...this.#disk.rowsOf(partition)].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [name, row] of held.filter(([each]) => each > first)) {
+      const key = keyOf(name);
+      found.rows++;
+      found.bytes += key.length + row.record.length;
+      if (!heldIn(key, row).isIntact) found.damaged.push(key);
+      if (found.bytes >= most) return { ...found, next: key };
+    }
+    return { ...found, next: undefined };
   }
 
   scan(query: ScanQuery): ScanPage {

@@ -169,6 +169,12 @@ export class SimStore implements Store {
     this.#look(() => this.#records.page(copy), done);
   }
 
+  inspect(...[query, done]: Parameters<Store['inspect']>): void {
+    const { after } = query;
+    const copy = { ...query, ...(after && { after: Buffer.from(after) }) };
+    this.#look(() => this.#records.inspect(copy), done);
+  }
+
   scan(...[query, done]: Parameters<Store['scan']>): void {
     this.#look(() => this.#records.scan(query), done);
   }

@@ -36,6 +36,7 @@ import {
   onlyPauses,
   quickRestarts,
   rottenRows,
+  unreadRot,
 } from './scenarios.js';
 
 /** A text that is said to be on disk, and is not. */
@@ -214,6 +215,14 @@ export const PLANTED: PlantedBugs = {
       ),
     ),
     scenario: rottenRows,
+  },
+  scrubIsBlind: {
+    what: 'the scrub finds nothing wrong with rows that are damaged',
+    caughtBy: 'clusters converge',
+    plant: replace(SimStore, 'inspect', (_, inspect, query, done) =>
+      inspect(query, (found) => done({ ...found, damaged: [] })),
+    ),
+    scenario: unreadRot,
   },
   unknownIsNo: {
     what: 'a write of unknown outcome is said to be certainly not applied',

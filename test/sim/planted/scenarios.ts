@@ -82,6 +82,12 @@ export const rottenRows: Scenario = (drawn) => ({
   registers: undefined,
 });
 
+/** Rows are damaged, and hardly anybody asks for one; but all are read after a while. */
+export const unreadRot: Scenario = (drawn) => ({
+  ...rottenRows(drawn),
+  ...{ readShare: 0.02, thinkMs: 2000, keys: 20, scrubEveryMs: 5000 },
+});
+
 /** Rounds and plain requests meet on few keys, and coordinators stop in the middle. */
 export const contested: Scenario = (drawn) => ({
   ...drawn,

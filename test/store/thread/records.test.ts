@@ -1,6 +1,5 @@
 /** Rows, their order, and what becomes of them when bits flip anywhere in the database. */
-import { copyFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../../src/core/data/record.js';
@@ -14,7 +13,6 @@ import {
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import type { WriteJudgement } from '../../../src/store/answers.js';
 import { DataDirError } from '../../../src/store/data-dir.js';
-import { MARKER_FILE } from '../../../src/store/thread/marker.js';
 import { Damaged } from '../../../src/store/thread/problems.js';
 import { Records } from '../../../src/store/thread/records.js';
 import { isAtLeast, openDatabase } from '../../../src/store/thread/schema.js';
@@ -58,24 +56,15 @@ test('bytes -> those of a version, or not, as for the codec', () => {
   }
 });
 
-test('an open database -> commits are synced, the file is locked, SQLite is new enough', () => {
+test('an open database -> commits are synced, checkpoints are ours, SQLite is new enough', () => {
   const db = openDatabase(temporaryDir(), PARTITIONS);
   const setting = (name: string) => db.pragma(name, { simple: true });
   assert.is(setting('synchronous'), 2);
   assert.is(setting('journal_mode'), 'wal');
-  assert.is(setting('locking_mode'), 'exclusive');
+  assert.is(setting('locking_mode'), 'normal');
   assert.is(setting('wal_autocheckpoint'), 0);
   const library = db.prepare<[], string>('SELECT sqlite_version()').pluck().get()!;
   assert.ok(isAtLeast(library, '3.51.3'), library);
-  db.close();
-});
-
-test('a log is left by a crash -> opened without a file for its index', () => {
-  const { file } = crashed(3, 1);
-  const db = openDatabase(dirname(file), PARTITIONS);
-  assert.is(new Records(db, PARTITIONS).rows, 3);
-  const files = ['quorate.db', 'quorate.db-wal', MARKER_FILE];
-  assert.equal(readdirSync(dirname(file)).sort(), files.sort());
   db.close();
 });
 

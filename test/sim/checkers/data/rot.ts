@@ -2,8 +2,25 @@
  * Bit rot is not served, and does not look like a key that was never written: who is asked for a
  * row that is damaged on its disk says so.
  */
+import { ownersOf } from '../../../../src/core/ring/ring.js';
+import { isIntactRow } from '../../disk/disk.js';
 import { isRotten } from '../../faults/rot.js';
-import type { Check } from '../checker.js';
+import { LONGEST_SCRUB_MS } from '../../options.js';
+import type { Check, Scene } from '../checker.js';
+
+/** Rows that are still damaged at their owners, though all are read again and again. */
+export function rotten({ cluster, options }: Pick<Scene, 'cluster' | 'options'>): string[] {
+  const { ring } = cluster;
+  if (!ring || options.scrubEveryMs > LONGEST_SCRUB_MS) return [];
+  return cluster.running.flatMap(({ name, nodeId, disk }) =>
+    disk.partitions().flatMap((partition) => {
+      if (!nodeId || !ownersOf(ring, partition).present.includes(nodeId)) return [];
+      return [...disk.rowsOf(partition)].flatMap(([key, row]) =>
+        isIntactRow(row) ? [] : [`${key} is damaged at ${name}`],
+      );
+    }),
+  );
+}
 
 export const rotIsNotServed: Check = ({ cluster, options }, violated) => {
   /** What was asked for while it was damaged, by who asks whom and the number of the call. */

@@ -1,0 +1,28 @@
+/** How a connection to the database is set, and that it took the settings. */
+import type { Database } from 'better-sqlite3';
+
+type Setting = readonly [name: string, set: string, readBack: unknown];
+
+/** Of every connection. */
+export const CONNECTION_SETTINGS: readonly Setting[] = [
+  ['journal_mode', 'WAL', 'wal'],
+  // better-sqlite3 is built with NORMAL for WAL, which loses commits on power failure.
+  ['synchronous', 'FULL', 2],
+  // Checkpoints are ours: see `log/checkpoints.ts`.
+  ['wal_autocheckpoint', '0', 0],
+];
+
+/** Of the one that reads and writes. */
+export const STORE_SETTINGS: readonly Setting[] = [
+  ['journal_size_limit', `${64 << 20}`, 64 << 20],
+  ['cache_size', `${-256 << 10}`, -256 << 10],
+  ['cell_size_check', 'ON', 1],
+];
+
+export function set(db: Database, settings: readonly Setting[]): void {
+  for (const [name, value, readBack] of settings) {
+    db.pragma(`${name} = ${value}`);
+    const is = db.pragma(name, { simple: true });
+    if (is !== readBack) throw new Error(`SQLite keeps ${name} at ${is}; it has to be ${value}`);
+  }
+}
