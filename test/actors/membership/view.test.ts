@@ -240,6 +240,17 @@ test('every 30 s a full exchange with a random live member', () => {
   );
 });
 
+test('two of the ring are dead -> each is tried now and then, and no stranger', () => {
+  const dead = [claim('b1', 'dead'), claim('c1', 'dead'), claim('d1', 'dead')];
+  const detector = detectorOf(dead, {}, ['b', 'c']);
+  const tried = new Set<string>();
+  for (let period = 1; period <= 100; period++) {
+    detector.probeNext(period * LAN.periodMs, 0);
+    for (const { to } of sent(detector.effects(), 'swim.sync')) tried.add(to);
+  }
+  assert.equal([...tried].sort(), [idOf('b'), idOf('c')]);
+});
+
 test('a stranger long dead is neither shown nor told, but its incarnation is remembered', () => {
   const detector = detectorOf([claim('b5', 'dead'), claim('c1')]);
   detector.sync(LAN.forgetAfterMs + 1);

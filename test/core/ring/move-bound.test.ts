@@ -48,6 +48,20 @@ const CASES: readonly [
   ],
   ['a share grows with its weight', [a, b], [[0], [1], [0], [1]], [heavy(a), b], 1, 1],
   ['who has too much gives it away', [a, b, c], [[0], [0], [0], [0], [1], [2]], [a, b, c], 1, 2],
+  [
+    'who has one of each has too many',
+    [a, b, c],
+    [
+      [0, 1],
+      [0, 2],
+      [0, 1],
+      [0, 2],
+    ],
+    [a, b, c],
+    2,
+    1,
+  ],
+  ['a partition that nobody keeps, beside one that two do', [a, b, c], [[0, 1], [2]], [a, b], 1, 1],
 ];
 
 for (const [name, members, layout, wanted, replicas, moves] of CASES) {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
+  blockingOf,
   everyoneIn,
   majority,
   majorityOf,
@@ -166,6 +167,11 @@ test('who is still needed succeeds -> reached, if that is possible, and none was
     assert.equal(needed, able.slice(0, Math.max(0, only.needed - got)));
   });
   fc.assert(property, { numRuns: 500 });
+});
+
+test('so many are missing that no majority is left -> by how many owners there are', () => {
+  const needed = [1, 2, 3, 4, 5].map((count) => blockingOf(NODES.slice(0, count)).needed);
+  assert.equal(needed, [1, 1, 2, 2, 3]);
 });
 
 test('fewer owners than wanted -> all of them are needed', () => {
