@@ -92,7 +92,7 @@ test('a bit has flipped beside a record -> its owner is brought it once more', a
   assert.ok(isIntactRow(a.disk.row('k')!));
 });
 
-test('a bit has flipped below a promise -> healed by the same, or by a round if newer', async () => {
+test('a bit has flipped below a promise -> the same heals it, or a round if newer', async () => {
   for (const newer of [1, 2]) {
     const { world, a, b, c, sideOf } = start();
     await a.put(record('k', { version: version(1) }));
