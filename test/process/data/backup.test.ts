@@ -126,7 +126,7 @@ test('backup while clients write -> one file for each node, and a manifest', asy
   assert.is(values, KEYS + BUSY - DELETED);
 });
 
-test('restore into five nodes with five copies and fewer partitions -> versions, expiry and deletions', async () => {
+test('restored into five nodes, five copies, fewer partitions -> all as it was', async () => {
   const { code, stdout, stderr } = await asked(to, 'restore', join(folder, 'whole'));
   assert.equal([code, stderr], [0, '']);
   assert.match(stdout, /^restored 640 keys: 540 with values, 0 expired, 100 deleted\n$/);
