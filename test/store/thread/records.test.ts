@@ -304,21 +304,21 @@ function readAll(file: string, written: readonly Buffer[]): (Buffer | string)[] 
 }
 
 test('the log ends anywhere -> what is left is a prefix of the commits', () => {
-  const { file, written } = crashed(30, 10);
+  const { file, written } = crashed(9, 3);
   const log = readFileSync(`${file}-wal`);
   const lengths = new Set<number>();
-  for (let size = 0; size < log.length; size += 8192 + 37) {
+  for (let size = 0; size < log.length; size += 512) {
     writeFileSync(`${file}-wal`, log);
     truncateSync(`${file}-wal`, size);
     const read = readAll(file, written);
     const length = read.indexOf('absent');
-    assert.ok(length >= 10, 'what the database file holds is there');
+    assert.ok(length < 0 || length >= 3, 'what the database file holds is there');
     for (const [index, each] of read.entries()) {
-      assert.equal(each, index < length ? written[index] : 'absent');
+      assert.equal(each, length < 0 || index < length ? written[index] : 'absent');
     }
     lengths.add(length);
   }
-  assert.ok(lengths.size > 10, `${lengths.size} lengths seen`);
+  assert.ok(lengths.size > 5, `${lengths.size} lengths seen`);
 });
 
 for (const suffix of ['', '-wal']) {
