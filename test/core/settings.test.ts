@@ -22,7 +22,7 @@ const PROMISED: { readonly [name in KnobName]: readonly [number, number, number]
   slowRequestMs: [500, 1, 60_000],
   evictAfterMs: [300_000, 0, 2_592_000_000],
   hintWindowMs: [10_800_000, 1, 2_592_000_000],
-  tombstoneMinAgeMs: [0, 0, 31_536_000_000],
+  tombstoneMinAgeMs: [86_400_000, 0, 31_536_000_000],
   hintBytesPerSecond: [8_388_608, 1, 1_099_511_627_776],
   compareEveryMs: [60_000, 100, 86_400_000],
   scrubEveryMs: [604_800_000, 0, 31_536_000_000],
@@ -38,9 +38,14 @@ test('every knob -> stands where it has stood, and goes as far', () => {
 });
 
 test('every knob as far as it goes, either way -> can be, where no other is in its way', () => {
-  const roomy = { ...USUAL, maxInFlightBytes: KNOBS.maxInFlightBytes.most };
+  const { maxInFlightBytes, tombstoneMinAgeMs } = KNOBS;
+  const roomy = {
+    ...USUAL,
+    maxInFlightBytes: maxInFlightBytes.most,
+    tombstoneMinAgeMs: tombstoneMinAgeMs.most,
+  };
   for (const [name, { least, most }] of Object.entries(KNOBS)) {
-    const isAtOdds = ['maxInFlightBytes', 'hintWindowMs', 'tombstoneMinAgeMs'].includes(name);
+    const isAtOdds = ['maxInFlightBytes', 'hintWindowMs'].includes(name);
     const values = isAtOdds ? [most] : [least, most];
     for (const value of values) {
       assert.is(objectionToTuning({ ...roomy, [name as KnobName]: value }), undefined, name);

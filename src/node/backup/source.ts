@@ -35,9 +35,9 @@ import type { Reaping } from '../replica/reaping.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 
 /** One page: what the store reads in a few milliseconds, while others wait for it. */
-const PAGE = { limit: 1000, bytes: 512 << 10 };
-/** From the last page, or the end of the hints, until the first page of rows is asked for. */
-const HOLD_MS = 60_000;
+const PAGE = { limit: 500, bytes: 256 << 10 };
+/** From the last page on: long enough for the hints of all nodes to be given. */
+const HOLD_MS = 600_000;
 
 interface Pages {
   unreadable: number;
@@ -79,10 +79,11 @@ export class BackupSource {
     const { clock, reaping, rings, supervisor, self: node } = this.#parts;
     const ring = this.#ring;
     const since = clock.monotonic();
-    reaping.hold(HOLD_MS);
+    const wasHeld = reaping.hold(HOLD_MS);
     this.#pages.next((records) => {
       if (!ring || !supervisor.isServing) return done(NOT_SERVING);
       if (ring.transition || rings.current !== ring) return done(CHANGING);
+      if (this.#part === 'rows' && !wasHeld) return done(NOT_HELD);
       if (records) {
         this.#records += records.length;
         clock.setTimeout(() => done({ records }), clock.monotonic() - since);
@@ -97,6 +98,12 @@ export class BackupSource {
 
 const NOT_SERVING = failure('not_ready', 'this node does not serve: its data may be old', 'no');
 const CHANGING = failure('change_refused', 'the owners of partitions are changing', 'no');
+
+const NOT_HELD = failure(
+  'change_refused',
+  'the hints of this node have to be given before its rows, and not long before',
+  'no',
+);
 
 function ownedIn(self: NodeId, ring: Ring | undefined): Uint8Array {
   const all = ring?.layout.map((_, partition) => partition) ?? [];

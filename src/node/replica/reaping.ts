@@ -40,9 +40,18 @@ export class Reaping {
     this.#hintWindowMs = options.settings.hintWindowMs;
   }
 
-  /** For so long nothing is let go of here, and so nowhere that shares a partition with us. */
-  hold(ms: number): void {
+  /**
+   * For so long nothing is let go of here, and so nowhere that shares a partition with us. Returns
+   * whether that was so already.
+   */
+  hold(ms: number): boolean {
+    const wasHeld = this.#isHeld;
     this.#heldUntil = this.#clock.monotonic() + ms;
+    return wasHeld;
+  }
+
+  get #isHeld(): boolean {
+    return this.#clock.monotonic() < this.#heldUntil;
   }
 
   confirm(request: MessageOf<'partition.confirm'>, reply: Reply): void {
@@ -70,7 +79,7 @@ export class Reaping {
     const isOf = ({ key }: { key: Buffer }) => partitionOf(key, partitions) === partition;
     if (partition >= partitions || !entries.every(isOf)) return 'corrupt';
     if (newest.epoch > epoch) return 'corrupt';
-    if (this.#clock.monotonic() < this.#heldUntil) return 'busy';
+    if (this.#isHeld) return 'busy';
     const ageMs = this.#wallMs() - wallTimeOf(newest.time);
     return ageMs < this.#hintWindowMs ? 'clockAhead' : undefined;
   }

@@ -7,7 +7,7 @@ import type { Part } from '../../../src/core/wire/backup-stream.js';
 import { BackupSource } from '../../../src/node/backup/source.js';
 import { damaged, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { type Owner, ownersIn, stableRing } from '../stabilizer/owners.js';
+import { type Owner, type Owners, ownersIn, stableRing } from '../stabilizer/owners.js';
 
 const test = suite('backup source');
 const IDS = ['a', 'b'].map((digit) => digit.repeat(16));
@@ -16,12 +16,15 @@ const [A, B] = IDS as [string, string];
 const RING = stableRing(5, IDS, [[0], [1]]);
 const KEYS = Array.from({ length: 5000 }, (_, i) => `key ${String(i).padStart(4, '0')}`);
 const isOwn = (key: string) => partitionOf(Buffer.from(key), 2) === 0;
+const HELD_MS = 1000;
 const open = ownersIn(test);
 
 interface Begun {
   readonly owner: Owner;
   readonly supervisor: { isServing: boolean };
-  readonly held: number[];
+  /** Nothing has been given lately. */
+  readonly forget: () => void;
+  readonly world: Owners;
   source(part: Part): { next(): Promise<BackupPage> };
 }
 
@@ -29,17 +32,19 @@ function start(): Begun {
   const world = open(RING, IDS);
   const owner = world.all[0]!;
   const supervisor = { isServing: true };
-  const held: number[] = [];
+  // As if the hints had been given.
+  owner.reaping.hold(HELD_MS);
   const parts = {
     ...{ self: A, store: owner.store, rings: owner.rings, clock: world.clock, supervisor },
     wallMs: () => owner.wallMs,
-    reaping: { hold: (ms: number) => void held.push(ms) },
+    reaping: owner.reaping,
   };
   const source = (part: Part) => {
     const begun = new BackupSource(parts, part);
     return { next: () => new Promise<BackupPage>((resolve) => begun.next(resolve)) };
   };
-  return { owner, supervisor, held, source };
+  const forget = () => owner.reaping.hold(0);
+  return { world, owner, supervisor, forget, source };
 }
 
 async function all({ source }: Begun, part: Part): Promise<{ keys: string[]; end: BackupPage }> {
@@ -56,7 +61,7 @@ const END = { node: A, clusterId: RING.clusterId, epoch: 5, unreadable: 0 };
 
 test('rows -> those it owns, in the order of their keys, tombstones too', async () => {
   const begun = start();
-  const { owner, held } = begun;
+  const { owner } = begun;
   await owner.put(...KEYS.map((key) => record(key)));
   const dead = KEYS.find(isOwn)!;
   await owner.put(record(dead, { version: version(2), tombstone: true }));
@@ -64,7 +69,7 @@ test('rows -> those it owns, in the order of their keys, tombstones too', async 
   const own = KEYS.filter(isOwn);
   assert.equal(keys, own);
   assert.equal(end, { ...END, part: 'rows', records: own.length });
-  assert.ok(held.length > 2 && held.every((ms) => ms > 0), 'nothing is reaped meanwhile');
+  assert.ok(owner.reaping.hold(0), 'nothing is reaped meanwhile');
 });
 
 test('a row that cannot be read -> left out, and counted', async () => {
@@ -108,6 +113,22 @@ test('the ring changes, is changing, or it does not serve -> no more, and why', 
   owner.adopt({ ...RING, epoch: 8 });
   supervisor.isServing = false;
   assert.is(code(await source('rows').next()), 'not_ready');
+});
+
+test('rows without the hints before, or long after -> none: it may lack tombstones', async () => {
+  const { world, source, forget } = start();
+  const first = async (part: Part) => {
+    const page = await source(part).next();
+    return 'ok' in page ? page.code : 'a page';
+  };
+  forget();
+  assert.is(await first('rows'), 'change_refused');
+  await first('hints');
+  assert.is(await first('rows'), 'a page');
+  for (let minute = 0; minute < 10; minute++) {
+    await new Promise<void>((resolve) => world.clock.setTimeout(resolve, 60_000));
+  }
+  assert.is(await first('rows'), 'change_refused');
 });
 
 test.run();

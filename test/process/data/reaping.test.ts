@@ -1,10 +1,10 @@
 /** Real nodes on which a day goes by: what was deleted goes for good, once every owner is there. */
 import * as assert from 'uvu/assert';
-import { eventually } from '../support/eventually.js';
-import type { NodeProcess } from '../support/processes/node-process.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { ShiftedClocks } from '../support/processes/shifted-clocks.js';
-import { suite } from '../support/runner/suite.js';
+import { eventually } from '../../support/eventually.js';
+import type { NodeProcess } from '../../support/processes/node-process.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { ShiftedClocks } from '../../support/processes/shifted-clocks.js';
+import { suite } from '../../support/runner/suite.js';
 
 const DAY_MS = 24 * 3_600_000;
 const test = suite('reaping of real nodes', { limitMs: 90_000 });

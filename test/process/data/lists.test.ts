@@ -1,8 +1,8 @@
 /** Lists over real nodes, while one of them is killed and the owners change: nothing is missed. */
 import * as assert from 'uvu/assert';
-import type { HttpClient } from '../support/http/http-client.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import type { HttpClient } from '../../support/http/http-client.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const test = suite('lists of real nodes', { limitMs: 180_000 });
 

@@ -6,13 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { type Ended, quorate } from '../support/cli/quorate.js';
-import { eventually } from '../support/eventually.js';
-import type { HttpClient } from '../support/http/http-client.js';
-import { differingKeys, eachKey, writeKeys, wrongKeys } from '../support/load/key-set.js';
-import type { NodeProcess } from '../support/processes/node-process.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import { type Ended, quorate } from '../../support/cli/quorate.js';
+import { eventually } from '../../support/eventually.js';
+import type { HttpClient } from '../../support/http/http-client.js';
+import { differingKeys, eachKey, writeKeys, wrongKeys } from '../../support/load/key-set.js';
+import type { NodeProcess } from '../../support/processes/node-process.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const test = suite('backup', { limitMs: 120_000 });
 const KEYS = 600;
@@ -30,7 +30,7 @@ let versions: Map<string, string | undefined>;
 test.before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'quorate-backup-'));
   from = await ProcessCluster.start(3);
-  to = await ProcessCluster.start(5, ['--replicas', '5']);
+  to = await ProcessCluster.start(5, ['--replicas', '5', '--partitions', '32']);
 });
 test.after(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -126,7 +126,7 @@ test('backup while clients write -> one file for each node, and a manifest', asy
   assert.is(values, KEYS + BUSY - DELETED);
 });
 
-test('restore into five nodes with five copies -> versions, expiry and deletions', async () => {
+test('restored into five nodes, five copies, fewer partitions -> all as it was', async () => {
   const { code, stdout, stderr } = await asked(to, 'restore', join(folder, 'whole'));
   assert.equal([code, stderr], [0, '']);
   assert.match(stdout, /^restored 640 keys: 540 with values, 0 expired, 100 deleted\n$/);

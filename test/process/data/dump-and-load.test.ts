@@ -5,16 +5,16 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { type Entry, lineOf } from '../../src/cli/dump/entry.js';
-import { systemClock } from '../../src/system.js';
-import { quorate } from '../support/cli/quorate.js';
-import { eventually } from '../support/eventually.js';
-import { Child, type Exit } from '../support/processes/child.js';
-import { ProcessCluster } from '../support/processes/process-cluster.js';
-import { suite } from '../support/runner/suite.js';
+import { type Entry, lineOf } from '../../../src/cli/dump/entry.js';
+import { systemClock } from '../../../src/system.js';
+import { quorate } from '../../support/cli/quorate.js';
+import { eventually } from '../../support/eventually.js';
+import { Child, type Exit } from '../../support/processes/child.js';
+import { ProcessCluster } from '../../support/processes/process-cluster.js';
+import { suite } from '../../support/runner/suite.js';
 
 const test = suite('quorate: from cluster to cluster', { limitMs: 90_000 });
-const SCRIPT = join(import.meta.dirname, '../../src/cli/quorate.js');
+const SCRIPT = join(import.meta.dirname, '../../../src/cli/quorate.js');
 const LARGE = 1 << 20;
 
 let from: ProcessCluster;
