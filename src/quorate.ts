@@ -13,7 +13,7 @@ import {
   objectionTo,
   type Replication,
 } from './core/ring/replication.js';
-import { namesMember, type Ring } from './core/ring/ring.js';
+import { allMembers, namesMember, type Ring } from './core/ring/ring.js';
 import { objectionToTuning, type Tuning, USUAL } from './core/settings.js';
 import { upgradeToEvents } from './doors/admin/events/websocket.js';
 import { createHttpDoor, type HttpDoor } from './doors/http/server.js';
@@ -21,12 +21,13 @@ import { EVENTS_PATH, serve } from './doors/routes.js';
 import type { Fact, FactOf } from './events/facts.js';
 import { Metrics } from './metrics/metrics.js';
 import { DamagedMeta } from './node/base/meta.js';
-import { nextIdentity } from './node/identity.js';
+import { type FormerMembership, nextIdentity, renounceIdentity } from './node/identity.js';
 import { storedRing } from './node/ring/current-ring.js';
 import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { BulkWork, Log, Store } from './ports.js';
 import { unreadable } from './store/data-dir.js';
+import { setAside } from './store/set-aside.js';
 import { type CountingStore, DataDirError, openSqliteStore } from './store/sqlite-store.js';
 import {
   systemClock as clock,
@@ -57,6 +58,11 @@ export interface QuorateOptions extends Asked<Replication>, Partial<Tuning> {
   readonly dataDir: string;
   /** Empty if there is none. */
   readonly clusterSecret: string;
+  /**
+   * The database is damaged: it is moved into a folder of this name in the data directory, and the
+   * node comes back as a new member. Nothing is done if there is such a folder already.
+   */
+  readonly rebuild?: string | undefined;
   readonly partitions: number;
   readonly weight: number;
   readonly zone: string;
@@ -129,7 +135,12 @@ export class Quorate {
     let store: CountingStore | undefined;
     try {
       const port = await door.listen(options.port, host).catch(explainListenError(options));
+      const former = asideFor(
+        options,
+        formatAddress({ ...advertise, port: advertise.port || port }),
+      );
       store = await openSqliteStore({ dataDir, partitions, clock, log }).catch(explainDataDir);
+      if (former) await renounced(store, former);
       requireAgreement(options, store);
       const address = formatAddress({ ...advertise, port: advertise.port || port });
       requireOthers(options, address);
@@ -294,6 +305,40 @@ function requireAgreement(options: QuorateOptions, store: Store): void {
 function requireOthers({ introducers }: QuorateOptions, self: string): void {
   if (!introducers.includes(self)) return;
   throw new StartError('settings', `this node cannot join itself: ${self} is its own address`);
+}
+
+/** What a damaged database was a member of, now that it is out of the way; see `rebuild`. */
+function asideFor({ dataDir, rebuild, introducers }: QuorateOptions, self: string) {
+  if (rebuild === undefined) return undefined;
+  const mayGo = (texts: ReadonlyMap<string, string>): FormerMembership | undefined => {
+    const ring = ringIn(texts);
+    const others = ring ? allMembers(ring).map(({ address }) => address) : [];
+    const known = others.filter((address) => address !== self);
+    if (known.length === 0 && introducers.length === 0) {
+      const why = ring ? 'knows no other member' : 'does not say any more who the others are';
+      const what = `the database in ${dataDir} ${why}, and all would have to come from them`;
+      throw new StartError('dataDir', `${what}: --rebuild needs --join and the address of one`);
+    }
+    return ring && { clusterId: ring.clusterId, introducers: known, left: false };
+  };
+  try {
+    return setAside(dataDir, rebuild, mayGo);
+  } catch (error) {
+    return explainDataDir(error);
+  }
+}
+
+function ringIn(texts: ReadonlyMap<string, string>): Ring | undefined {
+  try {
+    return storedRing({ meta: (name) => texts.get(name) });
+  } catch (error) {
+    if (!(error instanceof DamagedMeta)) throw error;
+    return undefined;
+  }
+}
+
+function renounced(store: Store, former: FormerMembership): Promise<void> {
+  return new Promise((resolve) => renounceIdentity(store, former, resolve));
 }
 
 const WHY_NOT: { readonly [code: string]: string } = {

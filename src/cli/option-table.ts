@@ -114,6 +114,14 @@ export const OPTION_TABLE = {
     is: 'a text',
     parse: (text) => text,
   },
+  rebuild: {
+    group: 'Storage',
+    value: 'name',
+    otherwise: 'go on with what is there',
+    help: 'moves a damaged database into a folder of this name, if there is none, and begins anew',
+    is: 'a name of up to 64 letters, digits, dots, - and _, and none of its own files',
+    parse: (text) => (/^(?!quorate\.)\w[\w.-]{0,63}$/.test(text) ? text : undefined),
+  },
   maxValueBytes: {
     group: 'Storage',
     value: 'bytes',

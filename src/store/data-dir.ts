@@ -20,8 +20,8 @@ export class DataDirError extends Error {
 
 /** What can be done about a disk whose data is damaged. */
 const WAY_OUT =
-  'move the folder away and start with --join and the address of another member: the node comes ' +
-  'back as a new one, and gets its data from the others';
+  'start it with --rebuild and a name: the database is moved into a folder of that name, and the ' +
+  'node comes back as a new one, with the data of the others';
 
 /** `why`: what is wrong with the database in it. */
 export function unreadable(dataDir: string, why: string): DataDirError {

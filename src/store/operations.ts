@@ -228,7 +228,7 @@ export const OPERATIONS = {
     ),
   }),
   inspect: reading({
-    tag: 18,
+    tag: 45,
     what: 'Reads rows of a partition whole, a piece at a time, and tells which are damaged.',
     question: packed(struct({ partition: u32, bytes: u32, after: maybe(key) })),
     answer: found(

@@ -96,7 +96,7 @@ test('pages turn to garbage under an open store -> it fails once and for all', a
     store.read(Buffer.from('key 20'), ({ kind }) => answers.push(kind));
     store.write(record('key 20'), ({ kind }) => answers.push(kind));
   });
-  assert.match(failures[0]!, /malformed \(SQLITE_CORRUPT.*; move the folder away and start with /);
+  assert.match(failures[0]!, /malformed \(SQLITE_CORRUPT.*; start it with --rebuild and a name/);
   assert.ok(failures[0]!.includes(dataDir), failures[0]);
   store.read(Buffer.from('key 199'), ({ kind }) => answers.push(kind));
   store.setMeta('name', 'text', () => answers.push('set'));

@@ -180,7 +180,7 @@ test('the database is lost or emptied -> refused, nothing is founded in its plac
     damage(databaseFile(dataDir));
     const { message } = await refusal(dataDir);
     await assertRefused(dataDir, 'emptied');
-    assert.match(message, /remove the folder and start with --join/);
+    assert.match(message, /start with --rebuild and a name, and --join/);
     // As it says.
     rmSync(dataDir, { recursive: true });
     await (await open(dataDir)).close();

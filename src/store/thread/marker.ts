@@ -23,8 +23,8 @@ export function requireNew(dataDir: string): void {
   const what = `the database in ${dataDir} is gone or empty, and a node lived there`;
   throw new DataDirError(
     'emptied',
-    `${what}: put its quorate.db back, or remove the folder and start with --join and the ` +
-      'address of a member of its cluster, to come back as a new one',
+    `${what}: put its quorate.db back, or start with --rebuild and a name, and --join and ` +
+      'the address of a member of its cluster, to come back as a new one',
   );
 }
 

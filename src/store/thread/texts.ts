@@ -29,6 +29,17 @@ export class Texts {
   }
 }
 
+/** Of a database that may be damaged: those that are as they were written. */
+export function intactTexts(db: Database): ReadonlyMap<string, string> {
+  const all = db.prepare<[], [unknown, unknown, unknown]>('SELECT name, text, checksum FROM meta');
+  const texts = new Map<string, string>();
+  for (const [name, text, held] of all.raw().iterate()) {
+    const areTexts = typeof name === 'string' && typeof text === 'string';
+    if (areTexts && held === textChecksum(name, text)) texts.set(name, text);
+  }
+  return texts;
+}
+
 /** With the length of the name, so that no letter of it can become one of the text. */
 export function textChecksum(name: string, text: string): number {
   return checksum(Buffer.from(`${name.length} ${name}${text}`));

@@ -1,8 +1,5 @@
-/** Rows, their order, and what becomes of them when bits flip anywhere in the database. */
-import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { recordKey } from '../../../src/core/data/record.js';
 import { compareVersions, NO_VERSION } from '../../../src/core/data/version.js';
 import {
   bytesOfVersion,
@@ -12,16 +9,13 @@ import {
 } from '../../../src/core/data/version-bytes.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import type { WriteJudgement } from '../../../src/store/answers.js';
-import { DataDirError } from '../../../src/store/data-dir.js';
-import { Damaged } from '../../../src/store/thread/problems.js';
 import { Records } from '../../../src/store/thread/records.js';
 import { isAtLeast, openDatabase } from '../../../src/store/thread/schema.js';
-import { type Database, SqliteError } from '../../../src/store/thread/sqlite.js';
 import { treeOf } from '../../contract/store-partitions.js';
 import { versions } from '../../support/data/arbitraries.js';
 import { PARTITIONS, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { databaseFile, loosen, temporaryDir } from '../temporary.js';
+import { loosen, temporaryDir } from '../temporary.js';
 
 const test = suite('records');
 
@@ -258,94 +252,5 @@ test('a record stands under the key of another -> corrupt', () => {
     assert.equal(records.read(KEY), record('key', { version: version(5) }));
   });
 });
-
-/** Commits one record after the other and returns them, with the files as a crash leaves them. */
-function crashed(count: number, checkpointAfter: number) {
-  const dataDir = temporaryDir();
-  const db = openDatabase(dataDir, PARTITIONS);
-  const records = new Records(db, PARTITIONS);
-  const written = Array.from({ length: count }, (_, i) =>
-    record(`key ${i}`, { value: Buffer.alloc(i % 7 === 0 ? 6000 : 50, `value ${i} `) }),
-  );
-  for (const [index, bytes] of written.entries()) {
-    if (index === checkpointAfter) db.pragma('wal_checkpoint(PASSIVE)');
-    db.exec('BEGIN');
-    records.write(bytes);
-    records.saveSizes();
-    db.exec('COMMIT');
-  }
-  const copy = temporaryDir();
-  for (const suffix of ['', '-wal']) {
-    copyFileSync(databaseFile(dataDir) + suffix, databaseFile(copy) + suffix);
-  }
-  db.close();
-  return { file: databaseFile(copy), written };
-}
-
-/** What each key reads as after opening, or nothing if the damage was found before. */
-function readAll(file: string, written: readonly Buffer[]): (Buffer | string)[] {
-  const dataDir = temporaryDir();
-  for (const suffix of ['', '-wal']) copyFileSync(file + suffix, databaseFile(dataDir) + suffix);
-  let db: Database | undefined;
-  try {
-    db = openDatabase(dataDir, PARTITIONS);
-    const records = new Records(db, PARTITIONS);
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      records.page({ partition, limit: 1000 });
-    }
-    return written.map((bytes) => records.read(recordKey(bytes)));
-  } catch (error) {
-    const known = [SqliteError, DataDirError, Damaged];
-    if (known.some((kind) => error instanceof kind)) return [];
-    throw error;
-  } finally {
-    db?.close();
-  }
-}
-
-test('the log ends anywhere -> what is left is a prefix of the commits', () => {
-  const { file, written } = crashed(30, 10);
-  const log = readFileSync(`${file}-wal`);
-  const lengths = new Set<number>();
-  for (let size = 0; size < log.length; size += 8192 + 37) {
-    writeFileSync(`${file}-wal`, log);
-    truncateSync(`${file}-wal`, size);
-    const read = readAll(file, written);
-    const length = read.indexOf('absent');
-    assert.ok(length >= 10, 'what the database file holds is there');
-    for (const [index, each] of read.entries()) {
-      assert.equal(each, index < length ? written[index] : 'absent');
-    }
-    lengths.add(length);
-  }
-  assert.ok(lengths.size > 10, `${lengths.size} lengths seen`);
-});
-
-for (const suffix of ['', '-wal']) {
-  const name = suffix === '' ? 'the database' : 'the log';
-  test(`a bit flips anywhere in ${name} -> the right bytes, or none`, () => {
-    const { file, written } = crashed(60, suffix === '' ? 59 : 1);
-    const good = readFileSync(file + suffix);
-    const seen = { right: 0, absent: 0, corrupt: 0, refused: 0 };
-    const position = fc.record({ bit: fc.nat(7), at: fc.nat(good.length - 1) });
-    const property = fc.property(position, ({ bit, at }) => {
-      const bad = Buffer.from(good);
-      bad[at]! ^= 1 << bit;
-      writeFileSync(file + suffix, bad);
-      const read = readAll(file, written);
-      if (read.length === 0) seen.refused++;
-      for (const [index, each] of read.entries()) {
-        if (each === 'absent' || each === 'corrupt') seen[each]++;
-        else {
-          assert.ok(written[index]!.equals(each as Buffer), `key ${index} reads wrong bytes`);
-          seen.right++;
-        }
-      }
-    });
-    fc.assert(property, { numRuns: 60 });
-    assert.ok(seen.right > 1000, JSON.stringify(seen));
-    assert.ok(seen.corrupt + seen.absent + seen.refused > 0, JSON.stringify(seen));
-  });
-}
 
 test.run();

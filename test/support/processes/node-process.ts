@@ -47,13 +47,13 @@ export class NodeProcess {
     await this.child.said(/^ready in /m);
   }
 
-  /** Starts it and does not wait. */
-  launch(): void {
+  /** Starts it and does not wait; `more`: for this time. */
+  launch(more: readonly string[] = []): void {
     this.#client?.close();
     const { host, wrapper } = this.#place;
     this.#client = new HttpClient(this.port, undefined, host);
     const where = ['--host', host, '--data-dir', this.dataDir];
-    const args = [String(this.port), ...this.#args, ...where];
+    const args = [String(this.port), ...this.#args, ...where, ...more];
     this.#child = Child.ofScript('src/main.js', args, { wrapper });
   }
 
