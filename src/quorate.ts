@@ -135,15 +135,12 @@ export class Quorate {
     let store: CountingStore | undefined;
     try {
       const port = await door.listen(options.port, host).catch(explainListenError(options));
-      const former = asideFor(
-        options,
-        formatAddress({ ...advertise, port: advertise.port || port }),
-      );
+      const address = formatAddress({ ...advertise, port: advertise.port || port });
+      requireOthers(options, address);
+      const former = asideFor(options, address);
       store = await openSqliteStore({ dataDir, partitions, clock, log }).catch(explainDataDir);
       if (former) await renounced(store, former);
       requireAgreement(options, store);
-      const address = formatAddress({ ...advertise, port: advertise.port || port });
-      requireOthers(options, address);
       const adapters = { door, store, bulkWork: createWorkerPool() };
       const url = `http://${formatAddress({ host, port })}`;
       return new Quorate(options, tuning, log, { address, url, adapters });

@@ -196,9 +196,12 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     // While owners change, both sets have to answer.
     if (this.#doubted.size === 0 || this.#groups.length > 1) return;
     if (this.#tally.verdict !== 'impossible') return;
-    const lacking = owners.filter((owner) => this.#held.has(owner));
-    if (lacking.length < needed) return;
-    this.#groups = [{ owners: owners.filter((owner) => !this.#doubted.has(owner)), needed }];
+    const others = owners.filter((owner) => !this.#doubted.has(owner));
+    const lacking = others.filter((owner) => this.#held.has(owner));
+    // As many as the level asks for, as far as there are so many beside the doubted.
+    const wanted = Math.min(this.#groups[0]?.needed ?? 0, others.length);
+    if (lacking.length < Math.max(needed, wanted)) return;
+    this.#groups = [{ owners: others, needed }];
     this.#tally = new Tally(this.#groups);
     for (const owner of lacking) this.#tally.succeed(owner);
   }

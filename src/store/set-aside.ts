@@ -4,7 +4,7 @@
  * What it says of the node is believed as far as checksums go, and only to find the others again.
  * Not the identity: who has lost rows and promises must not be asked as if nothing had happened.
  */
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeDataDir } from './thread/lock.js';
 import { MARKER_FILE } from './thread/marker.js';
@@ -21,8 +21,9 @@ const FILES = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, MARKER_FILE] as c
 
 /**
  * Moves what is in a data directory into a folder of this name in there; undefined, and nothing
- * done, if there is such a folder already. `mayGo` is told the texts that are intact, throws if
- * that will not do, and says what is returned. Throws `DataDirError`.
+ * done, if that was done before, and the new database has become somebody's. What was interrupted
+ * before that goes on. `mayGo` is told the texts that are intact, throws if that will not do, and
+ * says what is returned. Throws `DataDirError`.
  */
 export function setAside<T>(
   dataDir: string,
@@ -30,12 +31,18 @@ export function setAside<T>(
   mayGo: (texts: ReadonlyMap<string, string>) => T,
 ): T | undefined {
   const folder = join(dataDir, name);
-  if (existsSync(folder)) return undefined;
   const lock = explained(dataDir, () => takeDataDir(dataDir));
   try {
-    const said = mayGo(readTexts(join(dataDir, DATABASE)));
-    mkdirSync(folder, { mode: 0o700 });
-    for (const file of FILES) {
+    const database = join(dataDir, DATABASE);
+    const moved = existsSync(folder) ? readdirSync(folder) : [];
+    const isBegun = moved.includes(DATABASE);
+    if (moved.length > 0 && !isBegun) return undefined;
+    const hasNew = isBegun && existsSync(database);
+    if (hasNew && readTexts(database).size > 0) return undefined;
+    const said = mayGo(readTexts(isBegun ? join(folder, DATABASE) : database));
+    mkdirSync(folder, { mode: 0o700, recursive: true });
+    // The log of a new database is its own.
+    for (const file of hasNew ? [] : FILES) {
       if (existsSync(join(dataDir, file))) renameSync(join(dataDir, file), join(folder, file));
     }
     return said;

@@ -1,5 +1,14 @@
 /** A damaged database goes out of the way: nothing is deleted, and what it still says is told. */
-import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { DataDirError } from '../../src/store/data-dir.js';
@@ -63,6 +72,26 @@ test('nothing can be read of it, or nothing is there -> nothing is told, and it 
   assert.equal(readdirSync(join(dataDir, 'nothing')), []);
 });
 
+test('it was interrupted, wherever -> goes on, and tells the same', async () => {
+  for (const left of [[], ['quorate.db'], ['quorate.db', 'quorate.db-wal', MARKER_FILE]]) {
+    const dataDir = await filled();
+    const folder = join(dataDir, 'old');
+    mkdirSync(folder);
+    for (const file of left.filter((each) => existsSync(join(dataDir, each)))) {
+      renameSync(join(dataDir, file), join(folder, file));
+    }
+    assert.equal(setAside(dataDir, 'old', told), { ring: 'a ring', other: 'a text' });
+    assert.equal(readdirSync(dataDir).sort(), ['old', LOCK_FILE].sort());
+    // A new database that is nobody's yet.
+    await (await open(dataDir)).close();
+    assert.equal(setAside(dataDir, 'old', told), { ring: 'a ring', other: 'a text' });
+    const store = await open(dataDir);
+    await asker(store).setMeta('identity', 'another');
+    await store.close();
+    assert.is(setAside(dataDir, 'old', told), undefined);
+  }
+});
+
 test('there is such a folder, or it may not go -> nothing is done', async () => {
   const dataDir = await filled();
   const refuse = () => {
@@ -74,10 +103,11 @@ test('there is such a folder, or it may not go -> nothing is done', async () => 
   await left.close();
   setAside(dataDir, 'old', told);
   const again = await open(dataDir);
+  await asker(again).setMeta('identity', 'another');
   await again.close();
-  const anew = readdirSync(dataDir);
+  const anew = readFileSync(databaseFile(dataDir));
   assert.is(setAside(dataDir, 'old', told), undefined);
-  assert.equal(readdirSync(dataDir), anew);
+  assert.ok(readFileSync(databaseFile(dataDir)).equals(anew));
 });
 
 test('it is in use -> refused', async () => {

@@ -167,7 +167,9 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
 
   #failed(step: ConditionalFailed): void {
     const isForDamage = step.applied === 'no' && step.reasons.includes(CORRUPT);
-    if (!this.#healing || !isForDamage) return this.end(this.#failure(step));
+    const isInTime = this.attempt.timeLeft > 0;
+    if (!this.#healing || !isForDamage || !isInTime) return this.end(this.#failure(step));
+    this.retire();
     this.attempt.ports.clock.clearTimeout(this.#deadlineTimer);
     this.attempt.explanation?.note('a row is damaged: the key is read, to heal it');
     this.#healing();

@@ -175,9 +175,14 @@ export abstract class Driver<Step, Outcome> {
     this.follow(this.operation.giveUp(reason));
   }
 
-  protected end(outcome: Outcome | Failure): void {
+  /** Another takes its place: whatever still comes is nothing to this one. */
+  protected retire(): void {
     assert(!this.#isOver, 'a request ends once');
     this.#isOver = true;
+  }
+
+  protected end(outcome: Outcome | Failure): void {
+    this.retire();
     this.#done(outcome);
   }
 }

@@ -32,7 +32,9 @@ const BYTES_PER_SECOND = 8 * MIB;
 /** Of rows that are read at a time: nobody waits for longer than that takes. */
 const PIECE_BYTES = 256 << 10;
 const TRY_AGAIN_MS = 5000;
-const MOST_TRIES = 60;
+/** Who could not heal a row has it tried again, for five minutes. */
+const HEAL_AGAIN_MS = 20_000;
+const MOST_TRIES = 15;
 /** A timer is set for no longer: the wall clock may be set meanwhile. */
 const LONGEST_WAIT_MS = 3_600_000;
 
@@ -126,12 +128,13 @@ export class Scrub {
 
   async #turn(): Promise<void> {
     const ring = this.#options.rings.current;
-    if (!ring || this.#dueInMs > 0) return;
-    const { clock } = this.#options;
+    if (!ring) return;
+    const { clock, everyMs } = this.#options;
     const { partition, began } = this.#place;
     // The first of all, or the wall clock was set back.
     const now = Math.floor(clock.now());
-    if (began === 0 || began > now) this.#move({ began: now });
+    if (began === 0 || began > now + everyMs) this.#move({ began: now });
+    if (this.#dueInMs > 0) return;
     this.#isReading = true;
     const isDone = await this.#scrub(partition);
     this.#isReading = false;
@@ -151,6 +154,7 @@ export class Scrub {
   async #scrub(partition: number): Promise<boolean> {
     if (this.#others(partition) === undefined) return true;
     const damaged = await this.#read(partition);
+    if (!damaged) return false;
     if (damaged.length === 0) return true;
     const { log, clock } = this.#options;
     if (this.#tries === 0) {
@@ -159,25 +163,26 @@ export class Scrub {
     }
     await this.#heal(partition, damaged);
     const left = await this.#read(partition);
+    if (!left) return false;
     const healed = Math.max(0, damaged.length - left.length);
     this.#counts.healed += healed;
     if (healed > 0) log('info', 'scrub.healed', { partition, rows: healed });
     if (left.length === 0 || ++this.#tries >= MOST_TRIES) return true;
-    this.#notBefore = clock.monotonic() + TRY_AGAIN_MS;
+    this.#notBefore = clock.monotonic() + HEAL_AGAIN_MS;
     return false;
   }
 
-  /** The keys of the rows that are damaged. */
-  async #read(partition: number): Promise<Buffer[]> {
+  /** The keys of the rows that are damaged; undefined if it was stopped before it knew all. */
+  async #read(partition: number): Promise<Buffer[] | undefined> {
     const { store } = this.#options;
     const damaged: Buffer[] = [];
     let after: Buffer | undefined;
     do {
       await this.#throttle.ready();
-      if (!this.#goesOn) return [];
+      if (!this.#goesOn) return undefined;
       const query = { partition, bytes: PIECE_BYTES, ...(after && { after }) };
       const piece = await new Promise<Inspected>((resolve) => store.inspect(query, resolve));
-      this.#throttle.spend(0, piece.bytes);
+      this.#throttle.spend(piece.rows, piece.bytes);
       this.#counts.rows += piece.rows;
       damaged.push(...piece.damaged);
       after = piece.next;

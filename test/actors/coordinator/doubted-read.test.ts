@@ -75,6 +75,16 @@ test('the one other of two owners lacks it -> what that one holds is the answer'
   assert.equal(operation.held('b', 1, ABSENT), { next: 'found', record: undefined });
 });
 
+test('it is lacked, but fewer others answer than the level asks for -> failed', () => {
+  const operation = new ReadOperation();
+  const owners = ['a', 'b', 'c', 'd'];
+  operation.begin([{ owners, needed: 4 }], owners, blockingOf(owners));
+  operation.held('a', 1, doubted(900));
+  operation.held('b', 1, value(5));
+  operation.held('c', 1, version(5));
+  assert.is(operation.held('d', 1, FAILED).next, 'failed');
+});
+
 test('it is lacked while owners change -> both sets have to answer', () => {
   const operation = new ReadOperation();
   const groups = [OWNERS, ['b', 'c', 'd']].map((owners) => ({ owners, needed: 3 }));

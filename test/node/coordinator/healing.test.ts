@@ -1,6 +1,7 @@
 /** Rounds on a key of which an owner has a damaged row, and rounds that cannot be had. */
 import * as assert from 'uvu/assert';
 import { encodeRecord } from '../../../src/core/data/record.js';
+import { MemoryBudget } from '../../../src/core/memory-budget.js';
 import type { Failure } from '../../../src/core/requests.js';
 import { suite } from '../../support/runner/suite.js';
 import { A, B, C, KEY, open, ringOf } from './coordinating.js';
@@ -48,6 +49,24 @@ test('it cannot be healed -> fails, after one more try, and was not applied', ()
   const { code, applied } = outcomes[0] as Failure;
   assert.equal([outcomes.length, code, applied], [1, 'quorum_unavailable', 'no']);
   assert.ok(prepares >= 2 && prepares <= 4, `${prepares} times`);
+  stop();
+});
+
+test('an answer to the first try comes when all is over -> nothing comes of it', () => {
+  const held = new MemoryBudget(1 << 20);
+  const { begin, asked, outcomes, stop } = open({}, held);
+  begin['linearizable write']();
+  const late = asked.find(({ to }) => to === A)!;
+  let isDamaged = true;
+  for (;;) {
+    const next = asked.find((each) => each !== late);
+    if (!next) break;
+    if (next.type === 'replica.write') isDamaged = false;
+    next.answer(next.to !== A && isDamaged ? DAMAGED : SHOWN);
+  }
+  assert.equal([outcomes.length, outcomes[0]?.ok], [1, true]);
+  late.answer(SHOWN);
+  assert.equal([outcomes.length, held.held], [1, 0]);
   stop();
 });
 

@@ -134,6 +134,30 @@ test('a restart in the middle -> it goes on with the next partition', async () =
   assert.is(before.rows + other.scrub.status.rows, KEYS.length);
 });
 
+test('the wall clock was far ahead when it began, and is set back -> it goes on', async () => {
+  const { world, first, told } = await start();
+  const place = { partition: 1, ended: 0, isPaused: false };
+  const began = world.clock.now() + 1000 * EVERY_MS;
+  first.store.setMeta('scrub', JSON.stringify({ ...place, began }), () => undefined);
+  const { scrub, untilThrough } = scrubOf(world, first, told);
+  await untilThrough();
+  assert.ok(scrub.status.rows > 0);
+});
+
+test('paused while it heals -> nothing is said to be healed', async () => {
+  const { world, first, told } = await start();
+  first.disk.flipBit('key 1', random);
+  const { scrub, until } = scrubOf(world, first, told);
+  world.intercept = () => {
+    scrub.pause(true);
+    return 'lost';
+  };
+  await until(() => scrub.status.state === 'paused');
+  await new Promise<void>((resolve) => void world.clock.setTimeout(resolve, EVERY_MS));
+  assert.is(scrub.status.healed, 0);
+  assert.not.ok(told.includes('scrub.healed 1'));
+});
+
 test('turned off -> off, and nothing is read', async () => {
   const { world, first, told } = await start();
   const { scrub } = scrubOf(world, first, told, 0);

@@ -18,6 +18,9 @@ export interface InspectQuery {
   readonly bytes: number;
 }
 
+/** At a time: each may be a page of the disk of its own, and everybody waits meanwhile. */
+const MOST_ROWS = 200;
+
 export class Inspection {
   readonly #rows: Statement<[number, Buffer], WholeRow>;
 
@@ -40,7 +43,7 @@ export class Inspection {
       rows++;
       bytes += key.length + (Buffer.isBuffer(record) ? record.length : 0);
       if (!heldIn(key, { version, record }).isIntact) damaged.push(key);
-      if (bytes >= most) return { rows, bytes, damaged, next: last };
+      if (bytes >= most || rows >= MOST_ROWS) return { rows, bytes, damaged, next: last };
     }
     return { rows, bytes, damaged, next: undefined };
   }
