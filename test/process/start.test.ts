@@ -141,7 +141,7 @@ test('what the disk holds of the node makes no sense -> exit 3, one sentence', a
     ] as const) {
       change('CREATE TABLE kept AS SELECT * FROM meta');
       change('INSERT OR REPLACE INTO meta VALUES (?, ?, ?)', meta, text, textChecksum(meta, text));
-      const what = `${meta.replace('.', '\\.')} makes no sense.*; move the folder`;
+      const what = `${meta.replace('.', '\\.')} makes no sense.*--rebuild`;
       const why = new RegExp(`${join(folder, name)} .*${what}`);
       await refused([`${port}`, ...dataDir(name)], DATA_DIR, why);
       change('DELETE FROM meta');

@@ -45,6 +45,11 @@ export class NodeBackup {
     }
   }
 
+  /** Whether it could read all that it holds. */
+  get isWhole(): boolean {
+    return this.#counts.unreadable === 0;
+  }
+
   #see(part: Part, item: StreamItem): void {
     if (Array.isArray(item)) {
       for (const record of item) {

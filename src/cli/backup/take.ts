@@ -63,7 +63,7 @@ class Taking {
     }
   }
 
-  /** Of all nodes that are left; ends when none gives any more. */
+  /** Of all nodes that are left; ends when too few are. */
   async fetchAll(part: Part): Promise<void> {
     const backups = this.#backups;
     const went = () => {
@@ -87,12 +87,18 @@ class Taking {
     this.#missing.push({ id: backup.id, address: backup.address, why });
   }
 
+  /** Who cannot read some rows may lack what was acknowledged, like one that gives nothing. */
   get #uncovered(): number {
-    return uncovered(this.#ring, new Set(this.#backups.map(({ id }) => id)));
+    const whole = this.#backups.filter((each) => each.isWhole);
+    return uncovered(this.#ring, new Set(whole.map(({ id }) => id)));
   }
 
   #tooFew(): CommandFailed {
-    const who = this.#missing.map(({ address, why }) => `${address} (${why})`).join(', ');
+    const damaged = this.#backups.filter((each) => !each.isWhole);
+    const who = [
+      ...this.#missing.map(({ address, why }) => `${address} (${why})`),
+      ...damaged.map(({ address }) => `${address} (it cannot read some of its rows)`),
+    ].join(', ');
     const what = countOf(this.#uncovered, 'partition');
     const why = `of ${what} too few owners are left for all that was acknowledged`;
     return new CommandFailed('noQuorum', `without ${who} ${why}; --partial takes what there is`);

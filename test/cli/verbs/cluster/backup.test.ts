@@ -119,13 +119,11 @@ test('--dry-run -> what there is; no node is asked', async () => {
 
 test('a node is away, or fails half-way -> the others have it all; told, and written', async () => {
   nodes.backends[0]!.failures = { rows: CHANGING };
-  nodes.backends[1]!.unreadable = 2;
   const { code, stderr } = await asked('backup', dir);
   assert.is(code, 0);
-  const [first, second] = nodes.addresses;
+  const [first] = nodes.addresses;
   assert.match(stderr, `without ${first}: the owners of partitions are changing`);
   assert.match(stderr, 'acknowledged by a quorum is there; by less, perhaps not');
-  assert.match(stderr, `2 rows of ${second} cannot be read`);
   assert.equal(manifest().missing, [
     { id: idOf(1), address: first, why: 'the owners of partitions are changing' },
   ]);
@@ -133,6 +131,18 @@ test('a node is away, or fails half-way -> the others have it all; told, and wri
   const restored = await asked('restore', dir);
   assert.is(restored.code, 0);
   assert.match(restored.stderr, `without ${first}`, 'told again');
+});
+
+test('a node cannot read some rows -> told; as good as away if another one is', async () => {
+  nodes.backends[1]!.unreadable = 2;
+  const alone = await asked('backup', dir);
+  const [, second] = nodes.addresses;
+  assert.is(alone.code, 0);
+  assert.match(alone.stderr, `2 rows of ${second} cannot be read`);
+  nodes.backends[0]!.failures = { rows: CHANGING };
+  const both = await asked('backup', `${dir}-both`);
+  assert.is(both.code, 4, both.stderr);
+  assert.match(both.stderr, `${second} (it cannot read some of its rows)`);
 });
 
 test('two of three are away -> refused, and nothing left; --partial -> loud', async () => {
