@@ -20,7 +20,7 @@ const test = suite('damage', { limitMs: 120_000 });
 let cluster: ProcessCluster;
 
 test.before(async () => {
-  cluster = await ProcessCluster.start(3, ['--scrub-every-ms', '1000']);
+  cluster = await ProcessCluster.start(3, ['--scrub-every-ms', '1000', '--partitions', '16']);
   const [client] = cluster.clients;
   for (const key of KEYS) {
     assert.is((await client!.put(`/kv/${key}`, textOf(key))).status, 204);
