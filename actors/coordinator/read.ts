@@ -211,14 +211,15 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     this.#round++;
     this.#outstanding = 0;
     this.#disbelieving = NOBODY;
-    this.#disowned = this.#newest;
+    // To let go of the first holder makes another version the newest.
+    const disowned = this.#newest;
+    this.#disowned = disowned;
     for (const [owner, version] of this.#held) {
-      if (compareVersions(version, this.#newest) < 0) continue;
+      if (compareVersions(version, disowned) < 0) continue;
       this.#doubted.set(owner, { kind: 'doubted', version });
       this.#fails(owner, DOUBTED);
     }
     this.#spare = everyoneIn(this.#groups).filter((owner) => !this.#tally.hasAnswered(owner));
-    this.#forgetNewest();
     return this.#decide();
   }
 
@@ -278,7 +279,7 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
       // Who has not answered yet may lack what is doubted.
       if (this.#doubted.size > 0 && this.#outstanding > 0) return WAIT;
       this.#believe();
-      if (this.#tally.verdict === 'impossible') this.#doWithoutDoubted();
+      this.#doWithoutDoubted();
     }
     const { verdict } = this.#tally;
     if (verdict === 'reached') return this.#fetchOrRepair();

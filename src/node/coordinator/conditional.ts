@@ -108,12 +108,11 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
 
   #beginRound(): void {
     // A stamp for nobody would still drive the clock on, by the time of a node that is cut off.
-    if (this.#register()) this.stamp('ballot', (ballot) => this.#prepare(ballot));
+    const register = this.#register();
+    if (register) this.stamp('ballot', (ballot) => this.#prepare(register, ballot));
   }
 
-  #prepare(ballot: Version): void {
-    const register = this.#register();
-    if (!register) return;
+  #prepare(register: Register, ballot: Version): void {
     const { wallMs, counts } = this.attempt.ports;
     counts.rounds++;
     this.#wallMs = wallMs();
