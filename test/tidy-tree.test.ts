@@ -29,7 +29,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
     'observation',
     'operator',
   ],
-  'src/doors': ['http', 'kv', 'dialects', 'admin', 'console'],
+  'src/doors': ['http', 'kv', 'client', 'dialects', 'admin', 'console'],
   'src/console': ['model', 'page', 'build'],
 };
 
@@ -55,6 +55,7 @@ const DOCUMENTS = [
   'docs/metrics.md',
   'docs/running.md',
   'docs/command-line.md',
+  'docs/client.md',
 ];
 
 type Files = readonly SourceFile[];
