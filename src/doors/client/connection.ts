@@ -95,15 +95,21 @@ export class ClientConnection {
   readonly #deliver = (): void => {
     this.#deliveryIsDue = false;
     const now = this.#means.context.clock.monotonic();
-    for (let begun = 0; begun < OPERATIONS_PER_TURN && !this.#isOver; begun++) {
+    for (let begun = 0; begun < OPERATIONS_PER_TURN && !this.#isUnread; begun++) {
       const message = this.#next();
       if (!message) break;
       if (message.type === 'client.hello') this.#greet(message);
       else this.#begin(message, now - this.#incoming.arrivedAt);
     }
-    if (!this.#incoming.isEmpty) this.#scheduleTurn();
+    // Else it goes on when something has left.
+    if (!this.#incoming.isEmpty && !this.#isUnread) this.#scheduleTurn();
     this.#pauseIfFull();
   };
+
+  /** Whether nothing more is to be begun: the client does not read, or is gone. */
+  get #isUnread(): boolean {
+    return this.#isOver || this.#outgoing.waitingBytes > PAUSE_BYTES;
+  }
 
   /** Only the reading is guarded: what follows from a message is no fault of its sender's. */
   #next(): ClientRequest | undefined {
@@ -201,7 +207,7 @@ export class ClientConnection {
 
   #pauseIfFull(): void {
     if (this.#isOver) return;
-    const isFull = this.#incoming.bytes > PAUSE_BYTES || this.#outgoing.waitingBytes > PAUSE_BYTES;
+    const isFull = this.#incoming.bytes > PAUSE_BYTES || this.#isUnread;
     if (isFull === this.#paused) return;
     this.#paused = isFull;
     if (isFull) this.#socket.pause();
