@@ -106,7 +106,11 @@ export class ClientSocket {
 
   /** Only to be called after the welcome. */
   send(operation: Operation): void {
-    if (this.#queue.size === 0 && this.#hasRoomFor(operation)) this.#launch(operation);
+    const { maxValueBytes = 0 } = this.#welcome ?? {};
+    if (operation.wanted.value.length > maxValueBytes) {
+      // A node would close the connection, and everything on it would be lost.
+      this.#events.answered(operation, tooLarge(maxValueBytes));
+    } else if (this.#queue.size === 0 && this.#hasRoomFor(operation)) this.#launch(operation);
     else this.#queue.add(operation);
   }
 
@@ -258,6 +262,16 @@ export class ClientSocket {
     this.#returnQueue();
     this.#events.closed({ code, status: this.#status, reason: reason || this.#reason });
   }
+}
+
+/** As the node says it. */
+function tooLarge(maxValueBytes: number): Answer {
+  return {
+    type: 'client.failed',
+    ...{ call: 0, code: 'value_too_large', status: 413, applied: 'no' },
+    detail: `the value is larger than ${maxValueBytes} bytes`,
+    ...{ needed: undefined, got: undefined, current: '', retryAfterMs: 0 },
+  };
 }
 
 /** A power of two, with room for some that take very long. */
