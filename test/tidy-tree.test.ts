@@ -18,6 +18,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
   'src/core': ['data', 'tree', 'ring', 'planning', 'wire'],
   'src/node': [
     'base',
+    'cache',
     'rpc',
     'membership',
     'ring',

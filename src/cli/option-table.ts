@@ -224,6 +224,13 @@ export const OPTION_TABLE = {
     help: 'how fast data is fetched from other nodes at most',
     ...integer(1, 100_000),
   },
+  recordCacheMib: {
+    group: 'Storage',
+    value: 'MiB',
+    fallback: String(KNOBS.recordCacheBytes.otherwise / MIB),
+    help: 'memory for records that were read or written lately, which are read from there; 0: none',
+    ...integer(0, 4096),
+  },
   recorderMb: {
     group: 'Log',
     value: 'MiB',

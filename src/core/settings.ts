@@ -70,6 +70,11 @@ export const KNOBS = {
   scrubEveryMs: { otherwise: 168 * HOUR_MS, least: 0, most: 8760 * HOUR_MS },
   /** How fast data is fetched from other nodes at most: more delays the requests beside it. */
   transferBytesPerSecond: { otherwise: 64 * MIB, least: 1, most: 2 ** 40 },
+  /**
+   * Bytes of records in memory, in front of the store: what was read or written lately is read
+   * without it. More finds more there.
+   */
+  recordCacheBytes: { otherwise: 32 * MIB, least: 0, most: 4096 * MIB },
   /** Bytes of the flight recorder: facts as they are sent. More reaches further back. */
   recorderBytes: { otherwise: 16 * MIB, least: 64 << 10, most: 2 ** 40 },
 } as const satisfies { readonly [name: string]: Knob };
