@@ -138,7 +138,7 @@ export function createNode(settings: NodeSettings, outer: NodePorts) {
     /** By which values expire. */
     wallMs,
     isReady: () => supervisor.isServing && clusterClock.standing === 'right',
-    ...operatorsDesk({ ...all, observation, self, reaping, wallMs }),
+    ...operatorsDesk({ ...all, observation, self, reaping, versionClock, wallMs }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {
       await supervisor.stop();

@@ -12,9 +12,9 @@
  */
 import { join } from 'node:path';
 import { RECORD_HEADER_BYTES, recordEnd } from '../../core/data/record.js';
-import { DataDirError } from '../data-dir.js';
+import { DATABASE_FILE, DataDirError } from '../data-dir.js';
 import { LOCK_WAIT_MS } from './lock.js';
-import { mark, requireNew, requireNotEmptied } from './marker.js';
+import { requireNew, requireNotEmptied } from './marker.js';
 import { signPromises } from './promises.js';
 import { CONNECTION_SETTINGS, STORE_SETTINGS, set } from './settings.js';
 import { Sizes } from './sizes.js';
@@ -91,11 +91,10 @@ const INDEX_OF_5 =
  * whatever happens: see `problems.ts`.
  */
 export function openDatabase(dataDir: string, partitions: number): Database {
-  const file = join(dataDir, 'quorate.db');
+  const file = join(dataDir, DATABASE_FILE);
   requireNotEmptied(dataDir, file);
   const db = connect(file);
   prepare(db, dataDir, partitions);
-  mark(dataDir);
   return db;
 }
 
