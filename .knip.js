@@ -38,6 +38,7 @@ export default {
     'bench/events/{run,watchers}.ts',
     'bench/latency/run.ts',
     'bench/list/run.ts',
+    'bench/client/run.ts',
     'bench/console/run.ts',
   ],
   project: ['src/**/*.{ts,tsx}!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],

@@ -30,7 +30,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
     'observation',
     'operator',
   ],
-  'src/doors': ['http', 'kv', 'dialects', 'admin', 'console'],
+  'src/doors': ['http', 'kv', 'client', 'dialects', 'admin', 'console'],
   'src/console': ['model', 'page', 'build'],
 };
 
@@ -56,6 +56,7 @@ const DOCUMENTS = [
   'docs/metrics.md',
   'docs/running.md',
   'docs/command-line.md',
+  'docs/client.md',
 ];
 
 type Files = readonly SourceFile[];

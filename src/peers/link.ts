@@ -11,10 +11,10 @@
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import type { Message } from '../core/wire/messages.js';
+import { FrameCutter, FrameGatherer } from '../core/wire/frames/framing.js';
+import { type Message, readMessage, writeMessage } from '../core/wire/messages.js';
 import type { Clock } from '../ports.js';
 import { CLOSE, closeSocket } from './closing.js';
-import { FrameCutter, FrameGatherer } from './framing.js';
 import { SMALL_FRAME_BYTES, smallFrame } from './small-frame.js';
 
 const FLUSH_BYTES = 256 << 10;
@@ -46,10 +46,10 @@ export class Link {
   readonly #dialled: boolean;
   readonly #clock: Clock;
   readonly #events: LinkEvents;
-  readonly #outgoing = new FrameGatherer();
+  readonly #outgoing = new FrameGatherer(writeMessage);
   #turnIsDue = false;
 
-  readonly #incoming = new FrameCutter();
+  readonly #incoming = new FrameCutter(readMessage);
   #deliveredThisTurn = 0;
   #deliveryIsDue = false;
   #paused = false;

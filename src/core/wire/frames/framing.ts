@@ -1,24 +1,29 @@
 /**
  * How messages travel in frames: a frame holds one encoded message after the other, and nothing
- * else. One side gathers, the other cuts; neither knows sockets, turns or limits (`link.ts` does).
+ * else. One side gathers, the other cuts; neither knows sockets, turns or limits.
  *
  * Messages are encoded straight into one buffer: a frame costs the bytes of its messages, and not
  * an object for each of them.
  */
-import { Reader, Writer } from '../core/codec.js';
-import { type Message, readMessage, writeMessage } from '../core/wire/messages.js';
+import { Reader, Writer } from '../../codec.js';
 
 /** Gathers messages until somebody takes them as one frame. */
-export class FrameGatherer {
+export class FrameGatherer<M> {
   readonly #writer = new Writer();
+  readonly #write: (to: Writer, message: M) => void;
+
+  /** `write`: of the table that the messages are in. */
+  constructor(write: (to: Writer, message: M) => void) {
+    this.#write = write;
+  }
 
   /** Of what is gathered so far. */
   get bytes(): number {
     return this.#writer.length;
   }
 
-  add(message: Message): void {
-    writeMessage(this.#writer, message);
+  add(message: M): void {
+    this.#write(this.#writer, message);
   }
 
   /** All that was added since the last call. */
@@ -30,7 +35,8 @@ export class FrameGatherer {
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /** Cuts frames into their messages, in the order in which they came. */
-export class FrameCutter {
+export class FrameCutter<M> {
+  readonly #read: (from: Reader) => M;
   readonly #frames: Buffer[] = [];
   /** When each of them arrived, in the unit of whoever says so. */
   readonly #arrivals: number[] = [];
@@ -39,6 +45,11 @@ export class FrameCutter {
   #arrivedAt = 0;
   #reader: Reader | undefined;
   #bytes = 0;
+
+  /** `read`: of the table that the messages are in. */
+  constructor(read: (from: Reader) => M) {
+    this.#read = read;
+  }
 
   /** Of the frames that are not cut to their end yet. */
   get bytes(): number {
@@ -62,7 +73,7 @@ export class FrameCutter {
   }
 
   /** The next message; undefined if there is none. Throws an `Error` if the frame is malformed. */
-  next(): Message | undefined {
+  next(): M | undefined {
     while (this.#reader === undefined || this.#reader.done) {
       this.#bytes -= this.#frame.length;
       const frame = this.#frames.shift();
@@ -71,7 +82,7 @@ export class FrameCutter {
       this.#reader = frame && new Reader(frame);
       if (this.#reader === undefined) return undefined;
     }
-    return readMessage(this.#reader);
+    return this.#read(this.#reader);
   }
 
   /** Forgets what has not been cut. */
