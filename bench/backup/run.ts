@@ -17,7 +17,7 @@ import { PacedLoad } from '../../test/support/load/paced-load.js';
 import { Child } from '../../test/support/processes/child.js';
 import { ProcessCluster } from '../../test/support/processes/process-cluster.js';
 import { fill } from '../list/fill.js';
-import { machineFacts } from '../report.js';
+import { machineFacts } from '../report/machine.js';
 
 const LINES = { Accept: 'application/x-ndjson' };
 /** Before the backup begins, for comparison. */
@@ -30,7 +30,7 @@ const folder = mkdtempSync(join(tmpdir(), 'quorate-bench-'));
 const backup = join(folder, 'backup');
 const clusters: ProcessCluster[] = [];
 try {
-  console.log(JSON.stringify(machineFacts(undefined)));
+  console.log(JSON.stringify(machineFacts()));
   const from = await started(3);
   const { epoch } = await from.stable();
   for (const node of from.nodes) await node.stop();

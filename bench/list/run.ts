@@ -8,7 +8,7 @@ import { systemClock } from '../../src/system.js';
 import { optionsOf } from '../../test/support/command-line.js';
 import type { HttpClient } from '../../test/support/http/http-client.js';
 import { ProcessCluster } from '../../test/support/processes/process-cluster.js';
-import { machineFacts } from '../report.js';
+import { machineFacts } from '../report/machine.js';
 import { fill, listedKey } from './fill.js';
 
 const LINES = { Accept: 'application/x-ndjson' };
@@ -28,7 +28,7 @@ try {
   await Promise.all(cluster.nodes.map((node) => node.start()));
   await cluster.stable();
   const [client] = cluster.clients as [HttpClient];
-  console.log(JSON.stringify(machineFacts(undefined)));
+  console.log(JSON.stringify(machineFacts()));
   console.log(`three nodes, ${keys} keys on each, values of ${valueBytes} bytes`);
   for (const query of ['limit=100', 'limit=100&reverse=1', 'limit=100&values=1', 'limit=1000']) {
     await measure(client, query);
