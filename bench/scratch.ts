@@ -11,5 +11,7 @@ import '../test/support/processes/child.js';
 export function useScratch(): void {
   const folder = mkdtempSync(join(tmpdir(), 'quorate-bench-'));
   process.env.TMPDIR = folder;
+  // Programs that started this one may pass a Ctrl-C on: a second one is not to interrupt the end.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 }
