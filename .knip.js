@@ -33,6 +33,10 @@ export default {
     'test/sim/{main,worker}.ts',
     'test/store/store-process.ts',
     'bench/run.ts',
+    'bench/floor/{node,store}.ts',
+    'bench/guard/run.ts',
+    'bench/repair/run.ts',
+    'bench/scale/run.ts',
     'bench/backup/run.ts',
     'bench/membership/{run,worker}.ts',
     'bench/events/{run,watchers}.ts',
@@ -42,7 +46,15 @@ export default {
     'bench/console/run.ts',
   ],
   project: ['src/**/*.{ts,tsx}!', 'actors/**/*.ts!', 'test/**/*.ts', 'bench/**/*.ts'],
-  ignoreBinaries: ['etcd', 'promtool', 'setpriv', 'systemd-analyze', 'umount', 'unshare', 'wrk'],
+  ignoreBinaries: [
+    'etcd',
+    'getconf',
+    'promtool',
+    'setpriv',
+    'systemd-analyze',
+    'umount',
+    'unshare',
+  ],
   // A limit or a rule that a test looks at is used by its own file, too.
   ignoreExportsUsedInFile: isProduction || { interface: true, type: true },
 };

@@ -139,7 +139,9 @@ export class Quorate {
       const address = formatAddress({ ...advertise, port: advertise.port || port });
       requireOthers(options, address);
       const former = asideFor(options, address);
-      store = await openSqliteStore({ dataDir, partitions, clock, log }).catch(explainDataDir);
+      const { storeCacheBytes: cacheBytes } = tuning;
+      const opening = openSqliteStore({ dataDir, partitions, cacheBytes, clock, log });
+      store = await opening.catch(explainDataDir);
       if (former) await renounced(store, former);
       requireAgreement(options, store);
       const adapters = { door, store, bulkWork: createWorkerPool() };

@@ -18,6 +18,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
   'src/core': ['data', 'tree', 'ring', 'planning', 'wire'],
   'src/node': [
     'base',
+    'cache',
     'rpc',
     'membership',
     'ring',
@@ -35,6 +36,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
 
 /** Of `test/`, what mirrors no folder of the code. */
 const TESTS_OF_THEIR_OWN = [
+  'bench',
   'console/browser',
   'contract',
   'deploy',

@@ -104,6 +104,7 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
       '** !src/peers/** !src/store/** !src/workers/** !node:worker_threads !node:fs !node:net ' +
       '!npm:piscina !npm:better-sqlite3 !npm:ws',
   },
+  { files: 'test/bench/**', mayImport: '**' },
   { files: 'test/**', mayImport: '** !bench/**' },
   { files: 'bench/**', mayImport: '**' },
 ];

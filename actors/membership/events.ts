@@ -42,7 +42,7 @@ export type MembershipEvent =
       readonly at: number;
       readonly members: readonly RingMember[];
     }
-  /** Our incarnation is on disk: that of this boot, and later each one we asked for. */
+  /** No later life can use this incarnation: that of this boot, and later each we asked for. */
   | { readonly type: 'incarnation.persisted'; readonly at: number; readonly incarnation: number }
   /** Tell the others that we leave for good. A restart is not a leave: it says nothing. */
   | { readonly type: 'leave'; readonly at: number };
@@ -117,7 +117,7 @@ export type Effect =
     }
   /** The timer is not delivered any more, not even if it has fired and waits for its turn. */
   | { readonly type: 'clearTimer'; readonly params: { readonly id: string } }
-  /** Sync it to disk, then send `incarnation.persisted`. */
+  /** When the disk rules it out for later lives, or if it does, send `incarnation.persisted`. */
   | { readonly type: 'persistIncarnation'; readonly params: { readonly incarnation: number } }
   /** Dial a dead member now if it is not connected. */
   | { readonly type: 'connect'; readonly params: { readonly id: NodeId; readonly address: string } }

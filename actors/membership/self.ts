@@ -2,8 +2,8 @@
  * What a node says of itself, and how it denies what others say of it.
  *
  * Whoever is told something about itself that outranks its own word raises its incarnation above
- * it. The new number must be on disk before anybody hears it, or a crash would let the node use the
- * same number again for another life; until then it goes on with the old one.
+ * it. The disk must rule the new number out for later lives before anybody hears it, or a crash would
+ * let the node use it again; until then it goes on with the old one.
  */
 import { MOST_COUNTED } from '../../src/core/counted.js';
 import type { NodeId } from '../../src/core/data/version.js';
@@ -40,7 +40,7 @@ export class Self {
     return this.#wanted;
   }
 
-  /** Call when the incarnation is on disk. */
+  /** Call when no later life can use the incarnation. */
   persisted(incarnation: number): void {
     if (incarnation <= this.#claim.incarnation) return;
     this.#claim = { ...this.#claim, incarnation };

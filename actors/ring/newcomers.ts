@@ -7,7 +7,8 @@
  * has said that it has met the very same; the others get its ring when they ask again. A node only
  * ever meets more, so it says this of one set of n at most: two sets that share a node do not both
  * found, also where more than n were started. Without asking the others, of four nodes that expect
- * three the lowest could found with two of them, and the next one with two others.
+ * three the lowest could found with two of them, and the next one with two others. Who hears of a
+ * ring joins that one, whoever it has met.
  */
 
 import type { NodeId } from '../../src/core/data/version.js';
@@ -100,6 +101,7 @@ export class Meeting {
   readonly #met = new Map<NodeId, Member>();
   /** Whom each of the others says to have met, with itself. */
   readonly #said = new Map<NodeId, string>();
+  #isOver = false;
 
   /** `expect` 0: nobody is expected, and nothing founded together. */
   constructor(
@@ -110,6 +112,12 @@ export class Meeting {
     this.#expect = numbers.expect;
     const { expect, partitions } = numbers;
     this.#numbers = { expect, partitions, ...foundingReplication(numbers) };
+  }
+
+  /** There is a ring already, so none is founded: nobody may count on this node for that. */
+  end(): void {
+    this.#isOver = true;
+    this.#met.clear();
   }
 
   /** The others. */
@@ -129,7 +137,7 @@ export class Meeting {
       return { kind: 'waits', waitsFor: `${this.#self.address}, which has no ring itself` };
     }
     // Nor is it one of those who found: it comes when they have.
-    if (request.expect === 0) return { kind: 'waits', waitsFor: this.waitsFor };
+    if (request.expect === 0 || this.#isOver) return { kind: 'waits', waitsFor: this.waitsFor };
     const differing = difference(this.#numbers, { ...request, ...foundingReplication(request) });
     if (differing) return { kind: 'refused', reason: `the others have ${differing}` };
     const all = [request.member, ...request.met];
@@ -141,6 +149,7 @@ export class Meeting {
   /** In one sentence; empty if nobody is expected. */
   get waitsFor(): string {
     if (this.#expect === 0) return '';
+    if (this.#isOver) return 'the members of a ring that there is';
     const met = this.#met.size + 1;
     if (met < this.#expect) return `${this.#expect} nodes to meet, ${met} have`;
     return `each of ${this.#expect} nodes to say that it has met the others`;
@@ -148,7 +157,7 @@ export class Meeting {
 
   /** What has come of it for the ring's actor, if anything. */
   get outcome(): RingEvent | undefined {
-    if (this.#expect === 0) return undefined;
+    if (this.#expect === 0 || this.#isOver) return undefined;
     const ids = this.all.map(({ id }) => id);
     if (ids.length > this.#expect) {
       const who = `${ids.length} nodes have met, and --expect says ${this.#expect}`;

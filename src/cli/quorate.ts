@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `quorate`: runs one command line in the process. */
+import { constants } from 'node:os';
 import './preflight.js';
 import { exitCode } from './exit-codes.js';
 import { programs } from './verbs/programs.js';
@@ -17,7 +18,10 @@ const [name, ...words] = argv[0] === 'help' ? [argv[1] ?? '', '--help'] : argv;
 const own = programs.find((program) => program.name === name);
 if (own) await own.run({ words });
 else {
-  process.on('SIGINT', () => process.exit(exitCode('interrupted')));
+  // What is half written is taken away. The code is that of shells.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
+  }
   // Only here: a node has no use for all the verbs.
   const { run } = await import('./run.js');
   // What is still to be written is written.

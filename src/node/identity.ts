@@ -5,6 +5,10 @@
  * has lost what the node acknowledged since. To be told so, a node that stores something raises its
  * incarnation now and then: an older disk then holds an older one than the others have heard of.
  * And since all may be restarted at once, each keeps what it has heard of the others as well.
+ *
+ * No later life may use a number that this one has used. So on disk stands the last number that this
+ * life may use without asking the disk, which is a few beyond the one it uses: a node whose disk is
+ * stuck still denies that it is dead.
  */
 
 import { isNodeId, type NodeId } from '../core/data/version.js';
@@ -15,7 +19,7 @@ import { storedRing } from './ring/current-ring.js';
 
 export interface Identity {
   readonly id: NodeId;
-  /** Grows with every boot, and is on disk before the node says its first word. */
+  /** Grows with every boot, and the disk rules it out for later ones before it is told. */
   readonly incarnation: number;
   /** Random for every process: tells a restart from a broken connection. */
   readonly bootId: string;
@@ -34,6 +38,9 @@ export interface FormerMembership {
 }
 
 const META = 'node.identity';
+
+/** So many denials need no disk. With one raise each ten seconds, numbers last for 68 years. */
+export const RESERVED = 8;
 
 /** The identity of this boot, from what the disk holds. Throws `DamagedMeta`. */
 export function nextIdentity(store: Store, random: Random): Identity {
@@ -78,8 +85,10 @@ function parseFormer(value: unknown): FormerMembership {
   return { clusterId, introducers, left };
 }
 
+/** When it is done, this life may use its incarnation, and as many after it as are reserved. */
 export function saveIdentity(store: Store, identity: Identity, done: () => void): void {
-  const { id, incarnation, seen, former } = identity;
+  const { id, seen, former } = identity;
+  const incarnation = identity.incarnation + RESERVED;
   store.setMeta(META, JSON.stringify({ id, incarnation, seen, former }), done);
 }
 

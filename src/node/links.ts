@@ -71,7 +71,7 @@ export class Links implements TransportEvents {
     facts.tell({ type: 'peer.up', id, address, programVersion });
     membership.peerUp(peer);
     if (rings.current) rings.fetchFrom(id);
-    joining.connected(address);
+    joining.connected(id, address);
   }
 
   down(id: NodeId, reason: string): void {

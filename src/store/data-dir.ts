@@ -1,3 +1,5 @@
+export const DATABASE_FILE = 'quorate.db';
+
 /** Why a data directory cannot be used. */
 export type DataDirProblem =
   | 'not_writable'

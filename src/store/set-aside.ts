@@ -6,13 +6,13 @@
  */
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { DATABASE_FILE as DATABASE } from './data-dir.js';
 import { takeDataDir } from './thread/lock.js';
 import { MARKER_FILE } from './thread/marker.js';
 import { problemOf } from './thread/problems.js';
 import { Database, SqliteError } from './thread/sqlite.js';
 import { intactTexts } from './thread/texts.js';
 
-const DATABASE = 'quorate.db';
 /**
  * In this order: what is interrupted leaves a database that is missed at the next start, and never
  * one without the newest commits, which are in the log.

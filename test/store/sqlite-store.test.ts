@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../src/core/data/record.js';
+import { setAside } from '../../src/store/set-aside.js';
 import { DataDirError, openSqliteStore } from '../../src/store/sqlite-store.js';
 import { LOCK_FILE } from '../../src/store/thread/lock.js';
 import { MARKER_FILE } from '../../src/store/thread/marker.js';
@@ -129,6 +130,32 @@ test('held by another process -> locked, until that is killed', async () => {
   await assertRefused(dataDir, 'locked');
   child.signal('SIGKILL');
   await child.exited;
+  await (await open(dataDir)).close();
+});
+
+test('the lock file is deleted, or another -> locked all the same, until that is killed', async () => {
+  const dataDir = temporaryDir();
+  const lock = join(dataDir, LOCK_FILE);
+  await (await open(dataDir)).close();
+  const child = Child.ofScript('test/store/store-process.js', [dataDir, '/dev/null']);
+  await child.said(/^100$/m);
+  rmSync(lock);
+  await assertRefused(dataDir, 'locked');
+  writeFileSync(lock, '');
+  await assertRefused(dataDir, 'locked');
+  assert.throws(
+    () => setAside(dataDir, 'old', () => undefined),
+    (error: unknown) => error instanceof DataDirError && error.code === 'locked',
+  );
+  const said = Number(child.stdout.match(/\d+\n$/)?.[0]);
+  await child.said(new RegExp(`^${said + 100}$`, 'm'));
+  child.signal('SIGKILL');
+  await child.exited;
+  const store = await open(dataDir);
+  await assertHeld(asker(store), record(`${said + 100}`));
+  rmSync(lock);
+  await assertRefused(dataDir, 'locked');
+  await store.close();
   await (await open(dataDir)).close();
 });
 

@@ -1,39 +1,15 @@
 /** A backup in a folder: whether it is whole, and what it holds. */
 import { join } from 'node:path';
-import { decodeHead, type EncodedRecord } from '../../core/data/record.js';
+import type { EncodedRecord } from '../../core/data/record.js';
+import { Credibility } from './credibility.js';
+import { hintsIn } from './hints.js';
 import { type Manifest, readManifest } from './manifest.js';
 import { newestOf } from './merge.js';
-import { checkNodeFile, type HintPlace, hintsAt, rowsIn } from './node-file.js';
-
-/** How many keys, and what they hold. */
-export class Contents {
-  keys = 0;
-  tombstones = 0;
-  /** When values expire, milliseconds since 1970. */
-  readonly #expiries: number[] = [];
-
-  add(record: EncodedRecord): void {
-    const { tombstone, expiresAt } = decodeHead(record);
-    this.keys++;
-    if (tombstone) this.tombstones++;
-    else if (expiresAt !== 0) this.#expiries.push(expiresAt);
-  }
-
-  /** Values that have expired by then. */
-  expiredAt(wallMs: number): number {
-    return this.#expiries.filter((at) => at <= wallMs).length;
-  }
-
-  /** Keys that hold a value then. */
-  valuesAt(wallMs: number): number {
-    return this.keys - this.tombstones - this.expiredAt(wallMs);
-  }
-}
+import { checkNodeFile, entriesIn } from './node-file.js';
 
 export class Backup {
   readonly folder: string;
   readonly manifest: Manifest;
-  readonly #hints: HintPlace[] = [];
 
   /** Throws `CommandFailed` if there is none in the folder. */
   constructor(folder: string) {
@@ -48,7 +24,7 @@ export class Backup {
 
   /**
    * Reads all files, and looks at each record. What is wrong, a sentence for each file that is not
-   * as it was written. To be called before `newest`.
+   * as it was written.
    */
   async check(went: (bytes: number) => void): Promise<string[]> {
     const faults: string[] = [];
@@ -60,9 +36,7 @@ export class Backup {
           bytes += more;
           went(bytes);
         };
-        for (const hint of await checkNodeFile(path, node, this.manifest, read)) {
-          this.#hints.push(hint);
-        }
+        await checkNodeFile(path, node, this.manifest, read);
       } catch (error) {
         faults.push(`${node.file}: ${(error as Error).message}`);
       }
@@ -70,10 +44,14 @@ export class Backup {
     return faults;
   }
 
-  /** The newest record of every key. */
-  newest(): Generator<EncodedRecord, void> {
-    const { nodes } = this.manifest;
-    const files = nodes.map(({ file }) => rowsIn(join(this.folder, file)));
-    return newestOf([...files, hintsAt(this.#hints)]);
+  /**
+   * The newest record of every key. `leftOut`: is told of each key of which something newer is not
+   * believed. Throws `BadStream` if a file has changed since it was checked.
+   */
+  newest(leftOut: () => void): Generator<EncodedRecord, void> {
+    const paths = this.manifest.nodes.map(({ file }) => join(this.folder, file));
+    const rows = paths.map((path) => entriesIn(path, 'rows'));
+    const credibility = new Credibility(this.manifest);
+    return newestOf({ rows, hints: hintsIn(paths) }, credibility, leftOut);
   }
 }

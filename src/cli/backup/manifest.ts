@@ -40,6 +40,8 @@ export interface Manifest {
   /** ISO 8601. What was acknowledged before it was begun is in it. */
   readonly begun: string;
   readonly ended: string;
+  /** By the clocks of most nodes, milliseconds since 1970; see `credibility.ts`. */
+  readonly latest: number;
   readonly clusterId: string;
   readonly ring: {
     readonly epoch: number;
@@ -84,8 +86,9 @@ export function parseManifest(text: string): Manifest {
   if (manifest.version !== VERSION) {
     throw new Error(`its version is ${String(manifest.version)}, and has to be ${VERSION}`);
   }
-  const { clusterId, ring, nodes, missing, partial } = manifest;
+  const { latest, clusterId, ring, nodes, missing, partial } = manifest;
   for (const field of ['begun', 'ended']) need(typeof manifest[field] === 'string', field);
+  need(isCount(latest), 'latest');
   need(typeof clusterId === 'string' && /^[0-9a-f]{32}$/.test(clusterId), 'clusterId');
   const { epoch, partitions, ...quorums } = Object(ring) as Manifest['ring'];
   need(isCount(epoch) && epoch > 0, 'ring.epoch');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { decodeHead, isIntactRecord } from '../../core/data/record.js';
 import { PARTS, type Part, type StreamItem, StreamReader } from '../../core/wire/backup-stream.js';
+import { systemClock as clock } from '../../system.js';
 import type { RingAnswer } from '../client/answers.js';
 import { WholeFile } from '../dump/whole-file.js';
 import { fetchPart } from './fetch-part.js';
@@ -19,13 +20,14 @@ export class NodeBackup {
   readonly #counts = { hints: 0, rows: 0, tombstones: 0, unreadable: 0 };
   /** Parts that are here as a whole. */
   readonly #ended: Part[] = [];
+  #latestAheadMs = 0;
 
-  /** Throws `CommandFailed` if there can be no file. */
+  /** Nobody else writes into the folder. Throws `CommandFailed` if there can be no file. */
   constructor(folder: string, member: { id: string; address: string }, ring: RingAnswer) {
     this.id = member.id;
     this.address = member.address;
     this.#ring = ring;
-    this.#file = new WholeFile(join(folder, fileOf(this.id)));
+    this.#file = new WholeFile(join(folder, fileOf(this.id)), { isOurs: true });
   }
 
   /**
@@ -50,6 +52,11 @@ export class NodeBackup {
     return this.#counts.unreadable === 0;
   }
 
+  /** So far ahead of our clock is what it would believe at the most: `core/wire/backup-stream.ts`. */
+  get latestAheadMs(): number {
+    return this.#latestAheadMs;
+  }
+
   #see(part: Part, item: StreamItem): void {
     if (Array.isArray(item)) {
       for (const record of item) {
@@ -71,6 +78,7 @@ export class NodeBackup {
       throw new Error('it has not given what it says');
     }
     this.#counts.unreadable += item.unreadable;
+    this.#latestAheadMs = item.latest - clock.now();
     this.#ended.push(part);
   }
 

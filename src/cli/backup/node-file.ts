@@ -9,6 +9,7 @@ import {
 } from '../../core/data/record.js';
 import {
   PARTS,
+  type Part,
   type PartEnd,
   type StreamItem,
   StreamReader,
@@ -20,31 +21,23 @@ export interface Entry {
   readonly record: EncodedRecord;
 }
 
-/** A hint, which is read when its turn comes: in the file there is no order among hints. */
-export interface HintPlace {
-  readonly key: Buffer;
-  readonly path: string;
-  readonly at: number;
-  readonly bytes: number;
-}
-
 const PIECE_BYTES = 1 << 20;
 /** In front of each block. */
 const SIZE_BYTES = 4;
 
 /**
  * Reads it once from its beginning to its end, and looks at each record. Rejects with an `Error`
- * that says what is wrong. Returns where its hints are.
+ * that says what is wrong.
  */
 export async function checkNodeFile(
   path: string,
   node: NodeFile,
   manifest: Manifest,
   went: (bytes: number) => void,
-): Promise<HintPlace[]> {
+): Promise<void> {
   const size = sizeOf(path);
   if (size !== node.bytes) throw new Error(`it has ${size} bytes, and has to have ${node.bytes}`);
-  const look = new Look(path, node, manifest);
+  const look = new Look(node, manifest);
   const hash = createHash('sha256');
   const stream = new StreamReader();
   for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
@@ -54,7 +47,7 @@ export async function checkNodeFile(
   }
   if (!stream.isAtEnd) throw new Error('it was cut off');
   look.end();
-  if (hash.digest('hex') === node.sha256) return look.hints;
+  if (hash.digest('hex') === node.sha256) return;
   throw new Error('its checksum is another than the manifest says');
 }
 
@@ -65,8 +58,6 @@ function sizeOf(path: string): number {
 }
 
 class Look {
-  readonly hints: HintPlace[] = [];
-  readonly #path: string;
   readonly #node: NodeFile;
   readonly #manifest: Manifest;
   #ends = 0;
@@ -74,8 +65,7 @@ class Look {
   readonly #counts = { hints: 0, rows: 0, tombstones: 0, unreadable: 0 };
   #last: Buffer | undefined;
 
-  constructor(path: string, node: NodeFile, manifest: Manifest) {
-    this.#path = path;
+  constructor(node: NodeFile, manifest: Manifest) {
     this.#node = node;
     this.#manifest = manifest;
   }
@@ -93,9 +83,8 @@ class Look {
     for (const record of records) {
       this.#check(record);
       this.#counts[part]++;
-      const key = recordKey(record);
-      if (part === 'hints') this.#hint(key, record);
-      else this.#row(key);
+      // There is no order among hints.
+      if (part === 'rows') this.#row(recordKey(record));
       this.#at += record.length;
     }
   }
@@ -106,11 +95,6 @@ class Look {
     if (tombstone) this.#counts.tombstones++;
     if (version.epoch <= this.#manifest.ring.epoch) return;
     throw new Error(`the record at byte ${this.#at} is of an epoch that the cluster had not seen`);
-  }
-
-  /** Copies: a slice would keep all that was read with it. */
-  #hint(key: Buffer, { length: bytes }: EncodedRecord): void {
-    this.hints.push({ key: Buffer.from(key), path: this.#path, at: this.#at, bytes });
   }
 
   #row(key: Buffer): void {
@@ -140,8 +124,8 @@ class Look {
   }
 }
 
-/** The rows of a file that has been checked, in their order. Throws `BadStream` if it changed. */
-export function* rowsIn(path: string): Generator<Entry, void> {
+/** Those of one part of a file that has been checked. Throws `BadStream` if it changed. */
+export function* entriesIn(path: string, part: Part): Generator<Entry, void> {
   const file = openSync(path, 'r');
   try {
     const stream = new StreamReader();
@@ -151,29 +135,14 @@ export function* rowsIn(path: string): Generator<Entry, void> {
       const bytes = readSync(file, piece);
       if (bytes === 0) return;
       for (const item of stream.take(piece.subarray(0, bytes))) {
-        if (!Array.isArray(item)) ends++;
-        else if (PARTS[ends] === 'rows')
-          yield* item.map((record) => ({ key: recordKey(record), record }));
+        const isOfPart = PARTS[ends] === part;
+        if (!Array.isArray(item)) {
+          if (isOfPart) return;
+          ends++;
+        } else if (isOfPart) yield* item.map((record) => ({ key: recordKey(record), record }));
       }
     }
   } finally {
     closeSync(file);
-  }
-}
-
-/** In their order, from whatever files. */
-export function* hintsAt(places: readonly HintPlace[]): Generator<Entry, void> {
-  const inOrder = [...places].sort((a, b) => a.key.compare(b.key));
-  const files = new Map<string, number>();
-  try {
-    for (const { key, path, at, bytes } of inOrder) {
-      const file = files.get(path) ?? openSync(path, 'r');
-      files.set(path, file);
-      const record = Buffer.allocUnsafe(bytes);
-      readSync(file, record, 0, bytes, at);
-      yield { key, record };
-    }
-  } finally {
-    for (const file of files.values()) closeSync(file);
   }
 }

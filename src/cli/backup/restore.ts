@@ -12,7 +12,8 @@ import type { RingAnswer, StatusAnswer } from '../client/answers.js';
 import { CommandFailed } from '../client/failures.js';
 import { checkDone, Nodes } from '../client/nodes.js';
 import { isForNow, PATIENCE_MS, tries } from '../dump/patience.js';
-import { type Backup, Contents } from './backup.js';
+import type { Backup } from './backup.js';
+import { Contents } from './contents.js';
 
 const BATCH_RECORDS = 500;
 const BATCH_BYTES = 1 << 20;
@@ -20,7 +21,7 @@ const BATCHES_AT_ONCE = 4;
 const BATCH_MS = 30_000;
 const COUNT_MS = 600_000;
 /** The clocks of the cluster and of who asks may differ by so much. */
-const CLOCKS_MS = 60_000;
+export const CLOCKS_MS = 60_000;
 
 /** The members of the cluster, each asked by itself. */
 export class Target {
@@ -75,7 +76,7 @@ export async function restoreInto(
   backup: Backup,
   went: (keys: number) => void,
 ): Promise<Restored> {
-  const contents = new Contents();
+  const contents = new Contents(clock.now() - CLOCKS_MS);
   const batches = batchesOf(backup, contents);
   let stored = 0;
   const work = async () => {
@@ -100,7 +101,7 @@ export async function restoreInto(
 function* batchesOf(backup: Backup, contents: Contents): Generator<EncodedRecord[], void> {
   let batch: EncodedRecord[] = [];
   let bytes = 0;
-  for (const record of backup.newest()) {
+  for (const record of backup.newest(() => void contents.disowned++)) {
     contents.add(record);
     const isFull = batch.length >= BATCH_RECORDS || bytes + record.length > BATCH_BYTES;
     if (isFull && batch.length > 0) {

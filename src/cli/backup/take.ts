@@ -30,11 +30,22 @@ export async function takeBackup(
   folder: string,
   options: TakeOptions,
 ): Promise<Manifest> {
-  makeFolder(folder);
-  const ring = await nodes.json<RingAnswer>('/admin/ring');
-  if (ring.transition) throw new CommandFailed('failed', CHANGING);
+  const file = manifestFileIn(folder);
+  try {
+    const ring = await nodes.json<RingAnswer>('/admin/ring');
+    if (ring.transition) throw new CommandFailed('failed', CHANGING);
+    const manifest = await taken(new Taking(folder, ring, options));
+    file.write(`${JSON.stringify(manifest, undefined, 2)}\n`);
+    file.finish();
+    return manifest;
+  } catch (error) {
+    file.giveUp();
+    throw error;
+  }
+}
+
+async function taken(taking: Taking): Promise<Manifest> {
   const begun = isoNow();
-  const taking = new Taking(folder, ring, options);
   try {
     for (const part of PARTS) await taking.fetchAll(part);
     return taking.finish(begun);
@@ -48,14 +59,12 @@ export const CHANGING =
   'the owners of partitions are changing: try again when quorate status shows none';
 
 class Taking {
-  readonly #folder: string;
   readonly #ring: RingAnswer;
   readonly #options: TakeOptions;
   #backups: NodeBackup[] = [];
   readonly #missing: MissingNode[] = [];
 
   constructor(folder: string, ring: RingAnswer, options: TakeOptions) {
-    this.#folder = folder;
     this.#ring = ring;
     this.#options = options;
     for (const { id, address } of ring.members) {
@@ -111,16 +120,19 @@ class Taking {
       'ACKNOWLEDGED WRITES MAY BE MISSING: too few owners of some partitions have given what ' +
       'they hold';
     const nodes = this.#backups.map((each) => each.finish());
-    const manifest = manifestOf({
-      ...{ begun, ended: isoNow(), clusterId },
+    return manifestOf({
+      ...{ begun, ended: isoNow(), latest: this.#latest, clusterId },
       ring: { epoch, replicas, writeQuorum, readQuorum, partitions },
       ...{ nodes, missing: this.#missing },
       ...(lacking > 0 && { partial: { partitions: lacking, warning } }),
     });
-    const file = new WholeFile(join(this.#folder, MANIFEST_FILE));
-    file.write(`${JSON.stringify(manifest, undefined, 2)}\n`);
-    file.finish();
-    return manifest;
+  }
+
+  /** What most nodes would believe by now: the clock of one, or ours, may be wrong. */
+  get #latest(): number {
+    const ahead = this.#backups.map(({ latestAheadMs }) => latestAheadMs).sort((a, b) => a - b);
+    const middle = ahead[Math.floor(ahead.length / 2)] ?? 0;
+    return Math.ceil(Math.max(0, clock.now() + middle));
   }
 
   giveUp(): void {
@@ -132,15 +144,20 @@ function isoNow(): string {
   return new Date(clock.now()).toISOString();
 }
 
-/** Files of a backup that was cut short may be there, and are written over. */
-function makeFolder(folder: string): void {
-  if (existsSync(join(folder, MANIFEST_FILE))) {
-    throw new CommandFailed('usage', `${folder} holds a backup already: name another folder`);
-  }
+/**
+ * The manifest to be: as long as it is written, the folder is ours. Files of a backup that was cut
+ * short may be there, and are written over.
+ */
+function manifestFileIn(folder: string): WholeFile {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     const why = (error as Error).message;
     throw new CommandFailed('failed', `${folder} cannot be made: ${why}`);
   }
+  const path = join(folder, MANIFEST_FILE);
+  const file = new WholeFile(path);
+  if (!existsSync(path)) return file;
+  file.giveUp();
+  throw new CommandFailed('usage', `${folder} holds a backup already: name another folder`);
 }

@@ -1,4 +1,7 @@
-/** A file that is there whole or not at all: written beside its place, and renamed at the end. */
+/**
+ * A file that is there whole or not at all: written beside its place, and renamed at the end. What
+ * stands beside it belongs to one process, which takes it away however it ends, if it is not killed.
+ */
 import {
   closeSync,
   existsSync,
@@ -13,17 +16,25 @@ import {
 import { dirname } from 'node:path';
 import { CommandFailed } from '../client/failures.js';
 
+const unfinished = new Set<WholeFile>();
+process.on('exit', () => {
+  for (const file of unfinished) file.giveUp();
+});
+
 export class WholeFile {
   readonly #path: string;
   readonly #beside: string;
   readonly #file: number;
-  #isOpen = true;
 
-  /** Throws `CommandFailed` if it cannot be there. */
-  constructor(name: string) {
+  /**
+   * `isOurs`: whatever stands beside it was left there. Throws `CommandFailed` if it cannot be
+   * there, and else if somebody may be writing it.
+   */
+  constructor(name: string, { isOurs = false } = {}) {
     this.#path = pathOf(name);
     this.#beside = `${this.#path}.part`;
-    this.#file = orFail(name, () => openSync(this.#beside, 'w'));
+    this.#file = orFail(name, () => openSync(this.#beside, isOurs ? 'w' : 'wx'));
+    unfinished.add(this);
   }
 
   write(text: string | Buffer): void {
@@ -45,13 +56,13 @@ export class WholeFile {
 
   /** What was in its place is still there. What has been finished stays. */
   giveUp(): void {
-    if (!this.#isOpen) return;
+    if (!unfinished.has(this)) return;
     this.#close();
     rmSync(this.#beside, { force: true });
   }
 
   #close(): void {
-    this.#isOpen = false;
+    unfinished.delete(this);
     closeSync(this.#file);
   }
 }
@@ -78,6 +89,10 @@ function orFail<T>(path: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw new CommandFailed('failed', `${path} cannot be written: ${(error as Error).message}`);
+    const { code, message, path: taken = path } = error as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' ? `${taken} is there: ${TAKEN}` : message;
+    throw new CommandFailed('failed', `${path} cannot be written: ${why}`);
   }
 }
+
+const TAKEN = 'somebody is writing it, or was killed; if nobody is, delete that';

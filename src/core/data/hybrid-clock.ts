@@ -98,19 +98,24 @@ export class HybridClock {
 
   /** Whether a remote reading is too far ahead to be believed. */
   isTooFarAhead(time: number, wallMs: number): boolean {
-    return this.#isAhead(time, wallMs, this.#maxDriftMs);
+    return wallTimeOf(time) > this.#reached(wallMs) + this.#maxDriftMs;
+  }
+
+  /** Whether no node whose clock is within the drift of ours can have taken a reading. */
+  isImplausible(time: number, wallMs: number): boolean {
+    return wallTimeOf(time) > this.latestPlausible(wallMs);
   }
 
   /**
-   * Whether no node whose clock is within the drift of ours can have taken a reading: between it
-   * and ours there are the two of whoever stamped it and whoever believed that.
+   * The wall-clock part of the last that is plausible: between it and our clock there are two
+   * drifts, of whoever stamped it and of whoever believed that.
    */
-  isImplausible(time: number, wallMs: number): boolean {
-    return this.#isAhead(time, wallMs, 2 * this.#maxDriftMs);
+  latestPlausible(wallMs: number): number {
+    return this.#reached(wallMs) + 2 * this.#maxDriftMs;
   }
 
-  #isAhead(time: number, wallMs: number, byMs: number): boolean {
-    return wallTimeOf(time) > Math.max(wallMs, wallTimeOf(this.#believed)) + byMs;
+  #reached(wallMs: number): number {
+    return Math.max(wallMs, wallTimeOf(this.#believed));
   }
 
   /** Takes note of a remote reading; false, and nothing adopted, if it is too far ahead. */

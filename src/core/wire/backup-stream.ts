@@ -26,6 +26,8 @@ export interface PartEnd {
   readonly records: number;
   /** Rows that fail their checksum, and were left out. */
   readonly unreadable: number;
+  /** Milliseconds since 1970: a version beyond it cannot be of a clock that is right. */
+  readonly latest: number;
 }
 
 /** Why there is no more of it, in a sentence. */
@@ -123,14 +125,18 @@ export class StreamReader {
 function endIn(json: Buffer): PartEnd | PartFailure {
   const end = parsed(json);
   if (typeof end.failure === 'string') return { failure: end.failure };
-  const { part, node, clusterId, epoch, records, unreadable } = end;
+  const { part, node, clusterId, epoch, records, unreadable, latest } = end;
   const isEnd =
     PARTS.some((each) => each === part) &&
     isNodeId(node) &&
     typeof clusterId === 'string' &&
-    [epoch, records, unreadable].every((each) => Number.isSafeInteger(each) && Number(each) >= 0);
+    [epoch, records, unreadable, latest].every(isCount);
   if (!isEnd) throw new BadStream('an end of it does not say what ends');
-  return { part, node, clusterId, epoch, records, unreadable } as PartEnd;
+  return { part, node, clusterId, epoch, records, unreadable, latest } as PartEnd;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function parsed(json: Buffer): { readonly [name: string]: unknown } {

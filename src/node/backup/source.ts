@@ -32,6 +32,7 @@ import { ownersOf, type Ring } from '../../core/ring/ring.js';
 import type { Part } from '../../core/wire/backup-stream.js';
 import type { Clock, Store } from '../../ports.js';
 import type { Reaping } from '../replica/reaping.js';
+import type { VersionClock } from '../replica/version-clock.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 
 /** One page: what the store reads in a few milliseconds, while others wait for it. */
@@ -52,6 +53,7 @@ interface SourceParts {
   readonly clock: Clock;
   /** The cluster's time, by which hints expire. */
   readonly wallMs: () => number;
+  readonly versionClock: Pick<VersionClock, 'latestPlausible'>;
   readonly reaping: Pick<Reaping, 'hold'>;
   readonly supervisor: { readonly isServing: boolean };
 }
@@ -76,7 +78,7 @@ export class BackupSource {
 
   /** The next page, as soon as requests have had as much of the store's time as the last one. */
   next(done: (page: BackupPage) => void): void {
-    const { clock, reaping, rings, supervisor, self: node } = this.#parts;
+    const { clock, reaping, rings, supervisor, versionClock, self: node } = this.#parts;
     const ring = this.#ring;
     const since = clock.monotonic();
     const wasHeld = reaping.hold(HOLD_MS);
@@ -90,7 +92,9 @@ export class BackupSource {
       } else {
         const { clusterId, epoch } = ring;
         const { unreadable } = this.#pages;
-        done({ part: this.#part, node, clusterId, epoch, records: this.#records, unreadable });
+        const latest = Math.ceil(versionClock.latestPlausible);
+        const of = { part: this.#part, node, clusterId, epoch };
+        done({ ...of, records: this.#records, unreadable, latest });
       }
     });
   }

@@ -13,11 +13,12 @@ import type { NodeId } from '../../core/data/version.js';
 import type { MemberStatus } from '../../core/status.js';
 import type { Clock, PeerInfo, Store, Transport } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
-import { type Identity, saveIdentity } from '../identity.js';
+import { type Identity, RESERVED, saveIdentity } from '../identity.js';
 
 /**
- * In its own life a node raises its incarnation by this much, and by one when it boots: so a disk
- * from before the raise boots with a number that is too low, and not with an equal one.
+ * In its own life a node raises its incarnation by this much above all that is on its disk, and by
+ * one when it boots: so a disk from before the raise boots with a number that is too low, and not
+ * with an equal one.
  */
 const RAISE = 2;
 
@@ -34,8 +35,10 @@ export class MembershipHost {
   readonly #status = new Map<NodeId, { status: MemberStatus; at: number }>();
   /** Of the ring's members, the incarnations that were heard of before the ring was adopted. */
   #seen: Map<NodeId, number>;
-  /** The highest incarnation that is on disk or on its way there. */
+  /** The highest incarnation that was saved, or is on its way to the disk. */
   #written: number;
+  /** The highest that this life may use: the disk rules it out for later ones. */
+  #reserved = 0;
   #hasRenounced = false;
   readonly #trust: DiskTrust;
   readonly #onTrust: () => void;
@@ -92,7 +95,8 @@ export class MembershipHost {
   /** This boot's incarnation is on disk. */
   start(): void {
     const { incarnation } = this.#identity;
-    this.#actor.send({ type: 'incarnation.persisted', at: this.#now, incarnation });
+    this.#reserved = incarnation + RESERVED;
+    this.#use(incarnation);
   }
 
   note(fact: MembershipFact): void {
@@ -132,7 +136,7 @@ export class MembershipHost {
 
   /** Raises our incarnation, so that an older copy of this disk can be told from it. */
   raise(): void {
-    this.#persist(this.#written + RAISE);
+    this.#persist(this.#written + RESERVED + RAISE);
   }
 
   /** Tells the others that we leave for good. */
@@ -147,13 +151,21 @@ export class MembershipHost {
 
   #persist(wanted: number): void {
     if (this.#hasRenounced) return;
+    const isReserved = wanted <= this.#reserved;
+    // The disk may be stuck for longer than others wait for a denial.
+    if (isReserved) this.#use(wanted);
     // What is on its way to the disk must not be followed by something lower.
     const incarnation = Math.max(wanted, this.#written);
     this.#written = incarnation;
     const seen = Object.fromEntries(this.#heard());
-    saveIdentity(this.#store, { ...this.#identity, incarnation, seen }, () =>
-      this.#actor.send({ type: 'incarnation.persisted', at: this.#now, incarnation }),
-    );
+    saveIdentity(this.#store, { ...this.#identity, incarnation, seen }, () => {
+      this.#reserved = incarnation + RESERVED;
+      if (!isReserved) this.#use(incarnation);
+    });
+  }
+
+  #use(incarnation: number): void {
+    this.#actor.send({ type: 'incarnation.persisted', at: this.#now, incarnation });
   }
 
   /**

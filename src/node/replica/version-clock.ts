@@ -108,6 +108,11 @@ export class VersionClock {
     return this.#hybrid.isImplausible(version.time, this.#clock.now());
   }
 
+  /** Milliseconds since 1970: what is of a later wall-clock time is implausible. */
+  get latestPlausible(): number {
+    return this.#hybrid.latestPlausible(this.#clock.now());
+  }
+
   #enter(epoch: number, wallMs: number): void {
     const before = this.#epoch;
     if (before !== undefined && epoch <= before) return;

@@ -15,6 +15,8 @@ import { Obstacles } from './obstacles.js';
 import type { RingWishes } from './wishes.js';
 
 const CALL_TIMEOUT_MS = 2000;
+/** At the longest; see `#hasUnheard`. */
+const HEAR_MS = 2000;
 /** Between two lines that say what is waited for: each time twice as long, up to the longest. */
 const SAY_AGAIN_MS = { first: 1000, longest: 120_000 };
 
@@ -35,6 +37,11 @@ export class Joining {
   /** Where members of the cluster are. They do not dial us before a ring names us. */
   readonly #heard = new Set<string>();
   readonly #obstacles = new Obstacles();
+  /** Where peers are. */
+  readonly #addresses = new Map<NodeId, string>();
+  /** Where somebody has answered, or nobody can be had. */
+  readonly #settled = new Set<string>();
+  #askedFirstAt: number | undefined;
   #waitsFor = '';
   readonly #since: number;
   #nextLine: { readonly at: number; readonly pauseMs: number };
@@ -81,6 +88,7 @@ export class Joining {
   /** Asks every peer there is, and dials those it has been told of. */
   ask(): void {
     const { introducers } = this.#settings;
+    this.#askedFirstAt ??= this.#clock.monotonic();
     for (const address of [...introducers, ...this.#heard]) this.#transport.introduce(address);
     for (const { id, address } of this.#meeting.met) {
       if (!this.#transport.isUp(id)) this.#transport.introduce(address);
@@ -93,6 +101,9 @@ export class Joining {
         if (reply.refusal) this.#rings.send({ type: 'join.refused', reason: reply.refusal });
         else if (reply.ring) this.#learn(reply.ring, peer);
         this.#obstacles.answered(peer, reply.waitsFor);
+        const address = this.#addresses.get(peer);
+        if (address !== undefined) this.#settled.add(address);
+        this.#foundIfAllMet();
         this.#noteObstacles();
       });
     }
@@ -105,10 +116,13 @@ export class Joining {
   failed(address: string, reason: string): void {
     if (this.#rings.current) return;
     this.#obstacles.failed(address, reason);
+    this.#settled.add(address);
+    this.#foundIfAllMet();
     this.#noteObstacles();
   }
 
-  connected(address: string): void {
+  connected(peer: NodeId, address: string): void {
+    this.#addresses.set(peer, address);
     this.#obstacles.connected(address);
     if (this.#rings.current) return;
     this.#noteObstacles();
@@ -116,6 +130,7 @@ export class Joining {
   }
 
   disconnected(peer: NodeId): void {
+    this.#addresses.delete(peer);
     this.#obstacles.disconnected(peer);
     this.#noteObstacles();
   }
@@ -128,6 +143,7 @@ export class Joining {
 
   /** A ring that names us, or one that says at least where the members are. */
   #learn(text: string, from: NodeId): void {
+    this.#meeting.end();
     if (this.#rings.learn(text, from) !== undefined) return;
     for (const { address } of membersIn(text)) this.heardOf(address);
   }
@@ -170,13 +186,30 @@ export class Joining {
         return { refusal: '', waitsFor: verdict.waitsFor, ring: ring && formatRing(ring) };
       case 'welcome':
         this.#wishes.join(request.member);
-        return { ...nothing, waitsFor: 'the members to agree on it' };
+        return {
+          ...nothing,
+          waitsFor: 'the members to agree on it',
+          ring: ring && formatRing(ring),
+        };
     }
   }
 
   #foundIfAllMet(): void {
     const { outcome } = this.#meeting;
-    if (outcome && !this.#rings.current) this.#rings.send(outcome);
+    if (!outcome || this.#rings.current) return;
+    if (outcome.type === 'all.met' && this.#hasUnheard) return;
+    this.#rings.send(outcome);
+  }
+
+  /**
+   * Whether somebody it was told to join by may have a ring, and could not say so yet. Not for
+   * long: an address may be another name of one that has answered.
+   */
+  get #hasUnheard(): boolean {
+    const { introducers, self } = this.#settings;
+    const now = this.#clock.monotonic();
+    if (now - (this.#askedFirstAt ?? now) >= HEAR_MS) return false;
+    return introducers.some((each) => each !== self.address && !this.#settled.has(each));
   }
 
   #noteObstacles(): void {

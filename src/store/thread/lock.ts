@@ -3,34 +3,67 @@
  * says so, which stays empty: it goes with the process, however that ends, and holds between two
  * threads as well.
  *
+ * Whoever deletes that file takes the lock away from under the process that has it. So the marker
+ * names the file that was locked last, by its inode, which nobody else has while it is open; and
+ * where another is there now, the database itself is asked: who uses it, holds a lock on it.
+ *
  * Rejected alternative: to keep the lock of the database itself (`locking_mode=EXCLUSIVE`). It
- * allows one connection, and what makes checkpoints has to be another (`log/checkpoints.ts`).
+ * allows one connection, and what makes checkpoints has to be another (`log/checkpoints.ts`). To ask
+ * the database at each start: that ends in a checkpoint of all that a crash has left in the log.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { notWritable } from '../data-dir.js';
+import { DATABASE_FILE, notWritable } from '../data-dir.js';
+import { lockIn } from './marker.js';
+import { isLocked } from './problems.js';
 import { Database } from './sqlite.js';
 
 export const LOCK_FILE = 'quorate.lock';
 /** A process that is just ending may still hold the lock. */
 export const LOCK_WAIT_MS = 1000;
 
+/** `inode`: of the file that is locked, for the marker. */
+export interface Taken {
+  readonly inode: string;
+  close(): void;
+}
+
 /** Creates the directory if need be, and locks it until what is returned is closed. */
-export function takeDataDir(dataDir: string): Database {
+export function takeDataDir(dataDir: string): Taken {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw notWritable(dataDir, error);
   }
-  const lock = new Database(join(dataDir, LOCK_FILE), { timeout: LOCK_WAIT_MS });
+  const file = join(dataDir, LOCK_FILE);
+  const lock = new Database(file, { timeout: LOCK_WAIT_MS });
   try {
     // Or a file would be written beside it, for which there is no room on a full disk.
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
+    const inode = String(statSync(file).ino);
+    if (lockIn(dataDir) !== inode) requireUnused(dataDir);
+    return { inode, close: () => void lock.close() };
   } catch (error) {
     lock.close();
     throw error;
   }
-  return lock;
+}
+
+/** Throws what says that another connection to the database is open. */
+function requireUnused(dataDir: string): void {
+  const file = join(dataDir, DATABASE_FILE);
+  if (!statSync(file, { throwIfNoEntry: false })?.size) return;
+  const db = new Database(file, { timeout: LOCK_WAIT_MS });
+  try {
+    // Before anything that reads the file: it is then had alone, or not at all.
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+  } catch (error) {
+    // What else is wrong with it is said by whoever opens it.
+    if (isLocked(error)) throw error;
+  } finally {
+    db.close();
+  }
 }

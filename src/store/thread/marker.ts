@@ -1,8 +1,17 @@
 /**
  * A file beside the database, which says that there was one. Without it, a database that was
- * emptied or lost would be taken for a new one, and its node found a cluster of its own.
+ * emptied or lost would be taken for a new one, and its node found a cluster of its own. It also
+ * names the lock file that was locked last (`lock.ts`).
  */
-import { closeSync, existsSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DataDirError } from '../data-dir.js';
 
@@ -10,6 +19,7 @@ export const MARKER_FILE = 'quorate.txt';
 const TEXT = `In this folder a node of Quorate keeps its data: quorate.db, and quorate.db-wal while
 it runs. This file only says so, lest a database that got lost be taken for a new one.
 `;
+const LOCK = /^Locked by quorate\.lock, inode (\d+)\.$/m;
 
 /** Throws `DataDirError` if there was a database, and nothing is left of it. */
 export function requireNotEmptied(dataDir: string, databaseFile: string): void {
@@ -28,13 +38,21 @@ export function requireNew(dataDir: string): void {
   );
 }
 
-/** There is a database, and it is on the disk. On a full disk that is said at the next start. */
-export function mark(dataDir: string): void {
+/** What `mark` was told last; undefined if that is not known. */
+export function lockIn(dataDir: string): string | undefined {
   const path = join(dataDir, MARKER_FILE);
-  if (existsSync(path)) return;
+  return existsSync(path) ? LOCK.exec(readFileSync(path, 'utf8'))?.[1] : undefined;
+}
+
+/**
+ * There is a database, it is on the disk, and the lock is had by this file. On a full disk that is
+ * said at the next start.
+ */
+export function mark(dataDir: string, lock: string): void {
+  if (lockIn(dataDir) === lock) return;
   try {
-    const file = openSync(path, 'wx', 0o600);
-    writeSync(file, TEXT);
+    const file = openSync(join(dataDir, MARKER_FILE), 'w', 0o600);
+    writeSync(file, `${TEXT}Locked by quorate.lock, inode ${lock}.\n`);
     fsyncSync(file);
     closeSync(file);
   } catch (error) {

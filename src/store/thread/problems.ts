@@ -12,6 +12,11 @@ export class DamagedIndex extends Damaged {
   }
 }
 
+/** Somebody else has what is wanted. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof SqliteError && /^SQLITE_(BUSY|LOCKED)/.test(error.code);
+}
+
 export function isDiskFull(error: unknown): boolean {
   return error instanceof SqliteError && error.code === 'SQLITE_FULL';
 }
@@ -21,7 +26,7 @@ export function problemOf(error: unknown, dataDir: string): DataDirError | undef
   if (error instanceof DataDirError) return error;
   if (error instanceof Damaged) return unreadable(dataDir, error.message);
   if (!(error instanceof SqliteError)) return undefined;
-  if (/^SQLITE_(BUSY|LOCKED)/.test(error.code)) {
+  if (isLocked(error)) {
     return new DataDirError('locked', `the data directory ${dataDir} is used by another process`);
   }
   if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH|FULL)/.test(error.code)) {

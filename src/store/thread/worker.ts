@@ -8,13 +8,15 @@ import { assert } from '../../core/assert.js';
 import { systemClock } from '../../system.js';
 import type { FromThread, Opening, ThreadOptions, ToThread } from '../thread-messages.js';
 import { takeDataDir } from './lock.js';
+import { mark } from './marker.js';
 import { failureOf, problemOf } from './problems.js';
 import { openDatabase } from './schema.js';
 import { Serving } from './serving.js';
 
 function start(options: ThreadOptions, port: MessagePort): void {
   const lock = takeDataDir(options.dataDir);
-  const db = openDatabase(options.dataDir, options.partitions);
+  const db = openDatabase(options.dataDir, options.partitions, options.cacheBytes);
+  mark(options.dataDir, lock.inode);
   const serving = new Serving(db, options, systemClock);
   port.postMessage({ kind: 'opened', meta: serving.meta } satisfies Opening);
   const answer = (asked: Exclude<ToThread, 'close'>) => {

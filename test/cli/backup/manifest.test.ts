@@ -12,6 +12,7 @@ const NODE = {
 };
 const MANIFEST = manifestOf({
   ...{ begun: '2026-11-30T08:00:00.000Z', ended: '2026-11-30T08:00:01.000Z' },
+  latest: 1_796_025_602_000,
   clusterId: 'c'.repeat(32),
   ring: { epoch: 7, replicas: 3, writeQuorum: 2, readQuorum: 2, partitions: 256 },
   nodes: [NODE],
@@ -45,6 +46,7 @@ test('a field that makes no sense -> named', () => {
     [{ version: 2 }, 'its version is 2, and has to be 1'],
     [{ clusterId: '../../x' }, 'its clusterId makes no sense'],
     [{ begun: 5 }, 'its begun makes no sense'],
+    [{ latest: '2026' }, 'its latest makes no sense'],
     [{ ring: undefined }, 'its ring.epoch makes no sense'],
     [{ ring: { ...MANIFEST.ring, epoch: -1 } }, 'its ring.epoch makes no sense'],
     [{ ring: { ...MANIFEST.ring, partitions: 3 } }, 'its ring.partitions makes no sense'],

@@ -147,6 +147,7 @@ test('twice the drift ahead -> plausible yet, as two clocks are between; more ->
   const bound = readingOf(NOON + 2 * MAX_DRIFT_MS);
   assert.not(newClock().isImplausible(bound + 4095, NOON));
   assert.ok(newClock().isImplausible(bound + 4096, NOON));
+  assert.is(newClock().latestPlausible(NOON), wallTimeOf(bound));
 });
 
 test('what was adopted is believed -> what is a drift further, too', () => {

@@ -16,7 +16,7 @@ import { suite } from '../../support/runner/suite.js';
 const test = suite('backup stream');
 const END: PartEnd = {
   ...{ part: 'rows', node: 'a'.repeat(16), clusterId: 'c'.repeat(32) },
-  ...{ epoch: 7, records: 3, unreadable: 0 },
+  ...{ epoch: 7, records: 3, unreadable: 0, latest: 9 },
 };
 const BLOCKS = [[record('k')], [record('l'), record('m', { value: Buffer.alloc(5000) })]];
 const WHOLE = Buffer.concat([...BLOCKS.map(encodeBlock), encodeEnd(END)]);

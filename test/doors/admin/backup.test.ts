@@ -58,7 +58,7 @@ test.after(async () => {
 
 const END: PartEnd = {
   ...{ part: 'rows', node: 'a'.repeat(16), clusterId: RING.clusterId },
-  ...{ epoch: 1, records: 3, unreadable: 0 },
+  ...{ epoch: 1, records: 3, unreadable: 0, latest: 9 },
 };
 const PAGES = [[record('k')], [], [record('l'), record('m', { value: Buffer.alloc(1 << 20) })]];
 

@@ -37,6 +37,7 @@ function start(): Begun {
   const parts = {
     ...{ self: A, store: owner.store, rings: owner.rings, clock: world.clock, supervisor },
     wallMs: () => owner.wallMs,
+    versionClock: { latestPlausible: 6.5 },
     reaping: owner.reaping,
   };
   const source = (part: Part) => {
@@ -57,7 +58,7 @@ async function all({ source }: Begun, part: Part): Promise<{ keys: string[]; end
   }
 }
 
-const END = { node: A, clusterId: RING.clusterId, epoch: 5, unreadable: 0 };
+const END = { node: A, clusterId: RING.clusterId, epoch: 5, unreadable: 0, latest: 7 };
 
 test('rows -> those it owns, in the order of their keys, tombstones too', async () => {
   const begun = start();

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { createActor } from 'xstate';
 import type { SwimMessage } from '../../../actors/membership/events.js';
 import { DiskTrust } from '../../../actors/node/disk-trust.js';
+import { RESERVED } from '../../../src/node/identity.js';
 import { MembershipHost } from '../../../src/node/membership/host.js';
 import type { Store, Transport } from '../../../src/ports.js';
 import { claim, idOf } from '../../actors/membership/claims.js';
@@ -59,11 +60,9 @@ function incarnationsTold(sent: readonly SwimMessage[]): number[] {
   return sent.flatMap((message) => ('sender' in message ? [message.sender.incarnation] : []));
 }
 
-const accusation: SwimMessage = {
-  type: 'swim.nack',
-  probe: 0,
-  rumours: [claim('a1', 'suspect', ['b'])],
-};
+function accusationOf(incarnation: number): SwimMessage {
+  return { type: 'swim.nack', probe: 0, rumours: [claim(`a${incarnation}`, 'suspect', ['b'])] };
+}
 
 test('the incarnation is not on disk yet -> says nothing, and status answers', () => {
   const { clock, sent, host } = hostOfA();
@@ -77,19 +76,45 @@ test('the incarnation is not on disk yet -> says nothing, and status answers', (
   );
 });
 
-test('an accusation -> denied when, and not before, the next incarnation is on disk', () => {
-  const { clock, sent, written, host } = hostOfA();
+test('the disk is stuck -> accusations are denied at once, as often as numbers are reserved', () => {
+  const { sent, host } = hostOfA();
   host.start();
-  host.receive(idOf('b'), accusation);
+  for (let incarnation = 1; incarnation <= 1 + RESERVED; incarnation++) {
+    assert.is(host.status().self.incarnation, incarnation);
+    sent.length = 0;
+    host.receive(idOf('b'), accusationOf(incarnation));
+    const isLast = incarnation === 1 + RESERVED;
+    assert.equal(incarnationsTold(sent), isLast ? [] : [incarnation + 1]);
+  }
+});
+
+test('a denial -> more numbers are reserved; the next one is told when they are on disk', () => {
+  const { sent, written, host } = hostOfA();
+  host.start();
+  for (let incarnation = 1; incarnation <= 1 + RESERVED; incarnation++) {
+    host.receive(idOf('b'), accusationOf(incarnation));
+  }
+  assert.equal(JSON.parse(written[0]!.text), {
+    ...{ id: idOf('a'), incarnation: 2 + RESERVED },
+    seen: { [idOf('b')]: 0 },
+  });
+  sent.length = 0;
+  for (const { synced } of written.slice(0, -1)) synced();
+  assert.equal(incarnationsTold(sent), []);
+  written.at(-1)!.synced();
+  assert.equal(incarnationsTold(sent), [2 + RESERVED]);
+});
+
+test('raised -> above all that an older copy of the disk may boot with, when it is on disk', () => {
+  const { clock, written, sent, host } = hostOfA();
+  host.start();
+  host.raise();
   clock.advance(1000);
   assert.equal(new Set(incarnationsTold(sent)), new Set([1]));
-  assert.equal(
-    written.map(({ text }) => JSON.parse(text)),
-    [{ id: idOf('a'), incarnation: 2, seen: { [idOf('b')]: 0 } }],
-  );
-  sent.length = 0;
   written[0]!.synced();
-  assert.equal(incarnationsTold(sent), [2]);
+  const { incarnation } = host.status().self;
+  const copyBootsWith = 1 + RESERVED + 1;
+  assert.ok(incarnation > copyBootsWith, `${incarnation}, ${copyBootsWith}`);
 });
 
 test('a member raises its incarnation while it lives -> the new one is on our disk', () => {
@@ -141,11 +166,11 @@ test('the actor has ended -> no timer is left, and what comes late is dropped', 
   try {
     const { clock, written, host, actor } = hostOfA();
     host.start();
-    host.receive(idOf('b'), accusation);
+    host.receive(idOf('b'), accusationOf(1));
     actor.stop();
     assert.is(clock.nextMs, undefined);
     written[0]!.synced();
-    host.receive(idOf('b'), accusation);
+    host.receive(idOf('b'), accusationOf(1));
     host.peerUp({ id: idOf('b'), bootId: 'boot-b1', address: 'b:8080' });
     host.peerDown(idOf('b'));
     host.adoptRing([]);

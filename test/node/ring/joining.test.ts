@@ -25,12 +25,17 @@ const RING: Ring = {
 };
 
 interface Situation extends Asked<Replication> {
+  introducers?: string[];
   ring?: Ring;
   expect?: number;
   status?: string;
 }
 
+type Reply = Partial<ReturnType<Joining['answer']>>;
+
 function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {}) {
+  const clock = new ManualClock();
+  const peers = new Map<string, (reply: Reply) => void>();
   const joined: string[] = [];
   const events: { type: string; reason?: string }[] = [];
   const introduced = new Set<string>();
@@ -43,19 +48,26 @@ function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {})
       partitions: 1,
       ...asked,
     },
-    rings: { current: ring, send: (event: { type: string }) => events.push(event) } as never,
+    rings: {
+      current: ring,
+      send: (event: { type: string }) => events.push(event),
+      learn: () => undefined,
+    } as never,
     wishes: {
       join: ({ id }: { id: string }) => joined.push(id[0]!),
     } as never,
     isReachable: () => true,
     membership: { statusOf: () => status } as never,
-    calls: {} as never,
+    calls: {
+      request: (peer: string, _: unknown, __: unknown, ___: number, done: (reply: Reply) => void) =>
+        peers.set(peer, done),
+    } as never,
     transport: {
-      connected: () => [],
+      connected: () => [...peers.keys()],
       isUp: () => false,
       introduce: (address: string) => introduced.add(address),
     } as never,
-    clock: new ManualClock(),
+    clock,
     log: () => undefined,
     onWaiting: () => undefined,
   });
@@ -70,7 +82,13 @@ function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {})
         ...also,
       }),
     );
-  return { joining, ask, joined, events, introduced };
+  /** A node is there, and answers what it was asked. */
+  const answers = (from: string, reply: Reply) => {
+    peers.set(idOf(from), () => undefined);
+    joining.connected(idOf(from), member(from).address);
+    peers.get(idOf(from))!({ refusal: '', waitsFor: '', ...reply });
+  };
+  return { joining, ask, answers, joined, events, introduced, clock };
 }
 
 test('a newcomer that is connected with all members -> its wish is noted', () => {
@@ -160,6 +178,50 @@ test('as many as are expected say that they have met -> the lowest id founds', (
   assert.equal(events, [], 'b may meet somebody else yet');
   ask('b', { met: everybody });
   assert.equal(events, [{ type: 'all.met' }]);
+});
+
+/** Two that expect each other have met, and each was told of two others. */
+function allMet() {
+  const started = start({ expect: 2, introducers: ['a:1', 'b:1', 'd:1', 'e:1'] });
+  started.joining.ask();
+  started.answers('b', {});
+  started.ask('b', { met: [member('a')] });
+  return started;
+}
+
+test('who was named to join by has not been heard yet -> nothing is founded before', () => {
+  const { joining, answers, events } = allMet();
+  assert.equal(events, [], 'd or e may be a member of a ring');
+  joining.failed('d:1', 'nobody listens there');
+  assert.equal(events, []);
+  answers('e', { waitsFor: 'others' });
+  assert.equal(events, [{ type: 'all.met' }]);
+});
+
+test('it is not heard for long -> founded without it', () => {
+  const { joining, clock, events } = allMet();
+  clock.advance(1999);
+  joining.ask();
+  assert.equal(events, []);
+  clock.advance(1);
+  joining.ask();
+  assert.equal(events, [{ type: 'all.met' }]);
+});
+
+test('one of them has a ring -> nothing is founded, then and later', () => {
+  const { joining, ask, answers, events, introduced, clock } = allMet();
+  const others = JSON.stringify({ ...RING, members: ['d', 'e'].map(member) });
+  answers('d', { waitsFor: 'the members to agree on it', ring: others });
+  joining.failed('e:1', 'nobody listens there');
+  clock.advance(2000);
+  ask('b', { met: [member('a')] });
+  joining.ask();
+  assert.equal(events, []);
+  assert.ok(introduced.has('e:1'), 'its members are dialled');
+});
+
+test('a newcomer is welcome -> told the ring all the same: it founds none', () => {
+  assert.is(start({ ring: RING }).ask('c').ring, JSON.stringify(RING));
 });
 
 test('one node too many has met -> refused, with everybody named', () => {

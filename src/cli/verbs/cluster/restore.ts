@@ -2,7 +2,8 @@
 import { Option } from 'commander';
 import { systemClock as clock } from '../../../system.js';
 import { bytesText, countOf } from '../../../words/figures.js';
-import { Backup, Contents } from '../../backup/backup.js';
+import { Backup } from '../../backup/backup.js';
+import { Contents } from '../../backup/contents.js';
 import { type Restored, restoreInto, Target } from '../../backup/restore.js';
 import { CHANGING } from '../../backup/take.js';
 import type { RingAnswer } from '../../client/answers.js';
@@ -103,8 +104,10 @@ function reportChecked(
   faults: readonly string[],
   output: Output,
 ): ExitName | undefined {
-  const contents = new Contents();
-  if (faults.length === 0) for (const record of backup.newest()) contents.add(record);
+  const contents = new Contents(clock.now());
+  const leftOut = () => void contents.disowned++;
+  if (faults.length === 0) for (const record of backup.newest(leftOut)) contents.add(record);
+  tellDisowned(contents, output);
   const { epoch } = backup.manifest.ring;
   const [now, is] = [clock.now(), faults.length === 0 ? 'it is whole' : 'it is damaged'];
   const above = `the cluster goes on above epoch ${epoch}`;
@@ -118,6 +121,7 @@ function reportChecked(
 
 function reportRestored({ contents, more }: Restored, output: Output): void {
   const now = clock.now();
+  tellDisowned(contents, output);
   if (more > 0) output.note(`the cluster holds ${countOf(more, 'value')} more: somebody writes`);
   output.report({
     json: figuresOf(contents, now),
@@ -127,8 +131,15 @@ function reportRestored({ contents, more }: Restored, output: Output): void {
 }
 
 function figuresOf(contents: Contents, now: number) {
-  const { keys, tombstones } = contents;
-  return { keys, values: contents.valuesAt(now), expired: contents.expiredAt(now), tombstones };
+  const { keys, tombstones, disowned } = contents;
+  const [values, expired] = [contents.valuesAt(now), contents.expiredAt(now)];
+  return { keys, values, expired, tombstones, disowned };
+}
+
+function tellDisowned({ disowned }: Contents, output: Output): void {
+  if (disowned === 0) return;
+  const why = 'a clock that was wrong had stamped it, and no majority of the owners holds it';
+  output.note(`of ${countOf(disowned, 'key')} something newer is left out: ${why}`);
 }
 
 function textOf(contents: Contents, now: number): string {

@@ -17,6 +17,8 @@ export class BackupBackend extends StubBackend {
   rows: readonly Buffer[] = [];
   hints: readonly Buffer[] = [];
   unreadable = 0;
+  /** Versions of a later time are none it would believe. */
+  latest = systemClock.now() + 1000;
   /** Instead of the end of a part. */
   failures: { readonly [P in Part]?: Failure } = {};
 
@@ -29,7 +31,8 @@ export class BackupBackend extends StubBackend {
     const records = this[part];
     const { clusterId, epoch } = this.current!;
     const unreadable = part === 'rows' ? this.unreadable : 0;
-    const end = { part, node: this.id, clusterId, epoch, records: records.length, unreadable };
+    const of = { part, node: this.id, clusterId, epoch };
+    const end = { ...of, records: records.length, unreadable, latest: Math.ceil(this.latest) };
     const pages: BackupPage[] = [{ records }, this.failures[part] ?? end];
     this.#cluster.asked.push(part);
     return { next: (done) => void setImmediate(() => done(pages.shift()!)) };

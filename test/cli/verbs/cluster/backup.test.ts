@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -13,8 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import type { Manifest } from '../../../../src/cli/backup/manifest.js';
+import { readingOf } from '../../../../src/core/data/hybrid-clock.js';
 import type { DataRecord } from '../../../../src/core/data/record.js';
 import { failure } from '../../../../src/core/failures.js';
+import { systemClock } from '../../../../src/system.js';
 import { idOf } from '../../../doors/stub-backend.js';
 import { type Ended, quorate } from '../../../support/cli/quorate.js';
 import { damaged, record, version } from '../../../support/data/records.js';
@@ -174,6 +177,43 @@ test('the folder holds a backup -> refused; what is left of one cut short -> ove
   assert.match(none.stderr, 'that is no backup, or one that was never finished');
   assert.is((await asked('backup', dir)).code, 0);
   assert.not(existsSync(`${fileOf(1)}.part`));
+});
+
+test('another backup is being written there -> refused, and it goes on undisturbed', async () => {
+  await asked('backup', dir);
+  const path = join(dir, 'manifest.json');
+  renameSync(path, `${path}.part`);
+  const before = readFileSync(fileOf(1));
+  nodes.backends[0]!.rows = [];
+  const { code, stderr } = await asked('backup', dir);
+  assert.is(code, 1);
+  assert.match(stderr, 'manifest.json.part is there: somebody is writing it, or was killed');
+  assert.equal(readFileSync(fileOf(1)), before);
+  assert.ok(existsSync(`${path}.part`));
+});
+
+test('a wrong clock stamped what no majority holds -> left out, and told', async () => {
+  const late = readingOf(systemClock.now() + 3_600_000);
+  const [first, second, third] = nodes.backends;
+  // Its own clock is believed by nobody else.
+  first!.latest += 86_400_000;
+  first!.rows = [at('a', late), at('b', late)];
+  second!.rows = [at('a', 1), at('b', late), at('c', late)];
+  third!.rows = [at('a', 2), at('d', 1)];
+  second!.hints = [at('d', late)];
+  await asked('backup', dir);
+  const dry = await asked('restore', dir, '--dry-run', '-o', 'json');
+  assert.match(dry.stderr, 'of 3 keys something newer is left out: a clock that was wrong had');
+  const { keys, disowned } = JSON.parse(dry.stdout);
+  assert.equal([dry.code, keys, disowned], [0, 3, 3]);
+  const { code, stderr } = await asked('restore', dir);
+  assert.is(code, 0);
+  assert.match(stderr, 'of 3 keys something newer is left out');
+  assert.equal([...nodes.restored].sort(), [
+    ['a', at('a', 2)],
+    ['b', at('b', late)],
+    ['d', at('d', 1)],
+  ]);
 });
 
 test('no room for the backup -> a sentence, and no manifest', async () => {
