@@ -15,8 +15,9 @@ import { RECORD_HEADER_BYTES, recordEnd } from '../../core/data/record.js';
 import { DATABASE_FILE, DataDirError } from '../data-dir.js';
 import { LOCK_WAIT_MS } from './lock.js';
 import { requireNew, requireNotEmptied } from './marker.js';
+import { lacksIndexOfLog } from './problems.js';
 import { signPromises } from './promises.js';
-import { CONNECTION_SETTINGS, STORE_SETTINGS, set } from './settings.js';
+import { CONNECTION_SETTINGS, SERVING_SETTINGS, STORE_SETTINGS, set } from './settings.js';
 import { Sizes } from './sizes.js';
 import { Database, SqliteError } from './sqlite.js';
 import { Texts } from './texts.js';
@@ -95,6 +96,7 @@ export function openDatabase(dataDir: string, partitions: number): Database {
   requireNotEmptied(dataDir, file);
   const db = connect(file);
   prepare(db, dataDir, partitions);
+  set(db, SERVING_SETTINGS);
   return db;
 }
 
@@ -111,7 +113,7 @@ function connect(file: string): Database {
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
   } catch (error) {
     db.close();
-    if (!lacksIndexOfLog(error)) throw error;
+    if (!hasNoIndexOfLog(error)) throw error;
     return connectAlone(file);
   }
   set(db, STORE_SETTINGS);
@@ -125,8 +127,9 @@ function connectAlone(file: string): Database {
   return db;
 }
 
-function lacksIndexOfLog(error: unknown): boolean {
-  return error instanceof SqliteError && /^SQLITE_(IOERR_SHM|FULL|CANTOPEN)/.test(error.code);
+function hasNoIndexOfLog(error: unknown): boolean {
+  const isOther = error instanceof SqliteError && /^SQLITE_(FULL|CANTOPEN)/.test(error.code);
+  return isOther || lacksIndexOfLog(error);
 }
 
 /** Only a complete database is ever seen: what creates or changes it is one transaction. */
