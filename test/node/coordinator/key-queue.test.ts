@@ -158,7 +158,7 @@ test('a write with an id is done -> it may be long ago, and decides about nobody
   assert.is(running.length, 1, 'the others find out for themselves');
 });
 
-test('a first try that is known to be one -> decides, and is decided about, as without an id', () => {
+test('a first try that is known to be one -> decides and is decided about, as without id', () => {
   const { running, send, codeOf } = open();
   const first = { operation: Buffer.alloc(16), isFirstTry: true };
   void send('first', { ...ifMatch(6), ...first });
