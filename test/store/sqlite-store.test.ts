@@ -134,7 +134,7 @@ test('held by another process -> locked, until that is killed', async () => {
   await (await open(dataDir)).close();
 });
 
-test('the lock file is deleted, or another -> locked all the same, until that is killed', async () => {
+test('the lock file is deleted, or another -> locked, until that is killed', async () => {
   const dataDir = temporaryDir();
   const lock = join(dataDir, LOCK_FILE);
   await (await open(dataDir)).close();
