@@ -1,8 +1,10 @@
 /** Which keys and values are written: the same for every store that is measured. */
 
+export const KEY_PREFIX = 'key-';
+
 /** All of one length, so that stores with other encodings get equal work too. */
 export function keyText(key: number): string {
-  return `key-${String(key).padStart(8, '0')}`;
+  return `${KEY_PREFIX}${String(key).padStart(8, '0')}`;
 }
 
 /** Printable, and different for each key. */

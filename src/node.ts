@@ -10,6 +10,7 @@ import { DiskTrust } from '../actors/node/disk-trust.js';
 import type { NodeId } from './core/data/version.js';
 import { namesMember } from './core/ring/ring.js';
 import { FactBus } from './events/fact-bus.js';
+import { CachedStore } from './node/cache/cached-store.js';
 import { Coordinator } from './node/coordinator/coordinator.js';
 import { Departure } from './node/departure.js';
 import { dispatchTo, type Serve } from './node/dispatch.js';
@@ -45,7 +46,8 @@ import { Supervisor } from './node/supervisor.js';
 
 export type QuorateNode = ReturnType<typeof createNode>;
 
-export function createNode(settings: NodeSettings, ports: NodePorts) {
+export function createNode(settings: NodeSettings, outer: NodePorts) {
+  const ports = { ...outer, store: new CachedStore(outer.store, settings.recordCacheBytes) };
   const { clock, store, transport } = ports;
   const { identity, maxClockDriftMs: maxDriftMs } = settings;
   const self = settings.self.id;
@@ -127,7 +129,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     watch: facts.watch.bind(facts),
     /** Gives a subscriber what happens. */
     subscribe: observation.subscribe.bind(observation),
-    record: observation.record.bind(observation),
     inspection,
     write: coordinator.write.bind(coordinator),
     read: coordinator.read.bind(coordinator),
@@ -137,7 +138,6 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     /** By which values expire. */
     wallMs,
     isReady: () => supervisor.isServing && clusterClock.standing === 'right',
-    storeStatus: store.status.bind(store),
     ...operatorsDesk({ ...all, observation, self, reaping, versionClock, wallMs }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {

@@ -98,7 +98,8 @@ export interface Transport {
 
 /** Anything but `applied` was certainly not stored. */
 export type WriteOutcome =
-  | { readonly kind: 'applied' }
+  /** `again`: it was held before, and nothing has changed. */
+  | { readonly kind: 'applied'; readonly again?: true }
   | { readonly kind: 'superseded'; readonly version: Version }
   /** A higher ballot is promised; what is held may be older than either. */
   | { readonly kind: 'promised'; readonly version: Version }
@@ -115,7 +116,8 @@ export type ReadOutcome =
   | { readonly kind: 'corrupt' };
 
 export type VersionOutcome =
-  | { readonly kind: 'found'; readonly version: Version }
+  /** `record`: perhaps, if it is small. */
+  | { readonly kind: 'found'; readonly version: Version; readonly record?: EncodedRecord }
   | { readonly kind: 'absent' }
   | { readonly kind: 'corrupt' };
 

@@ -16,6 +16,7 @@ import {
 import { allMembers, namesMember, type Ring } from './core/ring/ring.js';
 import { objectionToTuning, type Tuning, USUAL } from './core/settings.js';
 import { upgradeToEvents } from './doors/admin/events/websocket.js';
+import { CLIENT_PATH, ClientDoor } from './doors/client/door.js';
 import { createHttpDoor, type HttpDoor } from './doors/http/server.js';
 import { EVENTS_PATH, serve } from './doors/routes.js';
 import type { Fact, FactOf } from './events/facts.js';
@@ -138,7 +139,9 @@ export class Quorate {
       const address = formatAddress({ ...advertise, port: advertise.port || port });
       requireOthers(options, address);
       const former = asideFor(options, address);
-      store = await openSqliteStore({ dataDir, partitions, clock, log }).catch(explainDataDir);
+      const { storeCacheBytes: cacheBytes } = tuning;
+      const opening = openSqliteStore({ dataDir, partitions, cacheBytes, clock, log });
+      store = await opening.catch(explainDataDir);
       if (former) await renounced(store, former);
       requireAgreement(options, store);
       const adapters = { door, store, bulkWork: createWorkerPool() };
@@ -162,8 +165,10 @@ export class Quorate {
     this.#address = opened.address;
     this.#adapters = opened.adapters;
     this.url = opened.url;
-    this.#adapters.door.onUpgrade(EVENTS_PATH, upgradeToEvents, 'clients');
-    this.#adapters.door.onUpgrade('/peer', (request, socket, head) => {
+    const { door } = opened.adapters;
+    door.onUpgrade(EVENTS_PATH, upgradeToEvents, 'clients');
+    door.onUpgrade(CLIENT_PATH, new ClientDoor({ log, ...door }).accept, 'clients');
+    door.onUpgrade('/peer', (request, socket, head) => {
       if (this.#transport) this.#transport.handleUpgrade(request, socket, head);
       else socket.destroy();
     });

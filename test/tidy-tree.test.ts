@@ -18,6 +18,7 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
   'src/core': ['data', 'tree', 'ring', 'planning', 'wire'],
   'src/node': [
     'base',
+    'cache',
     'rpc',
     'membership',
     'ring',
@@ -29,12 +30,13 @@ const ORDERS: { readonly [parent: string]: readonly string[] } = {
     'observation',
     'operator',
   ],
-  'src/doors': ['http', 'kv', 'dialects', 'admin', 'console'],
+  'src/doors': ['http', 'kv', 'client', 'dialects', 'admin', 'console'],
   'src/console': ['model', 'page', 'build'],
 };
 
 /** Of `test/`, what mirrors no folder of the code. */
 const TESTS_OF_THEIR_OWN = [
+  'bench',
   'console/browser',
   'contract',
   'deploy',
@@ -55,6 +57,7 @@ const DOCUMENTS = [
   'docs/metrics.md',
   'docs/running.md',
   'docs/command-line.md',
+  'docs/client.md',
 ];
 
 type Files = readonly SourceFile[];

@@ -78,6 +78,11 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
     files: 'src/metrics/**',
     mayImport: 'src/core/** src/events/** src/ports.ts ~/** npm:** node:**',
   },
+  // For programs of others: it brings its own clock, and dials again as peers do.
+  {
+    files: 'src/client/**',
+    mayImport: 'src/core/** src/ports.ts src/system.ts src/peers/backoff.ts ~/** npm:ws',
+  },
   // A thread has a clock of its own.
   {
     files: 'src/store/thread/worker.ts',
@@ -99,6 +104,7 @@ const LAYERS: readonly { files: string; mayImport: string; typesOnly?: boolean }
       '** !src/peers/** !src/store/** !src/workers/** !node:worker_threads !node:fs !node:net ' +
       '!npm:piscina !npm:better-sqlite3 !npm:ws',
   },
+  { files: 'test/bench/**', mayImport: '**' },
   { files: 'test/**', mayImport: '** !bench/**' },
   { files: 'bench/**', mayImport: '**' },
 ];

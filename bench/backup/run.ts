@@ -16,8 +16,9 @@ import { eachKey } from '../../test/support/load/key-set.js';
 import { PacedLoad } from '../../test/support/load/paced-load.js';
 import { Child } from '../../test/support/processes/child.js';
 import { ProcessCluster } from '../../test/support/processes/process-cluster.js';
-import { fill } from '../list/fill.js';
-import { machineFacts } from '../report.js';
+import { fill, whileStopped } from '../filling.js';
+import { machineFacts } from '../report/machine.js';
+import { KEY_PREFIX } from '../work.js';
 
 const LINES = { Accept: 'application/x-ndjson' };
 /** Before the backup begins, for comparison. */
@@ -30,16 +31,10 @@ const folder = mkdtempSync(join(tmpdir(), 'quorate-bench-'));
 const backup = join(folder, 'backup');
 const clusters: ProcessCluster[] = [];
 try {
-  console.log(JSON.stringify(machineFacts(undefined)));
+  console.log(JSON.stringify(machineFacts()));
   const from = await started(3);
-  const { epoch } = await from.stable();
-  for (const node of from.nodes) await node.stop();
-  fill(
-    from.nodes.map(({ dataDir }) => dataDir),
-    { keys, valueBytes, epoch },
-  );
-  await Promise.all(from.nodes.map((node) => node.start()));
-  await from.stable();
+  const dataDirs = from.nodes.map(({ dataDir }) => dataDir);
+  await whileStopped(from, (epoch) => fill(dataDirs, epoch, { keys, valueBytes }));
   console.log(`three nodes, ${countOf(keys, 'key')} on each, ${rate} requests/s`);
   const { load, acknowledged } = await backedUp(from);
   const before = await linesOf(from);
@@ -100,7 +95,7 @@ async function quorate(cluster: ProcessCluster, ...words: string[]): Promise<num
 /** Of keys that nobody writes: each with its version. */
 async function linesOf(cluster: ProcessCluster): Promise<string[]> {
   const [client] = cluster.clients as [HttpClient];
-  const { text } = await client.get('/kv?prefix=user:', LINES);
+  const { text } = await client.get(`/kv?prefix=${KEY_PREFIX}`, LINES);
   return text.trimEnd().split('\n');
 }
 

@@ -11,9 +11,12 @@ import { summarize } from '../../src/cli/load/statistics.js';
 import { optionsOf, refuse } from '../../test/support/command-line.js';
 import { sleep } from '../../test/support/load/drill.js';
 import { Child } from '../../test/support/processes/child.js';
-import { type QuorateTarget, startQuorate } from '../cluster.js';
-import { measure, runPhase, type Work } from '../load.js';
-import { cpuMicros } from './cpu.js';
+import { cpuMicros } from '../load/cpu.js';
+import { once } from '../load/drive.js';
+import { getting, putting } from '../load/jobs.js';
+import { measure, type Target, withLanes } from '../load/measure.js';
+import { useScratch } from '../scratch.js';
+import { QUORATE_REST, startQuorate } from '../systems/quorate.js';
 import { WATCHINGS } from './watching.js';
 
 const options = optionsOf({
@@ -31,7 +34,8 @@ const options = optionsOf({
 if (process.platform !== 'linux') refuse('processor time is read from /proc: this needs Linux');
 
 const { rounds, seconds, clients, keys, warmup, 'value-bytes': valueBytes } = options;
-const work: Work = { clients, keys, valueBytes, seconds, warmupSeconds: 0 };
+const space = { keys, valueBytes };
+const JOBS = { put: putting(space), get: getting(space) };
 const KINDS = ['put', 'get'] as const;
 const NAMES = options.ways.split(',');
 if (!NAMES.includes('nobody') || !NAMES.every((name) => WATCHINGS[name])) {
@@ -47,8 +51,9 @@ type Round = { readonly [kind in (typeof KINDS)[number]]: Figures } & {
   readonly restMs: number;
 };
 
-async function measureWatched(name: string, target: QuorateTarget): Promise<Round> {
-  const watchers = Child.ofScript('bench/events/watchers.js', [name, ...target.ports.map(String)]);
+async function measureWatched(name: string, target: Target): Promise<Round> {
+  const ports = target.cluster.ports.map(String);
+  const watchers = Child.ofScript('bench/events/watchers.js', [name, ...ports]);
   try {
     await watchers.said(/ready/);
     const put = await measurePhase('put', target);
@@ -60,16 +65,13 @@ async function measureWatched(name: string, target: QuorateTarget): Promise<Roun
   }
 }
 
-async function measurePhase(kind: 'put' | 'get', target: QuorateTarget): Promise<Figures> {
-  const requests = Array.from({ length: keys }, (_, key) => target[kind](key));
-  const before = cpuMicros(target.pids);
-  const { perSecond, failed } = await runPhase(target.ports, requests, work, 0);
-  const used = cpuMicros(target.pids) - before;
-  if (failed > 0) throw new Error(`${failed} requests failed`);
-  return { perSecond, cpuMicros: used / (perSecond * seconds) };
+async function measurePhase(kind: 'put' | 'get', target: Target): Promise<Figures> {
+  const load = { lanes: clients, seconds, warmupSeconds: 0 };
+  const { perSecond, serverMicros } = await measure(target, JOBS[kind], load);
+  return { perSecond, cpuMicros: serverMicros };
 }
 
-async function measureRest({ pids }: QuorateTarget): Promise<number> {
+async function measureRest({ cluster: { pids } }: Target): Promise<number> {
   const [before, startedAt] = [cpuMicros(pids), performance.now()];
   await sleep(seconds * 1000);
   return (cpuMicros(pids) - before) / (performance.now() - startedAt);
@@ -104,11 +106,16 @@ function print(measured: ReadonlyMap<string, readonly Round[]>): void {
 
 console.log(`${clients} clients, ${keys} keys, values of ${valueBytes} bytes, three nodes`);
 console.log(`${rounds} rounds; medians, of ratios within a round with their standard error`);
-const target = await startQuorate(valueBytes);
+useScratch();
+const cluster = await startQuorate();
 const measured = new Map<string, Round[]>(NAMES.map((name) => [name, []]));
 try {
-  // The keys are written, and the machine code gets warm.
-  await measure(target, { ...work, seconds: warmup });
+  const target = { system: QUORATE_REST, cluster };
+  await withLanes(target, clients, (lanes) => once(lanes, JOBS.put, keys));
+  // The machine code gets warm.
+  for (const kind of KINDS) {
+    await measure(target, JOBS[kind], { lanes: clients, seconds: 1, warmupSeconds: warmup });
+  }
   for (let round = 0; round < rounds; round++) {
     for (const index of NAMES.keys()) {
       const name = NAMES[(index + round) % NAMES.length]!;
@@ -116,6 +123,6 @@ try {
     }
   }
 } finally {
-  await target.close();
+  await cluster.close();
 }
 print(measured);

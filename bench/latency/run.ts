@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { drive, type Latencies, type Plan } from '../../src/cli/load/drive.js';
 import { optionsOf, refuse } from '../../test/support/command-line.js';
-import { machineFacts } from '../report.js';
+import { machineFacts } from '../report/machine.js';
 import { keyText, valueText } from '../work.js';
 import { findNodes, portsOf } from './nodes.js';
 
@@ -44,7 +44,7 @@ console.log(`nodes: ${urls.length}; ${what}\n`);
 
 const plan: Plan = { requests, clients, pauseMs: delaySeconds * 1000 };
 const at = (index: number) => `${urls[index % urls.length]}/s/key`;
-const machine = machineFacts(undefined);
+const machine = machineFacts();
 
 const put = await drive(plan, (index) => {
   const body = JSON.stringify({ key: keyText(index), value: valueText(index, valueBytes) });

@@ -8,8 +8,9 @@ import { systemClock } from '../../src/system.js';
 import { optionsOf } from '../../test/support/command-line.js';
 import type { HttpClient } from '../../test/support/http/http-client.js';
 import { ProcessCluster } from '../../test/support/processes/process-cluster.js';
-import { machineFacts } from '../report.js';
-import { fill, listedKey } from './fill.js';
+import { fill, whileStopped } from '../filling.js';
+import { machineFacts } from '../report/machine.js';
+import { useScratch } from '../scratch.js';
 
 const LINES = { Accept: 'application/x-ndjson' };
 const WARM_UP = 20;
@@ -17,18 +18,15 @@ const WARM_UP = 20;
 const options = optionsOf({ keys: 1_000_000, pages: 200, 'value-bytes': 100 });
 const { keys, pages, 'value-bytes': valueBytes } = options;
 
+useScratch();
 const cluster = await ProcessCluster.start(3);
 try {
-  const { epoch } = await cluster.stable();
-  for (const node of cluster.nodes) await node.stop();
-  fill(
-    cluster.nodes.map(({ dataDir }) => dataDir),
-    { keys, valueBytes, epoch },
-  );
-  await Promise.all(cluster.nodes.map((node) => node.start()));
-  await cluster.stable();
+  const dataDirs = cluster.nodes.map(({ dataDir }) => dataDir);
+  await whileStopped(cluster, (epoch) => {
+    fill(dataDirs, epoch, { keys, valueBytes, keyOf: listedKey });
+  });
   const [client] = cluster.clients as [HttpClient];
-  console.log(JSON.stringify(machineFacts(undefined)));
+  console.log(JSON.stringify(machineFacts()));
   console.log(`three nodes, ${keys} keys on each, values of ${valueBytes} bytes`);
   for (const query of ['limit=100', 'limit=100&reverse=1', 'limit=100&values=1', 'limit=1000']) {
     await measure(client, query);
@@ -39,6 +37,10 @@ try {
   console.log(`lines: ${lines.text.split('\n').length - 2} keys in ${linesMs.toFixed(0)} ms`);
 } finally {
   await cluster.close();
+}
+
+function listedKey(index: number): string {
+  return `user:${String(index).padStart(8, '0')}`;
 }
 
 async function measure(client: HttpClient, query: string): Promise<void> {

@@ -128,6 +128,20 @@ export const OPTION_TABLE = {
     help: 'the largest value that is taken',
     ...knob('maxValueBytes'),
   },
+  recordCacheMb: {
+    group: 'Storage',
+    value: 'MiB',
+    fallback: String(KNOBS.recordCacheBytes.otherwise / MIB),
+    help: 'memory for records that were read or written lately, which are read from there; 0: none',
+    ...integer(0, 4096),
+  },
+  storeCacheMb: {
+    group: 'Storage',
+    value: 'MiB',
+    fallback: String(KNOBS.storeCacheBytes.otherwise / MIB),
+    help: 'memory for pages of the database; a node needs about 100 MiB beside it',
+    ...integer(1, 1_000_000),
+  },
   replicas: {
     group: 'Replication',
     value: 'n',

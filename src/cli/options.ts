@@ -30,6 +30,8 @@ type Derived =
   | 'joinTimeout'
   | 'clusterSecretFile'
   | 'transferMibPerSecond'
+  | 'recordCacheMb'
+  | 'storeCacheMb'
   | 'recorderMb';
 
 export interface Options extends Omit<ParsedOptions, Derived> {
@@ -41,6 +43,8 @@ export interface Options extends Omit<ParsedOptions, Derived> {
   readonly joinTimeoutMs: number | undefined;
   readonly dataDir: string;
   readonly transferBytesPerSecond: number;
+  readonly recordCacheBytes: number;
+  readonly storeCacheBytes: number;
   readonly recorderBytes: number;
   /** Empty if there is none. */
   readonly clusterSecret: string;
@@ -177,7 +181,7 @@ function parseEach(given: AllGiven): ParsedOptions {
 /** Fills in what depends on other options, and checks what they demand of each other. */
 function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Options {
   const { advertise, join, joinTimeout, clusterSecretFile, ...others } = parsed;
-  const { transferMibPerSecond, recorderMb, ...settings } = others;
+  const { transferMibPerSecond, recordCacheMb, storeCacheMb, recorderMb, ...settings } = others;
   const { host, port } = settings;
   const clusterSecret = secretOf(settings.clusterSecret, clusterSecretFile, readFile);
   if (clusterSecret === '' && !isLoopback(host)) {
@@ -195,6 +199,8 @@ function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Optio
   const objection = objectionTo(settings);
   if (objection) throw new UsageError(objection);
   const transferBytesPerSecond = transferMibPerSecond * MIB;
+  const recordCacheBytes = recordCacheMb * MIB;
+  const storeCacheBytes = storeCacheMb * MIB;
   const recorderBytes = recorderMb * MIB;
   return {
     ...settings,
@@ -203,6 +209,8 @@ function settle(parsed: ParsedOptions, readFile: CommandLine['readFile']): Optio
     clusterSecret,
     dataDir,
     transferBytesPerSecond,
+    recordCacheBytes,
+    storeCacheBytes,
     recorderBytes,
   };
 }

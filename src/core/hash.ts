@@ -17,7 +17,7 @@ export function hashKey(key: Uint8Array): number {
 
 const CHECKSUM_SEED = 0x51754f72;
 
-/** 32-bit checksum against bit rot. Seeded apart from `hashKey`. */
-export function checksum(bytes: Uint8Array): number {
-  return h32Raw(bytes, CHECKSUM_SEED) >>> 0;
+/** 32-bit checksum against bit rot. Seeded apart from `hashKey`, or by the checksum before it. */
+export function checksum(bytes: Uint8Array, seed = CHECKSUM_SEED): number {
+  return h32Raw(bytes, seed) >>> 0;
 }

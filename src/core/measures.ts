@@ -24,6 +24,8 @@ export interface Measures {
     /** For how long the first of them has been over; 0 if there are none. */
     readonly forMs: number;
   };
+  /** Reads of a key that found its record in memory, or not; counts since the start. */
+  readonly cache: { readonly hits: number; readonly misses: number };
   /** Reading of all rows, to find those that are damaged; counts since the start. */
   readonly scrub: {
     /** Partitions of this pass, and how many of them are through. */

@@ -21,6 +21,8 @@ export interface WriteRequest {
   readonly condition?: Condition;
   /** The client's id of this write, hashed to `OPERATION_BYTES`: a retry has the same. */
   readonly operation?: Uint8Array;
+  /** Nobody has sent the operation before: there is no earlier try to be looked for. */
+  readonly isFirstTry?: boolean;
   readonly explain?: boolean;
 }
 

@@ -70,6 +70,17 @@ export const KNOBS = {
   scrubEveryMs: { otherwise: 168 * HOUR_MS, least: 0, most: 8760 * HOUR_MS },
   /** How fast data is fetched from other nodes at most: more delays the requests beside it. */
   transferBytesPerSecond: { otherwise: 64 * MIB, least: 1, most: 2 ** 40 },
+  /**
+   * Bytes of records in memory, in front of the store: what was read or written lately is read
+   * without it. More finds more there.
+   */
+  recordCacheBytes: { otherwise: 32 * MIB, least: 0, most: 4096 * MIB },
+  /**
+   * Memory in which the store keeps pages of its database: what it reads again from there needs no
+   * call of the system. More is quicker where the busy part of the data does not fit; the system
+   * keeps the files in memory of its own, too, as far as there is any.
+   */
+  storeCacheBytes: { otherwise: 64 * MIB, least: MIB, most: 2 ** 40 },
   /** Bytes of the flight recorder: facts as they are sent. More reaches further back. */
   recorderBytes: { otherwise: 16 * MIB, least: 64 << 10, most: 2 ** 40 },
 } as const satisfies { readonly [name: string]: Knob };

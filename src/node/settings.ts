@@ -19,8 +19,8 @@ export interface NodePorts {
   readonly held?: MemoryBudget;
 }
 
-/** What only the doors go by is not for the node. */
-export type NodeTuning = Omit<Tuning, 'maxValueBytes' | 'requestTimeoutMs'>;
+/** What only the doors or the store go by is not for the node. */
+export type NodeTuning = Omit<Tuning, 'maxValueBytes' | 'requestTimeoutMs' | 'storeCacheBytes'>;
 
 export interface NodeSettings extends RingSettings, NodeTuning {
   readonly identity: Identity;

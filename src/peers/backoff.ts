@@ -32,6 +32,11 @@ export class Backoff {
     }, delayMs);
   }
 
+  /** Whether an attempt is due, and not made yet. */
+  get isWaiting(): boolean {
+    return this.#timer !== undefined;
+  }
+
   reset(): void {
     this.#delayMs = FIRST_DELAY_MS;
   }

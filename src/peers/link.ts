@@ -11,10 +11,11 @@
  */
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
-import type { Message } from '../core/wire/messages.js';
+import { FrameCutter, FrameGatherer } from '../core/wire/frames/framing.js';
+import { SMALL_FRAME_BYTES, smallFrame } from '../core/wire/frames/small-frame.js';
+import { type Message, readMessage, writeMessage } from '../core/wire/messages.js';
 import type { Clock } from '../ports.js';
 import { CLOSE, closeSocket } from './closing.js';
-import { FrameCutter, FrameGatherer } from './framing.js';
 
 const FLUSH_BYTES = 256 << 10;
 /** With so much in the socket's buffer another frame would only wait in it. */
@@ -31,15 +32,24 @@ export interface LinkEvents {
   closed(code: number, reason: string): void;
 }
 
+/** A socket, the one below it, and whether it was us who dialled. */
+export interface Ends {
+  readonly socket: WebSocket;
+  readonly raw: Socket;
+  readonly dialled: boolean;
+}
+
 export class Link {
   readonly #socket: WebSocket;
   readonly #raw: Socket;
+  /** By us. */
+  readonly #dialled: boolean;
   readonly #clock: Clock;
   readonly #events: LinkEvents;
-  readonly #outgoing = new FrameGatherer();
+  readonly #outgoing = new FrameGatherer(writeMessage);
   #turnIsDue = false;
 
-  readonly #incoming = new FrameCutter();
+  readonly #incoming = new FrameCutter(readMessage);
   #deliveredThisTurn = 0;
   #deliveryIsDue = false;
   #paused = false;
@@ -52,9 +62,10 @@ export class Link {
   #ended: { code: number; reason: string } | undefined;
   #closed = false;
 
-  constructor(socket: WebSocket, raw: Socket, clock: Clock, events: LinkEvents) {
+  constructor({ socket, raw, dialled }: Ends, clock: Clock, events: LinkEvents) {
     this.#socket = socket;
     this.#raw = raw;
+    this.#dialled = dialled;
     this.#clock = clock;
     this.#events = events;
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -133,7 +144,9 @@ export class Link {
 
   #flush(): void {
     if (this.#outgoing.bytes === 0 || !this.isOpen) return;
-    this.#socket.send(this.#outgoing.take(), this.#written);
+    const payload = this.#outgoing.take();
+    if (payload.length > SMALL_FRAME_BYTES) this.#socket.send(payload, this.#written);
+    else this.#raw.write(smallFrame(payload, this.#dialled), this.#written);
   }
 
   readonly #written = (): void => {

@@ -76,7 +76,8 @@ export class Sessions {
   }
 
   /** A control socket stands: a new session, in the place of any that stood. */
-  open({ hello, socket, raw, dialledAddress }: Connection): void {
+  open(connection: Connection): void {
+    const { hello, dialledAddress } = connection;
     assert(!this.#byPeer.has(hello.nodeId), 'a peer has one session at a time');
     const { self, maxQueuedBytes } = this.#options;
     const { nodeId: id, bootId, address, epoch, programVersion } = hello;
@@ -90,7 +91,7 @@ export class Sessions {
       sinceMs: this.#clock.monotonic(),
       maxQueuedBytes,
       shed: this.shed,
-      control: (of) => this.#linkOf(of, socket, raw),
+      control: (of) => this.#linkOf(of, connection),
     });
     this.#byPeer.set(peer.id, session);
     this.#options.opened(session);
@@ -99,10 +100,11 @@ export class Sessions {
   }
 
   /** A bulk socket stands. False if its session is gone. */
-  addBulk({ hello, socket, raw, dialledAddress }: Connection): boolean {
+  addBulk(connection: Connection): boolean {
+    const { hello, dialledAddress } = connection;
     const session = this.withProcess(hello);
     if (session?.id !== hello.session) return false;
-    session.addBulk(this.#linkOf(session, socket, raw));
+    session.addBulk(this.#linkOf(session, connection));
     this.#logLink(hello, dialledAddress);
     return true;
   }
@@ -134,10 +136,11 @@ export class Sessions {
     this.#byPeer.clear();
   }
 
-  #linkOf(session: Session, socket: WebSocket, raw: Socket): Link {
+  #linkOf(session: Session, { socket, raw, dialledAddress }: Connection): Link {
     const { id } = session.peer;
     const events = this.#toTell();
-    const link = new Link(socket, raw, this.#clock, {
+    const ends = { socket, raw, dialled: dialledAddress !== undefined };
+    const link = new Link(ends, this.#clock, {
       message: (message, waitedMs) => events.message(id, message, waitedMs),
       closed: (code, reason) => {
         if (!session.ended(link, code, reason)) return;

@@ -8,6 +8,7 @@
 import type { Judgement, PrepareJudgement, Reaped } from '../core/acceptor.js';
 import { type Field, version } from '../core/codec.js';
 import type { EncodedRecord } from '../core/data/record.js';
+import { recordVersion } from '../core/data/record.js';
 import { versionBytes } from '../core/data/version-bytes.js';
 import type { PromiseOutcome, ReadOutcome, VersionOutcome, WriteOutcome } from '../ports.js';
 import { type BatchWriter, type Item, pack, unpack } from './batch.js';
@@ -23,6 +24,8 @@ export const ANSWER = {
   absent: 25,
   promised: 26,
   reaped: 27,
+  version: 28,
+  held: 29,
 } as const;
 
 /** `Said` is the thread's word, `Answered` what it becomes on this side. */
@@ -34,6 +37,7 @@ export interface Answer<Said, Answered = Said> {
 }
 
 const APPLIED = { kind: 'applied' } as const;
+const HELD = { kind: 'applied', again: true } as const;
 const ABSENT = { kind: 'absent' } as const;
 const CORRUPT = { kind: 'corrupt' } as const;
 
@@ -78,13 +82,14 @@ const IN_THE_WAY: { readonly [tag: number]: 'superseded' | 'promised' | 'reaped'
 };
 
 export const WRITTEN: Answer<WriteJudgement, WriteOutcome> = {
-  form: 'applied, corrupt, or superseded, promised or reaped with the version in the way',
+  form: 'applied, held, corrupt, or superseded, promised or reaped with the version in the way',
   put(to, said) {
     if ('version' in said) to.add(ANSWER[said.kind], said.version);
-    else to.add(said.kind === 'corrupt' ? ANSWER.corrupt : ANSWER.applied);
+    else to.add(ANSWER[said.kind === 'accept' ? 'applied' : said.kind]);
   },
   take(item) {
     if (item.tag === ANSWER.applied) return APPLIED;
+    if (item.tag === ANSWER.held) return HELD;
     if (item.tag === ANSWER.corrupt) return CORRUPT;
     return { kind: IN_THE_WAY[item.tag]!, version: unpack(version, item.payload) };
   },
@@ -106,17 +111,23 @@ export const RECORD: Answer<Read, ReadOutcome> = {
   },
 };
 
+/** Not larger than this, a record costs little more than its version to hand over. */
+const SMALL_BYTES = 4096;
+
 export const VERSION: Answer<Read, VersionOutcome> = {
-  form: 'version, absent or corrupt',
+  form: 'version, with the record if it is small, absent or corrupt',
   put(to, said) {
     if (said === 'absent') to.add(ANSWER.absent);
     else if (said === 'corrupt') to.add(ANSWER.corrupt);
-    else to.add(ANSWER.found, versionBytes(said));
+    else if (said.length <= SMALL_BYTES) to.add(ANSWER.found, said);
+    else to.add(ANSWER.version, versionBytes(said));
   },
   take(item) {
     if (item.tag === ANSWER.absent) return ABSENT;
     if (item.tag === ANSWER.corrupt) return CORRUPT;
-    return { kind: 'found', version: unpack(version, item.payload) };
+    const { payload } = item;
+    if (item.tag === ANSWER.version) return { kind: 'found', version: unpack(version, payload) };
+    return { kind: 'found', version: recordVersion(payload), record: payload };
   },
 };
 

@@ -13,6 +13,7 @@ import { assert, present } from '../core/assert.js';
 import type { EncodedRecord } from '../core/data/record.js';
 import type { ScanPage } from '../core/data/scan-page.js';
 import type { NodeId, Version } from '../core/data/version.js';
+import { USUAL } from '../core/settings.js';
 import type {
   Clock,
   Hint,
@@ -49,6 +50,8 @@ export interface SqliteStoreOptions {
   readonly partitions: number;
   /** All hints together are never larger; 256 MiB unless said otherwise. */
   readonly maxHintBytes?: number;
+  /** Memory for pages of the database; `storeCacheBytes` unless said otherwise. */
+  readonly cacheBytes?: number;
   readonly clock: Clock;
   readonly log?: Log;
 }
@@ -60,9 +63,11 @@ export interface CountingStore extends Store {
 /** Opens the store and locks its data directory. Rejects with `DataDirError` if it cannot be. */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<CountingStore> {
   const { dataDir, partitions, maxHintBytes = MAX_HINT_BYTES } = options;
+  const { cacheBytes = USUAL.storeCacheBytes } = options;
   const commits = new CommitStats();
   const { memory } = commits;
-  const workerData: ThreadOptions = { dataDir, partitions, maxHintBytes, commits: memory };
+  const given = { dataDir, partitions, maxHintBytes, cacheBytes };
+  const workerData: ThreadOptions = { ...given, commits: memory };
   const thread = new Worker(new URL('./thread/worker.js', import.meta.url), { workerData });
   const opening = await new Promise<Opening>((resolve, reject) => {
     thread.once('message', resolve);

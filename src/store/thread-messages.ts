@@ -5,6 +5,7 @@ export interface ThreadOptions {
   readonly dataDir: string;
   readonly partitions: number;
   readonly maxHintBytes: number;
+  readonly cacheBytes: number;
   /** Where the thread counts what it commits: see `commit-stats.ts`. */
   readonly commits: SharedArrayBuffer;
 }

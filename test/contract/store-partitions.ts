@@ -12,7 +12,7 @@ import {
 } from '../../src/core/tree/hash-tree.js';
 import type { PageEntry, PartitionSize } from '../../src/ports.js';
 import { PARTITIONS, record, version } from '../support/data/records.js';
-import { APPLIED, type Asker, asker, type InWorld } from './store-world.js';
+import { APPLIED, type Asker, asker, HELD, type InWorld } from './store-world.js';
 
 const ALL = 10_000;
 const EVERY_PARTITION = Array.from({ length: PARTITIONS }, (_, partition) => partition);
@@ -93,7 +93,7 @@ class Model {
       this.#promised.set(key, time);
       return { kind: 'promised', record: held ? recordAt(key, held) : undefined };
     }
-    if (time === held) return APPLIED;
+    if (time === held) return HELD;
     const isBarred = promised > held && time < promised;
     if (isBarred) return { kind: 'promised', version: version(promised) };
     if (time < held) return { kind: 'superseded', version: version(held) };

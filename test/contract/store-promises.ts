@@ -5,7 +5,7 @@ import { type Held, judge, judgePrepare } from '../../src/core/acceptor.js';
 import { compareVersions, type Version } from '../../src/core/data/version.js';
 import { partitionOf } from '../../src/core/ring/key-owners.js';
 import { PARTITIONS, record, version } from '../support/data/records.js';
-import { ABSENT, APPLIED, asker, assertHeld, CORRUPT, type InWorld } from './store-world.js';
+import { ABSENT, APPLIED, asker, assertHeld, CORRUPT, HELD, type InWorld } from './store-world.js';
 
 const KEY = Buffer.from('key');
 const NOTHING_HELD = { kind: 'promised', record: undefined };
@@ -38,7 +38,7 @@ class Model {
 
   write(incoming: Version): object {
     const judgement = judge(compareVersions, this.held, this.#promised, incoming);
-    if (judgement.kind === 'held') return APPLIED;
+    if (judgement.kind === 'held') return HELD;
     if (judgement.kind !== 'accept' && judgement.kind !== 'restore') return judgement;
     this.held = { isIntact: true, version: incoming };
     if (judgement.kind === 'restore') return APPLIED;
@@ -92,7 +92,7 @@ export function promiseContract(inWorld: InWorld): void {
     async (ask) => {
       await ask.write(at(3));
       await ask.prepare(KEY, version(5));
-      assert.equal(await ask.write(at(3)), APPLIED);
+      assert.equal(await ask.write(at(3)), HELD);
       assert.equal(await ask.write(at(4)), barredBy(version(5)));
       await assertHeld(ask, at(3));
     },

@@ -54,7 +54,12 @@ export function asker(store: Store) {
     readUpTo: (keys: readonly Uint8Array[], bytes: number) =>
       new Promise<EncodedRecord[]>((done) => store.readUpTo({ keys, bytes }, done)),
     readVersion: (key: Uint8Array) =>
-      new Promise<VersionOutcome>((done) => store.readVersion(key, done)),
+      new Promise<VersionOutcome>((done) =>
+        store.readVersion(key, (outcome) => {
+          if (outcome.kind === 'found') done({ kind: 'found', version: outcome.version });
+          else done(outcome);
+        }),
+      ),
     prepare: (key: Uint8Array, ballot: Version) =>
       new Promise<PromiseOutcome>((done) => store.prepare(key, ballot, done)),
     page: (partition: number, limit: number, { after, leaves }: PageOptions = {}) =>
@@ -100,6 +105,8 @@ export function asker(store: Store) {
 export type Asker = ReturnType<typeof asker>;
 
 export const APPLIED = { kind: 'applied' };
+/** It was there before. */
+export const HELD = { kind: 'applied', again: true };
 export const CORRUPT = { kind: 'corrupt' };
 export const ABSENT = { kind: 'absent' };
 

@@ -1,6 +1,8 @@
 /** `docs/protocol.md`, made from the tables of messages, store operations and facts. */
 import type { Shape } from '../../src/core/codec.js';
 import { BACKUP } from '../../src/core/wire/backup.js';
+import { CLIENT_ANSWERS } from '../../src/core/wire/client/answers.js';
+import { CLIENT_PROTOCOL_VERSION, CLIENT_REQUESTS } from '../../src/core/wire/client/requests.js';
 import { EVENTS } from '../../src/core/wire/events.js';
 import { ballot, CLAIM, OUTCOMES, record, ring } from '../../src/core/wire/fields.js';
 import { HINTS } from '../../src/core/wire/hints.js';
@@ -43,6 +45,11 @@ const FORMS: { readonly [form: string]: string } = {
   [ballot.form]: '{ round: u32; node: node id }',
   claim: `{ ${fieldsOf(CLAIM, '; ')} }`,
   outcome: 'one of the list below',
+  level: 'u8: a number of owners; or 32 and the place in one, quorum, all, linearizable, any, hint',
+  label: 'length u8, then as many letters of one byte',
+  condition: 'u8: 0 none, 1 absent, 2 present, 3 and a list of versions: one of these',
+  name: 'u8: 0 none, 1 a first try, 2 perhaps a later one; behind 1 and 2 the id, a label',
+  value: `length u32, then as many bytes, ≤ ${VALUE_BYTES_LIMIT}`,
 };
 
 function fieldsOf(shape: Shape, between: string): string {
@@ -74,6 +81,19 @@ function messages(): string {
     );
     return `### ${title}\n\n${table(head, lines)}`;
   }).join('\n\n');
+}
+
+function programs(): string {
+  const head = ['tag', 'message', 'what', 'fields'];
+  const topics = { 'From the client': CLIENT_REQUESTS, 'From the node': CLIENT_ANSWERS };
+  return Object.entries(topics)
+    .map(([title, rows]) => {
+      const lines = Object.entries(rows).map(([type, { tag, what, fields }]) => {
+        return [String(tag), `\`${type}\``, what, fieldsOf(fields, '<br>')];
+      });
+      return `### ${title}\n\n${table(head, lines)}`;
+    })
+    .join('\n\n');
 }
 
 function operations(): string {
@@ -130,6 +150,14 @@ ${table(
 ## Messages
 
 ${messages()}
+
+## Programs
+
+Version ${CLIENT_PROTOCOL_VERSION} of the protocol between clients and the door \`/client\` of
+nodes: in the same form, with tables of its own. How a conversation goes is in
+[client.md](client.md#the-protocol).
+
+${programs()}
 
 ## Store operations
 

@@ -22,9 +22,9 @@ export const [OLD_ETAG, NEW_ETAG] = [`"${formatVersion(OLD)}"`, `"${formatVersio
 export const SECRET = 'the value itself';
 export const WRITES = ['PUT', 'DELETE'] as const;
 export const FOUND = { ok: true, epoch: 2, reached: 'quorum' } as const;
-const RING = ringOf([memberOf(1)]);
+export const RING = ringOf([memberOf(1)]);
 
-class KeyBackend extends StubBackend {
+export class KeyBackend extends StubBackend {
   readonly writes: WriteRequest[] = [];
   readonly reads: ReadRequest[] = [];
   written: Written | Failure = { ok: true, version: NEW, epoch: 2, reached: 'quorum' };

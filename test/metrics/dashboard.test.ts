@@ -57,6 +57,7 @@ const NOT_SHOWN = [
   'quorate_transfer_records_total',
   'quorate_collected_rows_total',
   'quorate_tombstones_oldest_seconds',
+  'quorate_store_cache_reads_total',
   'process_start_time_seconds',
   'nodejs_version_info',
 ];

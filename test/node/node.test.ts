@@ -58,6 +58,7 @@ async function failures(part: 'start' | 'introduce'): Promise<string[]> {
       compareEveryMs: 1000,
       scrubEveryMs: 0,
       transferBytesPerSecond: 1000,
+      recordCacheBytes: 0,
       recorderBytes: 1 << 20,
     },
     { clock, random, log, store, transport, bulkWork, residentBytes: () => 0 },

@@ -113,6 +113,7 @@ export class OneNode {
         compareEveryMs: 60_000,
         scrubEveryMs: 0,
         transferBytesPerSecond: 1 << 20,
+        recordCacheBytes: 0,
         recorderBytes: 1 << 20,
       },
       {

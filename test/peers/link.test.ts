@@ -28,7 +28,8 @@ test('more than a turn delivers -> the rest has waited, by the clock', async () 
   const socket = fakeSocket();
   const clock = new ManualClock();
   const waits: number[] = [];
-  new Link(socket as unknown as WebSocket, undefined as never, clock, {
+  const ends = { socket: socket as unknown as WebSocket, raw: undefined as never, dialled: true };
+  new Link(ends, clock, {
     message: (_, waitedMs) => {
       // The first of each turn takes long.
       if (waits.length % 512 === 0) clock.advance(100);

@@ -131,7 +131,8 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
 };
 
 function outcomeOf(said: { kind: string }): object {
-  if (said.kind === 'accept' || said.kind === 'held') return { kind: 'applied' };
+  if (said.kind === 'accept') return { kind: 'applied' };
+  if (said.kind === 'held') return { kind: 'applied', again: true };
   return 'version' in said ? { kind: said.kind, version: recordVersion(BYTES) } : said;
 }
 
@@ -146,7 +147,9 @@ const BECOMES: { [N in OperationName]?: (said: never) => object } = {
   read: (said: Buffer | string) =>
     typeof said === 'string' ? { kind: said } : { kind: 'found', record: said },
   readVersion: (said: Buffer | string) =>
-    typeof said === 'string' ? { kind: said } : { kind: 'found', version: recordVersion(BYTES) },
+    typeof said === 'string'
+      ? { kind: said }
+      : { kind: 'found', version: recordVersion(BYTES), record: said },
 };
 
 function onlyItemOf(writer: BatchWriter): Item {
@@ -212,13 +215,15 @@ test('answers -> the outcomes of the port', () => {
   const bare = (tag: number) => ({ tag, payload: Buffer.alloc(0) });
   const held = (tag: number) => ({ tag, payload: HELD });
   assert.equal(WRITTEN.take(bare(ANSWER.applied)), { kind: 'applied' });
+  assert.equal(WRITTEN.take(bare(ANSWER.held)), { kind: 'applied', again: true });
   assert.equal(WRITTEN.take(bare(ANSWER.corrupt)), { kind: 'corrupt' });
   assert.equal(WRITTEN.take(held(ANSWER.superseded)), { kind: 'superseded', version });
   assert.equal(WRITTEN.take(held(ANSWER.promised)), { kind: 'promised', version });
   assert.equal(WRITTEN.take(held(ANSWER.reaped)), { kind: 'reaped', version });
   const found = { tag: ANSWER.found, payload: BYTES };
   assert.equal(RECORD.take(found), { kind: 'found', record: BYTES });
-  assert.equal(VERSION.take(held(ANSWER.found)), { kind: 'found', version });
+  assert.equal(VERSION.take(held(ANSWER.version)), { kind: 'found', version });
+  assert.equal(VERSION.take(found), { kind: 'found', version, record: BYTES });
   assert.equal(PROMISED.take(found), { kind: 'promised', record: BYTES });
   assert.equal(PROMISED.take(bare(ANSWER.absent)), { kind: 'promised', record: undefined });
   assert.equal(PROMISED.take(held(ANSWER.superseded)), { kind: 'refused', version });

@@ -352,7 +352,7 @@ export class ConditionalOperation
 
   /** Whether an earlier try may have been made, that what was found comes from unknowingly. */
   #mayBeRetry(change: ConditionalChange, record: EncodedRecord | undefined): boolean {
-    if (!change.record.operation) return false;
+    if (!change.record.operation || change.isFirstTry) return false;
     if (record && this.#isExpiredTry(change.record, record)) return true;
     return demandsBefore(change.condition, knownSince(record));
   }

@@ -9,6 +9,8 @@ export interface ConditionalChange {
   readonly condition: Condition;
   /** The new record, whose version will be the ballot. */
   readonly record: Omit<DataRecord, 'version'>;
+  /** It is known that no earlier try was made under its operation id. */
+  readonly isFirstTry?: boolean | undefined;
 }
 
 /** Whom a round asks. */

@@ -23,6 +23,7 @@ const EXITS: { readonly [code in ProblemCode]: ExitName } = {
   content_coding_unsupported: 'usage',
   transfer_coding_unknown: 'usage',
   not_found: 'failed',
+  checksum_mismatch: 'failed',
   precondition_failed: 'failed',
   operation_reused: 'failed',
   change_refused: 'failed',

@@ -8,24 +8,15 @@
  *
  * Protocol versions: 1 is the first.
  */
-import { assert, present } from '../assert.js';
-import {
-  type Field,
-  MalformedFrame,
-  type Reader,
-  type Shape,
-  type StructOf,
-  struct,
-  type Writer,
-} from '../codec.js';
+import type { Reader, StructOf, Writer } from '../codec.js';
 import { BACKUP } from './backup.js';
 import { EVENTS } from './events.js';
+import { MessageTable, type TableRow } from './frames/table.js';
 import { HINTS } from './hints.js';
 import { MEMBERSHIP } from './membership.js';
 import { PARTITION } from './partition.js';
 import { REPLICA } from './replica.js';
 import { RING } from './ring.js';
-import type { Row } from './row.js';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -60,54 +51,20 @@ export type RefusableType = {
 }[RequestType];
 export type Refusable = AnyOf<RefusableType>;
 
-/** A row as it is looked up. */
-export interface MessageRow extends Omit<Row<Shape>, 'fields' | 'size'> {
-  readonly type: MessageType;
-  readonly fields: Field<object>;
-  readonly size: ((message: Message) => number) | undefined;
-  readonly reply: MessageType | undefined;
-  readonly refused: object | undefined;
-}
+export type MessageRow = TableRow<Message>;
 
-const byType = new Map<string, MessageRow>();
-const byTag: (MessageRow | undefined)[] = [];
-for (const [name, row] of Object.entries(MESSAGES)) {
-  const type = name as MessageType;
-  // The type goes in as a field that takes no bytes, so that every message of a type has one shape.
-  const typeField: Field<string> = { form: 'type', put: () => undefined, take: () => type };
-  const entry: MessageRow = {
-    ...row,
-    type,
-    fields: struct({ type: typeField, ...row.fields }) as Field<object>,
-    size: row.size as MessageRow['size'],
-    reply: 'reply' in row ? row.reply : undefined,
-    refused: 'refused' in row ? row.refused : undefined,
-  };
-  assert(byTag[row.tag] === undefined, `one message has the tag ${row.tag}`);
-  byType.set(type, entry);
-  byTag[row.tag] = entry;
-}
+const TABLE = new MessageTable<Message>(MESSAGES);
 
 export function rowOf(type: MessageType): MessageRow {
-  return present(byType.get(type), 'a row of every message');
+  return TABLE.rowOf(type);
 }
 
 /** Throws `RangeError`, and leaves nothing written, if the peer would take it for malformed. */
 export function writeMessage(to: Writer, message: Message): void {
-  const row = rowOf(message.type);
-  const start = to.length;
-  try {
-    to.u8(row.tag);
-    row.fields.put(to, message);
-  } catch (error) {
-    to.cutBackTo(start);
-    throw error;
-  }
+  TABLE.write(to, message);
 }
 
 /** Reads one message. Throws `MalformedFrame`. */
 export function readMessage(from: Reader): Message {
-  const row = byTag[from.u8()];
-  if (!row) throw new MalformedFrame('unknown message tag');
-  return row.fields.take(from) as Message;
+  return TABLE.read(from);
 }

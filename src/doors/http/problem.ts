@@ -16,6 +16,7 @@ export type ProblemCode =
   | 'route_unknown'
   | 'method_not_allowed'
   | 'request_timeout'
+  | 'checksum_mismatch'
   | 'content_coding_unsupported'
   | 'headers_too_large'
   | 'transfer_coding_unknown'
@@ -25,6 +26,7 @@ export type ProblemCode =
 const STATUS: { readonly [code in ProblemCode]: number } = {
   key_invalid: 400,
   bad_request: 400,
+  checksum_mismatch: 400,
   origin_refused: 403,
   host_refused: 403,
   not_found: 404,
@@ -66,6 +68,8 @@ const RETRY_SOON: ReadonlySet<ProblemCode> = new Set([
   'shutting_down',
 ]);
 
+const RETRY_AFTER_MS = 1000;
+
 /** Thrown by handlers, but no `Error`: it is an answer, and a stack trace is most of its cost. */
 export class Problem {
   readonly code: ProblemCode;
@@ -81,7 +85,14 @@ export class Problem {
     this.code = code;
     this.detail = detail;
     this.extra = options.extra ?? {};
-    this.headers = { ...(RETRY_SOON.has(code) && { 'Retry-After': '1' }), ...options.headers };
+    const { retryAfterMs } = this;
+    const retry = retryAfterMs > 0 && { 'Retry-After': String(retryAfterMs / 1000) };
+    this.headers = { ...retry, ...options.headers };
+  }
+
+  /** When to try again, ms; 0 if nobody can say. */
+  get retryAfterMs(): number {
+    return RETRY_SOON.has(this.code) ? RETRY_AFTER_MS : 0;
   }
 
   static from(failure: Failure): Problem {

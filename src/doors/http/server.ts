@@ -15,7 +15,7 @@ import { Exchange } from './exchange.js';
 import { refuse, refuseMalformed } from './malformed.js';
 import { checkHost, checkOrigin, foreignOrigin, isLoopbackAddress } from './origin-guard.js';
 import { Pipelining } from './pipelining.js';
-import { noProblems, Problem, type ProblemCounts } from './problem.js';
+import { noProblems, Problem, type ProblemCode, type ProblemCounts } from './problem.js';
 import { pathOf, upgradingAt } from './upgrades.js';
 import { UploadWatch } from './upload-watch.js';
 
@@ -76,6 +76,8 @@ type Accept = (
 export interface HttpDoor {
   /** How often it has answered with each. */
   readonly problems: Readonly<ProblemCounts>;
+  /** Counts one that was answered by whoever took over the connection. */
+  note(code: ProblemCode): void;
   /** What it holds for clients; what stands behind it counts there as well. */
   readonly held: MemoryBudget;
   /** The port in use. Rejects with Node's own error if it cannot be had. */
@@ -179,10 +181,12 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
       if (from === 'clients') {
         if (isOnLoopback) checkHost(asked, advertisedHost);
         checkOrigin(asked, corsOrigins);
+        if (draining) throw new Problem('shutting_down', 'this node is shutting down');
       }
       accept(request, socket, head, context);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      problems[error.code]++;
       log('debug', 'http.upgrade_refused', { origin: origin?.slice(0, 100), why: error.code });
       refuse(socket, error);
     }
@@ -190,6 +194,7 @@ export function createHttpDoor(options: DoorOptions): HttpDoor {
 
   return {
     problems,
+    note: (code) => void problems[code]++,
     held,
     listen: (port, host) =>
       new Promise((resolve, reject) => {

@@ -11,6 +11,7 @@ import { ttlField } from './answers.js';
 import { valueJson } from './listed.js';
 import { expiryIn } from './parameters.js';
 import type { Headers } from './request-headers.js';
+import { DEFAULT_CONTENT_TYPE, isContentType } from './rules.js';
 
 export interface BatchLine {
   readonly op: 'get' | 'put' | 'delete';
@@ -34,10 +35,7 @@ const FIELDS: { readonly [op in BatchLine['op']]: readonly string[] } = {
   delete: OF_WRITES,
 };
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-/** What a header can be, in which it comes back. */
-const CONTENT_TYPE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const TEXT_TYPE = 'text/plain; charset=utf-8';
-const BYTES_TYPE = 'application/octet-stream';
 
 type Fields = { readonly [name: string]: unknown };
 
@@ -97,11 +95,9 @@ function valueIn(fields: Fields, { settings }: DoorContext): Buffer {
 }
 
 function contentTypeIn(fields: Fields): string {
-  const usual = fields.base64 === undefined ? TEXT_TYPE : BYTES_TYPE;
+  const usual = fields.base64 === undefined ? TEXT_TYPE : DEFAULT_CONTENT_TYPE;
   const contentType = textIn(fields, 'contentType') || usual;
-  if (contentType.length <= MAX_CONTENT_TYPE_BYTES && CONTENT_TYPE.test(contentType)) {
-    return contentType;
-  }
+  if (isContentType(contentType)) return contentType;
   const detail = `contentType has to be a header of at most ${MAX_CONTENT_TYPE_BYTES} letters`;
   throw new Problem('bad_request', detail);
 }

@@ -22,12 +22,12 @@ import {
 import { BATCH_PATH, postBatch } from './batch.js';
 import { expiryOf, readOptions, writeOptions } from './parameters.js';
 import { readConditionOf } from './request-headers.js';
+import { DEFAULT_CONTENT_TYPE } from './rules.js';
 import { touch } from './touch.js';
 
 export const KV_PREFIX = '/kv/';
 /** What can be done to a key. */
 export const KV_METHODS = 'GET, HEAD, PUT, POST, DELETE, OPTIONS';
-const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
 
 export function serveKey(exchange: Exchange, context: DoorContext): void {
   const key = keyInPath(exchange.path.slice(KV_PREFIX.length));

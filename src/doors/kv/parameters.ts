@@ -4,21 +4,17 @@ import type { DoorContext } from '../context.js';
 import type { Exchange } from '../http/exchange.js';
 import { Problem } from '../http/problem.js';
 import { conditionOf, type Headers, operationOf } from './request-headers.js';
+import { checkRead, checkWrite, LEVELS, MAX_TIMEOUT_MS, MAX_TTL_SECONDS } from './rules.js';
 
 /** A millisecond, as expiry is kept. */
 const MIN_TTL_SECONDS = 0.001;
-const MAX_TTL_SECONDS = 10 * 365 * 86_400;
 const TTL_RANGE = `seconds, from ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS}`;
 /** 2001, ms: what is less is a time in seconds. */
 const EARLIEST_EXPIRY = 1e12;
-const MAX_TIMEOUT_MS = 60_000;
-const LEVELS = ['one', 'quorum', 'all', 'linearizable', 'any'] as const;
-/** At which a write that was stored is found again. */
-const LEVELS_OF_RETRIES: readonly Level[] = ['quorum', 'all', 'linearizable'];
 
 export function readOptions(exchange: Exchange, context: DoorContext) {
   const level = levelOf(exchange, 'r');
-  if (level === 'any') throw new Problem('bad_request', 'consistency=any is for writes');
+  checkRead(level);
   return { level, timeoutMs: timeoutOf(exchange, context), ...explainOf(exchange) };
 }
 
@@ -30,15 +26,8 @@ export function writeOptions(
 ) {
   const level = levelOf(exchange, 'w');
   const condition = conditionOf(headers);
-  if (condition && level !== 'quorum' && level !== 'linearizable') {
-    const detail = 'a conditional write is linearizable: it takes no other consistency';
-    throw new Problem('bad_request', detail);
-  }
   const operation = operationOf(headers);
-  if (operation && !LEVELS_OF_RETRIES.includes(level)) {
-    const detail = `Idempotency-Key needs consistency ${LEVELS_OF_RETRIES.join(', ')}`;
-    throw new Problem('bad_request', detail);
-  }
+  checkWrite(level, condition !== undefined, operation !== undefined);
   return {
     level,
     timeoutMs: timeoutOf(exchange, context),

@@ -5,16 +5,15 @@
  * A condition that is not understood must not be taken for none: the write would be made whatever
  * is there. So every form that has no meaning here is refused.
  */
-import { createHash } from 'node:crypto';
 import { present } from '../../core/assert.js';
 import { wallTimeOf } from '../../core/data/hybrid-clock.js';
-import { OPERATION_BYTES } from '../../core/data/record.js';
 import { formatVersion, parseVersion, type Version } from '../../core/data/version.js';
 import type { Condition } from '../../core/requests.js';
 import { type EntityTag, parseEtags } from '../http/etag.js';
 import type { Exchange } from '../http/exchange.js';
 import { isAfter, parseHttpDate } from '../http/http-date.js';
 import { Problem } from '../http/problem.js';
+import { hashedOperation } from './rules.js';
 
 /** Those of a request, or of something that stands for one. */
 export type Headers = Pick<Exchange, 'header'>;
@@ -110,7 +109,7 @@ export function operationOf(exchange: Headers): Uint8Array | undefined {
     throw new Problem('bad_request', detail);
   }
   const id = present(match[1] ?? match[2], 'an operation id');
-  return createHash('sha256').update(id).digest().subarray(0, OPERATION_BYTES);
+  return hashedOperation(id);
 }
 
 /** For requests that take no condition. */

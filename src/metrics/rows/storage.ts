@@ -47,6 +47,15 @@ export const STORAGE: MetricRows = {
     unit: 'seconds',
     read: ({ store }) => single(store.commits.checkpoints),
   },
+  quorate_store_cache_reads_total: {
+    type: 'counter',
+    help: 'Reads of a key that found its record in memory, or did not.',
+    labels: { outcome: 'hit or miss' },
+    read: ({ node: { cache } }) => [
+      [{ outcome: 'hit' }, cache.hits],
+      [{ outcome: 'miss' }, cache.misses],
+    ],
+  },
   quorate_store_transaction_requests: {
     type: 'histogram',
     help: 'Requests that shared a transaction, and so a sync.',

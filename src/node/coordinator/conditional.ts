@@ -201,7 +201,8 @@ class ConditionalDriver extends Driver<ConditionalStep, Found | Written> {
 
 function changeOf(request: Request): ConditionalChange | undefined {
   if (!('contentType' in request)) return undefined;
-  return { condition: request.condition ?? ALWAYS, record: recordOf(request) };
+  const { condition = ALWAYS, isFirstTry } = request;
+  return { condition, record: recordOf(request), isFirstTry };
 }
 
 const ALWAYS = { kind: 'always' } as const;

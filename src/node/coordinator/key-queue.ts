@@ -20,6 +20,7 @@ import { failure, preconditionFailed } from '../../core/failures.js';
 import type { Failure, Found, WriteRequest, Written } from '../../core/requests.js';
 import type { Clock } from '../../ports.js';
 import { type Attempt, recordOf } from './attempt.js';
+import { isRetriable } from './retried-write.js';
 
 type Request = WriteRequest | { readonly key: Buffer };
 type Outcome = Written | Found | Failure;
@@ -137,7 +138,7 @@ export class KeyQueue {
       return { epoch: 0, present: outcome.current, seen: undefined };
     }
     // A write with an id may have been made by an earlier try, before those that wait had begun.
-    if ('operation' in request && request.operation !== undefined) return undefined;
+    if (mayBeRetry(request)) return undefined;
     const seen = 'version' in outcome ? this.#seen(request as WriteRequest, outcome) : outcome;
     return { epoch: outcome.epoch, present: visibleVersion(seen), seen };
   }
@@ -148,12 +149,16 @@ export class KeyQueue {
   }
 }
 
+function mayBeRetry(request: Request): boolean {
+  return 'contentType' in request && isRetriable(request);
+}
+
 function answerBy({ epoch, present, seen }: State, request: Request): Outcome | undefined {
   if (!('contentType' in request)) {
     return seen && { ...seen, ok: true, epoch, reached: 'linearizable' };
   }
-  const { condition, operation } = request;
+  const { condition } = request;
   // A retry has to look for its first try.
-  if (!condition || operation || isMet(condition, present)) return undefined;
+  if (!condition || isRetriable(request) || isMet(condition, present)) return undefined;
   return preconditionFailed(present, 'no');
 }

@@ -15,8 +15,9 @@ import { runWrite } from './write.js';
 
 type RetriableRequest = WriteRequest & { readonly operation: Uint8Array };
 
+/** Of the first try that is known to be one, everything is known as of a write without an id. */
 export function isRetriable(request: WriteRequest): request is RetriableRequest {
-  return request.operation !== undefined;
+  return request.operation !== undefined && !request.isFirstTry;
 }
 
 export function runRetriableWrite(

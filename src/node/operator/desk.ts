@@ -4,6 +4,7 @@ import type { Part } from '../../core/wire/backup-stream.js';
 import { restore } from '../backup/restorer.js';
 import { BackupSource } from '../backup/source.js';
 import { QuorumWatch } from '../membership/quorum-watch.js';
+import type { Observation } from '../observation/observation.js';
 import { locate } from './locate.js';
 import { type MeasuresParts, nodeMeasures } from './measures.js';
 import { Operator, type OperatorParts } from './operator.js';
@@ -12,7 +13,7 @@ import { NodeStatus } from './status.js';
 type DeskParts = OperatorParts &
   ConstructorParameters<typeof BackupSource>[0] &
   Omit<MeasuresParts, 'quorums'> &
-  ConstructorParameters<typeof QuorumWatch>[0];
+  ConstructorParameters<typeof QuorumWatch>[0] & { readonly observation: Observation };
 
 type Restoring = [records: readonly EncodedRecord[], done: Parameters<typeof restore>[2]];
 
@@ -31,6 +32,8 @@ export function operatorsDesk(parts: DeskParts) {
     restore: (...args: Restoring) => restore(parts, ...args),
     verdict: quorums.verdict.bind(quorums),
     status: status.now.bind(status),
+    record: parts.observation.record.bind(parts.observation),
+    storeStatus: parts.store.status.bind(parts.store),
     measures: () => nodeMeasures({ ...parts, quorums }),
   };
 }

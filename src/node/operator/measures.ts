@@ -2,6 +2,7 @@
 import type { NodeId } from '../../core/data/version.js';
 import type { Measures } from '../../core/measures.js';
 import { allMembers, type Ring } from '../../core/ring/ring.js';
+import type { CachedStore } from '../cache/cached-store.js';
 import type { Observation } from '../observation/observation.js';
 import type { HintIntake } from '../replica/hint-intake.js';
 import type { Calls } from '../rpc/calls.js';
@@ -11,6 +12,7 @@ export interface MeasuresParts extends StatusParts {
   readonly calls: Calls;
   readonly hintIntake: HintIntake;
   readonly observation: Pick<Observation, 'counts'>;
+  readonly store: Pick<CachedStore, 'counts' | 'status'>;
 }
 
 const NOTHING = { rows: 0, bytes: 0 };
@@ -36,6 +38,7 @@ export function nodeMeasures(parts: MeasuresParts): Measures {
       leftover: transfer.leftovers,
     },
     tombstones: transfer.tombstones,
+    cache: parts.store.counts,
     scrub: transfer.scrub,
     requests: stats,
     coordinator: { ...counts, inFlight },

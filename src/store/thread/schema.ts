@@ -12,12 +12,19 @@
  */
 import { join } from 'node:path';
 import { RECORD_HEADER_BYTES, recordEnd } from '../../core/data/record.js';
+import { USUAL } from '../../core/settings.js';
 import { DATABASE_FILE, DataDirError } from '../data-dir.js';
 import { LOCK_WAIT_MS } from './lock.js';
 import { requireNew, requireNotEmptied } from './marker.js';
 import { lacksIndexOfLog } from './problems.js';
 import { signPromises } from './promises.js';
-import { CONNECTION_SETTINGS, SERVING_SETTINGS, STORE_SETTINGS, set } from './settings.js';
+import {
+  CONNECTION_SETTINGS,
+  SERVING_SETTINGS,
+  type Setting,
+  set,
+  storeSettings,
+} from './settings.js';
 import { Sizes } from './sizes.js';
 import { Database, SqliteError } from './sqlite.js';
 import { Texts } from './texts.js';
@@ -91,10 +98,14 @@ const INDEX_OF_5 =
  * Opens, or creates, the database of a data directory, which has to be ours (`lock.ts`). Throws
  * whatever happens: see `problems.ts`.
  */
-export function openDatabase(dataDir: string, partitions: number): Database {
+export function openDatabase(
+  dataDir: string,
+  partitions: number,
+  cacheBytes: number = USUAL.storeCacheBytes,
+): Database {
   const file = join(dataDir, DATABASE_FILE);
   requireNotEmptied(dataDir, file);
-  const db = connect(file);
+  const db = connect(file, storeSettings(cacheBytes));
   prepare(db, dataDir, partitions);
   set(db, SERVING_SETTINGS);
   return db;
@@ -105,7 +116,7 @@ export function openDatabase(dataDir: string, partitions: number): Database {
  * may be no room for that: alone one keeps it in memory, and makes its checkpoints itself. That
  * holds until the next start.
  */
-function connect(file: string): Database {
+function connect(file: string, settings: readonly Setting[]): Database {
   const db = new Database(file, { timeout: LOCK_WAIT_MS });
   try {
     set(db, CONNECTION_SETTINGS);
@@ -114,16 +125,16 @@ function connect(file: string): Database {
   } catch (error) {
     db.close();
     if (!hasNoIndexOfLog(error)) throw error;
-    return connectAlone(file);
+    return connectAlone(file, settings);
   }
-  set(db, STORE_SETTINGS);
+  set(db, settings);
   return db;
 }
 
-function connectAlone(file: string): Database {
+function connectAlone(file: string, settings: readonly Setting[]): Database {
   const db = new Database(file, { timeout: LOCK_WAIT_MS });
   // Before anything that reads the file.
-  set(db, [['locking_mode', 'EXCLUSIVE', 'exclusive'], ...CONNECTION_SETTINGS, ...STORE_SETTINGS]);
+  set(db, [['locking_mode', 'EXCLUSIVE', 'exclusive'], ...CONNECTION_SETTINGS, ...settings]);
   return db;
 }
 

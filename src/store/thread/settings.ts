@@ -1,7 +1,7 @@
 /** How a connection to the database is set, and that it took the settings. */
 import type { Database } from 'better-sqlite3';
 
-type Setting = readonly [name: string, set: string, readBack: unknown];
+export type Setting = readonly [name: string, set: string, readBack: unknown];
 
 /** Of every connection. */
 export const CONNECTION_SETTINGS: readonly Setting[] = [
@@ -12,12 +12,18 @@ export const CONNECTION_SETTINGS: readonly Setting[] = [
   ['wal_autocheckpoint', '0', 0],
 ];
 
-/** Of the one that reads and writes. */
-export const STORE_SETTINGS: readonly Setting[] = [
-  ['journal_size_limit', `${64 << 20}`, 64 << 20],
-  ['cache_size', `${-256 << 10}`, -256 << 10],
-  ['cell_size_check', 'ON', 1],
-];
+const KIB = 1024;
+
+/** Of the one that reads and writes. `cacheBytes`: of pages that it keeps in memory, at most. */
+export function storeSettings(cacheBytes: number): readonly Setting[] {
+  const kib = Math.floor(cacheBytes / KIB);
+  return [
+    ['journal_size_limit', `${64 << 20}`, 64 << 20],
+    // Below 0 it counts KiB, not pages.
+    ['cache_size', `${-kib}`, -kib],
+    ['cell_size_check', 'ON', 1],
+  ];
+}
 
 /** A writer from outside is waited for, as long as a disk that is stuck. */
 export const OUTSIDER_WAIT_MS = 30_000;

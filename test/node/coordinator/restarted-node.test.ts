@@ -60,6 +60,7 @@ async function restarted(clock: Clock) {
       compareEveryMs: 1000,
       scrubEveryMs: 0,
       transferBytesPerSecond: 1000,
+      recordCacheBytes: 0,
       recorderBytes: 1 << 20,
     },
     {

@@ -19,6 +19,9 @@ import { SimTransport } from '../network/transport.js';
 import { Process, type WallClock } from '../world/clock.js';
 import type { World } from '../world/world.js';
 
+/** Of records in memory: none, some of those that are used, or all of them. */
+const CACHE_BYTES = [0, 16 << 10, 1 << 20];
+
 export type DropQuery = Parameters<Store['drop']>[0];
 export type ReapQuery = Parameters<Store['reap']>[0];
 
@@ -42,7 +45,7 @@ export interface MachineEvents {
   ended(machine: Machine, running: Running, how: string): void;
 }
 
-export type SharedSettings = NodeTuning &
+export type SharedSettings = Omit<NodeTuning, 'recordCacheBytes'> &
   Pick<NodeSettings, 'partitions' | 'replicas' | 'writeQuorum' | 'readQuorum'>;
 
 export interface Running {
@@ -238,6 +241,7 @@ export class Machine {
         introducers: [...this.introducers, ...(identity.former?.introducers ?? [])],
         clusterId: identity.former?.clusterId,
         expect: identity.former ? 0 : expect,
+        recordCacheBytes: random.pick(CACHE_BYTES),
       },
       {
         clock: process.clock,

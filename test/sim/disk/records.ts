@@ -90,7 +90,7 @@ export class SimRecords {
       promised && bytesOfVersion(promised),
       versionBytes(record),
     );
-    if (judgement.kind === 'held') return { kind: 'applied' };
+    if (judgement.kind === 'held') return { kind: 'applied', again: true };
     if (judgement.kind !== 'accept' && judgement.kind !== 'restore') {
       return { kind: judgement.kind, version: parseVersionBytes(judgement.version) };
     }

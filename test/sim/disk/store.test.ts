@@ -3,63 +3,17 @@ import * as assert from 'uvu/assert';
 import { isIntactRecord } from '../../../src/core/data/record.js';
 import { versionBytes } from '../../../src/core/data/version-bytes.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
-import type { Clock } from '../../../src/ports.js';
 import { storeContract } from '../../contract/store.js';
-import { APPLIED, MAX_HINT_BYTES, type StoreWorld } from '../../contract/store-world.js';
+import { APPLIED } from '../../contract/store-world.js';
 import { PARTITIONS, record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import { Stream } from '../world/random.js';
-import { Scheduler, type Task } from '../world/scheduler.js';
+import { Scheduler } from '../world/scheduler.js';
 import { isIntactRow, type Room, SimDisk } from './disk.js';
+import { clockOn, OPTIONS, selfDriven } from './self-driven.js';
 import { SimStore } from './store.js';
 
-const OPTIONS = { syncMs: 2, tailChance: 0.1, tailMs: 50 };
 const test = suite('simulated store');
-
-/** `onTask` is told that there is something to run. */
-function clockOn(scheduler: Scheduler, onTask: () => void = () => undefined): Clock {
-  return {
-    now: () => scheduler.now,
-    monotonic: () => scheduler.now,
-    setTimeout: (run, ms) => {
-      onTask();
-      return scheduler.after(ms, run);
-    },
-    clearTimeout: (timer) => scheduler.cancel(timer as Task),
-  };
-}
-
-/** A world that runs by itself: whatever is due happens in the next turn. */
-function selfDriven(): StoreWorld {
-  const scheduler = new Scheduler();
-  const random = new Stream(1, 'contract');
-  const disk = new SimDisk();
-  let isDue = false;
-  const run = () => {
-    isDue = false;
-    while (scheduler.step(scheduler.now + 1000));
-  };
-  const clock = clockOn(scheduler, () => {
-    if (!isDue) setImmediate(run);
-    isDue = true;
-  });
-  const limits = { partitions: PARTITIONS, maxHintBytes: MAX_HINT_BYTES };
-  const open = () => new SimStore({ disk, clock, random, ...limits, options: OPTIONS });
-  const world = {
-    store: open(),
-    async reopen() {
-      await world.store.close();
-      world.store = open();
-    },
-    async rot(key: Buffer) {
-      await world.store.close();
-      disk.flipBit(key.toString(), random);
-      world.store = open();
-    },
-    close: () => world.store.close(),
-  };
-  return world;
-}
 
 storeContract(test, async () => selfDriven());
 

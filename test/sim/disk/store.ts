@@ -133,7 +133,10 @@ export class SimStore implements Store {
     this.#lookAt(key, (row) => {
       if (!row) done({ kind: 'absent' });
       else if (!isIntactRecord(row.record)) done({ kind: 'corrupt' });
-      else done({ kind: 'found', version: recordVersion(row.record) });
+      else {
+        const record = Buffer.from(row.record);
+        done({ kind: 'found', version: recordVersion(record), record });
+      }
     });
   }
 

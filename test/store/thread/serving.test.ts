@@ -33,7 +33,8 @@ function start(failing: string, failures: Error[]) {
     return statement;
   }) as Database['prepare'];
   const { memory } = new CommitStats();
-  const options = { dataDir, partitions: PARTITIONS, maxHintBytes: 1 << 20, commits: memory };
+  const sizes = { maxHintBytes: 1 << 20, cacheBytes: 1 << 20 };
+  const options = { dataDir, partitions: PARTITIONS, ...sizes, commits: memory };
   const serving = new Serving(db, options, systemClock);
   test.after(() => void db.close());
   return (key: string): number[] => {

@@ -1,0 +1,90 @@
+/** The client at nodes that have no door for programs: by REST, as far as that goes. */
+import * as assert from 'uvu/assert';
+import { type Client, connect, PreconditionFailed, Unavailable } from '../../src/client/connect.js';
+import { preconditionFailed } from '../../src/core/failures.js';
+import { FOUND, KeyDoor, NEW, NEW_ETAG, recordOf, SECRET } from '../doors/key-door.js';
+import { suite } from '../support/runner/suite.js';
+import { FakeNode } from './fake-node.js';
+
+const test = suite('client by REST');
+const at = new KeyDoor();
+let client: Client;
+
+test.before(() => at.open());
+test.before.each(async () => {
+  at.renew();
+  client = await connect({ nodes: [`http://127.0.0.1:${at.client.port}/`] });
+});
+test.after.each(() => client.close());
+test.after(() => at.close());
+
+/** Keys that no path spells. */
+for (const key of ['k', '..', 'a/../b', 'é 🔑', '%2F']) {
+  test(`get of ${key} -> the value`, async () => {
+    const found = await client.get(key, { level: 2, deadlineMs: 700 });
+    assert.equal(
+      [found?.text(), found?.contentType, found?.etag],
+      [SECRET, 'text/plain', NEW_ETAG],
+    );
+    const [read] = at.backend.reads;
+    assert.equal([read?.key, read?.level], [Buffer.from(key), 2]);
+    assert.ok(read && read.timeoutMs > 500 && read.timeoutMs <= 700);
+  });
+}
+
+test('a value that is no text, or expires, or is not there', async () => {
+  const value = Buffer.from([0xff, 0]);
+  at.backend.found = { ...FOUND, record: recordOf({ value, expiresAt: Date.now() + 5000 }) };
+  const found = await client.get('k');
+  assert.equal(found?.value, value);
+  assert.ok(found?.ttl === 5 || found?.ttl === 4);
+  at.backend.found = { ...FOUND, record: undefined, absent: 'neverWritten' };
+  assert.is(await client.get('k'), undefined);
+});
+
+test('writes -> as by the socket', async () => {
+  const { etag } = await client.put('k', 'text');
+  assert.is(etag, NEW_ETAG);
+  await client.put('k', Uint8Array.of(0xff), { ifMatch: etag, level: 'linearizable', ttl: 9 });
+  await client.delete('k', { ifAbsent: true });
+  const [text, bytes, gone] = at.backend.writes;
+  assert.equal(
+    [text?.value, text?.contentType],
+    [Buffer.from('text'), 'text/plain; charset=utf-8'],
+  );
+  assert.is(text?.operation?.length, 16);
+  assert.equal(bytes?.condition, { kind: 'matches', versions: [NEW] });
+  assert.equal([bytes?.value, bytes?.level], [Buffer.from([0xff]), 'linearizable']);
+  assert.ok(bytes && bytes.expiresAt > 0);
+  assert.equal([gone?.value, gone?.condition], [undefined, { kind: 'absent' }]);
+});
+
+test('a problem -> the error that it is', async () => {
+  at.backend.written = preconditionFailed(NEW, 'no');
+  try {
+    await client.put('k', 'v', { ifAbsent: true });
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, PreconditionFailed);
+    const { code, applied, status, current } = error as PreconditionFailed;
+    assert.equal([code, applied, status, current], ['precondition_failed', 'no', 412, NEW_ETAG]);
+  }
+});
+
+test('what answers is no node -> unreachable, in time', async () => {
+  const stranger = await new FakeNode(1).start();
+  stranger.status = 426;
+  const lost = await connect({ nodes: [stranger.address] });
+  try {
+    await lost.get('k', { deadlineMs: 200 });
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, Unavailable);
+    assert.is((error as Unavailable).code, 'unreachable');
+  } finally {
+    await lost.close();
+    stranger.stop();
+  }
+});
+
+test.run();
