@@ -11,8 +11,9 @@ import {
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../src/core/data/record.js';
+import { DataDirError } from '../../src/store/data-dir.js';
 import { setAside } from '../../src/store/set-aside.js';
-import { DataDirError, openSqliteStore } from '../../src/store/sqlite-store.js';
+import { openSqliteStore } from '../../src/store/sqlite-store.js';
 import { LOCK_FILE, LOCK_WAIT_MS } from '../../src/store/thread/lock.js';
 import { MARKER_FILE } from '../../src/store/thread/marker.js';
 import { failureOf } from '../../src/store/thread/problems.js';
