@@ -28,9 +28,9 @@ import { storedRing } from './node/ring/current-ring.js';
 import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { BulkWork, Log, Store } from './ports.js';
-import { unreadable } from './store/data-dir.js';
+import { DataDirError, unreadable } from './store/data-dir.js';
 import { setAside } from './store/set-aside.js';
-import { type CountingStore, DataDirError, openSqliteStore } from './store/sqlite-store.js';
+import { type CountingStore, openSqliteStore } from './store/sqlite-store.js';
 import {
   systemClock as clock,
   openFilesLimit,
