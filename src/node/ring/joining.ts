@@ -139,9 +139,9 @@ export class Joining {
 
   /** When it was the last one that was waited for, the others are told whom we have met. */
   #settle(address: string | undefined): void {
-    const hadUnheard = this.#hasUnheard;
+    const wasKept = this.#hasUnheard && this.#meeting.met.length > 0;
     if (address !== undefined) this.#settled.add(address);
-    if (hadUnheard && !this.#hasUnheard) return this.ask();
+    if (wasKept && !this.#hasUnheard) return this.ask();
     this.#foundIfAllMet();
     this.#noteObstacles();
   }
