@@ -1,4 +1,6 @@
 /** Every system that is compared: whoever adds one adds a row. */
+
+import { QUORATE_CLIENT } from './client.js';
 import { ETCD_GATEWAY, ETCD_GRPC } from './etcd.js';
 import { FLOOR_REST } from './floor.js';
 import { NATS } from './nats.js';
@@ -9,6 +11,7 @@ import type { System } from './system.js';
 /** The first is the one that the others are compared with. */
 export const SYSTEMS: readonly System[] = [
   QUORATE_REST,
+  QUORATE_CLIENT,
   FLOOR_REST,
   ETCD_GATEWAY,
   ETCD_GRPC,
