@@ -6,6 +6,7 @@
  * later one it is behind, and needs the rings between before it may say anything; asked about an
  * earlier one it knows the outcome, and tells it.
  */
+import { MOST_ABOVE } from '../../src/core/counted.js';
 import { isSameMember, type Ring } from '../../src/core/ring/ring.js';
 import { freshVote, type Vote } from './paxos.js';
 
@@ -39,6 +40,7 @@ export function mayFollow(own: Ring, next: Ring): boolean {
 function isLaterSame(own: Ring, next: Ring): boolean {
   return (
     next.epoch > own.epoch &&
+    next.epoch <= MOST_ABOVE + 1 &&
     !own.transition &&
     !next.transition &&
     own.members.length === next.members.length &&

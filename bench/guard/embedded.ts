@@ -24,8 +24,8 @@ import { type Dialect, HttpChannel } from '../wires/http.js';
 
 const NODES = 3;
 /** What probes and timers add in some parts is left out: of the parts the least counts. */
-const PARTS = 15;
-const PART_OPERATIONS = 10;
+const PARTS = 100;
+const PART_OPERATIONS = 1;
 const SPACE = { keys: 150, valueBytes: 100 };
 
 const WRITES_AT_ALL: Dialect = {

@@ -22,7 +22,7 @@ const counted = {
   embedded: await countEmbedded(),
 } as unknown as Counts;
 if (accept) {
-  writeFileSync(BASELINE, `${JSON.stringify(counted, undefined, 1)}\n`);
+  writeFileSync(BASELINE, `${JSON.stringify(counted, undefined, 2)}\n`);
   console.log(`${BASELINE} is written: commit it, and say why in the message`);
   process.exit();
 }

@@ -1,10 +1,8 @@
 /** Every system that is compared: whoever adds one adds a row. */
-
-import { QUORATE_CLIENT } from './client.js';
 import { ETCD_GATEWAY, ETCD_GRPC } from './etcd.js';
 import { FLOOR_REST } from './floor.js';
 import { NATS } from './nats.js';
-import { QUORATE_REST } from './quorate.js';
+import { QUORATE_CLIENT, QUORATE_REST } from './quorate.js';
 import { REDIS } from './redis.js';
 import type { System } from './system.js';
 

@@ -4,6 +4,7 @@ import { ProcessCluster } from '../../test/support/processes/process-cluster.js'
 import { Scrape } from '../../test/support/scrape.js';
 import { DONE, failed, REFUSED } from '../load/channel.js';
 import { type Dialect, HttpChannel } from '../wires/http.js';
+import { ProgramChannel } from '../wires/program.js';
 import { type Cluster, type Counts, NODES, type Program, type System } from './system.js';
 
 export interface QuorateCluster extends Cluster {
@@ -75,4 +76,12 @@ export const QUORATE_REST: System = {
   does: ['put', 'get', 'swap', 'count'],
   lanesPerConnection: 1,
   open: (port) => HttpChannel.open(port, REST_DIALECT),
+};
+
+/** By its door for programs, of one client, which asks the owners of the keys. */
+export const QUORATE_CLIENT: System = {
+  ...QUORATE_REST,
+  name: 'quorate-client',
+  lanesPerConnection: 64,
+  open: (port) => ProgramChannel.open(port),
 };

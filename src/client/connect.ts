@@ -16,7 +16,6 @@ import type { Clock, Random } from '../ports.js';
 import { systemClock, systemRandom } from '../system.js';
 import { ClusterClient } from './client.js';
 import { InvalidRequest } from './errors.js';
-import type { Wanted } from './operation.js';
 import type { Found, Written } from './results.js';
 
 export {
@@ -98,10 +97,12 @@ export class Client {
   /** Of ids of writes: of this client alone, and a number. */
   readonly #prefix: string;
   #writes = 0;
+  readonly #deadlineMs: number;
 
   /** As `connect`, which does not wait for a node. */
   constructor(options: ConnectOptions, clock: Clock, random: Random) {
     this.#options = options;
+    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     this.#prefix = random.hex(ID_DIGITS);
     const seeds = options.nodes.map((node) => node.replace(/^(?:https?|wss?):\/\/|\/+$/g, ''));
     if (seeds.length === 0) throw invalid('bad_request', 'nodes has to name at least one');
@@ -123,9 +124,16 @@ export class Client {
   async get(key: Key, { level = 'quorum', deadlineMs }: ReadOptions = {}) {
     const bytes = keyOf(key);
     return this.#cluster.run<Found | undefined>({
-      ...{ kind: 'get', key: bytes, value: NOTHING, contentType: '', ttl: 0, level },
-      ...{ condition: undefined, id: undefined, checksum: keyChecksum(bytes) },
-      deadlineMs: deadlineMs ?? this.#options.deadlineMs ?? DEADLINE_MS,
+      kind: 'get',
+      key: bytes,
+      value: NOTHING,
+      contentType: '',
+      ttl: 0,
+      checksum: keyChecksum(bytes),
+      level,
+      condition: undefined,
+      id: undefined,
+      deadlineMs: deadlineMs ?? this.#deadlineMs,
     });
   }
 
@@ -139,30 +147,37 @@ export class Client {
     if (contentType.length > 255) throw invalid('bad_request', 'the content type is too long');
     const content = isText ? Buffer.from(value) : bufferOf(value);
     const checksum = contentChecksum(bytes, contentType, content);
-    const written = { key: bytes, value: content, contentType, ttl, checksum };
-    return this.#cluster.run<Written>(this.#write('put', written, options));
+    const { level = 'quorum', deadlineMs, idempotencyKey } = options;
+    return this.#cluster.run<Written>({
+      kind: 'put',
+      key: bytes,
+      value: content,
+      contentType,
+      ttl,
+      checksum,
+      level,
+      condition: conditionOf(options),
+      id: idempotencyKey ?? this.#idFor(level),
+      deadlineMs: deadlineMs ?? this.#deadlineMs,
+    });
   }
 
   /** Whether or not there is a value. */
   async delete(key: Key, options: WriteOptions = {}) {
     const bytes = keyOf(key);
-    const nothing = { value: NOTHING, contentType: '', ttl: 0, checksum: keyChecksum(bytes) };
-    return this.#cluster.run<Written>(this.#write('delete', { key: bytes, ...nothing }, options));
-  }
-
-  #write(
-    kind: 'put' | 'delete',
-    content: Pick<Wanted, 'key' | 'value' | 'contentType' | 'ttl' | 'checksum'>,
-    options: WriteOptions,
-  ): Wanted {
     const { level = 'quorum', deadlineMs, idempotencyKey } = options;
-    const { key, value, contentType, ttl, checksum } = content;
-    return {
-      ...{ kind, key, value, contentType, ttl, checksum, level },
+    return this.#cluster.run<Written>({
+      kind: 'delete',
+      key: bytes,
+      value: NOTHING,
+      contentType: '',
+      ttl: 0,
+      checksum: keyChecksum(bytes),
+      level,
       condition: conditionOf(options),
       id: idempotencyKey ?? this.#idFor(level),
-      deadlineMs: deadlineMs ?? this.#options.deadlineMs ?? DEADLINE_MS,
-    };
+      deadlineMs: deadlineMs ?? this.#deadlineMs,
+    });
   }
 
   #idFor(level: Level): string | undefined {

@@ -32,6 +32,8 @@ export class Operation {
   readonly wanted: Wanted;
   /** By the monotonic clock. */
   readonly deadline: number;
+  /** Bytes that count while it is in flight. */
+  readonly size: number;
   readonly resolve: (result: never) => void;
   readonly reject: (error: Error) => void;
   /** Of the try under way: whose it is, its number there, and until when it may go on. */
@@ -51,6 +53,7 @@ export class Operation {
   ) {
     this.wanted = wanted;
     this.deadline = now + wanted.deadlineMs;
+    this.size = wanted.key.length + wanted.value.length;
     this.resolve = resolve;
     this.reject = reject;
   }
@@ -73,11 +76,6 @@ export class Operation {
     return this.isWrite && this.wanted.condition === undefined;
   }
 
-  /** Bytes that count while it is in flight. */
-  get size(): number {
-    return this.wanted.key.length + this.wanted.value.length;
-  }
-
   /** How long the try that begins now may take, ms; it is noted when that will be over. */
   beginTry(now: number): number {
     const left = Math.max(1, this.deadline - now);
@@ -93,8 +91,21 @@ export class Operation {
     const { kind, key, value, contentType, ttl, level, condition, id, checksum } = this.wanted;
     if (kind === 'get') return { type: 'client.get', call, timeoutMs, level, checksum, key };
     const operation = id === undefined ? undefined : { id, isRetry: this.tries > 1 };
-    const head = { call, timeoutMs, level, checksum, condition, operation, key };
-    if (kind === 'delete') return { type: 'client.delete', ...head };
-    return { type: 'client.put', ...head, ttl, contentType, value };
+    if (kind === 'delete') {
+      return { type: 'client.delete', call, timeoutMs, level, checksum, condition, operation, key };
+    }
+    return {
+      type: 'client.put',
+      call,
+      timeoutMs,
+      level,
+      checksum,
+      condition,
+      operation,
+      ttl,
+      contentType,
+      key,
+      value,
+    };
   }
 }

@@ -15,6 +15,7 @@ import {
   REQUEST_TABLE,
 } from '../core/wire/client/requests.js';
 import { FrameGatherer } from '../core/wire/frames/framing.js';
+import { SMALL_FRAME_BYTES, smallFrame } from '../core/wire/frames/small-frame.js';
 import { FRAME_BYTES_LIMIT } from '../core/wire/limits.js';
 import type { Clock } from '../ports.js';
 import type { Answer, Operation } from './operation.js';
@@ -55,6 +56,8 @@ export class ClientSocket {
   readonly #clock: Clock;
   readonly #events: SocketEvents;
   readonly #socket: WebSocket;
+  /** Of the socket below: small frames go there in one piece. */
+  #raw: { write(frame: Uint8Array): unknown } | undefined;
   readonly #gathered = new FrameGatherer<ClientRequest>((to, request) =>
     REQUEST_TABLE.write(to, request),
   );
@@ -83,6 +86,9 @@ export class ClientSocket {
     this.#heardAt = clock.monotonic();
     this.#socket = new WebSocket(`ws://${address}${path}`, SOCKET_OPTIONS);
     const socket = this.#socket;
+    socket.on('upgrade', ({ socket: raw }) => {
+      this.#raw = raw;
+    });
     socket.on('open', () => {
       const version = CLIENT_PROTOCOL_VERSION;
       this.#write({ type: 'client.hello', least: version, most: version, program });
@@ -106,7 +112,11 @@ export class ClientSocket {
 
   /** Only to be called after the welcome. */
   send(operation: Operation): void {
-    if (this.#queue.size === 0 && this.#hasRoomFor(operation)) this.#launch(operation);
+    const { maxValueBytes = 0 } = this.#welcome ?? {};
+    if (operation.wanted.value.length > maxValueBytes) {
+      // A node would close the connection, and everything on it would be lost.
+      this.#events.answered(operation, tooLarge(maxValueBytes));
+    } else if (this.#queue.size === 0 && this.#hasRoomFor(operation)) this.#launch(operation);
     else this.#queue.add(operation);
   }
 
@@ -146,7 +156,10 @@ export class ClientSocket {
   };
 
   #flush(): void {
-    if (this.#gathered.bytes > 0 && !this.#isOver) this.#socket.send(this.#gathered.take());
+    if (this.#gathered.bytes === 0 || this.#socket.readyState !== this.#socket.OPEN) return;
+    const payload = this.#gathered.take();
+    if (payload.length > SMALL_FRAME_BYTES) this.#socket.send(payload);
+    else this.#raw?.write(smallFrame(payload, true));
   }
 
   #heard(): void {
@@ -258,6 +271,16 @@ export class ClientSocket {
     this.#returnQueue();
     this.#events.closed({ code, status: this.#status, reason: reason || this.#reason });
   }
+}
+
+/** As the node says it. */
+function tooLarge(maxValueBytes: number): Answer {
+  return {
+    type: 'client.failed',
+    ...{ call: 0, code: 'value_too_large', status: 413, applied: 'no' },
+    detail: `the value is larger than ${maxValueBytes} bytes`,
+    ...{ needed: undefined, got: undefined, current: '', retryAfterMs: 0 },
+  };
 }
 
 /** A power of two, with room for some that take very long. */

@@ -4,3 +4,6 @@
  * peer names by mistake, there is something above it.
  */
 export const MOST_COUNTED = 0x7fff_ffff;
+
+/** An operator has a cluster go on above this epoch at most: as many are left then. */
+export const MOST_ABOVE = 0x3fff_ffff;

@@ -12,10 +12,10 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { FrameCutter, FrameGatherer } from '../core/wire/frames/framing.js';
+import { SMALL_FRAME_BYTES, smallFrame } from '../core/wire/frames/small-frame.js';
 import { type Message, readMessage, writeMessage } from '../core/wire/messages.js';
 import type { Clock } from '../ports.js';
 import { CLOSE, closeSocket } from './closing.js';
-import { SMALL_FRAME_BYTES, smallFrame } from './small-frame.js';
 
 const FLUSH_BYTES = 256 << 10;
 /** With so much in the socket's buffer another frame would only wait in it. */

@@ -35,6 +35,7 @@ import { CommitStats } from './commit-stats.js';
 import { DataDirError } from './data-dir.js';
 import { FullDisk } from './full-disk.js';
 import { Batch, GroupCommit, type Handler } from './group-commit.js';
+import { LogWatch } from './log-watch.js';
 import { type Asking, OPERATIONS } from './operations.js';
 import type { FromThread, Opening, Rest, ThreadOptions, ToThread } from './thread-messages.js';
 
@@ -96,6 +97,7 @@ class SqliteStore implements CountingStore {
   /** The oldest of them has found no room. */
   #isMetaWaiting = false;
   readonly #disk: FullDisk;
+  readonly #logWatch: LogWatch;
   #failure: Error | undefined;
   #onFailure: ((error: Error) => void) | undefined;
   #closing: { closed(): void; failed(error: Error): void } | undefined;
@@ -119,6 +121,7 @@ class SqliteStore implements CountingStore {
       },
       waits: () => this.#isMetaWaiting,
     });
+    this.#logWatch = new LogWatch(options.log);
     this.#meta = new Map(meta);
     thread.on('message', (message: FromThread) => this.#hear(message));
     thread.on('error', (error) => this.#fail(error));
@@ -233,6 +236,7 @@ class SqliteStore implements CountingStore {
     if (this.#isOver) return;
     // Ahead of all that waits: operators ask for it, most of all when much does.
     this.#sendAlone(OPERATIONS.status, undefined, (status) => {
+      this.#logWatch.look(status.walBytes);
       done({ ...status, readOnly: this.isFull });
     });
   }

@@ -120,6 +120,16 @@ for (const [answer, type, applied] of REFUSALS) {
   });
 }
 
+test('a value larger than the node takes -> refused, and the connection stays', async () => {
+  const to = await at.connected();
+  const ended = to.put(keyIn(0), 'v');
+  const error = await errorOf(to.put(keyIn(0), Buffer.alloc((1 << 20) + 1)));
+  assert.instance(error, InvalidRequest);
+  assert.equal([error.code, error.status, error.applied], ['value_too_large', 413, 'no']);
+  await ended;
+  assert.is(at.first.asked.length, 1);
+});
+
 test('no more in flight than the welcome says; the rest waits its turn', async () => {
   at.first.window = { operations: 4, bytes: 1000 };
   at.first.ring = ringOf(1, at.first);

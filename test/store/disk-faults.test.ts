@@ -1,5 +1,4 @@
 /** What the SQLite store does when the disk fails under it: syncs, pages, and room. */
-import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   openSync,
@@ -20,6 +19,7 @@ import { obstacle } from '../support/data/obstacle.js';
 import { PARTITIONS, record, version } from '../support/data/records.js';
 import { Child } from '../support/processes/child.js';
 import { suite } from '../support/runner/suite.js';
+import { needsMount, smallDisk } from './small-disk.js';
 import { databaseFile, open, temporaryDir } from './temporary.js';
 
 const test = suite('store on a failing disk');
@@ -132,15 +132,9 @@ class HandClock implements Clock {
   }
 }
 
-const smallDisk = join(temporaryDir(), 'disk');
-execFileSync('mkdir', [smallDisk]);
-const noMount = obstacle('mount', ['-t', 'tmpfs', '-o', 'size=9m', 'none', smallDisk]);
-if (!noMount) test.after(() => void execFileSync('umount', ['-l', smallDisk]));
-const needsMount = noMount
-  ? (name: string) => test.skip(name, noMount)
-  : (name: string, body: () => Promise<void>) => test(name, body);
+const onSmallDisk = needsMount(test, '9m');
 
-needsMount(
+onSmallDisk(
   'the log finds no room, its pages do -> it starts anew, nothing is refused',
   async () => {
     const dataDir = join(smallDisk, 'updated');
@@ -159,7 +153,7 @@ needsMount(
   },
 );
 
-needsMount(
+onSmallDisk(
   'the disk is full -> writes are refused, the rest goes on, and it recovers',
   async () => {
     const ballast = join(smallDisk, 'ballast');
@@ -254,7 +248,7 @@ needsMount(
   },
 );
 
-needsMount('rows and hints are dropped on a full disk -> none, until there is room', async () => {
+onSmallDisk('rows and hints are dropped on a full disk -> none, until there is room', async () => {
   const ballast = join(smallDisk, 'ballast');
   const clock = new HandClock();
   const store = await open(join(smallDisk, 'dropped'), clock);
@@ -290,32 +284,35 @@ needsMount('rows and hints are dropped on a full disk -> none, until there is ro
   rmSync(join(smallDisk, 'dropped'), { recursive: true });
 });
 
-needsMount('no room for the index of the log -> opened all the same, and it recovers', async () => {
-  const ballast = join(smallDisk, 'ballast');
-  const dataDir = join(smallDisk, 'alone');
-  const held = record('key');
-  const first = await open(dataDir);
-  await asker(first).write(held);
-  await first.close();
-  fillUp(ballast);
-  const clock = new HandClock();
-  const store = await open(dataDir, clock);
-  const ask = asker(store);
-  assert.ok(statSync(join(dataDir, 'quorate.db-shm')).size < 32 << 10, 'no room for it');
-  await assertHeld(ask, held);
-  assert.is((await ask.write(record('more'))).kind, 'readOnly');
-  rmSync(ballast);
-  clock.runTimers();
-  await ask.status();
-  // More than makes a checkpoint due, which has nobody to make it but this one.
-  const value = Buffer.alloc(1_000_000, 'v');
-  for (let time = 2; time < 25; time++) {
-    assert.equal(await ask.write(record('key', { version: version(time), value })), APPLIED);
-  }
-  assert.ok((await ask.status()).walBytes < 9 << 20);
-  await store.close();
-  rmSync(dataDir, { recursive: true });
-});
+onSmallDisk(
+  'no room for the index of the log -> opened all the same, and it recovers',
+  async () => {
+    const ballast = join(smallDisk, 'ballast');
+    const dataDir = join(smallDisk, 'alone');
+    const held = record('key');
+    const first = await open(dataDir);
+    await asker(first).write(held);
+    await first.close();
+    fillUp(ballast);
+    const clock = new HandClock();
+    const store = await open(dataDir, clock);
+    const ask = asker(store);
+    assert.ok(statSync(join(dataDir, 'quorate.db-shm')).size < 32 << 10, 'no room for it');
+    await assertHeld(ask, held);
+    assert.is((await ask.write(record('more'))).kind, 'readOnly');
+    rmSync(ballast);
+    clock.runTimers();
+    await ask.status();
+    // More than makes a checkpoint due, which has nobody to make it but this one.
+    const value = Buffer.alloc(1_000_000, 'v');
+    for (let time = 2; time < 25; time++) {
+      assert.equal(await ask.write(record('key', { version: version(time), value })), APPLIED);
+    }
+    assert.ok((await ask.status()).walBytes < 9 << 20);
+    await store.close();
+    rmSync(dataDir, { recursive: true });
+  },
+);
 
 /** Takes all the room that is left. */
 function fillUp(path: string): void {

@@ -13,9 +13,10 @@ import * as assert from 'uvu/assert';
 import { recordKey } from '../../src/core/data/record.js';
 import { setAside } from '../../src/store/set-aside.js';
 import { DataDirError, openSqliteStore } from '../../src/store/sqlite-store.js';
-import { LOCK_FILE } from '../../src/store/thread/lock.js';
+import { LOCK_FILE, LOCK_WAIT_MS } from '../../src/store/thread/lock.js';
 import { MARKER_FILE } from '../../src/store/thread/marker.js';
-import { Database } from '../../src/store/thread/sqlite.js';
+import { failureOf } from '../../src/store/thread/problems.js';
+import { Database, SqliteError } from '../../src/store/thread/sqlite.js';
 import { systemClock } from '../../src/system.js';
 import { storeContract } from '../contract/store.js';
 import { asker, assertHeld, type StoreWorld } from '../contract/store-world.js';
@@ -157,6 +158,28 @@ test('the lock file is deleted, or another -> locked all the same, until that is
   await assertRefused(dataDir, 'locked');
   await store.close();
   await (await open(dataDir)).close();
+});
+
+test('another program writes for longer than a moment -> waited for', async () => {
+  const dataDir = temporaryDir();
+  const store = await open(dataDir);
+  const outsider = new Database(databaseFile(dataDir));
+  outsider.exec('BEGIN IMMEDIATE');
+  const written = asker(store).write(record('key'));
+  await new Promise<void>((resolve) => void systemClock.setTimeout(resolve, 2 * LOCK_WAIT_MS));
+  outsider.exec('COMMIT');
+  outsider.close();
+  assert.equal(await written, { kind: 'applied' });
+  await store.close();
+});
+
+test('another program does not stop writing -> the store fails, in a sentence', () => {
+  const busy = new SqliteError('database is locked', 'SQLITE_BUSY');
+  assert.is(
+    failureOf(busy, '/data'),
+    'another program has kept the store from writing for 30 s, and /data has to be the node’s ' +
+      'alone: database is locked (SQLITE_BUSY)',
+  );
 });
 
 test('killed while it writes -> nothing acknowledged is lost', async () => {

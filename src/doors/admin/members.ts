@@ -1,5 +1,6 @@
 /** Changes of the ring: what one would do, leaving, removing the dead, and another epoch. */
 
+import { MOST_ABOVE } from '../../core/counted.js';
 import type { NodeId } from '../../core/data/version.js';
 import { nearMiss } from '../../core/near-miss.js';
 import { type MemberChange, targetMembers } from '../../core/planning/member-change.js';
@@ -24,8 +25,6 @@ const MAX_NEWCOMERS = 100;
 /** Bodies mean nothing here, and are read only so that the connection can go on. */
 const MAX_BODY_BYTES = 8192;
 const LISTED = 20;
-/** Half of all epochs: there are as many left. */
-const MOST_ABOVE = 0x3fff_ffff;
 const EFFECT_OF_EPOCH =
   'a majority of the members is asked to go on with the next epoch; what is written from then on ' +
   'wins over all that was written before, whatever the clocks said';

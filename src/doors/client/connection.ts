@@ -19,6 +19,7 @@ import { FrameCutter } from '../../core/wire/frames/framing.js';
 import type { Log } from '../../ports.js';
 import type { DoorContext } from '../context.js';
 import { Problem, type ProblemCode } from '../http/problem.js';
+import { Arriving } from './arriving.js';
 import { type Asker, failed, type Operation, operate, sizeOf } from './operations.js';
 import { Outgoing } from './outgoing.js';
 
@@ -53,6 +54,9 @@ export class ClientConnection {
   readonly #raw: Socket;
   readonly #means: ConnectionMeans;
   readonly #outgoing: Outgoing;
+  readonly #arriving: Arriving;
+  /** Of a frame that is not there yet, as it was when it was last looked at. */
+  #arrivingBytes = 0;
   readonly #incoming = new FrameCutter<ClientRequest>((from) => REQUEST_TABLE.read(from));
   #isGreeted = false;
   #isOver = false;
@@ -77,6 +81,9 @@ export class ClientConnection {
     this.#raw = raw;
     this.#means = means;
     this.#outgoing = new Outgoing(socket, raw, means.held, () => this.#scheduleTurn());
+    this.#arriving = new Arriving(raw);
+    socket.on('ping', ({ length }) => this.#arriving.told(length));
+    socket.on('pong', ({ length }) => this.#arriving.told(length));
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('close', () => this.#end());
     // Broken sockets end in 'close' alone: an error is a frame that breaks the protocol.
@@ -86,6 +93,7 @@ export class ClientConnection {
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#isOver) return;
     if (!isBinary) return this.#fail(CLIENT_CLOSE.malformed, 'a text frame');
+    this.#arriving.told((data as Buffer).length);
     this.#incoming.push(data as Buffer, this.#means.context.clock.monotonic());
     // Still before any other event, but outside the library, which does not survive an exception.
     if (!this.#deliveryIsDue) process.nextTick(this.#deliver);
@@ -225,12 +233,26 @@ export class ClientConnection {
     this.#unreadLooks = this.#outgoing.isStalled() ? this.#unreadLooks + 1 : 0;
     if (this.#unreadLooks >= UNREAD_LOOKS) {
       this.#fail(CLIENT_CLOSE.unread, 'answers were not read');
+    } else if (this.#arriving.isSlow() && !this.#paused) {
+      this.#fail(CLIENT_CLOSE.late, 'a frame came too slowly');
+    } else if (!this.#holdArriving()) {
+      this.#fail(CLIENT_CLOSE.late, 'there is no room for a frame that comes so slowly');
     } else if (this.#paused || this.#raw.bytesRead !== this.#bytesSeen) {
       this.#bytesSeen = this.#raw.bytesRead;
       this.#silentLooks = 0;
     } else if (!this.#isGreeted) this.#fail(CLIENT_CLOSE.late, 'no hello came');
     else if (++this.#silentLooks < SILENT_LOOKS) this.#socket.ping();
     else this.#fail(CLIENT_CLOSE.silent, 'the client has fallen silent');
+  }
+
+  /** Counts what has come of the next frame; false if there is no room for it. */
+  #holdArriving(): boolean {
+    this.#outgoing.letGo(this.#arrivingBytes);
+    this.#arrivingBytes = 0;
+    const { bytes } = this.#arriving;
+    if (!this.#outgoing.hold(bytes)) return false;
+    this.#arrivingBytes = bytes;
+    return true;
   }
 
   /** The node is about to go: what is in flight is answered, then the socket is closed. */

@@ -64,6 +64,8 @@ export class ClientDoor {
       clientTracking: false,
       // Costs memory for each connection, and most of what travels is small.
       perMessageDeflate: false,
+      // So it is known how much has come of a message: see `arriving.ts`.
+      maxFragments: 1,
       maxPayload,
     });
     return this.#server;

@@ -114,6 +114,7 @@ function write(
   const isPut = request.type === 'client.put';
   if (isPut) checkValue(request, context);
   if (!asker.hold(sizeOf(request))) throw Problem.from(OVERLOADED);
+  const named = operation && namedBy(operation);
   context.backend.write(
     {
       key,
@@ -123,7 +124,7 @@ function write(
       level,
       timeoutMs,
       ...(condition && { condition }),
-      ...(operation && namedBy(operation)),
+      ...(named && { operation: named, isFirstTry: !operation.isRetry }),
     },
     (outcome: Written | Failure) => {
       if (!outcome.ok) return asker.answer(failed(call, Problem.from(outcome)));
@@ -146,11 +147,11 @@ function checkValue(
   }
 }
 
-function namedBy({ id, isRetry }: Naming) {
+function namedBy({ id }: Naming): Uint8Array {
   if (!OPERATION_ID.test(id)) {
     throw refusal('bad_request', 'an operation id is 1 to 255 characters of ASCII');
   }
-  return { operation: hashedOperation(id), isFirstTry: !isRetry };
+  return hashedOperation(id);
 }
 
 function refusal(code: Problem['code'], detail: string): Problem {

@@ -8,6 +8,7 @@ import type { WebSocket } from 'ws';
 import type { MemoryBudget } from '../../core/memory-budget.js';
 import { ANSWER_TABLE, type ClientAnswer } from '../../core/wire/client/answers.js';
 import { FrameGatherer } from '../../core/wire/frames/framing.js';
+import { SMALL_FRAME_BYTES, smallFrame } from '../../core/wire/frames/small-frame.js';
 
 const FLUSH_BYTES = 256 << 10;
 /** With so much in the socket's buffer another frame would only wait in it. */
@@ -74,7 +75,14 @@ export class Outgoing {
     if (this.#gathered.bytes === 0 || this.#isOver) return;
     const bytes = this.#leavingBytes;
     this.#leavingBytes = 0;
-    this.#socket.send(this.#gathered.take(), bytes > 0 ? () => this.#sent(bytes) : this.#onSent);
+    const payload = this.#gathered.take();
+    const sent = bytes > 0 ? () => this.#sent(bytes) : this.#onSent;
+    if (payload.length > SMALL_FRAME_BYTES) this.#socket.send(payload, sent);
+    else if (this.#isOpen) this.#raw.write(smallFrame(payload, false), sent);
+  }
+
+  get #isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
   }
 
   #sent(bytes: number): void {

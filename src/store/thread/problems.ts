@@ -1,5 +1,6 @@
 /** What an error says about a data directory, in one sentence that also says what to do. */
 import { DataDirError, notWritable, unreadable } from '../data-dir.js';
+import { OUTSIDER_WAIT_MS } from './settings.js';
 import { SqliteError } from './sqlite.js';
 
 /** What the disk returns is not what was written. Its message names it. */
@@ -19,6 +20,14 @@ export function isLocked(error: unknown): boolean {
 
 export function isDiskFull(error: unknown): boolean {
   return error instanceof SqliteError && error.code === 'SQLITE_FULL';
+}
+
+/**
+ * The disk is full for the index of the log, which has a file of its own. In a commit that may come
+ * when all of it is in the log: then nobody knows what has become of it.
+ */
+export function lacksIndexOfLog(error: unknown): boolean {
+  return error instanceof SqliteError && error.code.startsWith('SQLITE_IOERR_SHM');
 }
 
 /** What an error while opening says about the data directory; undefined if nothing. */
@@ -42,6 +51,10 @@ export function failureOf(error: unknown, dataDir: string): string {
     return error instanceof Error ? error.message : String(error);
   }
   const what = `${error.message} (${error.code})`;
+  if (isLocked(error)) {
+    const forMs = `another program has kept the store from writing for ${OUTSIDER_WAIT_MS / 1000} s`;
+    return `${forMs}, and ${dataDir} has to be the node’s alone: ${what}`;
+  }
   const isDamage = /^SQLITE_(CORRUPT|NOTADB|IOERR_(READ|SHORT_READ|CORRUPTFS|DATA))/;
   return isDamage.test(error.code) ? unreadable(dataDir, what).message : what;
 }

@@ -16,8 +16,15 @@ import { USUAL } from '../../core/settings.js';
 import { DATABASE_FILE, DataDirError } from '../data-dir.js';
 import { LOCK_WAIT_MS } from './lock.js';
 import { requireNew, requireNotEmptied } from './marker.js';
+import { lacksIndexOfLog } from './problems.js';
 import { signPromises } from './promises.js';
-import { CONNECTION_SETTINGS, type Setting, set, storeSettings } from './settings.js';
+import {
+  CONNECTION_SETTINGS,
+  SERVING_SETTINGS,
+  type Setting,
+  set,
+  storeSettings,
+} from './settings.js';
 import { Sizes } from './sizes.js';
 import { Database, SqliteError } from './sqlite.js';
 import { Texts } from './texts.js';
@@ -100,6 +107,7 @@ export function openDatabase(
   requireNotEmptied(dataDir, file);
   const db = connect(file, storeSettings(cacheBytes));
   prepare(db, dataDir, partitions);
+  set(db, SERVING_SETTINGS);
   return db;
 }
 
@@ -116,7 +124,7 @@ function connect(file: string, settings: readonly Setting[]): Database {
     db.prepare('SELECT count(*) FROM sqlite_schema').get();
   } catch (error) {
     db.close();
-    if (!lacksIndexOfLog(error)) throw error;
+    if (!hasNoIndexOfLog(error)) throw error;
     return connectAlone(file, settings);
   }
   set(db, settings);
@@ -130,8 +138,9 @@ function connectAlone(file: string, settings: readonly Setting[]): Database {
   return db;
 }
 
-function lacksIndexOfLog(error: unknown): boolean {
-  return error instanceof SqliteError && /^SQLITE_(IOERR_SHM|FULL|CANTOPEN)/.test(error.code);
+function hasNoIndexOfLog(error: unknown): boolean {
+  const isOther = error instanceof SqliteError && /^SQLITE_(FULL|CANTOPEN)/.test(error.code);
+  return isOther || lacksIndexOfLog(error);
 }
 
 /** Only a complete database is ever seen: what creates or changes it is one transaction. */

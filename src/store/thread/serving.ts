@@ -3,7 +3,9 @@
  * Three things can go wrong:
  * - A damaged record is answered by itself; the rest of its batch does not notice.
  * - The disk is full: the batch is rolled back and every item of it that writes refused. The frame
- *   that makes a commit valid is written last, so a commit that found no room did not happen.
+ *   that makes a commit valid is written last, so a commit that found no room did not happen. Of the
+ *   log's index that cannot be said, which grows last: for want of room there nothing may have been
+ *   committed yet.
  * - Anything else (I/O errors, corruption, above all a COMMIT that failed to sync, which may or
  *   may not be there after a restart): nothing is answered any more. Trying again would be worse:
  *   after a failed sync the kernel takes the pages for clean, and the next one seems to succeed.
@@ -22,7 +24,7 @@ import { type Handlers, OPERATIONS, type Operation, type OperationName } from '.
 import type { ThreadOptions } from '../thread-messages.js';
 import { Checkpoints } from './log/checkpoints.js';
 import { Room } from './log/room.js';
-import { isDiskFull } from './problems.js';
+import { isDiskFull, lacksIndexOfLog } from './problems.js';
 import { Tables } from './tables.js';
 
 /** With so much to answer, and the item that leads beyond it, a batch is cut. */
@@ -93,6 +95,7 @@ export class Serving {
   #tryServe(batch: ArrayBuffer, from: number): BatchReader | undefined {
     const request = new BatchReader(batch, from);
     let isWriting = false;
+    let isCommitting = false;
     let requests = 0;
     try {
       while (this.#next(request)) {
@@ -107,6 +110,7 @@ export class Serving {
       if (isWriting) {
         this.#tables.beforeCommit();
         const since = this.#clock.monotonic();
+        isCommitting = true;
         this.#commit.run();
         this.#commits.durations.note(this.#clock.monotonic() - since);
         this.#commits.requests.note(requests);
@@ -114,7 +118,7 @@ export class Serving {
       } else if (this.#db.inTransaction) this.#commit.run();
       return request;
     } catch (error) {
-      if (!isDiskFull(error)) throw error;
+      if (!isDiskFull(error) && (isCommitting || !lacksIndexOfLog(error))) throw error;
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       this.#tables.rolledBack();
       this.#answers = new BatchWriter();

@@ -25,6 +25,14 @@ export function storeSettings(cacheBytes: number): readonly Setting[] {
   ];
 }
 
+/** A writer from outside is waited for, as long as a disk that is stuck. */
+export const OUTSIDER_WAIT_MS = 30_000;
+
+/** Of those that serve. */
+export const SERVING_SETTINGS: readonly Setting[] = [
+  ['busy_timeout', `${OUTSIDER_WAIT_MS}`, OUTSIDER_WAIT_MS],
+];
+
 export function set(db: Database, settings: readonly Setting[]): void {
   for (const [name, value, readBack] of settings) {
     db.pragma(`${name} = ${value}`);

@@ -39,6 +39,9 @@ test('what may follow: the next number of the same cluster, with as many partiti
   const next = { ...RING, epoch: 6 };
   assert.ok(mayFollow(RING, next));
   assert.ok(mayFollow(RING, { ...RING, epoch: 900 }), 'the same owners');
+  assert.ok(mayFollow(RING, { ...RING, epoch: 0x4000_0000 }));
+  assert.not(mayFollow(RING, { ...RING, epoch: 0x4000_0001 }), 'as many are left');
+  assert.ok(mayFollow({ ...RING, epoch: 0x4000_0000 }, { ...RING, epoch: 0x4000_0001 }));
   const changing = { ...RING, transition: { members: RING.members, layout: RING.layout } };
   assert.not(mayFollow(changing, { ...RING, epoch: 900 }));
   for (const strange of [

@@ -3,6 +3,7 @@
  * sentence, and nobody else anything.
  */
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Found } from '../../../src/core/requests.js';
@@ -135,6 +136,29 @@ test('no hello -> closed after a while', async () => {
   at.clock.advance(5000);
   at.clock.advance(5000);
   assert.is((await other.ended).code, CLIENT_CLOSE.late);
+});
+
+test('a frame that stops in the middle -> what has come is held; in the end closed', async () => {
+  const masked = Buffer.alloc(14 + (100 << 10));
+  masked.writeUInt16BE(0x82ff);
+  masked.writeUInt32BE(1 << 20, 6);
+  const { _socket: raw } = at.program.socket as unknown as { _socket: Socket };
+  raw.write(masked);
+  await eventually(async () => {
+    await at.look();
+    return at.door.held.held > 100 << 10;
+  });
+  await eventually(async () => {
+    await at.look();
+    return at.counted('request_timeout') === 1;
+  });
+  assert.is((await at.program.ended).code, CLIENT_CLOSE.late);
+});
+
+test('a message in fragments -> closed', async () => {
+  at.program.socket.send(frameOf(get(1, 'k')).subarray(0, 5), { fin: false });
+  at.program.socket.send(frameOf(get(1, 'k')).subarray(5), { fin: true });
+  assert.is((await at.program.ended).code, 1008);
 });
 
 test('a client that has vanished -> asked, then given up', async () => {

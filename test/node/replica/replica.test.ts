@@ -265,6 +265,18 @@ test('a record is damaged on its way -> corrupt, and not stored', async () => {
   assert.equal(owner.rows(), {});
 });
 
+test('a row has rotted -> corrupt, no version and no record, whether asked for its value or not', async () => {
+  const owner = await start(record('k'));
+  const rows = owner.disk.rowsOf(partitionOf(Buffer.from('k'), RING.layout.length));
+  for (const [name, row] of rows) rows.set(name, { ...row, record: damaged(row.record) });
+  assert.is(rows.size, 1);
+  const read = { type: 'replica.read', ...head(), timeoutMs: 9, key: Buffer.from('k') } as const;
+  for (const withValue of [true, false]) {
+    const found = await ask<'replica.found'>(owner, { ...read, withValue });
+    assert.equal([found.outcome, found.version, found.record], ['corrupt', undefined, undefined]);
+  }
+});
+
 test('partition.fetch -> what is there, in the order of the keys', async () => {
   const owner = await start(record('k'), record('m'));
   const keys = ['m', 'absent', 'k'].map((key) => Buffer.from(key));

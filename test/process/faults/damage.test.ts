@@ -75,8 +75,8 @@ function valueHeld(node: NodeProcess, key: string): string {
 
 /** As the sentences say: the database goes aside, and the node comes back as a new member. */
 async function assertWayOut(node: NodeProcess, name: string): Promise<void> {
-  const [client] = cluster.clients;
-  const before = JSON.parse((await client!.get('/admin/ring')).text).members as { id: string }[];
+  const { client } = cluster.nodes.find(({ isRunning }) => isRunning)!;
+  const before = JSON.parse((await client.get('/admin/ring')).text).members as { id: string }[];
   node.launch(['--rebuild', name]);
   await node.child.said(/^ready in /m);
   const { members } = await cluster.stable();
@@ -132,19 +132,39 @@ test('a page is damaged -> the node ends at it, says what to do, and that works'
 test('a promise is damaged -> exit 3, and one sentence', async () => {
   const node = cluster.nodes[2]!;
   await node.stop();
-  const db = new Database(file(node));
-  db.exec("INSERT INTO promises VALUES (7, x'61', zeroblob(28), 0)");
-  db.close();
+  damagePromise(node);
   node.launch();
   await endsWith(node, DATA_DIR);
   assertSaid(node, /damaged: a promise for a key of partition 7 fails its checksum/);
-  const again = new Database(file(node));
-  again.exec('DELETE FROM promises');
-  again.exec("UPDATE meta SET text = replace(text, 'incarnation', 'incarnatiom')");
-  again.close();
+  const misspell = (word: string, as: string) => {
+    const again = new Database(file(node));
+    again.exec('DELETE FROM promises');
+    again.exec(`UPDATE meta SET text = replace(text, '${word}', '${as}')`);
+    again.close();
+  };
+  misspell('incarnation', 'incarnatiom');
   node.launch();
   await endsWith(node, DATA_DIR);
   assertSaid(node, /damaged: its node\.identity fails its checksum/);
+  misspell('incarnatiom', 'incarnation');
+});
+
+/** So that it does not start. */
+function damagePromise(node: NodeProcess): void {
+  const db = new Database(file(node));
+  db.exec("INSERT INTO promises VALUES (7, x'61', zeroblob(28), 0)");
+  db.close();
+}
+
+test('the node that has founded is rebuilt, with no --join -> by the ring that it had', async () => {
+  const node = cluster.nodes[0]!;
+  await cluster.nodes[2]!.start();
+  await cluster.stable();
+  await node.stop();
+  damagePromise(node);
+  node.launch();
+  await endsWith(node, DATA_DIR);
+  await assertWayOut(node, 'founder');
 });
 
 test('the database is emptied -> exit 3, nothing is founded, the way out works', async () => {

@@ -8,7 +8,7 @@ import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import type { Statement } from 'better-sqlite3';
 import { isDiskFull } from '../problems.js';
-import { CONNECTION_SETTINGS, set } from '../settings.js';
+import { CONNECTION_SETTINGS, SERVING_SETTINGS, set } from '../settings.js';
 import { Database } from '../sqlite.js';
 import { type CheckpointerOptions, type RoundOutcome, TURN } from './checkpoints.js';
 
@@ -20,7 +20,7 @@ let open:
 
 function opened() {
   const db = new Database(file, { fileMustExist: true });
-  set(db, CONNECTION_SETTINGS);
+  set(db, [...CONNECTION_SETTINGS, ...SERVING_SETTINGS]);
   const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   return { db, checkpoint, file: openSync(file, 'r+') };
 }

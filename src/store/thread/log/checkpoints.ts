@@ -41,6 +41,9 @@ const LONG_LOG_PAGES = 8000;
 const FEW_PAGES = 256;
 const MOST_PAGES = 14_000;
 
+/** A disk that takes longer for a round than this is broken. */
+const LIMIT_MS = 120_000;
+
 /** What the shared word says. Only the checkpointer makes it `running`, or ends that. */
 export const TURN = { idle: 0, asked: 1, running: 2, closing: 3, closed: 4 } as const;
 
@@ -60,6 +63,7 @@ export class Checkpoints {
   readonly #db: Database;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #stats: Pick<CommitStats, 'checkpoints'>;
+  readonly #limitMs: number;
   readonly #count: Statement<[], { log: number; checkpointed: number }>;
   readonly #checkpoint: Statement<[]>;
   /** Another connection can be had. */
@@ -73,8 +77,10 @@ export class Checkpoints {
     db: Database,
     clock: Pick<Clock, 'monotonic'>,
     stats: Pick<CommitStats, 'checkpoints'>,
+    limitMs = LIMIT_MS,
   ) {
     this.#db = db;
+    this.#limitMs = limitMs;
     this.#clock = clock;
     this.#stats = stats;
     this.#isShared = db.pragma('locking_mode', { simple: true }) === 'normal';
@@ -150,7 +156,7 @@ export class Checkpoints {
       this.tryNow();
       return;
     }
-    this.#aside ??= new Aside(this.#db.name);
+    this.#aside ??= new Aside(this.#db.name, this.#limitMs);
     this.#aside.ask();
   }
 }
@@ -159,8 +165,10 @@ export class Checkpoints {
 class Aside {
   readonly #turn = new Int32Array(new SharedArrayBuffer(4));
   readonly #outcomes: MessagePort;
+  readonly #limitMs: number;
 
-  constructor(file: string) {
+  constructor(file: string, limitMs: number) {
+    this.#limitMs = limitMs;
     const { port1, port2 } = new MessageChannel();
     this.#outcomes = port1;
     const turn = this.#turn.buffer as SharedArrayBuffer;
@@ -183,7 +191,7 @@ class Aside {
   /** Until the round that is under way has ended. One that has not begun does not. */
   wait(): void {
     Atomics.compareExchange(this.#turn, 0, TURN.asked, TURN.idle);
-    Atomics.wait(this.#turn, 0, TURN.running);
+    this.#await(TURN.running);
     this.outcome();
   }
 
@@ -197,7 +205,13 @@ class Aside {
   close(): void {
     this.wait();
     this.#become(TURN.closing);
-    Atomics.wait(this.#turn, 0, TURN.closing);
+    this.#await(TURN.closing);
+  }
+
+  /** Until it says something else. A thread that has come to grief never would. */
+  #await(said: number): void {
+    if (Atomics.wait(this.#turn, 0, said, this.#limitMs) !== 'timed-out') return;
+    throw new Error(`a checkpoint has not ended within ${this.#limitMs / 1000} s`);
   }
 
   #become(turn: number): void {

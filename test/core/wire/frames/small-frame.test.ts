@@ -1,8 +1,8 @@
 /** Frames in one piece are those of the library. */
 import * as assert from 'uvu/assert';
 import * as ws from 'ws';
-import { SMALL_FRAME_BYTES, smallFrame } from '../../src/peers/small-frame.js';
-import { suite } from '../support/runner/suite.js';
+import { SMALL_FRAME_BYTES, smallFrame } from '../../../../src/core/wire/frames/small-frame.js';
+import { suite } from '../../../support/runner/suite.js';
 
 const test = suite('small frame');
 
