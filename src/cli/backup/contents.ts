@@ -33,7 +33,9 @@ export class Contents {
 
   /** Values that have expired by then; of the second before it some may be missing. */
   expiredAt(wallMs: number): number {
-    const over = this.#expiring.subarray(0, Math.floor((wallMs - this.#sinceMs) / 1000));
+    // A clock may be set back, and below 0 it would be counted from the end.
+    const seconds = Math.max(0, Math.floor((wallMs - this.#sinceMs) / 1000));
+    const over = this.#expiring.subarray(0, seconds);
     return over.reduce((sum, count) => sum + count, this.#expiredBefore);
   }
 

@@ -347,40 +347,6 @@ test('values much larger than a reply, and absent keys -> one comes, not nearly 
   }
 });
 
-test('records that the store does not take -> so many wait, and the rest is refused', async () => {
-  const owner = await start();
-  const waiting: (() => void)[] = [];
-  const store = {
-    write: (_: Buffer, done: (outcome: object) => void) =>
-      waiting.push(() => done({ kind: 'applied' })),
-  };
-  const replica = new Replica({
-    self: owner.id,
-    store: store as never,
-    clock: new ManualClock(),
-    rings: owner.rings as never,
-    versionClock: { isTooFarAhead: () => false } as never,
-    hintIntake: {} as never,
-    settle: () => Promise.resolve(false),
-    reaping: {} as never,
-    isTrusted: () => true,
-  });
-  const large = record('k', { value: Buffer.alloc(1 << 20) });
-  const outcomes: string[] = [];
-  const write = () =>
-    replica.serve(
-      'b'.repeat(16),
-      { type: 'replica.write', ...head(), timeoutMs: 9, record: large },
-      (reply) => outcomes.push((reply as MessageOf<'replica.written'>).outcome),
-    );
-  for (let i = 0; i < 300; i++) write();
-  assert.is(waiting.length, 255);
-  assert.equal(outcomes, Array(45).fill('busy'));
-  for (const done of waiting.splice(0)) done();
-  write();
-  assert.is(waiting.length, 1);
-});
-
 test('node.sizes -> what is held, whatever ring the asker is in', async () => {
   const owner = await start(record('k'));
   const sizes = await new Promise((resolve) => owner.store.sizes(resolve));
