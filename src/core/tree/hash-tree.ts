@@ -99,7 +99,7 @@ export function addTree(leaves: Buffer, more: Uint8Array): void {
   for (let at = 0; at < MAX_TREE_BYTES; at++) leaves[at]! ^= more[at]!;
 }
 
-/** The sum of all leaves: that of two trees is the same only if they are equal, as good as surely. */
+/** The sum of all leaves: as good as surely that of two trees differs if they do. */
 export function rootOf(leaves: Buffer): Buffer {
   const root = Buffer.alloc(ROOT_BYTES);
   let [first, second] = [0, 0];
