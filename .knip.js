@@ -32,6 +32,7 @@ export default {
     'test/mutants/judges/loaded-tests.ts',
     'test/sim/{main,worker}.ts',
     'test/store/store-process.ts',
+    'test/store/thread/log/checkpoints-process.ts',
     'bench/run.ts',
     'bench/floor/{node,store}.ts',
     'bench/guard/run.ts',

@@ -212,7 +212,7 @@ export interface StoreStatus {
 
 /**
  * The timestamped store of one node. Answers come in the order of the requests' batches, never
- * within the call. A write is answered after its transaction is synced. After an I/O error or
+ * within the call, except that `read` and `readVersion` may. A write is answered after its transaction is synced. After an I/O error or
  * corruption nothing is answered any more and `onFailure` is called: the outcome of everything in
  * flight is unknown and the process has to stop.
  */

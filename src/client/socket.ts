@@ -27,6 +27,7 @@ const ASK_MS = 1000;
 const LOST_MS = 2500;
 /** Longer than a node's own bound, for the answer to come. */
 const LATE_MS = 50;
+const CLOSE_LIMIT_MS = 1000;
 const SOCKET_OPTIONS = {
   perMessageDeflate: false,
   maxPayload: FRAME_BYTES_LIMIT,
@@ -257,8 +258,10 @@ export class ClientSocket {
     for (const operation of unsent) this.#events.unsent(operation);
   }
 
-  /** Nothing more is sent. */
+  /** Nothing more is sent. A node that has stopped never answers a close. */
   close(): void {
+    const timer = this.#clock.setTimeout(() => this.#socket.terminate(), CLOSE_LIMIT_MS);
+    this.#socket.once('close', () => this.#clock.clearTimeout(timer));
     this.#socket.close(CLIENT_CLOSE.goingAway);
   }
 

@@ -6,9 +6,9 @@
  * incarnation now and then: an older disk then holds an older one than the others have heard of.
  * And since all may be restarted at once, each keeps what it has heard of the others as well.
  *
- * No later life may use a number that this one has used. So on disk stands the last number that this
- * life may use without asking the disk, which is a few beyond the one it uses: a node whose disk is
- * stuck still denies that it is dead.
+ * No later life may use a number that this one has used. So on disk stands the last number that
+ * this life may use without asking the disk, which is a few beyond the one it uses: a node whose
+ * disk is stuck still denies that it is dead.
  */
 
 import { isNodeId, type NodeId } from '../core/data/version.js';

@@ -49,6 +49,8 @@ export class FakeNode {
   readonly frames: number[] = [];
   behaviour: Behaviour = (asked) => (asked.type === 'client.get' ? found(asked) : written(asked));
   window = { operations: 256, bytes: 4 << 20 };
+  /** With what it closes instead of a welcome. */
+  closesWith: number | undefined;
   /** What it answers instead of an upgrade. */
   status: number | undefined;
   /** What plain requests are answered; it has no such door, unless it is said. */
@@ -113,6 +115,7 @@ export class FakeNode {
 
   #welcome(socket: WebSocket): void {
     const { id: node, window } = this;
+    if (this.closesWith !== undefined) return socket.close(this.closesWith, 'not you');
     const limits = { ...window, maxValueBytes: 1 << 20 };
     this.say(socket, { type: 'client.welcome', version: 1, node, ...limits });
     if (this.ring) this.say(socket, this.ring);

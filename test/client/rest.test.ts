@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert';
 import { type Client, connect, PreconditionFailed, Unavailable } from '../../src/client/connect.js';
 import { preconditionFailed } from '../../src/core/failures.js';
+import { CLIENT_CLOSE } from '../../src/core/wire/client/closing.js';
 import { FOUND, KeyDoor, NEW, NEW_ETAG, recordOf, SECRET } from '../doors/key-door.js';
 import { suite } from '../support/runner/suite.js';
 import { FakeNode } from './fake-node.js';
@@ -69,6 +70,19 @@ test('a problem -> the error that it is', async () => {
     const { code, applied, status, current } = error as PreconditionFailed;
     assert.equal([code, applied, status, current], ['precondition_failed', 'no', 412, NEW_ETAG]);
   }
+});
+
+test('a node of another version of the protocol -> by REST', async () => {
+  const later = await new FakeNode(1).start();
+  later.closesWith = CLIENT_CLOSE.protocolVersion;
+  later.serve = (request, response) => {
+    request.resume();
+    response.end('{"line":1,"status":204,"etag":"\\"1.1000.00000000000000a1\\""}\n');
+  };
+  const other = await connect({ nodes: [later.address] });
+  assert.is((await other.put('k', 'v')).etag, '"1.1000.00000000000000a1"');
+  await other.close();
+  later.stop();
 });
 
 test('what answers is no node -> unreachable, in time', async () => {

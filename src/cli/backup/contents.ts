@@ -10,7 +10,7 @@ export class Contents {
   /** Keys of which a newer version was left out: `credibility.ts`. */
   disowned = 0;
   readonly #sinceMs: number;
-  /** Values that expire before that, and in each second from then on: those that do later do not. */
+  /** Values that expire before that, and in each second from then on; those later do not. */
   #expiredBefore = 0;
   readonly #expiring = new Uint32Array(SECONDS);
 

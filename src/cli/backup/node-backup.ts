@@ -52,7 +52,7 @@ export class NodeBackup {
     return this.#counts.unreadable === 0;
   }
 
-  /** So far ahead of our clock is what it would believe at the most: `core/wire/backup-stream.ts`. */
+  /** So far ahead of our clock is the last that it would believe: `core/wire/backup-stream.ts`. */
   get latestAheadMs(): number {
     return this.#latestAheadMs;
   }

@@ -4,7 +4,7 @@ import { keyProblem } from '../../core/data/key.js';
 import { originOf } from '../../core/data/record.js';
 import { timeToLive } from '../../core/data/visible.js';
 import { OVERLOADED } from '../../core/failures.js';
-import type { Failure, Found, Written } from '../../core/requests.js';
+import type { Failure, Found, WriteRequest, Written } from '../../core/requests.js';
 import type { ClientAnswer } from '../../core/wire/client/answers.js';
 import type { Naming } from '../../core/wire/client/fields.js';
 import type { ClientRequest } from '../../core/wire/client/requests.js';
@@ -114,25 +114,27 @@ function write(
   const isPut = request.type === 'client.put';
   if (isPut) checkValue(request, context);
   if (!asker.hold(sizeOf(request))) throw Problem.from(OVERLOADED);
-  const named = operation && namedBy(operation);
-  context.backend.write(
-    {
-      key,
-      value: isPut ? request.value : undefined,
-      contentType: isPut ? request.contentType || DEFAULT_CONTENT_TYPE : '',
-      expiresAt: isPut && request.ttl > 0 ? context.clock.now() + request.ttl * 1000 : 0,
-      level,
-      timeoutMs,
-      ...(condition && { condition }),
-      ...(named && { operation: named, isFirstTry: !operation.isRetry }),
-    },
-    (outcome: Written | Failure) => {
-      if (!outcome.ok) return asker.answer(failed(call, Problem.from(outcome)));
-      const { version, reached } = outcome;
-      asker.answer({ type: 'client.written', call, version, reached });
-    },
-  );
+  const wanted: Mutable<WriteRequest> = {
+    key,
+    value: isPut ? request.value : undefined,
+    contentType: isPut ? request.contentType || DEFAULT_CONTENT_TYPE : '',
+    expiresAt: isPut && request.ttl > 0 ? context.clock.now() + request.ttl * 1000 : 0,
+    level,
+    timeoutMs,
+  };
+  if (condition) wanted.condition = condition;
+  if (operation) {
+    wanted.operation = namedBy(operation);
+    wanted.isFirstTry = !operation.isRetry;
+  }
+  context.backend.write(wanted, (outcome: Written | Failure) => {
+    if (!outcome.ok) return asker.answer(failed(call, Problem.from(outcome)));
+    const { version, reached } = outcome;
+    asker.answer({ type: 'client.written', call, version, reached });
+  });
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function checkValue(
   { value, contentType, ttl }: Extract<Operation, { type: 'client.put' }>,

@@ -7,9 +7,9 @@
  * names the file that was locked last, by its inode, which nobody else has while it is open; and
  * where another is there now, the database itself is asked: who uses it, holds a lock on it.
  *
- * Rejected alternative: to keep the lock of the database itself (`locking_mode=EXCLUSIVE`). It
- * allows one connection, and what makes checkpoints has to be another (`log/checkpoints.ts`). To ask
- * the database at each start: that ends in a checkpoint of all that a crash has left in the log.
+ * Rejected alternatives: to keep the lock of the database itself (`locking_mode=EXCLUSIVE`). It
+ * allows one connection, and what makes checkpoints has to be another (`log/checkpoints.ts`). To
+ * ask the database at each start: that ends in a checkpoint of all that a crash has left there.
  */
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

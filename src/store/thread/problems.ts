@@ -52,8 +52,9 @@ export function failureOf(error: unknown, dataDir: string): string {
   }
   const what = `${error.message} (${error.code})`;
   if (isLocked(error)) {
-    const forMs = `another program has kept the store from writing for ${OUTSIDER_WAIT_MS / 1000} s`;
-    return `${forMs}, and ${dataDir} has to be the node’s alone: ${what}`;
+    const seconds = OUTSIDER_WAIT_MS / 1000;
+    const why = `another program has kept the store from writing for ${seconds} s`;
+    return `${why}, and ${dataDir} has to be the node’s alone: ${what}`;
   }
   const isDamage = /^SQLITE_(CORRUPT|NOTADB|IOERR_(READ|SHORT_READ|CORRUPTFS|DATA))/;
   return isDamage.test(error.code) ? unreadable(dataDir, what).message : what;

@@ -3,9 +3,9 @@
  * Three things can go wrong:
  * - A damaged record is answered by itself; the rest of its batch does not notice.
  * - The disk is full: the batch is rolled back and every item of it that writes refused. The frame
- *   that makes a commit valid is written last, so a commit that found no room did not happen. Of the
- *   log's index that cannot be said, which grows last: for want of room there nothing may have been
- *   committed yet.
+ *   that makes a commit valid is written last, so a commit that found no room did not happen. The
+ *   log's index grows after that: where it finds no room, it may have, and only what was not yet
+ *   committed is rolled back.
  * - Anything else (I/O errors, corruption, above all a COMMIT that failed to sync, which may or
  *   may not be there after a restart): nothing is answered any more. Trying again would be worse:
  *   after a failed sync the kernel takes the pages for clean, and the next one seems to succeed.

@@ -1,6 +1,6 @@
 /** Plain writes under an id of the client: what a retry makes of what an earlier try has left. */
 import * as assert from 'uvu/assert';
-import { OPERATION_BYTES } from '../../../src/core/data/record.js';
+import { OPERATION_BYTES, recordOperation } from '../../../src/core/data/record.js';
 import type { Failure, Written } from '../../../src/core/requests.js';
 import { record } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
@@ -101,6 +101,32 @@ test('a try is refused at the door -> the same; without an id certainly not appl
       ['shutting_down', 'no'],
     ],
   );
+  stop();
+});
+
+test('the first try, if that is known -> not looked for, and a retry finds it', () => {
+  const { begin, asked, outcomes, stop } = open();
+  begin.write({ operation: OPERATION, isFirstTry: true });
+  assert.ok(asked.every(({ type }) => type === 'replica.write') && asked.length === 3);
+  const { record: stored } = asked[0]!.body;
+  assert.ok(stored && recordOperation(stored)?.equals(OPERATION));
+  const answerAll = (to: { [type: string]: object }) => {
+    while (asked[0]) asked[0].answer(to[asked[0].type]!);
+  };
+  answerAll({ 'replica.write': { outcome: 'ok' } });
+  const { version } = outcomes[0] as Written;
+  begin.write({ operation: OPERATION, isFirstTry: false });
+  const holds = { outcome: 'ok', version, record: stored };
+  answerAll({ 'replica.read': holds, 'replica.write': { outcome: 'ok' } });
+  assert.equal((outcomes[1] as Written).version, version);
+  stop();
+});
+
+test('the first try, if that is known, is refused -> certainly not applied', () => {
+  const { coordinator, begin, outcomes, stop } = open();
+  coordinator.send({ type: 'node.draining' });
+  begin.write({ operation: OPERATION, isFirstTry: true });
+  assert.is((outcomes[0] as Failure).applied, 'no');
   stop();
 });
 

@@ -76,7 +76,7 @@ test('the incarnation is not on disk yet -> says nothing, and status answers', (
   );
 });
 
-test('the disk is stuck -> accusations are denied at once, as often as numbers are reserved', () => {
+test('the disk is stuck -> accusations are denied at once, while numbers are reserved', () => {
   const { sent, host } = hostOfA();
   host.start();
   for (let incarnation = 1; incarnation <= 1 + RESERVED; incarnation++) {

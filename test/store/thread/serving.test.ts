@@ -60,7 +60,7 @@ test('no room for the index of the log, before anything is committed -> the disk
   assert.equal(serve('a'), [ANSWER.applied, ANSWER.found]);
 });
 
-test('no room for it in a commit -> nobody knows what has become of that: nothing is answered', () => {
+test('no room for it in a commit -> nobody knows what came of that: no answers', () => {
   const serve = start('COMMIT', [NO_ROOM]);
   assert.throws(
     () => serve('a'),

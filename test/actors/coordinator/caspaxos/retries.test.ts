@@ -99,6 +99,12 @@ test('a retry finds the write of another -> its condition is tried', () => {
   }
 });
 
+test('a first try that is known to be one finds another value -> certainly not made', () => {
+  const other = { operation: undefined };
+  assert.is(notMet(retried(ifMatch(at(6)), other)), 'unknown');
+  assert.is(notMet(retried({ ...ifMatch(at(6)), isFirstTry: true }, other)), 'no');
+});
+
 test('a condition that no value meets, such as the ETag of another store -> never made', () => {
   const change = { ...ALWAYS, condition: { kind: 'matches', versions: [] } } as const;
   for (const held of [holding(at(7)), ABSENT]) assert.is(notMet(retriedAt(held, change)), 'no');
