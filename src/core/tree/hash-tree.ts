@@ -5,8 +5,8 @@
  * Intuition: every key falls into one of a fixed number of leaves, by bits of its hash that do not
  * choose the partition. A leaf is the sum (exclusive or) of the hashes of its rows, so it does not
  * depend on the order in which they came, and a row is taken out by adding it once more. Two owners
- * tell each other the sum of all leaves, one number; if it differs they exchange their leaves, a few
- * hundred of them, and then only the rows of the leaves that differ.
+ * tell each other the sum of all leaves, one number; if it differs they exchange the leaves, a few
+ * hundred, and then only the rows of the leaves that differ.
  *
  * A row's hash covers its key and version. One version stands for one value, and for whether there
  * is one, so nothing more is needed.
