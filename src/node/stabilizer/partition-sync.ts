@@ -1,8 +1,9 @@
 /**
  * Brings one partition here up to what one other owner holds of it.
  *
- * This is the driver's side. The receiver's side, which answers `partition.compare`, `partition.list`
- * and `partition.fetch`, is in `replica/partition-reader.ts`: `#tree`, `#list` and `#fetch`.
+ * This is the driver's side. The receiver's side, which answers `partition.compare`,
+ * `partition.list` and `partition.fetch`, is in `replica/partition-reader.ts`: `#tree`, `#list` and
+ * `#fetch`.
  *
  * Algorithm: compare the roots of both hash trees, and if they differ the leaves; of those that
  * differ, page through the keys
