@@ -29,10 +29,12 @@ export class CachedStore implements Store {
   readonly #cache: RecordCache;
   #isClosed = false;
   readonly counts = { hits: 0, misses: 0 };
+  /** Of records that are kept in memory, at most. */
+  readonly bytes: number;
 
-  /** `bytes`: of records that are kept in memory. */
   constructor(store: Store, bytes: number) {
     this.#store = store;
+    this.bytes = bytes;
     this.#cache = new RecordCache(bytes);
   }
 
@@ -67,21 +69,22 @@ export class CachedStore implements Store {
   write(...[record, done]: Asked<'write'>): void {
     this.#store.write(record, (outcome) => {
       if (outcome.kind === 'applied' && !outcome.again) this.#cache.put(record);
-      else this.#distrust(recordKey(record), outcome);
+      else this.#distrust(record, outcome);
       done(outcome);
     });
   }
 
   copy(...[record, done]: Asked<'copy'>): void {
     this.#store.copy(record, (outcome) => {
-      this.#distrust(recordKey(record), outcome);
+      this.#distrust(record, outcome);
       done(outcome);
     });
   }
 
   /** Held already, in the way, or in the way of nothing that can be read: the disk is to say. */
-  #distrust(key: Buffer, { kind }: WriteOutcome): void {
-    if (kind !== 'readOnly') this.#cache.remove(key);
+  #distrust(record: EncodedRecord, { kind }: WriteOutcome): void {
+    // What is corrupt need not have a key.
+    if (kind !== 'readOnly' && kind !== 'corrupt') this.#cache.remove(recordKey(record));
   }
 
   prepare(...[key, ballot, done]: Asked<'prepare'>): void {

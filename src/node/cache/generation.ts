@@ -10,7 +10,7 @@
 import { type EncodedRecord, recordKey } from '../../core/data/record.js';
 import { hashKey } from '../../core/hash.js';
 
-/** Before each record: its length, with a bit that says that it is gone, and the hash of its key. */
+/** Before each record: its length, with a bit for one that is gone, and the hash of its key. */
 const HEAD_BYTES = 8;
 const GONE = 0x8000_0000;
 /** What a record takes at least: it bounds how many there can be. */

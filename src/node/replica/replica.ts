@@ -151,6 +151,7 @@ export class Replica {
         this.#partitions.fetch(request, reply);
         break;
       case 'partition.tree':
+      case 'partition.compare':
         this.#partitions.tree(request, reply);
         break;
       case 'partition.confirm':

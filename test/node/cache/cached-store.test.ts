@@ -79,7 +79,7 @@ test('a write that is not synced yet -> what was there before is read', async ()
   await world.close();
 });
 
-test('a row rots, and a promise or the scrub finds that -> read from the disk, corrupt', async () => {
+test('a row rots, and a promise or the scrub finds that -> read from the disk', async () => {
   for (const how of ['prepare', 'inspect', 'write'] as const) {
     const { ask, world, behind } = counted(MUCH);
     const key = Buffer.from('a');

@@ -6,6 +6,7 @@ import { NO_VERSION } from '../../../src/core/data/version.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
+import { emptyTree, rootOf } from '../../../src/core/tree/hash-tree.js';
 import { PAGE_ROWS_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { Replica } from '../../../src/node/replica/replica.js';
@@ -61,6 +62,17 @@ test('partition.tree -> the tree of the store', async () => {
     leaves: tree,
     reaped: NO_VERSION,
   });
+});
+
+test('partition.compare with the root of the same tree -> no leaves', async () => {
+  const owner = await start(record('k'), record('l'));
+  const tree = await new Promise<Buffer>((resolve) => owner.store.tree(0, resolve));
+  const asked = { type: 'partition.compare', ...ofPartition() } as const;
+  const equal = await ask<'partition.leaves'>(owner, { ...asked, root: rootOf(tree) });
+  assert.is(equal.outcome, 'ok');
+  assert.is(equal.leaves.length, 0);
+  const other = await ask<'partition.leaves'>(owner, { ...asked, root: rootOf(emptyTree()) });
+  assert.equal(other.leaves, tree);
 });
 
 test('a disk that may be an old copy -> answers its own node only, and only reads', async () => {

@@ -71,6 +71,7 @@ export interface MachineOptions {
   readonly host: Host;
   readonly wall: WallClock;
   readonly disk: SimDisk;
+  readonly cacheBytes: number | undefined;
   readonly diskOptions: DiskOptions;
   readonly zone: string;
   readonly weight: number;
@@ -218,7 +219,8 @@ export class Machine {
       events.reaping(this, query);
       reap(query, done);
     };
-    const bytes = world.stream(`cache ${this.name}/${this.boots + 1}`).pick(CACHE_BYTES);
+    const drawn = world.stream(`cache ${this.name}/${this.boots + 1}`).pick(CACHE_BYTES);
+    const bytes = this.options.cacheBytes ?? drawn;
     return { store, cached: new CachedStore(store, bytes) };
   }
 
