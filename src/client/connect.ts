@@ -115,7 +115,7 @@ export class Client {
   #writes = 0;
   readonly #deadlineMs: number;
 
-  /** As `connect`, which does not wait for a node. Throws `InvalidRequest` for what is no option. */
+  /** As `connect`, without waiting for a node. Throws `InvalidRequest` for what is no option. */
   constructor(options: ConnectOptions, clock: Clock, random: Random) {
     this.#options = options;
     this.#deadlineMs = deadlineOf(options.deadlineMs ?? DEADLINE_MS);

@@ -2,7 +2,6 @@
  * A socket to a node's door for programs: operations out, answers in, any number of them under way
  * within what the welcome allows. What one turn of the event loop asks leaves as one frame.
  */
-import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { Reader } from '../core/codec.js';
 import { ANSWER_TABLE, type AnswerOf, type ClientAnswer } from '../core/wire/client/answers.js';
@@ -65,7 +64,7 @@ export class ClientSocket {
   readonly #events: SocketEvents;
   readonly #socket: WebSocket;
   /** Of the socket below: small frames go there in one piece. */
-  #raw: Socket | undefined;
+  #raw: { write(frame: Uint8Array): unknown } | undefined;
   #life: SignOfLife | undefined;
   readonly #gathered = new FrameGatherer<ClientRequest>((to, request) =>
     REQUEST_TABLE.write(to, request),

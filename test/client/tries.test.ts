@@ -88,7 +88,7 @@ test('no answer in its share of the time -> a read is asked for elsewhere', asyn
   assert.is(at.second.asked.length, 1);
 });
 
-test('the connection breaks -> what replaces one version goes elsewhere, under the same id', async () => {
+test('the connection breaks -> a write over one version goes elsewhere', async () => {
   const to = await at.connected();
   at.first.behaviour = cut;
   const begun = performance.now();

@@ -104,7 +104,7 @@ export class ClientConnection {
     if (this.#isOver) return;
     if (!isBinary) return this.#fail(CLIENT_CLOSE.malformed, 'a text frame');
     this.#arriving.told((data as Buffer).length);
-    this.#incoming.push(data as Buffer, 0);
+    this.#incoming.push(data as Buffer);
     // Still before any other event, but outside the library, which does not survive an exception.
     if (!this.#deliveryIsDue) process.nextTick(this.#deliver);
     this.#deliveryIsDue = true;

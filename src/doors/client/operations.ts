@@ -76,8 +76,8 @@ function checkContent(operation: Operation): void {
 }
 
 /**
- * Of the deadline, ms. What has lain for all of it on its way, or here, is not begun: the client may
- * be trying again, and others have written since.
+ * Of the deadline, ms. What has lain for all of it on its way, or here, is not begun: the client
+ * may be trying again, and others have written since.
  */
 function timeLeft({ timeoutMs, sentAt }: Operation, context: DoorContext): number {
   if (timeoutMs > MAX_TIMEOUT_MS) {
@@ -174,7 +174,7 @@ function refusal(code: Problem['code'], detail: string): Problem {
 }
 
 /** The same as a problem document says. */
-export function failed(call: number, problem: Problem): AnswerOf<'client.failed'> {
+function failed(call: number, problem: Problem): AnswerOf<'client.failed'> {
   const { code, status, detail, retryAfterMs } = problem;
   const { applied, needed, got, current = '' } = problem.extra as Partial<ProblemDocument>;
   return {

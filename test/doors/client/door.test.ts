@@ -180,7 +180,7 @@ for (const [what, request, code] of WRONG) {
   });
 }
 
-test('what has lain somewhere for a part of its time -> has less; for all of it: not begun', async () => {
+test('what has lain for a part of its time -> has less; for all of it: not begun', async () => {
   at.clock.advance(1000);
   const late = { sentAt: 970, timeoutMs: 30 };
   at.program.send(

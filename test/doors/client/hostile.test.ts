@@ -114,7 +114,7 @@ test('answers that are not read -> nothing more is begun, and in the end closed'
   await at.program.ended;
 });
 
-test('large values begun in one turn -> only so many as may be on their way; the rest is held', async () => {
+test('large values of one turn -> only so many are begun; the rest is held', async () => {
   const value = Buffer.alloc(1 << 20, 'v');
   at.backend.found = { ...FOUND, record: recordOf({ value }) } as Found;
   at.backend.holds = true;
@@ -230,7 +230,7 @@ test('at each look another frame is under way -> fast enough', async () => {
   await at.program.answerTo(5);
 });
 
-test('no room for what comes -> it waits, and goes on when there is; too long: closed', async () => {
+test('no room for what comes -> it waits for room; too long: closed', async () => {
   const { _socket: raw } = at.program.socket as unknown as { _socket: Socket };
   const room = fill(at.door.held);
   const [begin, end] = inTwoParts(frameOf(put(1, 'k', 'x'.repeat(500 << 10), IN_TIME)));
