@@ -35,8 +35,9 @@ export class NodeTime {
     this.#toldAt = now;
   }
 
-  now(): number {
-    return modulo(Math.floor(this.#clock.monotonic() + this.#offset));
+  /** At a moment of our own clock. */
+  at(now: number): number {
+    return modulo(Math.floor(now + this.#offset));
   }
 }
 

@@ -138,9 +138,10 @@ export class ClientSocket {
 
   readonly #launch = (operation: Operation): void => {
     const call = this.#inFlight.nextCall();
-    const timeoutMs = operation.beginTry(this.#clock.monotonic());
+    const now = this.#clock.monotonic();
+    const timeoutMs = operation.beginTry(now);
     try {
-      this.#gathered.add(operation.request(call, this.#time.now(), timeoutMs));
+      this.#gathered.add(operation.request(call, this.#time.at(now), timeoutMs));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       return this.#events.answered(operation, refused('bad_request', 400, error.message));

@@ -20,7 +20,7 @@ import type { Log } from '../../ports.js';
 import type { DoorContext } from '../context.js';
 import type { ProblemCode } from '../http/problem.js';
 import { Arriving } from './arriving.js';
-import { type Asker, nodeTime, type Operation, operate, sizeOf } from './operations.js';
+import { type Asker, type Operation, operate, sizeOf } from './operations.js';
 import { Outgoing } from './outgoing.js';
 
 /** Of one client, in flight at a time. One operation may be, however large. */
@@ -28,6 +28,8 @@ const WINDOW = { operations: 256, bytes: 4 << 20 } as const;
 const OPERATIONS_PER_TURN = 256;
 /** Frames that wait for their turn, or answers for their reader: then nothing more is read. */
 const PAUSE_BYTES = 1 << 20;
+/** What seems to have lain for so long may have been sent by a wrong time. */
+const LATE_MS = 50;
 /** Of values that are on their way to the client, or may be: then no further read is begun. */
 const READ_AHEAD_BYTES = 4 << 20;
 /** How much of a smaller value counts for what is usual. */
@@ -76,6 +78,8 @@ export class ClientConnection {
   #usualBytes: number;
   /** Of the ring that the client has. */
   #epoch = 0;
+  /** The client may not know what time it is here. */
+  #timeIsDue = false;
   #turnIsDue = false;
   #deliveryIsDue = false;
   #paused = false;
@@ -112,11 +116,12 @@ export class ClientConnection {
 
   readonly #deliver = (): void => {
     this.#deliveryIsDue = false;
+    const now = this.#now();
     for (let begun = 0; begun < OPERATIONS_PER_TURN && this.#mayBegin; begun++) {
       const message = this.#next();
       if (!message) break;
       if (message.type === 'client.hello') this.#greet(message);
-      else this.#begin(message);
+      else this.#begin(message, now);
     }
     // Else it goes on when something has left, or is answered.
     if (!this.#incoming.isEmpty && this.#mayBegin) this.#scheduleTurn();
@@ -159,11 +164,11 @@ export class ClientConnection {
     log('debug', 'client.connected', { address: this.#raw.remoteAddress, program });
     const window = { ...WINDOW, maxValueBytes };
     const cluster = backend.ring()?.clusterId ?? '';
-    const time = nodeTime(context);
+    const time = this.#now();
     this.#answer({ type: 'client.welcome', version, node: backend.id, cluster, time, ...window });
   }
 
-  #begin(operation: Operation): void {
+  #begin(operation: Operation, now: number): void {
     if (!this.#isGreeted) {
       return this.#fail(CLIENT_CLOSE.malformed, 'the first message has to be a hello');
     }
@@ -183,7 +188,9 @@ export class ClientConnection {
     const isRead = operation.type === 'client.get';
     if (isRead) this.#readsInFlight++;
     const asked = new Asked(this.#outgoing, { size, isRead }, this.#ended);
-    operate(operation, this.#means.context, asked);
+    const waitedMs = Math.max(0, (now - operation.sentAt) | 0);
+    if (waitedMs > LATE_MS) this.#timeIsDue = true;
+    operate(operation, waitedMs, this.#means.context, asked);
   }
 
   readonly #ended = (asked: Asked, answer: ClientAnswer): void => {
@@ -220,6 +227,7 @@ export class ClientConnection {
     this.#turnIsDue = false;
     if (this.#isOver) return;
     this.#tellRing();
+    if (this.#timeIsDue) this.#tellTime();
     this.#outgoing.endTurn();
     if (!this.#incoming.isEmpty) this.#deliver();
     this.#pauseIfFull();
@@ -252,7 +260,7 @@ export class ClientConnection {
   look(): void {
     if (this.#isOver) return;
     this.#tellRing();
-    if (this.#isGreeted && !this.#outgoing.isBehind) this.#tellTime();
+    this.#tellTime();
     this.#outgoing.endTurn();
     const pace = this.#arriving.look();
     this.#weigh();
@@ -274,7 +282,14 @@ export class ClientConnection {
 
   /** For the clients' messages to say when they were sent: see `client/node-time.ts`. */
   #tellTime(): void {
-    this.#outgoing.add({ type: 'client.time', time: nodeTime(this.#means.context) });
+    this.#timeIsDue = false;
+    if (!this.#isGreeted || this.#outgoing.isBehind) return;
+    this.#outgoing.add({ type: 'client.time', time: this.#now() });
+  }
+
+  /** As it is told: ms that begin again at 0 after 32 bits. */
+  #now(): number {
+    return Math.floor(this.#means.context.clock.monotonic()) >>> 0;
   }
 
   /** Counts what has come and is not begun; nothing more is read while there is no room for it. */

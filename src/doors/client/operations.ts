@@ -37,11 +37,16 @@ export function sizeOf(operation: Operation): number {
   return operation.type === 'client.put' ? key.length + operation.value.length : key.length;
 }
 
-/** Begins it, unless it makes no sense. */
-export function operate(operation: Operation, context: DoorContext, asker: Asker): void {
+/** Begins it, unless it makes no sense. `waitedMs`: since the client has sent it. */
+export function operate(
+  operation: Operation,
+  waitedMs: number,
+  context: DoorContext,
+  asker: Asker,
+): void {
   try {
     checkContent(operation);
-    const timeoutMs = timeLeft(operation, context);
+    const timeoutMs = timeLeft(operation.timeoutMs, waitedMs, context);
     if (operation.type === 'client.get') read(operation, timeoutMs, context, asker);
     else write(operation, timeoutMs, context, asker);
   } catch (error) {
@@ -55,11 +60,6 @@ export function operate(operation: Operation, context: DoorContext, asker: Asker
 
 function isRetry(operation: Operation): boolean {
   return operation.type !== 'client.get' && operation.operation?.isRetry === true;
-}
-
-/** By the clock that `client.time` tells. */
-export function nodeTime({ clock }: DoorContext): number {
-  return Math.floor(clock.monotonic()) >>> 0;
 }
 
 function checkContent(operation: Operation): void {
@@ -79,12 +79,11 @@ function checkContent(operation: Operation): void {
  * Of the deadline, ms. What has lain for all of it on its way, or here, is not begun: the client
  * may be trying again, and others have written since.
  */
-function timeLeft({ timeoutMs, sentAt }: Operation, context: DoorContext): number {
+function timeLeft(timeoutMs: number, waitedMs: number, { settings }: DoorContext): number {
   if (timeoutMs > MAX_TIMEOUT_MS) {
     throw refusal('bad_request', `a timeout has at most ${MAX_TIMEOUT_MS} ms`);
   }
-  const waitedMs = Math.max(0, (nodeTime(context) - sentAt) | 0);
-  const left = (timeoutMs || context.settings.requestTimeoutMs) - waitedMs;
+  const left = (timeoutMs || settings.requestTimeoutMs) - waitedMs;
   if (left > 0) return left;
   throw refusal('overloaded', 'its time was up before it could be begun');
 }

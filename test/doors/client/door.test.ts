@@ -208,6 +208,14 @@ test('what has lain for a part of its time -> has less; for all of it: not begun
   assert.equal(at.backend.writes, []);
 });
 
+test('what seems late -> the client is told what time it is here, with the answer', async () => {
+  at.clock.advance(1000);
+  at.program.send(get(1, 'k', { sentAt: 990 }), get(2, 'k', { sentAt: 900 }));
+  await at.program.answerTo(2);
+  const said = at.program.heard.filter(({ type }) => type === 'client.time');
+  assert.equal(said, [{ type: 'client.time', time: 1000 }]);
+});
+
 test('every few seconds -> what time it is at the node', async () => {
   at.clock.advance(5000);
   assert.is((await at.program.heardOf('client.time')).time, 5000);
