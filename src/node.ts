@@ -10,7 +10,6 @@ import { DiskTrust } from '../actors/node/disk-trust.js';
 import type { NodeId } from './core/data/version.js';
 import { namesMember } from './core/ring/ring.js';
 import { FactBus } from './events/fact-bus.js';
-import { CachedStore } from './node/cache/cached-store.js';
 import { Coordinator } from './node/coordinator/coordinator.js';
 import { Departure } from './node/departure.js';
 import { dispatchTo, type Serve } from './node/dispatch.js';
@@ -46,8 +45,7 @@ import { Supervisor } from './node/supervisor.js';
 
 export type QuorateNode = ReturnType<typeof createNode>;
 
-export function createNode(settings: NodeSettings, outer: NodePorts) {
-  const ports = { ...outer, store: new CachedStore(outer.store, settings.recordCacheBytes) };
+export function createNode(settings: NodeSettings, ports: NodePorts) {
   const { clock, store, transport } = ports;
   const { identity, maxClockDriftMs: maxDriftMs } = settings;
   const self = settings.self.id;

@@ -212,9 +212,10 @@ export interface StoreStatus {
 
 /**
  * The timestamped store of one node. Answers come in the order of the requests' batches, never
- * within the call. A write is answered after its transaction is synced. After an I/O error or
- * corruption nothing is answered any more and `onFailure` is called: the outcome of everything in
- * flight is unknown and the process has to stop.
+ * within the call, except that `read` and `readVersion` may. A write is answered after its
+ * transaction is synced. After an I/O error or corruption nothing is answered any more and
+ * `onFailure` is called: the outcome of everything in flight is unknown, and the process has to
+ * stop.
  */
 export interface Store {
   /** Keeps the newest version: `applied` if the record is now, or was already, what is held. */

@@ -22,14 +22,15 @@ import { EVENTS_PATH, serve } from './doors/routes.js';
 import type { Fact, FactOf } from './events/facts.js';
 import { Metrics } from './metrics/metrics.js';
 import { DamagedMeta } from './node/base/meta.js';
+import { CachedStore } from './node/cache/cached-store.js';
 import { type FormerMembership, nextIdentity, renounceIdentity } from './node/identity.js';
 import { storedRing } from './node/ring/current-ring.js';
 import { createNode, type QuorateNode } from './node.js';
 import { createWsTransport, type WsTransport } from './peers/ws-transport.js';
 import type { BulkWork, Log, Store } from './ports.js';
-import { unreadable } from './store/data-dir.js';
+import { DataDirError, unreadable } from './store/data-dir.js';
 import { setAside } from './store/set-aside.js';
-import { type CountingStore, DataDirError, openSqliteStore } from './store/sqlite-store.js';
+import { type CountingStore, openSqliteStore } from './store/sqlite-store.js';
 import {
   systemClock as clock,
   openFilesLimit,
@@ -105,7 +106,8 @@ export interface QuorateEvents {
 type Ending = 'left' | 'renounced' | 'stopped' | Error;
 interface Adapters {
   readonly door: HttpDoor;
-  readonly store: CountingStore;
+  readonly store: CachedStore;
+  readonly commits: CountingStore['commits'];
   readonly bulkWork: BulkWork;
 }
 
@@ -144,7 +146,9 @@ export class Quorate {
       store = await opening.catch(explainDataDir);
       if (former) await renounced(store, former);
       requireAgreement(options, store);
-      const adapters = { door, store, bulkWork: createWorkerPool() };
+      const cached = new CachedStore(store, tuning.recordCacheBytes);
+      const { commits } = store;
+      const adapters = { commits, door, store: cached, bulkWork: createWorkerPool() };
       const url = `http://${formatAddress({ host, port })}`;
       return new Quorate(options, tuning, log, { address, url, adapters });
     } catch (error) {
@@ -253,7 +257,7 @@ export class Quorate {
     this.#node = node;
     this.#transport = transport;
     this.#metrics?.close();
-    const { commits } = store;
+    const { commits } = this.#adapters;
     const about = { version: PROGRAM_VERSION, processStartedAt: startedAt, clock };
     const metrics = new Metrics({ ...about, node, commits, transport, door });
     this.#metrics = metrics;

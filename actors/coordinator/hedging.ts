@@ -41,12 +41,16 @@ export class Hedging {
     return this.#lateMs;
   }
 
-  /** An owner answered a read. */
-  note(owner: NodeId, tookMs: number): void {
+  /**
+   * An owner answered a read. `isSelf`: in our own memory much is found at once, which says nothing
+   * of when others are late.
+   */
+  note(owner: NodeId, tookMs: number, isSelf = false): void {
     const pace = this.#paces.get(owner);
     if (!pace) this.#paces.set(owner, { meanMs: tookMs, passedOver: 0 });
     else if (tookMs * SLOWER < pace.meanMs) pace.meanMs = tookMs;
     else pace.meanMs += (tookMs - pace.meanMs) * MEAN_WEIGHT;
+    if (isSelf) return;
     const step = this.#lateMs * STEP;
     const moved = tookMs > this.#lateMs ? step : (-step * LATE_SHARE) / (1 - LATE_SHARE);
     this.#lateMs = Math.max(LEAST_LATE_MS, this.#lateMs + moved);

@@ -54,7 +54,7 @@ export class OwnerSelection {
 
   /** An owner answered a read. */
   note(owner: NodeId, tookMs: number): void {
-    this.#hedging.note(owner, tookMs);
+    this.#hedging.note(owner, tookMs, this.#standing(owner) === 'self');
   }
 
   /** The owners of a key, with as many answers as the level needs; or why that cannot be. */

@@ -2,8 +2,8 @@
  * What a node says of itself, and how it denies what others say of it.
  *
  * Whoever is told something about itself that outranks its own word raises its incarnation above
- * it. The disk must rule the new number out for later lives before anybody hears it, or a crash would
- * let the node use it again; until then it goes on with the old one.
+ * it. The disk must rule the new number out for later lives before anybody hears it, or a crash
+ * would let the node use it again; until then it goes on with the old one.
  */
 import { MOST_COUNTED } from '../../src/core/counted.js';
 import type { NodeId } from '../../src/core/data/version.js';

@@ -33,7 +33,7 @@ import type { RingEvent } from './machine.js';
 /** What a newcomer says of itself, and with which flags it was started. */
 export interface JoinRequest extends Asked<SharedNumbers> {
   readonly member: Member;
-  /** The other newcomers it has met. */
+  /** The other newcomers it has met; none while whom it is to join by may have a ring yet. */
   readonly met: readonly Member[];
   /** Whom it is connected with. */
   readonly peers: readonly NodeId[];

@@ -55,8 +55,9 @@ export const antiEntropyMachine = setup({
     input: {} as AntiEntropyInput,
     events: {} as AntiEntropyEvent,
   },
-  // The host spreads the comparisons of a round over its interval.
-  delays: { nextComparison: 1000, lookAgain: 500 },
+  // The host spreads the comparisons of a round over its interval. To look again takes as long as
+  // writes are on their way, or a node that missed something in every partition is late for good.
+  delays: { nextComparison: 1000, lookAgain: 100 },
   guards: {
     ownsAny: ({ context }) => context.owned.length > 0,
     differs: (_, { differences }: { differences: readonly Difference[] }) => differences.length > 0,

@@ -35,6 +35,7 @@ const OPTIONS: Options = {
   ...{ hintWindowMs: 3 * HOUR_MS, tombstoneMinAgeMs: 24 * HOUR_MS, clockSpreadMs: 0 },
   transferBytesPerSecond: 64 << 20,
   foundsTogether: true,
+  cacheBytes: 1 << 20,
 };
 
 /** For each operation, of all nodes together. */

@@ -1,7 +1,7 @@
 /** The work that is counted: always the same, alone and many at a time. */
 import { keyText, valueText } from '../work.js';
 
-export const OPERATIONS = 200;
+const OPERATIONS = 200;
 const VALUE_BYTES = 100;
 const TOGETHER = 50;
 

@@ -106,7 +106,7 @@ function countsOf(before: Counts, after: Counts, seconds: number): Partial<Measu
 }
 
 /** Of cumulative counts by their upper bounds. */
-export function lagOf(
+function lagOf(
   before: ReadonlyMap<number, number>,
   after: ReadonlyMap<number, number>,
   part: number,

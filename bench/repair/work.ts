@@ -1,5 +1,5 @@
 /** What the parts have in common. */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import type { NodeProcess } from '../../test/support/processes/node-process.js';
 import { ProcessCluster } from '../../test/support/processes/process-cluster.js';
 import { Scrape } from '../../test/support/scrape.js';
@@ -52,9 +52,18 @@ export async function metric(nodes: readonly NodeProcess[], name: string): Promi
   return sum;
 }
 
-/** What processes have written with calls of the system, to files and sockets: see proc(5). */
-export function writtenBytes(nodes: readonly NodeProcess[]): number {
-  return nodes
-    .map(({ child }) => readFileSync(`/proc/${child.pid}/io`, 'utf8'))
-    .reduce((sum, text) => sum + Number(/^wchar: (\d+)$/m.exec(text)?.[1]), 0);
+const SOCKET = /^ESTAB +\d+ +\d+ +(\S+) +(\S+) +.*pid=(\d+).* bytes_sent:(\d+)/;
+
+/** What nodes have said to each other on the connections that stand: see ss(8). */
+export function peerBytes(nodes: readonly NodeProcess[]): number {
+  const pids = new Set(nodes.map(({ child }) => child.pid));
+  const text = execFileSync('ss', ['-tinpOH'], { encoding: 'utf8' });
+  const sockets = text.split('\n').flatMap((line) => {
+    const [, local = '', remote = '', pid, bytes] = SOCKET.exec(line) ?? [];
+    return pids.has(Number(pid)) ? [{ local, remote, bytes: Number(bytes) }] : [];
+  });
+  const ours = new Set(sockets.map(({ local }) => local));
+  const between = sockets.filter(({ remote }) => ours.has(remote));
+  if (between.length === 0) throw new Error('ss shows no connection between the nodes');
+  return between.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -44,7 +44,7 @@ async function countsOf(processes: ProcessCluster): Promise<Counts> {
   return { syncs, requests, lag };
 }
 
-export const QUORATE: Program = {
+const QUORATE: Program = {
   name: 'quorate',
   version: () => 'this work tree',
   start: startQuorate,

@@ -133,7 +133,7 @@ export const OPTION_TABLE = {
     value: 'MiB',
     fallback: String(KNOBS.recordCacheBytes.otherwise / MIB),
     help: 'memory for records that were read or written lately, which are read from there; 0: none',
-    ...integer(0, 4096),
+    ...integer(0, 1024),
   },
   storeCacheMb: {
     group: 'Storage',

@@ -74,7 +74,7 @@ export const KNOBS = {
    * Bytes of records in memory, in front of the store: what was read or written lately is read
    * without it. More finds more there.
    */
-  recordCacheBytes: { otherwise: 32 * MIB, least: 0, most: 4096 * MIB },
+  recordCacheBytes: { otherwise: 32 * MIB, least: 0, most: 1024 * MIB },
   /**
    * Memory in which the store keeps pages of its database: what it reads again from there needs no
    * call of the system. More is quicker where the busy part of the data does not fit; the system

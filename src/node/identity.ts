@@ -6,9 +6,10 @@
  * incarnation now and then: an older disk then holds an older one than the others have heard of.
  * And since all may be restarted at once, each keeps what it has heard of the others as well.
  *
- * No later life may use a number that this one has used. So on disk stands the last number that this
- * life may use without asking the disk, which is a few beyond the one it uses: a node whose disk is
- * stuck still denies that it is dead.
+ * No later life may use a number that this one has used. So on disk stands the last number that
+ * this life may use without asking the disk, which is a few beyond the one it uses: a node whose
+ * disk is stuck still denies that it is dead. But not before its disk is trusted: an older disk
+ * that is started again and again, and denied, loses one number each time to the newest one's ten.
  */
 
 import { isNodeId, type NodeId } from '../core/data/version.js';
@@ -85,10 +86,9 @@ function parseFormer(value: unknown): FormerMembership {
   return { clusterId, introducers, left };
 }
 
-/** When it is done, this life may use its incarnation, and as many after it as are reserved. */
+/** When it is done, this life may use all numbers up to this incarnation. */
 export function saveIdentity(store: Store, identity: Identity, done: () => void): void {
-  const { id, seen, former } = identity;
-  const incarnation = identity.incarnation + RESERVED;
+  const { id, incarnation, seen, former } = identity;
   store.setMeta(META, JSON.stringify({ id, incarnation, seen, former }), done);
 }
 

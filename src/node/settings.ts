@@ -2,7 +2,8 @@
 import type { MemoryBudget } from '../core/memory-budget.js';
 import type { Member } from '../core/ring/ring.js';
 import type { Tuning } from '../core/settings.js';
-import type { BulkWork, Clock, Log, Random, Store, Transport } from '../ports.js';
+import type { BulkWork, Clock, Log, Random, Transport } from '../ports.js';
+import type { CachedStore } from './cache/cached-store.js';
 import type { Identity } from './identity.js';
 import type { RingSettings } from './ring/current-ring.js';
 
@@ -10,7 +11,8 @@ export interface NodePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly store: Store;
+  /** One for all lives of a process: what one of them still does the next has to know. */
+  readonly store: CachedStore;
   readonly transport: Transport;
   readonly bulkWork: BulkWork;
   /** Memory that the process holds, bytes. */
@@ -20,7 +22,10 @@ export interface NodePorts {
 }
 
 /** What only the doors or the store go by is not for the node. */
-export type NodeTuning = Omit<Tuning, 'maxValueBytes' | 'requestTimeoutMs' | 'storeCacheBytes'>;
+export type NodeTuning = Omit<
+  Tuning,
+  'maxValueBytes' | 'requestTimeoutMs' | 'recordCacheBytes' | 'storeCacheBytes'
+>;
 
 export interface NodeSettings extends RingSettings, NodeTuning {
   readonly identity: Identity;

@@ -199,8 +199,8 @@ export class Supervisor {
   #ringChanged(ring: Ring, { membership, trust, stabilizer, calls }: SupervisorParts): void {
     const members = allMembers(ring);
     calls.roundTrips.keepOnly(members.map(({ id }) => id));
-    membership.adoptRing(members);
     trust.ringAdopted(members.length);
+    membership.adoptRing(members);
     this.tell({ type: 'ring.ready', trust: trust.trust });
     stabilizer.ringChanged(ring);
   }

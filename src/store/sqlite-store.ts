@@ -39,8 +39,6 @@ import { LogWatch } from './log-watch.js';
 import { type Asking, OPERATIONS } from './operations.js';
 import type { FromThread, Opening, Rest, ThreadOptions, ToThread } from './thread-messages.js';
 
-export { DataDirError } from './data-dir.js';
-
 const MAX_HINT_BYTES = 256 << 20;
 
 export interface SqliteStoreOptions {

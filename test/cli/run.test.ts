@@ -43,7 +43,7 @@ const NONSENSE: readonly (readonly [line: string, sentence: RegExp])[] = [
   ['get a -c any', /'any' is invalid/],
   ['get a -o xml', /'xml' is invalid\. Allowed choices are table, json, value\./],
   ['get a --node host', /'host' is invalid\. It has to be host:port, or a list of these\./],
-  ['put a b --ttl 1500ms', /It has to be whole seconds\./],
+  ['put a b --ttl soon', /It has to be a time: 500ms, 90s/],
   ['put a b --file c', /^quorate: the value is given twice/],
   [
     'put a b --content-type ü€',

@@ -1,5 +1,6 @@
 /** A node whose own code fails says so, whichever of its actors it was: it must not linger on. */
 import * as assert from 'uvu/assert';
+import { CachedStore } from '../../src/node/cache/cached-store.js';
 import { createNode } from '../../src/node.js';
 import type { Transport } from '../../src/ports.js';
 import { SimDisk, SimStore } from '../sim/disk/store.js';
@@ -15,7 +16,8 @@ async function failures(part: 'start' | 'introduce'): Promise<string[]> {
   const clock = selfDrivenClock();
   const random = Object.assign(new Stream(1, 'node'), { hex: (n: number) => 'c'.repeat(n) });
   const options = { syncMs: 1, tailChance: 0, tailMs: 0 };
-  const store = new SimStore({ disk: new SimDisk(), clock, random, partitions: 4, options });
+  const disk = new SimDisk();
+  const store = new CachedStore(new SimStore({ disk, clock, random, partitions: 4, options }), 0);
   const ignore = () => undefined;
   const transport = {
     start: ignore,
@@ -58,7 +60,6 @@ async function failures(part: 'start' | 'introduce'): Promise<string[]> {
       compareEveryMs: 1000,
       scrubEveryMs: 0,
       transferBytesPerSecond: 1000,
-      recordCacheBytes: 0,
       recorderBytes: 1 << 20,
     },
     { clock, random, log, store, transport, bulkWork, residentBytes: () => 0 },

@@ -12,6 +12,7 @@ import { formatRing } from '../../src/core/ring/ring-json.js';
 import type { Message, MessageOf, MessageType } from '../../src/core/wire/messages.js';
 import type { ActorFact } from '../../src/events/actor-facts.js';
 import type { Fact } from '../../src/events/facts.js';
+import { CachedStore } from '../../src/node/cache/cached-store.js';
 import { nextIdentity } from '../../src/node/identity.js';
 import { createNode } from '../../src/node.js';
 import type { Clock, Transport, TransportEvents } from '../../src/ports.js';
@@ -113,14 +114,13 @@ export class OneNode {
         compareEveryMs: 60_000,
         scrubEveryMs: 0,
         transferBytesPerSecond: 1 << 20,
-        recordCacheBytes: 0,
         recorderBytes: 1 << 20,
       },
       {
         clock: this.clock,
         random,
         log: () => undefined,
-        store,
+        store: new CachedStore(store, 0),
         transport: this.#transport,
         bulkWork,
         residentBytes: () => 0,

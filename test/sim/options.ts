@@ -66,6 +66,8 @@ export type FaultRates = { readonly [K in FaultKind]?: number };
 
 export interface Options {
   readonly seed: number;
+  /** Memory for records; drawn by each process if undefined. */
+  readonly cacheBytes?: number;
   readonly machines: number;
   /** Of these, machines that join only while the workload runs. */
   readonly lateMachines: number;

@@ -11,8 +11,9 @@ import {
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { recordKey } from '../../src/core/data/record.js';
+import { DataDirError } from '../../src/store/data-dir.js';
 import { setAside } from '../../src/store/set-aside.js';
-import { DataDirError, openSqliteStore } from '../../src/store/sqlite-store.js';
+import { openSqliteStore } from '../../src/store/sqlite-store.js';
 import { LOCK_FILE, LOCK_WAIT_MS } from '../../src/store/thread/lock.js';
 import { MARKER_FILE } from '../../src/store/thread/marker.js';
 import { failureOf } from '../../src/store/thread/problems.js';
@@ -134,7 +135,7 @@ test('held by another process -> locked, until that is killed', async () => {
   await (await open(dataDir)).close();
 });
 
-test('the lock file is deleted, or another -> locked all the same, until that is killed', async () => {
+test('the lock file is deleted, or another -> locked, until that is killed', async () => {
   const dataDir = temporaryDir();
   const lock = join(dataDir, LOCK_FILE);
   await (await open(dataDir)).close();

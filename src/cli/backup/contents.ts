@@ -10,7 +10,7 @@ export class Contents {
   /** Keys of which a newer version was left out: `credibility.ts`. */
   disowned = 0;
   readonly #sinceMs: number;
-  /** Values that expire before that, and in each second from then on: those that do later do not. */
+  /** Values that expire before that, and in each second from then on; those later do not. */
   #expiredBefore = 0;
   readonly #expiring = new Uint32Array(SECONDS);
 
@@ -33,7 +33,9 @@ export class Contents {
 
   /** Values that have expired by then; of the second before it some may be missing. */
   expiredAt(wallMs: number): number {
-    const over = this.#expiring.subarray(0, Math.floor((wallMs - this.#sinceMs) / 1000));
+    // A clock may be set back, and below 0 it would be counted from the end.
+    const seconds = Math.max(0, Math.floor((wallMs - this.#sinceMs) / 1000));
+    const over = this.#expiring.subarray(0, seconds);
     return over.reduce((sum, count) => sum + count, this.#expiredBefore);
   }
 

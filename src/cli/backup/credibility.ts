@@ -2,8 +2,9 @@
  * Which versions of a backup are left out, though they are the newest.
  *
  * A version further ahead than clocks may differ was stamped by a wrong one. If so many owners lack
- * it that no majority is left, nobody was ever promised it, reads leave it out, and in a backup it
- * would win over what was acknowledged after it. So it is in a running cluster, too
+ * it that no majority is left, no quorum ever acknowledged it, reads leave it out, and in a backup
+ * it would win over what was acknowledged after it. (At `one` or `any` it may have been
+ * acknowledged, and is left out all the same.) So it is in a running cluster, too
  * (`node/replica/credibility.ts`). Nodes that gave nothing, or could not read all that they hold,
  * may hold it.
  */

@@ -1,7 +1,7 @@
 /**
- * The hints of several files in the order of their keys. In a file there is no order among them, and
- * there may be more than fit in memory: the first so many keys are looked for, then those behind
- * them, with the hints of all files read once for each time. Nearly always that is once.
+ * The hints of several files in the order of their keys. In a file there is no order among them,
+ * and there may be more than fit in memory: the first so many keys are looked for, then those
+ * behind them, with the hints of all files read once for each time. Nearly always that is once.
  */
 import { type Entry, entriesIn } from './node-file.js';
 

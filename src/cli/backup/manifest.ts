@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isNodeId } from '../../core/data/version.js';
+import { ANY_TIME } from '../../core/wire/backup-stream.js';
 import { CommandFailed } from '../client/failures.js';
 
 export const MANIFEST_FILE = 'manifest.json';
@@ -86,7 +87,7 @@ export function parseManifest(text: string): Manifest {
   if (manifest.version !== VERSION) {
     throw new Error(`its version is ${String(manifest.version)}, and has to be ${VERSION}`);
   }
-  const { latest, clusterId, ring, nodes, missing, partial } = manifest;
+  const { latest = ANY_TIME, clusterId, ring, nodes, missing, partial } = manifest;
   for (const field of ['begun', 'ended']) need(typeof manifest[field] === 'string', field);
   need(isCount(latest), 'latest');
   need(typeof clusterId === 'string' && /^[0-9a-f]{32}$/.test(clusterId), 'clusterId');
@@ -103,7 +104,7 @@ export function parseManifest(text: string): Manifest {
   need(Array.isArray(missing) && missing.every((each) => isNodeId(Object(each).id)), 'missing');
   const { warning } = Object(partial ?? { warning: '' }) as { warning: unknown };
   need(typeof warning === 'string', 'partial');
-  return manifest as unknown as Manifest;
+  return { ...manifest, latest } as unknown as Manifest;
 }
 
 function objectIn(text: string): { readonly [name: string]: unknown } {

@@ -20,7 +20,8 @@ export class NodeBackup {
   readonly #counts = { hints: 0, rows: 0, tombstones: 0, unreadable: 0 };
   /** Parts that are here as a whole. */
   readonly #ended: Part[] = [];
-  #latestAheadMs = 0;
+  /** What it said last it would believe at the most, and when, by the monotonic clock. */
+  #latest = { at: 0, said: 0 };
 
   /** Nobody else writes into the folder. Throws `CommandFailed` if there can be no file. */
   constructor(folder: string, member: { id: string; address: string }, ring: RingAnswer) {
@@ -52,9 +53,9 @@ export class NodeBackup {
     return this.#counts.unreadable === 0;
   }
 
-  /** So far ahead of our clock is what it would believe at the most: `core/wire/backup-stream.ts`. */
-  get latestAheadMs(): number {
-    return this.#latestAheadMs;
+  /** What it would believe at that time of the monotonic clock: `core/wire/backup-stream.ts`. */
+  latest(nowMs: number): number {
+    return this.#latest.said + nowMs - this.#latest.at;
   }
 
   #see(part: Part, item: StreamItem): void {
@@ -78,7 +79,7 @@ export class NodeBackup {
       throw new Error('it has not given what it says');
     }
     this.#counts.unreadable += item.unreadable;
-    this.#latestAheadMs = item.latest - clock.now();
+    this.#latest = { at: clock.monotonic(), said: item.latest };
     this.#ended.push(part);
   }
 

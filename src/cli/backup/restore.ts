@@ -21,7 +21,7 @@ const BATCHES_AT_ONCE = 4;
 const BATCH_MS = 30_000;
 const COUNT_MS = 600_000;
 /** The clocks of the cluster and of who asks may differ by so much. */
-export const CLOCKS_MS = 60_000;
+const CLOCKS_MS = 60_000;
 
 /** The members of the cluster, each asked by itself. */
 export class Target {

@@ -6,7 +6,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { PARTS, type Part } from '../../core/wire/backup-stream.js';
+import { ANY_TIME, PARTS, type Part } from '../../core/wire/backup-stream.js';
 import { systemClock as clock } from '../../system.js';
 import { countOf } from '../../words/figures.js';
 import type { RingAnswer } from '../client/answers.js';
@@ -128,11 +128,10 @@ class Taking {
     });
   }
 
-  /** What most nodes would believe by now: the clock of one, or ours, may be wrong. */
+  /** What most nodes would believe by now: the clock of one may be wrong, and ours be set. */
   get #latest(): number {
-    const ahead = this.#backups.map(({ latestAheadMs }) => latestAheadMs).sort((a, b) => a - b);
-    const middle = ahead[Math.floor(ahead.length / 2)] ?? 0;
-    return Math.ceil(Math.max(0, clock.now() + middle));
+    const all = this.#backups.map((each) => each.latest(clock.monotonic())).sort((a, b) => a - b);
+    return Math.min(Math.ceil(all[Math.floor(all.length / 2)] ?? ANY_TIME), ANY_TIME);
   }
 
   giveUp(): void {

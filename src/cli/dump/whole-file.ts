@@ -1,6 +1,6 @@
 /**
  * A file that is there whole or not at all: written beside its place, and renamed at the end. What
- * stands beside it belongs to one process, which takes it away however it ends, if it is not killed.
+ * stands beside it belongs to one process, which takes it away at its end, unless it is killed.
  */
 import {
   closeSync,

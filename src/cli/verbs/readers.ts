@@ -8,10 +8,9 @@ export function time(text: string): number {
   return parseDuration(text) ?? refuse('It has to be a time: 500ms, 90s, 5m, 1h; or seconds.');
 }
 
-/** As `time`, in whole seconds. */
+/** As `time`, in seconds, which need not be whole. */
 export function seconds(text: string): number {
-  const ms = time(text);
-  return ms % 1000 === 0 ? ms / 1000 : refuse('It has to be whole seconds.');
+  return time(text) / 1000;
 }
 
 /** A number of `least` at least. */

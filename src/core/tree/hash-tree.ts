@@ -5,7 +5,8 @@
  * Intuition: every key falls into one of a fixed number of leaves, by bits of its hash that do not
  * choose the partition. A leaf is the sum (exclusive or) of the hashes of its rows, so it does not
  * depend on the order in which they came, and a row is taken out by adding it once more. Two owners
- * exchange their leaves, a few hundred numbers, and then only the rows of the leaves that differ.
+ * tell each other the sum of all leaves, one number; if it differs they exchange their leaves, a
+ * few hundred of them, and then only the rows of the leaves that differ.
  *
  * A row's hash covers its key and version. One version stands for one value, and for whether there
  * is one, so nothing more is needed.
@@ -22,6 +23,7 @@ import { hashKey } from '../hash.js';
 export const LEAVES = 256;
 const LEAF_BYTES = 8;
 export const MAX_TREE_BYTES = LEAVES * LEAF_BYTES;
+export const ROOT_BYTES = LEAF_BYTES;
 /** A set of leaves is one bit for each. */
 export const MAX_LEAF_SET_BYTES = LEAVES / 8;
 
@@ -95,6 +97,19 @@ export function differingLeaves(ours: Buffer, theirs: Buffer): Buffer | undefine
 export function addTree(leaves: Buffer, more: Uint8Array): void {
   assert(more.length === MAX_TREE_BYTES, 'what is added to a tree is a tree');
   for (let at = 0; at < MAX_TREE_BYTES; at++) leaves[at]! ^= more[at]!;
+}
+
+/** The sum of all leaves. Two trees that differ have the same one with a chance of 2^-64. */
+export function rootOf(leaves: Buffer): Buffer {
+  const root = Buffer.alloc(ROOT_BYTES);
+  let [first, second] = [0, 0];
+  for (let at = 0; at < leaves.length; at += LEAF_BYTES) {
+    first ^= leaves.readInt32LE(at);
+    second ^= leaves.readInt32LE(at + 4);
+  }
+  root.writeInt32LE(first, 0);
+  root.writeInt32LE(second, 4);
+  return root;
 }
 
 /** How many leaves a set holds. */

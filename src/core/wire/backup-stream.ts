@@ -30,6 +30,9 @@ export interface PartEnd {
   readonly latest: number;
 }
 
+/** `latest` where nobody has said it, as before there was one: everything is believed. */
+export const ANY_TIME = Number.MAX_SAFE_INTEGER;
+
 /** Why there is no more of it, in a sentence. */
 export interface PartFailure {
   readonly failure: string;
@@ -125,7 +128,7 @@ export class StreamReader {
 function endIn(json: Buffer): PartEnd | PartFailure {
   const end = parsed(json);
   if (typeof end.failure === 'string') return { failure: end.failure };
-  const { part, node, clusterId, epoch, records, unreadable, latest } = end;
+  const { part, node, clusterId, epoch, records, unreadable, latest = ANY_TIME } = end;
   const isEnd =
     PARTS.some((each) => each === part) &&
     isNodeId(node) &&

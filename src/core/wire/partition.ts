@@ -2,7 +2,7 @@
 
 import { bytes, list, maybe, struct, u16, u32, uint53, version } from '../codec.js';
 import { NO_VERSION } from '../data/version.js';
-import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../tree/hash-tree.js';
+import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES, ROOT_BYTES } from '../tree/hash-tree.js';
 import { key, outcome, records } from './fields.js';
 import { PAGE_ROWS_LIMIT, RECORDS_LIMIT } from './limits.js';
 import { message, refusable, request, sum } from './row.js';
@@ -67,9 +67,16 @@ export const PARTITION = {
     reply: 'partition.leaves',
     priority: 'repair',
   }),
+  'partition.compare': request({
+    tag: 33,
+    what: 'Asks for the leaves of a partition’s hash tree, unless `root` is what they come to.',
+    fields: { ...head, partition: u16, root: bytes(ROOT_BYTES) },
+    reply: 'partition.leaves',
+    priority: 'repair',
+  }),
   'partition.leaves': refusable({
     tag: 25,
-    what: 'The leaves (`core/tree/hash-tree.ts`), and up to where the partition was reaped.',
+    what: 'The leaves (`core/tree/hash-tree.ts`) or none, and up to where it was reaped.',
     fields: { ...said, leaves: bytes(MAX_TREE_BYTES), reaped: version },
     refused: { leaves: NO_LEAVES, reaped: NO_VERSION },
     channel: 'bulk',

@@ -6,6 +6,9 @@ import { Problem } from '../http/problem.js';
 import { conditionOf, type Headers, operationOf } from './request-headers.js';
 import { checkRead, checkWrite, LEVELS, MAX_TIMEOUT_MS, MAX_TTL_SECONDS } from './rules.js';
 
+/** A millisecond, as expiry is kept. */
+const MIN_TTL_SECONDS = 0.001;
+const TTL_RANGE = `seconds, from ${MIN_TTL_SECONDS} to ${MAX_TTL_SECONDS}`;
 /** 2001, ms: what is less is a time in seconds. */
 const EARLIEST_EXPIRY = 1e12;
 
@@ -36,8 +39,17 @@ export function writeOptions(
 
 /** When a value expires by `ttl=`, in milliseconds since 1970; 0 = never. */
 export function expiryOf(exchange: Exchange, { clock }: DoorContext): number {
-  const ttl = exchange.integer('ttl', 1, MAX_TTL_SECONDS);
-  return ttl === undefined ? 0 : clock.now() + ttl * 1000;
+  const text = exchange.parameters.get('ttl');
+  if (text === null) return 0;
+  return clock.now() + ttlMsOf(/^\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : undefined);
+}
+
+function ttlMsOf(seconds: unknown): number {
+  const isNumber = typeof seconds === 'number';
+  if (isNumber && seconds >= MIN_TTL_SECONDS && seconds <= MAX_TTL_SECONDS) {
+    return Math.round(seconds * 1000);
+  }
+  throw new Problem('bad_request', `ttl has to be ${TTL_RANGE}`);
 }
 
 /** The same of fields of JSON: `ttl`, or the moment itself, which may have passed. */
@@ -47,9 +59,7 @@ export function expiryIn(
 ): number {
   const nowMs = clock.now();
   if (expiresAt === undefined) {
-    if (ttl === undefined) return 0;
-    if (isWithin(ttl, 1, MAX_TTL_SECONDS)) return nowMs + ttl * 1000;
-    throw new Problem('bad_request', `ttl has to be an integer from 1 to ${MAX_TTL_SECONDS}`);
+    return ttl === undefined ? 0 : nowMs + ttlMsOf(ttl);
   }
   if (ttl !== undefined) throw new Problem('bad_request', 'ttl and expiresAt exclude each other');
   if (isWithin(expiresAt, EARLIEST_EXPIRY, nowMs + MAX_TTL_SECONDS * 1000)) return expiresAt;

@@ -8,9 +8,17 @@
  * does. What is written and not yet synced is not there, and what a full disk or a newer version
  * refuses changes nothing.
  *
- * What rots on the disk meanwhile is found by the scrub, not by these reads.
+ * What rots on the disk is found by the scrub and by whoever needs the row itself, such as a
+ * promise. From then on it is read from the disk, so that readers find it, too, and heal it.
+ *
+ * Copies of what other owners hold are not kept: they come by the thousand when owners change.
  */
-import { type EncodedRecord, recordVersion } from '../../core/data/record.js';
+import {
+  type EncodedRecord,
+  isIntactRecord,
+  recordKey,
+  recordVersion,
+} from '../../core/data/record.js';
 import type { Store, WriteOutcome } from '../../ports.js';
 import { RecordCache } from './record-cache.js';
 
@@ -21,10 +29,12 @@ export class CachedStore implements Store {
   readonly #cache: RecordCache;
   #isClosed = false;
   readonly counts = { hits: 0, misses: 0 };
+  /** Of records that are kept in memory, at most. */
+  readonly bytes: number;
 
-  /** `bytes`: of records that are kept in memory. */
   constructor(store: Store, bytes: number) {
     this.#store = store;
+    this.bytes = bytes;
     this.#cache = new RecordCache(bytes);
   }
 
@@ -50,29 +60,51 @@ export class CachedStore implements Store {
 
   #lookUp(key: Uint8Array): EncodedRecord | undefined {
     const record = this.#isClosed ? undefined : this.#cache.get(key);
-    this.counts[record ? 'hits' : 'misses']++;
-    return record;
+    // Memory forgets as well: checked like a row, and read anew if it is not what it was.
+    const isIntact = record !== undefined && isIntactRecord(record);
+    this.counts[isIntact ? 'hits' : 'misses']++;
+    return isIntact ? record : undefined;
   }
 
   write(...[record, done]: Asked<'write'>): void {
-    this.#store.write(record, this.#noting(record, done));
+    this.#store.write(record, (outcome) => {
+      if (outcome.kind === 'applied' && !outcome.again) this.#cache.put(record);
+      else this.#distrust(record, outcome);
+      done(outcome);
+    });
   }
 
   copy(...[record, done]: Asked<'copy'>): void {
-    this.#store.copy(record, this.#noting(record, done));
+    this.#store.copy(record, (outcome) => {
+      this.#distrust(record, outcome);
+      done(outcome);
+    });
   }
 
-  #noting(record: EncodedRecord, done: (outcome: WriteOutcome) => void) {
-    return (outcome: WriteOutcome) => {
-      if (outcome.kind === 'applied' && !outcome.again) this.#cache.put(record);
+  /** Held already, in the way, or in the way of nothing that can be read: the disk is to say. */
+  #distrust(record: EncodedRecord, { kind }: WriteOutcome): void {
+    // What is corrupt need not have a key.
+    if (kind !== 'readOnly' && kind !== 'corrupt') this.#cache.remove(recordKey(record));
+  }
+
+  prepare(...[key, ballot, done]: Asked<'prepare'>): void {
+    this.#store.prepare(key, ballot, (outcome) => {
+      if (outcome.kind === 'corrupt') this.#cache.remove(key);
       done(outcome);
-    };
+    });
+  }
+
+  inspect(...[query, done]: Asked<'inspect'>): void {
+    this.#store.inspect(query, (inspected) => {
+      for (const key of inspected.damaged) this.#cache.remove(key);
+      done(inspected);
+    });
   }
 
   drop(...[query, done]: Asked<'drop'>): void {
     this.#store.drop(query, (dropped) => {
       // Which keys are in a partition nobody knows here, and partitions seldom go.
-      if (!query.only) this.#cache.clear();
+      if (!query.only && dropped) this.#cache.clear();
       for (const { key } of query.only ?? []) this.#cache.remove(key);
       done(dropped);
     });
@@ -89,16 +121,8 @@ export class CachedStore implements Store {
     this.#store.readUpTo(...asked);
   }
 
-  prepare(...asked: Asked<'prepare'>): void {
-    this.#store.prepare(...asked);
-  }
-
   page(...asked: Asked<'page'>): void {
     this.#store.page(...asked);
-  }
-
-  inspect(...asked: Asked<'inspect'>): void {
-    this.#store.inspect(...asked);
   }
 
   scan(...asked: Asked<'scan'>): void {
@@ -153,8 +177,12 @@ export class CachedStore implements Store {
     this.#store.status(...asked);
   }
 
-  onFailure(...asked: Asked<'onFailure'>): void {
-    this.#store.onFailure(...asked);
+  /** From then on nothing is answered any more, as of the store. */
+  onFailure(...[failed]: Asked<'onFailure'>): void {
+    this.#store.onFailure((error) => {
+      this.#isClosed = true;
+      failed(error);
+    });
   }
 
   meta(name: string): string | undefined {

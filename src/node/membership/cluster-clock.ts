@@ -129,11 +129,11 @@ export class ClusterClock {
     return Math.abs(this.aheadMs) > this.maxDriftMs ? 'wrong' : 'right';
   }
 
-  /** Milliseconds since 1970. */
+  /** Whole milliseconds since 1970. */
   now(): number {
     const { aheadMs } = this;
     const now = this.#clock.now();
-    return Math.abs(aheadMs) > this.maxDriftMs ? now - aheadMs : now;
+    return Math.abs(aheadMs) > this.maxDriftMs ? Math.round(now - aheadMs) : now;
   }
 
   /** Of the peers' and one more. Nothing is allocated: every request may ask for the time. */

@@ -35,8 +35,10 @@ export class MembershipHost {
   readonly #status = new Map<NodeId, { status: MemberStatus; at: number }>();
   /** Of the ring's members, the incarnations that were heard of before the ring was adopted. */
   #seen: Map<NodeId, number>;
-  /** The highest incarnation that was saved, or is on its way to the disk. */
-  #written: number;
+  /** The highest incarnation that was used, or is to be when it is on the disk. */
+  #wanted: number;
+  /** What the disk rules out for later lives, or will when what is on its way has arrived. */
+  #saved: number;
   /** The highest that this life may use: the disk rules it out for later ones. */
   #reserved = 0;
   #hasRenounced = false;
@@ -61,7 +63,8 @@ export class MembershipHost {
     this.#trust = options.trust;
     this.#onTrust = options.onTrust;
     this.#seen = new Map(Object.entries(options.identity.seen));
-    this.#written = options.identity.incarnation;
+    this.#wanted = options.identity.incarnation;
+    this.#saved = options.identity.incarnation;
   }
 
   /** The chart with its effects. */
@@ -95,7 +98,7 @@ export class MembershipHost {
   /** This boot's incarnation is on disk. */
   start(): void {
     const { incarnation } = this.#identity;
-    this.#reserved = incarnation + RESERVED;
+    this.#reserved = incarnation;
     this.#use(incarnation);
   }
 
@@ -131,12 +134,13 @@ export class MembershipHost {
     this.#actor.send({ type: 'message.received', at: this.#now, wallMs, from, message });
     if (this.#trust.trust !== 'unknown' || !vouchesForUs(from, message)) return;
     this.#trust.vouched();
+    this.#reserve();
     this.#onTrust();
   }
 
   /** Raises our incarnation, so that an older copy of this disk can be told from it. */
   raise(): void {
-    this.#persist(this.#written + RESERVED + RAISE);
+    this.#persist(this.#saved + RAISE);
   }
 
   /** Tells the others that we leave for good. */
@@ -154,13 +158,29 @@ export class MembershipHost {
     const isReserved = wanted <= this.#reserved;
     // The disk may be stuck for longer than others wait for a denial.
     if (isReserved) this.#use(wanted);
+    const incarnation = Math.max(wanted, this.#wanted);
+    this.#wanted = incarnation;
+    this.#save(() => {
+      if (!isReserved) this.#use(incarnation);
+    });
+  }
+
+  /** Numbers for denials, once this disk is known to be the newest. */
+  #reserve(): void {
+    const isReserved = this.#saved >= this.#wanted + RESERVED;
+    if (this.#trust.isTrusted && !isReserved) this.#save(() => undefined);
+  }
+
+  #save(done: () => void): void {
+    if (this.#hasRenounced) return;
+    const last = this.#wanted + (this.#trust.isTrusted ? RESERVED : 0);
     // What is on its way to the disk must not be followed by something lower.
-    const incarnation = Math.max(wanted, this.#written);
-    this.#written = incarnation;
+    const incarnation = Math.max(last, this.#saved);
+    this.#saved = incarnation;
     const seen = Object.fromEntries(this.#heard());
     saveIdentity(this.#store, { ...this.#identity, incarnation, seen }, () => {
-      this.#reserved = incarnation + RESERVED;
-      if (!isReserved) this.#use(incarnation);
+      this.#reserved = incarnation;
+      done();
     });
   }
 
@@ -196,6 +216,7 @@ export class MembershipHost {
     });
     this.#seen = new Map(members.map(({ id, incarnation }) => [id, incarnation]));
     this.#actor.send({ type: 'ring.adopted', at: this.#now, members });
+    this.#reserve();
   }
 
   /** Of the chart. */

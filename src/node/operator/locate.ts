@@ -8,14 +8,21 @@ import { timeToLive, visible } from '../../core/data/visible.js';
 import type { Failure, Location } from '../../core/requests.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
 import { allMembers, allOwners, ownersOf } from '../../core/ring/ring.js';
-import type { Clock } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { Calls } from '../rpc/calls.js';
 
 const TIMEOUT_MS = 1000;
 
+interface LocateParts {
+  readonly key: Buffer;
+  readonly rings: CurrentRing;
+  readonly calls: Calls;
+  /** The cluster's time, by which values expire. */
+  readonly wallMs: () => number;
+}
+
 export function locate(
-  { key, rings, calls, clock }: { key: Buffer; rings: CurrentRing; calls: Calls; clock: Clock },
+  { key, rings, calls, wallMs }: LocateParts,
   done: (location: Location | Failure) => void,
 ): void {
   const ring = rings.current;
@@ -42,8 +49,8 @@ export function locate(
         owners.push({ ...base, answer: 'corrupt' });
       } else {
         const record = decodeRecord(reply.record);
-        const { absent: gone } = visible(record, clock.now());
-        const ttl = gone ? undefined : timeToLive(record.expiresAt, clock.now());
+        const { absent: gone } = visible(record, wallMs());
+        const ttl = gone ? undefined : timeToLive(record.expiresAt, wallMs());
         owners.push({
           ...{ ...base, answer: 'found', version: reply.version },
           ...(gone && { gone }),

@@ -5,8 +5,9 @@
  */
 
 import { present } from '../../core/assert.js';
+import { rootOf } from '../../core/tree/hash-tree.js';
 import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
-import type { Message, MessageOf } from '../../core/wire/messages.js';
+import type { AnyOf, Message, MessageOf } from '../../core/wire/messages.js';
 import { refusalOf } from '../../core/wire/refusal.js';
 import type { Store } from '../../ports.js';
 import type { CurrentRing } from '../ring/current-ring.js';
@@ -15,6 +16,7 @@ type Reply = (message: Message) => void;
 
 /** One reply of a transfer holds no more than this, or a single larger record. */
 const FETCH_BYTES = 1 << 20;
+const NO_LEAVES = Buffer.alloc(0);
 
 type PartitionStore = Pick<Store, 'page' | 'tree' | 'reapedUpTo' | 'readUpTo' | 'sizes'>;
 
@@ -46,12 +48,15 @@ export class PartitionReader {
     });
   }
 
-  tree(request: MessageOf<'partition.tree'>, reply: Reply): void {
+  /** The leaves are left out if the asker has the same. */
+  tree(request: AnyOf<'partition.tree' | 'partition.compare'>, reply: Reply): void {
     if (!this.#isPartition(request)) {
       return reply(refusalOf(request, 'corrupt', this.#rings.epoch));
     }
     const { call, epoch, partition } = request;
-    this.#store.tree(partition, (leaves) => {
+    const root = request.type === 'partition.compare' ? request.root : undefined;
+    this.#store.tree(partition, (tree) => {
+      const leaves = root && rootOf(tree).equals(root) ? NO_LEAVES : tree;
       // Only then: what has gone from the tree was reaped up to there at least.
       this.#store.reapedUpTo(partition, (reaped) => {
         reply({ type: 'partition.leaves', call, outcome: 'ok', epoch, leaves, reaped });

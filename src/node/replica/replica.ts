@@ -33,8 +33,10 @@ import type { VersionClock } from './version-clock.js';
 
 type Reply = (message: Message) => void;
 
-/** Of records that the store has not taken yet, from all coordinators together. */
+/** Of what the store has not answered yet, from all coordinators together. */
 const MAX_WAITING_BYTES = 256 << 20;
+/** What a request takes that waits for it, beside its record or key. */
+const WAITING_BYTES = 256;
 /** One page of a scan holds no more than this, or a single larger record. */
 const SCAN_BYTES = 1 << 20;
 /** For so long what has no deadline of its own waits for a ring. */
@@ -63,7 +65,7 @@ export class Replica {
   readonly #reaping: Reaping;
   /** Writes taken since `takeStored` asked. */
   #stored = 0;
-  /** Of records that wait for the store. */
+  /** Of what waits for the store, also when no client waits for it any more. */
   #waitingBytes = 0;
 
   constructor(options: {
@@ -149,6 +151,7 @@ export class Replica {
         this.#partitions.fetch(request, reply);
         break;
       case 'partition.tree':
+      case 'partition.compare':
         this.#partitions.tree(request, reply);
         break;
       case 'partition.confirm':
@@ -174,8 +177,8 @@ export class Replica {
     if (isNew && !this.#versionClock.observe(stamp)) {
       return this.#refuse(request, 'clockAhead', reply);
     }
-    const bytes = record.length;
-    if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) return this.#refuse(request, 'busy', reply);
+    const bytes = record.length + WAITING_BYTES;
+    if (!this.#hasRoomFor(bytes)) return this.#refuse(request, 'busy', reply);
     this.#stored++;
     this.#waitingBytes += bytes;
     this.#store.write(record, (done) => {
@@ -186,10 +189,15 @@ export class Replica {
     });
   }
 
-  #read({ call, epoch, key, withValue }: MessageOf<'replica.read'>, reply: Reply): void {
+  #read(request: MessageOf<'replica.read'>, reply: Reply): void {
+    const { call, epoch, key, withValue } = request;
     const type = 'replica.found';
+    const bytes = key.length + WAITING_BYTES;
+    if (!this.#hasRoomFor(bytes)) return this.#refuse(request, 'busy', reply);
+    this.#waitingBytes += bytes;
     if (withValue) {
       this.#store.read(key, (held) => {
+        this.#waitingBytes -= bytes;
         const outcome = held.kind === 'corrupt' ? 'corrupt' : 'ok';
         const record = held.kind === 'found' ? held.record : undefined;
         const version = record && recordVersion(record);
@@ -197,6 +205,7 @@ export class Replica {
       });
     } else {
       this.#store.readVersion(key, (held) => {
+        this.#waitingBytes -= bytes;
         const outcome = held.kind === 'corrupt' ? 'corrupt' : 'ok';
         const version = held.kind === 'found' ? held.version : undefined;
         reply({ type, call, outcome, epoch, version, record: undefined });
@@ -208,7 +217,10 @@ export class Replica {
     const { call, epoch, partitions, from, to, reverse, bytes, withValues } = request;
     const limit = Math.min(Math.max(request.limit, 1), SCAN_ROWS_LIMIT);
     const query = { partitions, range: { from, to }, reverse, limit, bytes, withValues };
+    if (!this.#hasRoomFor(WAITING_BYTES)) return this.#refuse(request, 'busy', reply);
+    this.#waitingBytes += WAITING_BYTES;
     this.#store.scan({ ...query, bytes: Math.min(bytes, SCAN_BYTES) }, ({ rows, next }) => {
+      this.#waitingBytes -= WAITING_BYTES;
       reply({ type: 'replica.scanned', call, outcome: 'ok', epoch, rows, next });
     });
   }
@@ -218,8 +230,12 @@ export class Replica {
     const type = 'replica.promised';
     if (ballot.epoch > epoch) return this.#refuse(request, 'corrupt', reply);
     if (!this.#versionClock.observe(ballot)) return this.#refuse(request, 'clockAhead', reply);
+    const bytes = key.length + WAITING_BYTES;
+    if (!this.#hasRoomFor(bytes)) return this.#refuse(request, 'busy', reply);
     this.#stored++;
+    this.#waitingBytes += bytes;
     this.#store.prepare(key, ballot, (promise) => {
+      this.#waitingBytes -= bytes;
       if (promise.kind === 'promised') {
         const { record } = promise;
         const version = record && recordVersion(record);
@@ -244,6 +260,10 @@ export class Replica {
     void this.#restoreIntake.take(records, epoch).then((outcome) => {
       reply({ type: 'backup.restored', call, outcome, epoch });
     });
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    return this.#waitingBytes + bytes <= MAX_WAITING_BYTES;
   }
 
   /** How much this node holds, whatever ring the asker is in. */

@@ -101,10 +101,7 @@ export class Joining {
         if (reply.refusal) this.#rings.send({ type: 'join.refused', reason: reply.refusal });
         else if (reply.ring) this.#learn(reply.ring, peer);
         this.#obstacles.answered(peer, reply.waitsFor);
-        const address = this.#addresses.get(peer);
-        if (address !== undefined) this.#settled.add(address);
-        this.#foundIfAllMet();
-        this.#noteObstacles();
+        this.#settle(this.#addresses.get(peer));
       });
     }
     this.#foundIfAllMet();
@@ -116,9 +113,7 @@ export class Joining {
   failed(address: string, reason: string): void {
     if (this.#rings.current) return;
     this.#obstacles.failed(address, reason);
-    this.#settled.add(address);
-    this.#foundIfAllMet();
-    this.#noteObstacles();
+    this.#settle(address);
   }
 
   connected(peer: NodeId, address: string): void {
@@ -135,10 +130,20 @@ export class Joining {
     this.#noteObstacles();
   }
 
+  /** Whom it has met it says when it may found, or be founded with: another may do so at once. */
   #request(peers: JoinRequest['peers']): JoinRequest {
     const { self: member, expect, partitions, replicas, writeQuorum, readQuorum } = this.#settings;
     const numbers = { expect, partitions, replicas, writeQuorum, readQuorum };
-    return { member, ...numbers, met: this.#meeting.met, peers };
+    return { member, ...numbers, met: this.#hasUnheard ? [] : this.#meeting.met, peers };
+  }
+
+  /** When it was the last one that was waited for, the others are told whom we have met. */
+  #settle(address: string | undefined): void {
+    const hadUnheard = this.#hasUnheard;
+    if (address !== undefined) this.#settled.add(address);
+    if (hadUnheard && !this.#hasUnheard) return this.ask();
+    this.#foundIfAllMet();
+    this.#noteObstacles();
   }
 
   /** A ring that names us, or one that says at least where the members are. */

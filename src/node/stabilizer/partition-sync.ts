@@ -1,10 +1,12 @@
 /**
  * Brings one partition here up to what one other owner holds of it.
  *
- * This is the driver's side. The receiver's side, which answers `partition.tree`, `partition.list`
- * and `partition.fetch`, is in `replica/partition-reader.ts`: `#tree`, `#list` and `#fetch`.
+ * This is the driver's side. The receiver's side, which answers `partition.compare`,
+ * `partition.list` and `partition.fetch`, is in `replica/partition-reader.ts`: `#tree`, `#list` and
+ * `#fetch`.
  *
- * Algorithm: compare the leaves of both hash trees; of those that differ, page through the keys
+ * Algorithm: compare the roots of both hash trees, and if they differ the leaves; of those that
+ * differ, page through the keys
  * and versions of both sides, which come in key order; fetch what is newer there or missing here;
  * store it with the version it had. What was brought once is equal from then on, so a pull that
  * was interrupted goes on with what is left.
@@ -31,6 +33,7 @@ import {
   emptyTree,
   LEAVES,
   MAX_TREE_BYTES,
+  rootOf,
 } from '../../core/tree/hash-tree.js';
 import { newerEntries } from '../../core/tree/newer-entries.js';
 import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
@@ -52,7 +55,7 @@ export interface Moved {
   bytes: number;
 }
 
-type PartitionRequest = `partition.${'tree' | 'list' | 'fetch' | 'confirm' | 'reap'}`;
+type PartitionRequest = `partition.${'tree' | 'compare' | 'list' | 'fetch' | 'confirm' | 'reap'}`;
 
 /** A partition, or the part of it that lies in some leaves, as another owner holds it. */
 export interface Stretch {
@@ -96,8 +99,7 @@ export class PartitionSync {
 
   async #look(owner: NodeId, epoch: number, partition: number) {
     const look = await this.#ask(owner, epoch, 'partition.tree', { epoch, partition });
-    const isTree = look.leaves.length === MAX_TREE_BYTES;
-    if (!isTree) throw new TransferFailed(`${owner}: not a hash tree`);
+    requireTree(owner, look.leaves);
     return look;
   }
 
@@ -198,7 +200,12 @@ export class PartitionSync {
     epoch: number,
     partition: number,
   ): Promise<{ leaves: Buffer | undefined; reaped: Version }> {
-    const { leaves: theirs, reaped } = await this.#look(owner, epoch, partition);
+    const root = rootOf(await this.#ourTree(partition));
+    const body = { epoch, partition, root };
+    const { leaves: theirs, reaped } = await this.#ask(owner, epoch, 'partition.compare', body);
+    this.check(epoch);
+    if (theirs.length === 0) return { leaves: undefined, reaped };
+    requireTree(owner, theirs);
     const ours = await this.#ourTree(partition);
     this.check(epoch);
     return { leaves: differingLeaves(ours, theirs), reaped };
@@ -357,6 +364,10 @@ export class PartitionSync {
       });
     });
   }
+}
+
+function requireTree(owner: NodeId, leaves: Buffer): void {
+  if (leaves.length !== MAX_TREE_BYTES) throw new TransferFailed(`${owner}: not a hash tree`);
 }
 
 /** So many that a page brings about as many entries however few leaves are asked for, or nearly. */

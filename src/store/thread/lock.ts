@@ -7,13 +7,13 @@
  * names the file that was locked last, by its inode, which nobody else has while it is open; and
  * where another is there now, the database itself is asked: who uses it, holds a lock on it.
  *
- * Rejected alternative: to keep the lock of the database itself (`locking_mode=EXCLUSIVE`). It
- * allows one connection, and what makes checkpoints has to be another (`log/checkpoints.ts`). To ask
- * the database at each start: that ends in a checkpoint of all that a crash has left in the log.
+ * Rejected alternatives: to keep the lock of the database itself (`locking_mode=EXCLUSIVE`). It
+ * allows one connection, and what makes checkpoints has to be another (`log/checkpoints.ts`). To
+ * ask the database at each start: that ends in a checkpoint of all that a crash has left there.
  */
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DATABASE_FILE, notWritable } from '../data-dir.js';
+import { DATABASE_FILE, DataDirError, notWritable } from '../data-dir.js';
 import { lockIn } from './marker.js';
 import { isLocked } from './problems.js';
 import { Database } from './sqlite.js';
@@ -25,6 +25,8 @@ export const LOCK_WAIT_MS = 1000;
 /** `inode`: of the file that is locked, for the marker. */
 export interface Taken {
   readonly inode: string;
+  /** Throws what says that the directory is not ours any more. To be called when all is open. */
+  requireHeld(): void;
   close(): void;
 }
 
@@ -42,13 +44,28 @@ export function takeDataDir(dataDir: string): Taken {
     // Or a file would be written beside it, for which there is no room on a full disk.
     lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
-    const inode = String(statSync(file).ino);
+    const inode = inodeOf(file);
+    if (inode === undefined) throw replaced(dataDir);
     if (lockIn(dataDir) !== inode) requireUnused(dataDir);
-    return { inode, close: () => void lock.close() };
+    const requireHeld = () => {
+      if (inodeOf(file) !== inode) throw replaced(dataDir);
+    };
+    return { inode, requireHeld, close: () => void lock.close() };
   } catch (error) {
     lock.close();
     throw error;
   }
+}
+
+/** In full: as a number, an inode beyond 2^53 would be another's as well. */
+function inodeOf(file: string): string | undefined {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino.toString();
+}
+
+/** Deleted, or another in its place, which somebody else may have locked. */
+function replaced(dataDir: string): DataDirError {
+  const why = `${LOCK_FILE} in it was replaced while it was opened`;
+  return new DataDirError('locked', `the data directory ${dataDir} may be used by another: ${why}`);
 }
 
 /** Throws what says that another connection to the database is open. */

@@ -9,8 +9,10 @@ import {
   fsyncSync,
   openSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { DataDirError } from '../data-dir.js';
@@ -46,16 +48,33 @@ export function lockIn(dataDir: string): string | undefined {
 
 /**
  * There is a database, it is on the disk, and the lock is had by this file. On a full disk that is
- * said at the next start.
+ * said at the next start, and until then what was said before.
  */
 export function mark(dataDir: string, lock: string): void {
   if (lockIn(dataDir) === lock) return;
+  const path = join(dataDir, MARKER_FILE);
+  const next = `${path}.new`;
   try {
-    const file = openSync(join(dataDir, MARKER_FILE), 'w', 0o600);
-    writeSync(file, `${TEXT}Locked by quorate.lock, inode ${lock}.\n`);
-    fsyncSync(file);
-    closeSync(file);
+    writeWhole(next, `${TEXT}Locked by quorate.lock, inode ${lock}.\n`);
+    renameSync(next, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    rmSync(next, { force: true });
+    if (!hasNoRoom(error)) throw error;
   }
+}
+
+function writeWhole(path: string, text: string): void {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** On the disk, or for its user. */
+function hasNoRoom(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }

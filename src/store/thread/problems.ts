@@ -24,10 +24,17 @@ export function isDiskFull(error: unknown): boolean {
 
 /**
  * The disk is full for the index of the log, which has a file of its own. In a commit that may come
- * when all of it is in the log: then nobody knows what has become of it.
+ * when all of it is in the log: then nobody knows what has become of it. Its other errors, of locks
+ * and of the file itself, are none of room.
  */
 export function lacksIndexOfLog(error: unknown): boolean {
-  return error instanceof SqliteError && error.code.startsWith('SQLITE_IOERR_SHM');
+  return error instanceof SqliteError && /^SQLITE_IOERR_SHM(SIZE|MAP)$/.test(error.code);
+}
+
+/** Another program has committed. Measured: to ask that of each batch costs it a microsecond. */
+export function writtenByOthers(dataDir: string): Error {
+  const what = `another program has written to the database in ${dataDir} while the node used it`;
+  return new Error(`${what}: it has to be the node’s alone; start the node again to go on`);
 }
 
 /** What an error while opening says about the data directory; undefined if nothing. */
@@ -52,8 +59,9 @@ export function failureOf(error: unknown, dataDir: string): string {
   }
   const what = `${error.message} (${error.code})`;
   if (isLocked(error)) {
-    const forMs = `another program has kept the store from writing for ${OUTSIDER_WAIT_MS / 1000} s`;
-    return `${forMs}, and ${dataDir} has to be the node’s alone: ${what}`;
+    const seconds = OUTSIDER_WAIT_MS / 1000;
+    const why = `another program has kept the store from writing for ${seconds} s`;
+    return `${why}, and ${dataDir} has to be the node’s alone: ${what}`;
   }
   const isDamage = /^SQLITE_(CORRUPT|NOTADB|IOERR_(READ|SHORT_READ|CORRUPTFS|DATA))/;
   return isDamage.test(error.code) ? unreadable(dataDir, what).message : what;

@@ -3,9 +3,9 @@
  * Three things can go wrong:
  * - A damaged record is answered by itself; the rest of its batch does not notice.
  * - The disk is full: the batch is rolled back and every item of it that writes refused. The frame
- *   that makes a commit valid is written last, so a commit that found no room did not happen. Of the
- *   log's index that cannot be said, which grows last: for want of room there nothing may have been
- *   committed yet.
+ *   that makes a commit valid is written last, so a commit that found no room did not happen. The
+ *   log's index grows after that: where it finds no room, it may have, and only what was not yet
+ *   committed is rolled back.
  * - Anything else (I/O errors, corruption, above all a COMMIT that failed to sync, which may or
  *   may not be there after a restart): nothing is answered any more. Trying again would be worse:
  *   after a failed sync the kernel takes the pages for clean, and the next one seems to succeed.
@@ -24,7 +24,7 @@ import { type Handlers, OPERATIONS, type Operation, type OperationName } from '.
 import type { ThreadOptions } from '../thread-messages.js';
 import { Checkpoints } from './log/checkpoints.js';
 import { Room } from './log/room.js';
-import { isDiskFull, lacksIndexOfLog } from './problems.js';
+import { isDiskFull, lacksIndexOfLog, writtenByOthers } from './problems.js';
 import { Tables } from './tables.js';
 
 /** With so much to answer, and the item that leads beyond it, a batch is cut. */
@@ -54,12 +54,20 @@ export class Serving {
   readonly #beginReading: Database.Statement<[]>;
   readonly #beginWriting: Database.Statement<[]>;
   readonly #commit: Database.Statement<[]>;
+  readonly #dataDir: string;
+  /** Changes when another connection has committed, and by none of our checkpoints. */
+  readonly #dataVersion: Database.Statement<[], unknown>;
+  #knownVersion: unknown;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #commits: CommitStats;
   #answers = new BatchWriter();
 
   constructor(db: Database.Database, options: ThreadOptions, clock: Pick<Clock, 'monotonic'>) {
     this.#db = db;
+    this.#dataDir = options.dataDir;
+    this.#dataVersion = db.prepare<[], unknown>('PRAGMA data_version').pluck();
+    // Before anything that is kept in memory is read.
+    this.#knownVersion = this.#dataVersion.get();
     this.#commits = new CommitStats(options.commits);
     this.#checkpoints = new Checkpoints(db, clock, this.#commits);
     this.#room = new Room(db, this.#checkpoints);
@@ -120,6 +128,8 @@ export class Serving {
     } catch (error) {
       if (!isDiskFull(error) && (isCommitting || !lacksIndexOfLog(error))) throw error;
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      // A transaction of ours that has found no room may leave another number behind.
+      this.#knownVersion = this.#dataVersion.get();
       this.#tables.rolledBack();
       this.#answers = new BatchWriter();
       return undefined;
@@ -129,11 +139,18 @@ export class Serving {
   /** What only reads is a transaction, too: locks are taken once, not for every read. */
   #begin(toWrite: boolean): void {
     if (!toWrite) {
-      if (!this.#db.inTransaction) this.#beginReading.run();
-      return;
+      if (this.#db.inTransaction) return;
+      this.#beginReading.run();
+    } else {
+      if (this.#db.inTransaction) this.#commit.run();
+      this.#beginWriting.run();
     }
-    if (this.#db.inTransaction) this.#commit.run();
-    this.#beginWriting.run();
+    this.#requireUntouched();
+  }
+
+  /** What is kept in memory, here and in the node, would not be what is there. */
+  #requireUntouched(): void {
+    if (this.#dataVersion.get() !== this.#knownVersion) throw writtenByOthers(this.#dataDir);
   }
 
   #refuse(batch: ArrayBuffer, from: number): BatchReader {

@@ -16,6 +16,7 @@ import { Serving } from './serving.js';
 function start(options: ThreadOptions, port: MessagePort): void {
   const lock = takeDataDir(options.dataDir);
   const db = openDatabase(options.dataDir, options.partitions, options.cacheBytes);
+  lock.requireHeld();
   mark(options.dataDir, lock.inode);
   const serving = new Serving(db, options, systemClock);
   port.postMessage({ kind: 'opened', meta: serving.meta } satisfies Opening);

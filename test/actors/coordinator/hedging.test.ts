@@ -60,4 +60,17 @@ test('four times as slow and more -> behind its like, but for one of a thousand'
   assert.equal([...new Set(rest)].sort(), [-0.5, 0.5]);
 });
 
+test('ourselves at once, every other time -> when others are late stays as it is learnt', () => {
+  const [alone, mixed] = [new Hedging(50), new Hedging(50)];
+  for (let i = 0; i < 2000; i++) {
+    const tookMs = 5 + ((i * 7) % 20);
+    alone.note('b', tookMs);
+    mixed.note('b', tookMs);
+    mixed.note('a', 0, true);
+  }
+  assert.is(mixed.lateMs, alone.lateMs);
+  assert.ok(alone.lateMs > 15, 'it is not the least');
+  assert.is(mixed.usualMs('a'), 0, 'how quick we are is known all the same');
+});
+
 test.run();

@@ -23,6 +23,13 @@ test('values that expire -> counted to the second, for a week', () => {
   );
 });
 
+test('the clock is set back -> what had expired before is counted, and nothing else', () => {
+  const contents = new Contents(NOON);
+  contents.add(record('a', { expiresAt: NOON - 5000 }));
+  contents.add(record('b', { expiresAt: NOON + 5000 }));
+  assert.is(contents.expiredAt(NOON - 60_000), 1);
+});
+
 test('what is deleted, and what does not expire -> no value, and one', () => {
   const contents = new Contents(NOON);
   contents.add(record('a', { tombstone: true, value: Buffer.alloc(0) }));

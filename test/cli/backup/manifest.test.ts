@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { manifestOf, parseManifest } from '../../../src/cli/backup/manifest.js';
+import { ANY_TIME } from '../../../src/core/wire/backup-stream.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('manifest');
@@ -24,6 +25,11 @@ test('written and read -> the same', () => {
   for (const manifest of [MANIFEST, { ...MANIFEST, partial }]) {
     assert.equal(parseManifest(JSON.stringify(manifest)), manifest);
   }
+});
+
+test('of before there was a latest time -> everything is believed', () => {
+  const { latest: _, ...before } = MANIFEST;
+  assert.equal(parseManifest(JSON.stringify(before)), { ...MANIFEST, latest: ANY_TIME });
 });
 
 test('what is none -> a sentence', () => {

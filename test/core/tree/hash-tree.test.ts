@@ -11,6 +11,7 @@ import {
   MAX_LEAF_SET_BYTES,
   MAX_TREE_BYTES,
   replaceRow,
+  rootOf,
   toggleRow,
 } from '../../../src/core/tree/hash-tree.js';
 import { buffers } from '../../support/data/arbitraries.js';
@@ -47,6 +48,16 @@ test('rows in any order -> the same tree', () => {
   const property = fc.property(shuffled, ([list, other]) => {
     assert.ok(treeOf(list).equals(treeOf(other)));
     assert.is(differingLeaves(treeOf(list), treeOf(other)), undefined);
+  });
+  fc.assert(property);
+});
+
+test('roots -> the same of equal trees, others of trees that differ', () => {
+  const property = fc.property(lists, rows, (list, { key, version }) => {
+    const leaves = treeOf(list);
+    assert.ok(rootOf(leaves).equals(rootOf(treeOf([...list].reverse()))));
+    toggleRow(leaves, key, version);
+    assert.not.ok(rootOf(leaves).equals(rootOf(treeOf(list))));
   });
   fc.assert(property);
 });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import {
+  ANY_TIME,
   BadStream,
   encodeBlock,
   encodeEnd,
@@ -58,6 +59,12 @@ test('two parts -> one behind the other; why there is no more -> a sentence', ()
   const failed = { failure: 'the disk has failed' };
   const { items } = readIn([Buffer.concat([encodeEnd(END), encodeEnd(failed)])]);
   assert.equal(items, [END, failed]);
+});
+
+test('an end of before there was a latest time -> everything is believed', () => {
+  const { latest: _, ...before } = END;
+  const { items } = readIn([encodeEnd(before as PartEnd)]);
+  assert.equal(items, [{ ...END, latest: ANY_TIME }]);
 });
 
 test('what is none -> a sentence, before any room is made for it', () => {

@@ -56,6 +56,7 @@ const TAGS: { [T in MessageType]: number } = {
   'partition.fetch': 22,
   'partition.fetched': 23,
   'partition.tree': 24,
+  'partition.compare': 33,
   'partition.leaves': 25,
   'partition.confirm': 60,
   'partition.confirmed': 61,

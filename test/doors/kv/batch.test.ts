@@ -97,7 +97,7 @@ async function send(lines: readonly (object | string)[], query = ''): Promise<Li
 
 test('puts, gets and deletes -> an outcome each, in order, as of single requests', async () => {
   const outcomes = await send([
-    { op: 'put', key: 'a', value: 'é', ttl: 60 },
+    { op: 'put', key: 'a', value: 'é', ttl: 59.5 },
     { op: 'put', key: 'b', base64: '/wA=', contentType: 'image/png' },
     { op: 'get', key: 'a' },
     { op: 'get', key: 'b' },
@@ -185,6 +185,8 @@ const BAD: readonly [object | string, string][] = [
   [{ op: 'put', key: 'a', value: 7 }, 'bad_request'],
   [{ op: 'put', key: 'a', base64: 'e A=' }, 'bad_request'],
   [{ op: 'put', key: 'a', value: 'x', ttl: 0 }, 'bad_request'],
+  [{ op: 'put', key: 'a', value: 'x', ttl: 0.0009 }, 'bad_request'],
+  [{ op: 'put', key: 'a', value: 'x', ttl: 4e8 }, 'bad_request'],
   [{ op: 'put', key: 'a', value: 'x', ttl: '5' }, 'bad_request'],
   [{ op: 'put', key: 'a', value: 'x', ttl: 5, expiresAt: 4e12 }, 'bad_request'],
   [{ op: 'put', key: 'a', value: 'x', expiresAt: 1_900_000_000 }, 'bad_request'],

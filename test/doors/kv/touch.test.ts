@@ -98,6 +98,18 @@ test('POST ?ttl= -> the same value for so long, under a new ETag', async () => {
   assert.is(expiresAt, NOW_MS + 60_000);
 });
 
+test('fractions of a second -> to the millisecond', async () => {
+  for (const [ttl, ms] of [
+    ['1.1', 1100],
+    ['0.001', 1],
+    ['0.2504', 250],
+    ['315360000', 315_360_000_000],
+  ] as const) {
+    assert.is((await client.send('POST', `/kv/k?ttl=${ttl}`)).status, 204, ttl);
+    assert.is(register.kept!.expiresAt, NOW_MS + ms);
+  }
+});
+
 test('somebody writes meanwhile -> theirs is prolonged, not undone', async () => {
   let others = 3;
   register.beforeWrite = () => {
@@ -180,6 +192,13 @@ const REFUSED: readonly (readonly [string, { [name: string]: string }, string?])
   ['?ttl=0', {}],
   ['?ttl=', {}],
   ['?ttl=-1', {}],
+  ['?ttl=0.0', {}],
+  ['?ttl=0.0004', {}],
+  ['?ttl=.5', {}],
+  ['?ttl=5.', {}],
+  ['?ttl=1e3', {}],
+  ['?ttl=315360001', {}],
+  ['?ttl=Infinity', {}],
   ['?ttl=60', {}, 'a value'],
   ['', {}, 'a value'],
   ['?ttl=60&consistency=one', {}],

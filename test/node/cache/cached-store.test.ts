@@ -79,6 +79,38 @@ test('a write that is not synced yet -> what was there before is read', async ()
   await world.close();
 });
 
+test('a row rots, and a promise or the scrub finds that -> read from the disk', async () => {
+  for (const how of ['prepare', 'inspect', 'write'] as const) {
+    const { ask, world, behind } = counted(MUCH);
+    const key = Buffer.from('a');
+    await ask.write(record('a', { version: version(5) }));
+    // As if the disk had lost a bit behind its back.
+    behind.read = (_, done) => done({ kind: 'corrupt' });
+    behind.prepare = (_key, _ballot, done) => done({ kind: 'corrupt' });
+    behind.inspect = (_, done) => done({ rows: 1, bytes: 1, damaged: [key], next: undefined });
+    behind.write = (_, done) => done({ kind: 'promised', version: version(5) });
+    assert.is((await ask.read(key)).kind, 'found', 'until somebody has looked');
+    if (how === 'prepare') await ask.prepare(key, version(7));
+    else if (how === 'inspect') await ask.inspect(0, 1000);
+    else await ask.write(record('a', { version: version(4) }));
+    assert.is((await ask.read(key)).kind, 'corrupt', how);
+    await world.close();
+  }
+});
+
+test('memory has lost a bit -> read from the disk, also the version', async () => {
+  const { ask, asked, world } = counted(MUCH);
+  const written = record('a');
+  const lent = Buffer.from(written);
+  const writing = ask.write(lent);
+  lent[8]! ^= 1;
+  await writing;
+  assert.equal(await ask.readVersion(Buffer.from('a')), { kind: 'found', version: version(1) });
+  assert.equal(await ask.read(Buffer.from('a')), { kind: 'found', record: written });
+  assert.equal(asked, { read: 0, readVersion: 1 }, 'and from then on from memory');
+  await world.close();
+});
+
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'];
 const keys = fc.constantFrom(...KEYS);
 const times = fc.integer({ min: 1, max: 6 });

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { CLOCK_ORIGIN_MS } from '../../../src/core/data/hybrid-clock.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
+import { CachedStore } from '../../../src/node/cache/cached-store.js';
 import { createNode } from '../../../src/node.js';
 import type { Clock, Transport } from '../../../src/ports.js';
 import { SimDisk, SimStore } from '../../sim/disk/store.js';
@@ -38,7 +39,8 @@ const SILENCE = {
 async function restarted(clock: Clock) {
   const random = Object.assign(new Stream(1, 'node'), { hex: (n: number) => 'c'.repeat(n) });
   const options = { syncMs: 1, tailChance: 0, tailMs: 0 };
-  const store = new SimStore({ disk: new SimDisk(), clock, random, partitions: 4, options });
+  const disk = new SimDisk();
+  const store = new CachedStore(new SimStore({ disk, clock, random, partitions: 4, options }), 0);
   await new Promise<void>((done) => store.setMeta('ring', JSON.stringify(RING), () => done()));
   return createNode(
     {
@@ -60,7 +62,6 @@ async function restarted(clock: Clock) {
       compareEveryMs: 1000,
       scrubEveryMs: 0,
       transferBytesPerSecond: 1000,
-      recordCacheBytes: 0,
       recorderBytes: 1 << 20,
     },
     {

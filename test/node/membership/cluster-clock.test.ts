@@ -47,6 +47,11 @@ test('ours is an hour off -> the median, wherever we are', () => {
   assert.is(start(HOUR_MS, -10, 10, 20).aheadMs(), 10, 'of an even number the earlier one');
 });
 
+test('clocks differ by parts of milliseconds -> whole ones, which a store can keep', () => {
+  const { clock } = start(HOUR_MS, 0.25, 0.5);
+  assert.ok(Number.isInteger(clock.now()), `${clock.now()}`);
+});
+
 test('another is an hour off -> ours', () => {
   assert.is(start(0, HOUR_MS, 20).aheadMs(), 0);
   assert.is(start(0, HOUR_MS, HOUR_MS, 10, -20).aheadMs(), 0, 'the median is 10');

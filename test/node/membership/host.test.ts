@@ -56,6 +56,16 @@ function hostOfA() {
   return { clock, written, sent, words, facts, host, actor };
 }
 
+/** The same, and b has answered: its disk is known to be the newest, and numbers are reserved. */
+function trustedHostOfA() {
+  const a = hostOfA();
+  a.host.start();
+  a.host.receive(idOf('b'), ackOf(1, claim('b1', 'alive')));
+  a.written.pop()!.synced();
+  a.sent.length = 0;
+  return a;
+}
+
 function incarnationsTold(sent: readonly SwimMessage[]): number[] {
   return sent.flatMap((message) => ('sender' in message ? [message.sender.incarnation] : []));
 }
@@ -76,9 +86,8 @@ test('the incarnation is not on disk yet -> says nothing, and status answers', (
   );
 });
 
-test('the disk is stuck -> accusations are denied at once, as often as numbers are reserved', () => {
-  const { sent, host } = hostOfA();
-  host.start();
+test('the disk is stuck -> accusations are denied at once, while numbers are reserved', () => {
+  const { sent, host } = trustedHostOfA();
   for (let incarnation = 1; incarnation <= 1 + RESERVED; incarnation++) {
     assert.is(host.status().self.incarnation, incarnation);
     sent.length = 0;
@@ -89,14 +98,13 @@ test('the disk is stuck -> accusations are denied at once, as often as numbers a
 });
 
 test('a denial -> more numbers are reserved; the next one is told when they are on disk', () => {
-  const { sent, written, host } = hostOfA();
-  host.start();
+  const { sent, written, host } = trustedHostOfA();
   for (let incarnation = 1; incarnation <= 1 + RESERVED; incarnation++) {
     host.receive(idOf('b'), accusationOf(incarnation));
   }
   assert.equal(JSON.parse(written[0]!.text), {
     ...{ id: idOf('a'), incarnation: 2 + RESERVED },
-    seen: { [idOf('b')]: 0 },
+    seen: { [idOf('b')]: 1 },
   });
   sent.length = 0;
   for (const { synced } of written.slice(0, -1)) synced();
@@ -106,8 +114,7 @@ test('a denial -> more numbers are reserved; the next one is told when they are 
 });
 
 test('raised -> above all that an older copy of the disk may boot with, when it is on disk', () => {
-  const { clock, written, sent, host } = hostOfA();
-  host.start();
+  const { clock, written, sent, host } = trustedHostOfA();
   host.raise();
   clock.advance(1000);
   assert.equal(new Set(incarnationsTold(sent)), new Set([1]));
@@ -115,6 +122,16 @@ test('raised -> above all that an older copy of the disk may boot with, when it 
   const { incarnation } = host.status().self;
   const copyBootsWith = 1 + RESERVED + 1;
   assert.ok(incarnation > copyBootsWith, `${incarnation}, ${copyBootsWith}`);
+});
+
+test('an older disk -> each start costs it one number, denials too, until it is trusted', () => {
+  const { written, host } = hostOfA();
+  host.start();
+  assert.is(written.length, 0, 'its node has saved the number of this start');
+  host.receive(idOf('b'), accusationOf(1));
+  assert.is(JSON.parse(written.at(-1)!.text).incarnation, 2);
+  host.receive(idOf('b'), ackOf(1, claim('b1', 'alive')));
+  assert.is(JSON.parse(written.at(-1)!.text).incarnation, 2 + RESERVED);
 });
 
 test('a member raises its incarnation while it lives -> the new one is on our disk', () => {

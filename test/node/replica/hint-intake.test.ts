@@ -153,6 +153,7 @@ function byHand(storeMs: number, outcome: WriteOutcome = { kind: 'applied' }) {
     pass: (ms: number) => {
       now += ms;
     },
+    received: () => intake.received,
     /** The pause that is asked for after a record of so many bytes. */
     take: (bytes: number) => {
       const empty = record('k', { value: Buffer.alloc(0) });
@@ -178,8 +179,11 @@ test('more than the rate -> the senders pause until all that they sent is paid f
 });
 
 test('the store is slow -> the senders pause as long as it took', async () => {
-  const { take } = byHand(3000);
+  const { take, received } = byHand(3000);
   assert.is(await take(600), 3000);
+  assert.is(received(), 1);
+  await take(600);
+  assert.is(received(), 2, 'counted since the start');
 });
 
 test.run();

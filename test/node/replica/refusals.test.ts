@@ -36,7 +36,11 @@ test('locate: an owner that refuses has not said that it holds nothing', () => {
       request: (...args: unknown[]) => (args[4] as (reply: object) => void)({ ...found, outcome }),
     };
     const said: string[] = [];
-    const parts = { rings: { current: RING } as never, calls: calls as never, clock: systemClock };
+    const parts = {
+      rings: { current: RING } as never,
+      calls: calls as never,
+      wallMs: systemClock.now,
+    };
     locate({ key: KEY, ...parts }, (location) => {
       if ('owners' in location) said.push(...location.owners.map((owner) => owner.answer));
     });
@@ -45,7 +49,6 @@ test('locate: an owner that refuses has not said that it holds nothing', () => {
 });
 
 test('locate: what an owner holds -> its version and the time it has left there', () => {
-  const clock = { ...systemClock, now: () => 1000 };
   const held = [
     record(KEY, { expiresAt: 3500 }),
     record(KEY, { expiresAt: 0 }),
@@ -58,7 +61,7 @@ test('locate: what an owner holds -> its version and the time it has left there'
       (args[4] as (reply: object) => void)(reply);
     },
   };
-  const parts = { rings: { current: RING } as never, calls: calls as never, clock };
+  const parts = { rings: { current: RING } as never, calls: calls as never, wallMs: () => 1000 };
   locate({ key: KEY, ...parts }, (location) => {
     const said = 'owners' in location ? location.owners : [];
     assert.equal(

@@ -6,6 +6,7 @@ import { NO_VERSION } from '../../../src/core/data/version.js';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
+import { emptyTree, rootOf } from '../../../src/core/tree/hash-tree.js';
 import { PAGE_ROWS_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { Replica } from '../../../src/node/replica/replica.js';
@@ -61,6 +62,17 @@ test('partition.tree -> the tree of the store', async () => {
     leaves: tree,
     reaped: NO_VERSION,
   });
+});
+
+test('partition.compare with the root of the same tree -> no leaves', async () => {
+  const owner = await start(record('k'), record('l'));
+  const tree = await new Promise<Buffer>((resolve) => owner.store.tree(0, resolve));
+  const asked = { type: 'partition.compare', ...ofPartition() } as const;
+  const equal = await ask<'partition.leaves'>(owner, { ...asked, root: rootOf(tree) });
+  assert.is(equal.outcome, 'ok');
+  assert.is(equal.leaves.length, 0);
+  const other = await ask<'partition.leaves'>(owner, { ...asked, root: rootOf(emptyTree()) });
+  assert.equal(other.leaves, tree);
 });
 
 test('a disk that may be an old copy -> answers its own node only, and only reads', async () => {
@@ -253,6 +265,18 @@ test('a record is damaged on its way -> corrupt, and not stored', async () => {
   assert.equal(owner.rows(), {});
 });
 
+test('a row has rotted -> corrupt, asked for its value or not', async () => {
+  const owner = await start(record('k'));
+  const rows = owner.disk.rowsOf(partitionOf(Buffer.from('k'), RING.layout.length));
+  for (const [name, row] of rows) rows.set(name, { ...row, record: damaged(row.record) });
+  assert.is(rows.size, 1);
+  const read = { type: 'replica.read', ...head(), timeoutMs: 9, key: Buffer.from('k') } as const;
+  for (const withValue of [true, false]) {
+    const found = await ask<'replica.found'>(owner, { ...read, withValue });
+    assert.equal([found.outcome, found.version, found.record], ['corrupt', undefined, undefined]);
+  }
+});
+
 test('partition.fetch -> what is there, in the order of the keys', async () => {
   const owner = await start(record('k'), record('m'));
   const keys = ['m', 'absent', 'k'].map((key) => Buffer.from(key));
@@ -321,40 +345,6 @@ test('values much larger than a reply, and absent keys -> one comes, not nearly 
       ['large 0'],
     );
   }
-});
-
-test('records that the store does not take -> so many wait, and the rest is refused', async () => {
-  const owner = await start();
-  const waiting: (() => void)[] = [];
-  const store = {
-    write: (_: Buffer, done: (outcome: object) => void) =>
-      waiting.push(() => done({ kind: 'applied' })),
-  };
-  const replica = new Replica({
-    self: owner.id,
-    store: store as never,
-    clock: new ManualClock(),
-    rings: owner.rings as never,
-    versionClock: { isTooFarAhead: () => false } as never,
-    hintIntake: {} as never,
-    settle: () => Promise.resolve(false),
-    reaping: {} as never,
-    isTrusted: () => true,
-  });
-  const large = record('k', { value: Buffer.alloc(1 << 20) });
-  const outcomes: string[] = [];
-  const write = () =>
-    replica.serve(
-      'b'.repeat(16),
-      { type: 'replica.write', ...head(), timeoutMs: 9, record: large },
-      (reply) => outcomes.push((reply as MessageOf<'replica.written'>).outcome),
-    );
-  for (let i = 0; i < 300; i++) write();
-  assert.is(waiting.length, 255);
-  assert.equal(outcomes, Array(45).fill('busy'));
-  for (const done of waiting.splice(0)) done();
-  write();
-  assert.is(waiting.length, 1);
 });
 
 test('node.sizes -> what is held, whatever ring the asker is in', async () => {

@@ -37,6 +37,8 @@ function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {})
   const clock = new ManualClock();
   const peers = new Map<string, (reply: Reply) => void>();
   const joined: string[] = [];
+  /** Whom it has said to have met, each time that it has asked somebody. */
+  const told: string[] = [];
   const events: { type: string; reason?: string }[] = [];
   const introduced = new Set<string>();
   const joining = new Joining({
@@ -59,8 +61,17 @@ function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {})
     isReachable: () => true,
     membership: { statusOf: () => status } as never,
     calls: {
-      request: (peer: string, _: unknown, __: unknown, ___: number, done: (reply: Reply) => void) =>
-        peers.set(peer, done),
+      request: (
+        peer: string,
+        _: unknown,
+        asked: { member: string },
+        __: number,
+        done: (reply: Reply) => void,
+      ) => {
+        const { met } = JSON.parse(asked.member) as { met: { id: string }[] };
+        told.push(met.map(({ id }) => id[0]).join(''));
+        peers.set(peer, done);
+      },
     } as never,
     transport: {
       connected: () => [...peers.keys()],
@@ -88,7 +99,7 @@ function start({ ring, expect = 0, status = 'alive', ...asked }: Situation = {})
     joining.connected(idOf(from), member(from).address);
     peers.get(idOf(from))!({ refusal: '', waitsFor: '', ...reply });
   };
-  return { joining, ask, answers, joined, events, introduced, clock };
+  return { joining, ask, answers, joined, told, events, introduced, clock };
 }
 
 test('a newcomer that is connected with all members -> its wish is noted', () => {
@@ -196,6 +207,16 @@ test('who was named to join by has not been heard yet -> nothing is founded befo
   assert.equal(events, []);
   answers('e', { waitsFor: 'others' });
   assert.equal(events, [{ type: 'all.met' }]);
+});
+
+test('nor by another with us -> whom we have met is said when all were heard, and at once', () => {
+  const { joining, answers, told } = allMet();
+  answers('d', { waitsFor: 'others' });
+  joining.ask();
+  assert.equal(new Set(told), new Set(['']));
+  told.length = 0;
+  joining.failed('e:1', 'nobody listens there');
+  assert.equal(told, ['b', 'b'], 'to b and d');
 });
 
 test('it is not heard for long -> founded without it', () => {

@@ -107,11 +107,11 @@ test('a bit has flipped below a promise -> the same heals it, or a round if newe
   }
 });
 
-test('equal owners -> one tree from each, and nothing else', async () => {
+test('equal owners -> one root to each, and nothing else', async () => {
   const { world, a, b, c, sideOf } = start();
   for (const owner of [a, b, c]) await owner.put(record('k'));
   assert.equal(await sideOf(a).compare(), []);
-  assert.equal(world.asked, [`partition.tree ${b.id}`, `partition.tree ${c.id}`]);
+  assert.equal(world.asked, [`partition.compare ${b.id}`, `partition.compare ${c.id}`]);
 });
 
 test('the write comes before the second look -> nothing is listed or fetched', async () => {
@@ -121,7 +121,7 @@ test('the write comes before the second look -> nothing is listed or fetched', a
   assert.equal(differing(differences), [b.id, c.id]);
   await a.put(record('k'));
   assert.is((await sideOf(a).repair(differences)).records, 0);
-  assert.ok(world.asked.every((asked) => asked.startsWith('partition.tree')));
+  assert.ok(world.asked.every((asked) => asked.startsWith('partition.compare')));
 });
 
 test('another leaf differs at the second look -> only what differs twice is fetched', async () => {
@@ -138,7 +138,7 @@ test('an owner out of reach -> not asked; one that fails -> left for another rou
   await Promise.all([b.put(record('of b')), c.put(record('of c'))]);
   unreachable.add(b.id);
   assert.equal(differing(await sideOf(a).compare()), [c.id]);
-  assert.equal(world.asked, [`partition.tree ${c.id}`]);
+  assert.equal(world.asked, [`partition.compare ${c.id}`]);
   unreachable.clear();
   const differences = await sideOf(a).compare();
   b.isUp = false;

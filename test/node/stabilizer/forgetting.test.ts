@@ -53,8 +53,8 @@ test('nothing was left here -> what was reaped is inherited, and not asked about
   }
   await pullTo(d);
   assert.equal(
-    world.asked.filter((asked) => asked.startsWith('partition.tree')),
-    [`partition.tree ${A}`, `partition.tree ${B}`],
+    world.asked.filter((asked) => asked.startsWith('partition.compare')),
+    [`partition.compare ${A}`, `partition.compare ${B}`],
   );
   assert.equal(Object.keys(d.rows()), ['k']);
   const upTo = await new Promise((resolve) => d.store.reapedUpTo(0, resolve));

@@ -156,7 +156,7 @@ function damagePromise(node: NodeProcess): void {
   db.close();
 }
 
-test('the node that has founded is rebuilt, with no --join -> by the ring that it had', async () => {
+test('the founder is rebuilt, with no --join -> by the ring that it had', async () => {
   const node = cluster.nodes[0]!;
   await cluster.nodes[2]!.start();
   await cluster.stable();

@@ -72,6 +72,7 @@ export class Cluster implements MachineEvents {
       host: this.#world.network.addHost(`m${index}`, `m${index}:8080`),
       wall,
       disk: new SimDisk(),
+      cacheBytes: this.#options.cacheBytes,
       diskOptions: disk,
       zone: zones > 1 ? `zone ${index % zones}` : '',
       weight: weights[index % weights.length] ?? 1,

@@ -7,6 +7,7 @@ import type { EncodedRecord } from '../../../src/core/data/record.js';
 import type { NodeId } from '../../../src/core/data/version.js';
 import { treeOfRows } from '../../../src/core/tree/packed-rows.js';
 import type { Fact } from '../../../src/events/facts.js';
+import { CachedStore } from '../../../src/node/cache/cached-store.js';
 import { type Identity, nextIdentity } from '../../../src/node/identity.js';
 import type { NodeSettings, NodeTuning } from '../../../src/node/settings.js';
 import { createNode, type QuorateNode } from '../../../src/node.js';
@@ -45,12 +46,14 @@ export interface MachineEvents {
   ended(machine: Machine, running: Running, how: string): void;
 }
 
-export type SharedSettings = Omit<NodeTuning, 'recordCacheBytes'> &
+export type SharedSettings = NodeTuning &
   Pick<NodeSettings, 'partitions' | 'replicas' | 'writeQuorum' | 'readQuorum'>;
 
 export interface Running {
   readonly process: Process;
   readonly store: SimStore;
+  /** The same, as the node sees it. */
+  readonly cached: CachedStore;
   readonly transport: SimTransport;
   readonly identity: Identity;
   readonly node: QuorateNode;
@@ -68,6 +71,7 @@ export interface MachineOptions {
   readonly host: Host;
   readonly wall: WallClock;
   readonly disk: SimDisk;
+  readonly cacheBytes: number | undefined;
   readonly diskOptions: DiskOptions;
   readonly zone: string;
   readonly weight: number;
@@ -181,7 +185,7 @@ export class Machine {
     this.#begin(process, this.#open(process));
   }
 
-  #open(process: Process): SimStore {
+  #open(process: Process): Pick<Running, 'store' | 'cached'> {
     const { world, disk, diskOptions, settings, events } = this.options;
     const store = new SimStore({
       disk,
@@ -215,11 +219,14 @@ export class Machine {
       events.reaping(this, query);
       reap(query, done);
     };
-    return store;
+    const drawn = world.stream(`cache ${this.name}/${this.boots + 1}`).pick(CACHE_BYTES);
+    const bytes = this.options.cacheBytes ?? drawn;
+    return { store, cached: new CachedStore(store, bytes) };
   }
 
   /** A life in this process: the first, or another one after that was renounced. */
-  #begin(process: Process, store: SimStore): void {
+  #begin(process: Process, stores: Pick<Running, 'store' | 'cached'>): void {
+    const { store, cached } = stores;
     const { world, host, settings, zone, weight, expect, events } = this.options;
     this.boots++;
     const random = world.stream(`node ${host.name}/${this.boots}`);
@@ -241,19 +248,18 @@ export class Machine {
         introducers: [...this.introducers, ...(identity.former?.introducers ?? [])],
         clusterId: identity.former?.clusterId,
         expect: identity.former ? 0 : expect,
-        recordCacheBytes: random.pick(CACHE_BYTES),
       },
       {
         clock: process.clock,
         random,
         log: (level, event, fields) => this.#log(process, level, event, fields),
-        store,
+        store: cached,
         transport,
         bulkWork: bulkWorkOn(process),
         residentBytes: () => 0,
       },
     );
-    const running = { process, store, transport, identity, node };
+    const running = { process, store, cached, transport, identity, node };
     this.running = running;
     if (this.nodeId !== id) this.giveUpIdentity('renounced');
     this.nodeId = id;
@@ -329,7 +335,7 @@ export class Machine {
     if (this.running !== running || this.#stopping === running) return;
     this.running = undefined;
     this.options.events.ended(this, running, 'begun anew');
-    this.#begin(running.process, running.store);
+    this.#begin(running.process, running);
   }
 
   #log(process: Process, level: LogLevel, event: string, fields: LogFields = {}): void {

@@ -2,7 +2,7 @@
 
 import { NO_VERSION, type NodeId } from '../../../src/core/data/version.js';
 import type { QuorumGroup, Verdict } from '../../../src/core/ring/quorum.js';
-import { Tally } from '../../../src/core/ring/quorum.js';
+import { majority, Tally } from '../../../src/core/ring/quorum.js';
 import { gainingMembers } from '../../../src/core/ring/ring.js';
 import { Trees } from '../../../src/core/tree/trees.js';
 import { MembershipHost } from '../../../src/node/membership/host.js';
@@ -11,6 +11,7 @@ import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
 import { GarbageCollection } from '../../../src/node/stabilizer/garbage-collection.js';
 import { PartitionSync } from '../../../src/node/stabilizer/partition-sync.js';
 import { Transfer } from '../../../src/node/stabilizer/transfer.js';
+import type { PageEntry } from '../../../src/ports.js';
 import { SimDisk } from '../disk/disk.js';
 import type { PlantedBugs } from './bug.js';
 import { replace, replaceGetter, together } from './replace.js';
@@ -35,6 +36,9 @@ const pulledFrom = new WeakMap<PartitionSync, Map<string, NodeId | undefined>>()
 /** Who is asked for something now is asked for this. */
 let pulling: string | undefined;
 let isCollecting = false;
+/** How many owners were asked whether they hold just this, of three. */
+const askedFor = new WeakMap<readonly PageEntry[], number>();
+const OWNERS = 3;
 
 export const OWNER_BUGS: PlantedBugs = {
   oldQuorumOnly: {
@@ -115,6 +119,18 @@ export const OWNER_BUGS: PlantedBugs = {
     what: 'what is over is let go of, whether all owners hold it or not',
     caughtBy: 'what is reaped was held by all',
     plant: replace(PartitionSync, 'confirm', () => Promise.resolve([])),
+    scenario: muchEnds,
+  },
+  reapOnQuorum: {
+    what: 'what is over is let go of as soon as a majority of its owners holds it',
+    caughtBy: 'what is reaped was held by all',
+    plant: replace(PartitionSync, 'confirm', (_, confirm, owner, epoch, partition, entries) => {
+      const asked = (askedFor.get(entries) ?? 0) + 1;
+      askedFor.set(entries, asked);
+      return asked > majority(OWNERS)
+        ? Promise.resolve([])
+        : confirm(owner, epoch, partition, entries);
+    }),
     scenario: muchEnds,
   },
   keepOldLeaves: {

@@ -1,10 +1,15 @@
 /** Planted bugs in what clients ask for now and then: see `planted.ts`. */
 import { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';
+import type { EncodedRecord } from '../../../src/core/data/record.js';
 import { ClusterClock } from '../../../src/node/membership/cluster-clock.js';
+import { HintIntake } from '../../../src/node/replica/hint-intake.js';
 import { SimStore } from '../disk/store.js';
 import type { PlantedBugs } from './bug.js';
-import { replace } from './replace.js';
-import { expiring, fewOwners, hinted } from './scenarios.js';
+import { replace, together } from './replace.js';
+import { expiring, fewOwners, hinted, hintsOutlive } from './scenarios.js';
+
+/** What came as a hint. */
+const fromHints = new WeakSet<EncodedRecord>();
 
 export const REQUEST_BUGS: PlantedBugs = {
   keepNoHints: {
@@ -14,6 +19,23 @@ export const REQUEST_BUGS: PlantedBugs = {
       self.status(() => done(record.length > 0)),
     ),
     scenario: hinted,
+  },
+  takeReapedHints: {
+    what: 'hints are kept for ever, and what was reaped meanwhile is not in their way',
+    caughtBy: 'regular reads',
+    plant: together(
+      replace(SimStore, 'hint', (_, hint, given, done) =>
+        hint({ ...given, expiresAt: Number.MAX_SAFE_INTEGER }, done),
+      ),
+      replace(HintIntake, 'take', (_, take, records, epoch, done) => {
+        for (const record of records) fromHints.add(record);
+        take(records, epoch, done);
+      }),
+      replace(SimStore, 'write', (self, write, record, done) =>
+        fromHints.has(record) ? self.copy(record, done) : write(record, done),
+      ),
+    ),
+    scenario: hintsOutlive,
   },
   fewerThanAsked: {
     what: 'where fewer owners are asked for than a write quorum, one is enough',

@@ -163,6 +163,15 @@ export const muchEnds: Scenario = (drawn) => ({
   work: { ...PLAIN_WORK, expiringShare: 0.5, ttlMs: 2000 },
 });
 
+/** Who keeps hints is away while what they are of is deleted, and that is let go of. */
+export const hintsOutlive: Scenario = (drawn) => ({
+  ...muchEnds(drawn),
+  ...{ machines: 7, keys: 12, thinkMs: 500, readShare: 0.4, partitions: 4 },
+  ...{ compareEveryMs: 3000, hintWindowMs: 3000, tombstoneMinAgeMs: 6000, leavesOneDead: false },
+  faults: { isolate: 10, kill: 10, oneWay: 6 },
+  work: { ...PLAIN_WORK, weakShare: 0.3 },
+});
+
 /** Owners change all the time, while what was asked of the former ones is still on its way. */
 export const lateRequests: Scenario = (drawn) => ({
   ...ownersMoveApart(drawn),

@@ -2,7 +2,11 @@
 import fc from 'fast-check';
 import { MOST_COUNTED } from '../../../src/core/counted.js';
 import { encodeRecord, headOf } from '../../../src/core/data/record.js';
-import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../../../src/core/tree/hash-tree.js';
+import {
+  MAX_LEAF_SET_BYTES,
+  MAX_TREE_BYTES,
+  ROOT_BYTES,
+} from '../../../src/core/tree/hash-tree.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { buffers, nodeIds, records, rings, texts, u16s, u32s, versions } from './arbitraries.js';
 
@@ -141,6 +145,12 @@ const FIELDS: {
     records: fc.array(encoded),
   },
   'partition.tree': { call: calls, epoch: epochs, partition: u16s },
+  'partition.compare': {
+    call: calls,
+    epoch: epochs,
+    partition: u16s,
+    root: buffers(ROOT_BYTES),
+  },
   'partition.leaves': {
     call: calls,
     outcome: outcomes,

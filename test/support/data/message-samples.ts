@@ -100,6 +100,9 @@ export const SAMPLES: { [T in MessageType]: readonly Omit<MessageOf<T>, 'type'>[
   'partition.fetch': [{ ...head, keys: [key, Buffer.from('l')] }],
   'partition.fetched': [{ ...head, outcome: 'ok', records: [bytes, bytes] }],
   'partition.tree': [{ ...head, partition: 0x0b0c }],
+  'partition.compare': [
+    { ...head, partition: 0x0b0c, root: Buffer.from([1, 2, 3, 4, 5, 6, 7, 8]) },
+  ],
   'partition.leaves': [{ ...head, outcome: 'ok', leaves: Buffer.from([1, 2, 3]), reaped: version }],
   'partition.confirm': [{ ...head, partition: 0x0b0c, entries: [{ key, version }] }],
   'partition.confirmed': [{ ...head, outcome: 'ok', missing: [1, 0x0203] }],

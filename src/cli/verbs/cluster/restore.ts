@@ -139,7 +139,8 @@ function figuresOf(contents: Contents, now: number) {
 function tellDisowned({ disowned }: Contents, output: Output): void {
   if (disowned === 0) return;
   const why = 'a clock that was wrong had stamped it, and no majority of the owners holds it';
-  output.note(`of ${countOf(disowned, 'key')} something newer is left out: ${why}`);
+  const risk = 'what was acknowledged at level one or any may be among it';
+  output.note(`of ${countOf(disowned, 'key')} something newer is left out: ${why}; ${risk}`);
 }
 
 function textOf(contents: Contents, now: number): string {

@@ -1,8 +1,12 @@
 /**
  * Bit rot is not served, and does not look like a key that was never written: who is asked for a
- * row that is damaged on its disk says so.
+ * row that is damaged on its disk says so, unless it has the row in memory, whole.
  */
+import { isIntactRecord } from '../../../../src/core/data/record.js';
+import type { NodeId } from '../../../../src/core/data/version.js';
 import { ownersOf } from '../../../../src/core/ring/ring.js';
+import type { MessageOf } from '../../../../src/core/wire/messages.js';
+import type { Machine } from '../../cluster/machine.js';
 import { isIntactRow } from '../../disk/disk.js';
 import { isRotten } from '../../faults/rot.js';
 import { LONGEST_SCRUB_MS } from '../../options.js';
@@ -22,6 +26,14 @@ export function rotten({ cluster, options }: Pick<Scene, 'cluster' | 'options'>)
   );
 }
 
+function keepsInMemory(node: NodeId) {
+  return ({ nodeId, running }: Machine) => nodeId === node && (running?.cached.bytes ?? 0) > 0;
+}
+
+function isWhole({ version, record }: MessageOf<'replica.found'>): boolean {
+  return version !== undefined && (record === undefined || isIntactRecord(record));
+}
+
 export const rotIsNotServed: Check = ({ cluster, options }, violated) => {
   /** What was asked for while it was damaged, by who asks whom and the number of the call. */
   const asked = new Map<string, Buffer>();
@@ -36,6 +48,7 @@ export const rotIsNotServed: Check = ({ cluster, options }, violated) => {
       } else if (message.type === 'replica.found' && message.outcome === 'ok') {
         const key = asked.get(`${to} ${from} ${message.call}`);
         if (!key || !isRotten(cluster, from, key)) return;
+        if (isWhole(message) && cluster.machines.some(keepsInMemory(from))) return;
         violated(`${from} answers for ${key.toString()}, which is damaged on its disk`);
       }
     },

@@ -76,7 +76,7 @@ export function KeyForm() {
         Lives for, seconds
         <input
           class="mono"
-          inputMode="numeric"
+          inputMode="decimal"
           placeholder="for ever"
           value={ttl}
           onInput={({ currentTarget }) => change({ ttl: currentTarget.value })}
