@@ -5,8 +5,8 @@
  * Algorithm: the nodes say who owns what; the client hashes a key as they do, and asks the first of
  * its owners that can be had, else any node. What fails without having been done, and every read,
  * is asked again, elsewhere if there is one. A write has an id, by which a node that is asked again
- * finds what an earlier try has stored; a plain one is not sent again before the earlier try has
- * run out of its time, as that one could still overwrite what came behind it.
+ * finds what an earlier try has stored; it is not sent again before the earlier try has run out of
+ * its time, as that one could still overwrite what came behind it, unless it replaces one version.
  *
  * Rejected alternative: to send slow reads to a second node. The node that is asked does so itself,
  * and knows better what is slow.
@@ -17,8 +17,9 @@ import type { AnswerOf } from '../core/wire/client/answers.js';
 import type { Clock, Random } from '../ports.js';
 import { errorOf, type Failed, ownFailure } from './errors.js';
 import { ClientNode } from './node.js';
-import { type Answer, Operation, type Wanted } from './operation.js';
+import { type Answer, LATE_MS, Operation, type Wanted } from './operation.js';
 import { Found, Written } from './results.js';
+import { Waiting } from './waiting.js';
 
 const LOOK_MS = 20;
 const FIRST_DELAY_MS = 25;
@@ -59,11 +60,13 @@ export class ClusterClient {
   readonly #nodes = new Map<string, ClientNode>();
   readonly #byId = new Map<string, ClientNode>();
   #ring: AnswerOf<'client.ring'> | undefined;
+  /** Of the first node that knew. */
+  #cluster = '';
   /** Until some node can be asked. */
-  readonly #waiting = new Set<Operation>();
+  readonly #waiting = new Waiting();
   #pending = 0;
   #lookTimer: unknown;
-  #isClosing = false;
+  #closed: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
   #whenOpened: (() => void) | undefined;
   /** Why the last node could not be had. */
@@ -102,7 +105,7 @@ export class ClusterClient {
     return new Promise((resolve, reject) => {
       const { clock, maxPending } = this.#means;
       const applied = wanted.kind === 'get' ? undefined : 'no';
-      if (this.#isClosing) {
+      if (this.#closed) {
         return reject(errorOf(ownFailure('closed', 'this client is closed', applied)));
       }
       if (this.#pending >= maxPending) {
@@ -132,7 +135,9 @@ export class ClusterClient {
     for (const place of owners) {
       const member = ring.members[place];
       if (!member) continue;
-      const node = this.#byId.get(member.id) ?? this.#nodeAt(member.address);
+      // A member that has moved is where the ring says, and somebody else where it was.
+      const known = this.#byId.get(member.id);
+      const node = known?.isOpen ? known : this.#nodeAt(member.address);
       if (node.isOpen && node !== avoided) return node;
       if (!node.isOpen) node.want();
     }
@@ -155,11 +160,13 @@ export class ClusterClient {
       ...{ clock, random, program },
       events: {
         opened: () => this.#opened(node),
+        isOurs: (cluster) => this.#isOurs(cluster),
         ring: (ring) => this.#learn(ring),
         answered: (operation, answer) => this.#answered(operation, answer, node),
         lost: (operation) => this.#lost(operation, node),
         unsent: (operation) => this.#dispatch(operation, node),
-        failed: (_, reason) => {
+        expired: (operation) => this.#expired(operation, node),
+        failed: (reason) => {
           this.#trouble = `${address}: ${reason}`;
           if (!this.#isWanted(node)) this.#forget(node);
         },
@@ -171,18 +178,22 @@ export class ClusterClient {
   }
 
   #opened(node: ClientNode): void {
+    for (const [id, at] of this.#byId) if (at === node) this.#byId.delete(id);
     if (node.id !== undefined) this.#byId.set(node.id, node);
     this.#whenOpened?.();
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const operation of waiting) this.#dispatch(operation);
+    for (const operation of this.#waiting.takeAll()) this.#dispatch(operation);
   }
 
-  #isWanted({ address, id }: ClientNode): boolean {
-    const isMember = this.#ring?.members.some(
-      (member) => member.address === address || member.id === id,
-    );
-    return !this.#isClosing && (isMember || this.#seeds.includes(address));
+  /** Epochs and keys of two clusters have nothing to do with each other. */
+  #isOurs(cluster: string): boolean {
+    this.#cluster ||= cluster;
+    return cluster === '' || cluster === this.#cluster;
+  }
+
+  #isWanted({ address }: ClientNode): boolean {
+    if (this.#closed && this.#pending === 0) return false;
+    const isMember = this.#ring?.members.some((member) => member.address === address);
+    return isMember || this.#seeds.includes(address);
   }
 
   #forget(node: ClientNode): void {
@@ -230,7 +241,8 @@ export class ClusterClient {
 
   #delayOf({ tries }: Operation, { code, retryAfterMs = 0 }: Failed): number {
     if (OF_ONE_NODE.includes(code) && tries === 1) return 0;
-    const least = code === OVERLOADED ? retryAfterMs / 4 : FIRST_DELAY_MS;
+    const asked = code === OVERLOADED ? retryAfterMs / 4 : 0;
+    const least = Math.max(FIRST_DELAY_MS, asked);
     const delayMs = Math.min(MAX_DELAY_MS, least * 2 ** (tries - 1));
     return delayMs * (0.5 + this.#means.random.float() / 2);
   }
@@ -245,7 +257,7 @@ export class ClusterClient {
     const failed = { ...ownFailure('unreachable', detail, 'unknown'), code: 'outcome_unknown' };
     if (!operation.isRepeatable) return this.#fail(operation, failed);
     const now = this.#means.clock.monotonic();
-    const delayMs = operation.hasToEnd ? Math.max(0, operation.tryEnds - now) : 0;
+    const delayMs = operation.hasToEnd ? Math.max(0, operation.tryEnds + LATE_MS - now) : 0;
     this.#again(operation, delayMs, failed, node);
   }
 
@@ -258,17 +270,17 @@ export class ClusterClient {
     clock.setTimeout(() => this.#dispatch(operation, avoided), delayMs);
   }
 
-  /** Its time is up, or that of a try: no answer came, or no node could be asked. */
-  #expired(operation: Operation): void {
+  /** Its time is up, or that of a try: no answer came from this node, or none could be asked. */
+  #expired(operation: Operation, node?: ClientNode): void {
     if (operation.isSettled) return;
     const wasSent = operation.at !== undefined;
     if (!wasSent) return this.#fail(operation, ownFailure('unreachable', this.#trouble));
     const late = ownFailure('deadline', 'no answer came in time');
-    if (!operation.isWrite) return this.#fail(operation, late);
+    if (!operation.isWrite) return this.#again(operation, 0, late, node);
     operation.isUnknown = true;
     const failed = { ...late, code: 'outcome_unknown' };
     if (!operation.isRepeatable) return this.#fail(operation, failed);
-    this.#again(operation, 0, failed);
+    this.#again(operation, 0, failed, node);
   }
 
   #settle(operation: Operation, result: unknown): void {
@@ -298,25 +310,24 @@ export class ClusterClient {
   readonly #look = (): void => {
     this.#lookTimer = undefined;
     const now = this.#means.clock.monotonic();
-    const expired = (operation: Operation) => this.#expired(operation);
-    for (const node of [...this.#nodes.values()]) node.look(now, expired);
-    for (const operation of [...this.#waiting]) {
-      if (operation.deadline > now) continue;
-      this.#waiting.delete(operation);
-      expired(operation);
-    }
+    for (const node of [...this.#nodes.values()]) node.look(now);
+    this.#waiting.expire(now, (operation) => this.#expired(operation));
     if (this.#pending > 0) this.#lookLater();
   };
 
   /** Takes nothing more; resolves when what was under way has ended, and all sockets are closed. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     if (this.#pending > 0) {
       await new Promise<void>((resolve) => {
         this.#whenIdle = resolve;
       });
     }
     this.#means.clock.clearTimeout(this.#lookTimer);
-    for (const node of this.#nodes.values()) node.close();
+    await Promise.all([...this.#nodes.values()].map((node) => node.close()));
   }
 }

@@ -9,13 +9,25 @@
  * It speaks to the door `/client` of nodes, and REST where that cannot be had: `docs/client.md`.
  */
 import { contentChecksum, keyChecksum } from '../core/data/content-checksum.js';
-import { keyFromText, keyProblem } from '../core/data/key.js';
-import { parseVersion } from '../core/data/version.js';
-import type { Condition, Level } from '../core/requests.js';
+import type { Level } from '../core/requests.js';
 import type { Clock, Random } from '../ports.js';
 import { systemClock, systemRandom } from '../system.js';
+import {
+  addressOf,
+  bufferOf,
+  conditionOf,
+  contentTypeOf,
+  deadlineOf,
+  idOf,
+  keyOf,
+  programOf,
+  readLevel,
+  ttlOf,
+  writeLevel,
+} from './checks.js';
 import { ClusterClient } from './client.js';
 import { InvalidRequest } from './errors.js';
+import type { Wanted } from './operation.js';
 import type { Found, Written } from './results.js';
 
 export {
@@ -52,11 +64,15 @@ export interface ReadOptions {
 export interface WriteOptions {
   readonly level?: Level;
   readonly deadlineMs?: number;
-  /** Only over what has this ETag, or one of these; `*`: over any value. */
+  /** Only over what has this ETag, or one of these, 100 at most; `*`: over any value. */
   readonly ifMatch?: string | readonly string[];
   /** Only where there is no value. */
   readonly ifAbsent?: boolean;
-  /** As in `Idempotency-Key`: 1 to 255 characters; one is made if none is given. */
+  /**
+   * As in `Idempotency-Key`: 1 to 255 characters of ASCII. What was written under it before is
+   * looked for, so the same one can be given again after `OutcomeUnknown`. One is made if none is
+   * given.
+   */
   readonly idempotencyKey?: string;
 }
 
@@ -99,14 +115,18 @@ export class Client {
   #writes = 0;
   readonly #deadlineMs: number;
 
-  /** As `connect`, which does not wait for a node. */
+  /** As `connect`, without waiting for a node. Throws `InvalidRequest` for what is no option. */
   constructor(options: ConnectOptions, clock: Clock, random: Random) {
     this.#options = options;
-    this.#deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    this.#deadlineMs = deadlineOf(options.deadlineMs ?? DEADLINE_MS);
     this.#prefix = random.hex(ID_DIGITS);
-    const seeds = options.nodes.map((node) => node.replace(/^(?:https?|wss?):\/\/|\/+$/g, ''));
-    if (seeds.length === 0) throw invalid('bad_request', 'nodes has to name at least one');
-    const { maxPending = MAX_PENDING, program = 'quorate/client' } = options;
+    const seeds = options.nodes.map(addressOf);
+    if (seeds.length === 0) {
+      const detail = 'nodes has to name at least one';
+      throw new InvalidRequest({ code: 'bad_request', status: 400, detail, applied: 'no' });
+    }
+    const { maxPending = MAX_PENDING } = options;
+    const program = programOf(options.program ?? 'quorate/client');
     this.#cluster = new ClusterClient({ clock, random, seeds, maxPending, program });
   }
 
@@ -121,7 +141,7 @@ export class Client {
   }
 
   /** The value; undefined if there is none. Rejects with a `QuorateError`, as all that follows. */
-  async get(key: Key, { level = 'quorum', deadlineMs }: ReadOptions = {}) {
+  async get(key: Key, { level, deadlineMs }: ReadOptions = {}) {
     const bytes = keyOf(key);
     return this.#cluster.run<Found | undefined>({
       kind: 'get',
@@ -130,53 +150,49 @@ export class Client {
       contentType: '',
       ttl: 0,
       checksum: keyChecksum(bytes),
-      level,
+      level: readLevel(level),
       condition: undefined,
       id: undefined,
-      deadlineMs: deadlineMs ?? this.#deadlineMs,
+      isNamed: false,
+      deadlineMs: deadlineOf(deadlineMs ?? this.#deadlineMs),
     });
   }
 
   async put(key: Key, value: string | Uint8Array, options: PutOptions = {}) {
-    const bytes = keyOf(key);
     const isText = typeof value === 'string';
-    const { contentType = isText ? TEXT_TYPE : BYTES_TYPE, ttl = 0 } = options;
-    if (!Number.isInteger(ttl) || ttl < 0 || ttl > 0xffffffff) {
-      throw invalid('bad_request', 'ttl has to be a number of seconds');
-    }
-    if (contentType.length > 255) throw invalid('bad_request', 'the content type is too long');
+    const type = contentTypeOf(options.contentType ?? (isText ? TEXT_TYPE : BYTES_TYPE));
     const content = isText ? Buffer.from(value) : bufferOf(value);
-    const checksum = contentChecksum(bytes, contentType, content);
-    const { level = 'quorum', deadlineMs, idempotencyKey } = options;
-    return this.#cluster.run<Written>({
-      kind: 'put',
-      key: bytes,
-      value: content,
-      contentType,
-      ttl,
-      checksum,
-      level,
-      condition: conditionOf(options),
-      id: idempotencyKey ?? this.#idFor(level),
-      deadlineMs: deadlineMs ?? this.#deadlineMs,
-    });
+    return this.#write('put', keyOf(key), content, type, ttlOf(options.ttl), options);
   }
 
   /** Whether or not there is a value. */
   async delete(key: Key, options: WriteOptions = {}) {
-    const bytes = keyOf(key);
-    const { level = 'quorum', deadlineMs, idempotencyKey } = options;
+    return this.#write('delete', keyOf(key), NOTHING, '', 0, options);
+  }
+
+  #write(
+    kind: Wanted['kind'],
+    key: Buffer,
+    value: Buffer,
+    contentType: string,
+    ttl: number,
+    options: WriteOptions,
+  ): Promise<Written> {
+    const { idempotencyKey, deadlineMs } = options;
+    const level = writeLevel(options.level);
+    const isNamed = idempotencyKey !== undefined;
     return this.#cluster.run<Written>({
-      kind: 'delete',
-      key: bytes,
-      value: NOTHING,
-      contentType: '',
-      ttl: 0,
-      checksum: keyChecksum(bytes),
+      kind,
+      key,
+      value,
+      contentType,
+      ttl,
+      checksum: kind === 'put' ? contentChecksum(key, contentType, value) : keyChecksum(key),
       level,
       condition: conditionOf(options),
-      id: idempotencyKey ?? this.#idFor(level),
-      deadlineMs: deadlineMs ?? this.#deadlineMs,
+      id: isNamed ? idOf(idempotencyKey) : this.#idFor(level),
+      isNamed,
+      deadlineMs: deadlineOf(deadlineMs ?? this.#deadlineMs),
     });
   }
 
@@ -186,38 +202,8 @@ export class Client {
     return `${this.#prefix}-${(this.#writes++).toString(36)}`;
   }
 
-  /** Takes nothing more; resolves when what is under way has ended. */
+  /** Takes nothing more; resolves when what is under way has ended, and all sockets are closed. */
   close(): Promise<void> {
     return this.#cluster.close();
   }
-}
-
-function keyOf(key: Key): Buffer {
-  const bytes = typeof key === 'string' ? keyFromText(key) : bufferOf(key);
-  const problem = typeof bytes === 'string' ? bytes : keyProblem(bytes);
-  if (problem !== undefined) throw invalid('key_invalid', problem);
-  return bytes as Buffer;
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function conditionOf({ ifMatch, ifAbsent }: WriteOptions): Condition | undefined {
-  if (ifMatch !== undefined && ifAbsent) {
-    throw invalid('bad_request', 'ifMatch and ifAbsent exclude each other');
-  }
-  if (ifAbsent) return { kind: 'absent' };
-  if (ifMatch === undefined) return undefined;
-  if (ifMatch === '*') return { kind: 'present' };
-  const tags = typeof ifMatch === 'string' ? [ifMatch] : ifMatch;
-  // Tags of another store match nothing here, as in REST.
-  const versions = tags.flatMap((tag) => parseVersion(tag.replaceAll('"', '')) ?? []);
-  return { kind: 'matches', versions };
-}
-
-function invalid(code: string, detail: string): InvalidRequest {
-  return new InvalidRequest({ code, status: 400, detail, applied: 'no' });
 }

@@ -2,14 +2,16 @@
  * A node as a client sees it: dialled when it is first wanted, again after it was lost, and asked
  * by REST as long as its socket cannot be had.
  */
+import { present } from '../core/assert.js';
 import type { NodeId } from '../core/data/version.js';
 import type { AnswerOf } from '../core/wire/client/answers.js';
 import { CLIENT_CLOSE } from '../core/wire/client/closing.js';
 import { Backoff } from '../peers/backoff.js';
 import type { Clock, Random } from '../ports.js';
-import type { Answer, Operation } from './operation.js';
-import { askByRest } from './rest.js';
-import { ClientSocket } from './socket.js';
+import { isAddress } from './checks.js';
+import type { Operation } from './operation.js';
+import { RestWay } from './rest-way.js';
+import { ClientSocket, type WayEvents } from './socket.js';
 
 const CLIENT_PATH = '/client';
 /** What answers so speaks HTTP, and knows no such door. */
@@ -17,16 +19,15 @@ const NO_DOOR: readonly number[] = [200, 400, 404, 405, 426, 501];
 /** So long it is left at REST before the door is tried again. */
 const REST_MS = 30_000;
 
-export interface NodeEvents {
+export interface NodeEvents extends WayEvents {
   /** It can be asked from now on. */
-  opened(node: ClientNode): void;
+  opened(): void;
   ring(ring: AnswerOf<'client.ring'>): void;
-  answered(operation: Operation, answer: Answer, node: ClientNode): void;
-  lost(operation: Operation, node: ClientNode): void;
-  unsent(operation: Operation): void;
   /** Its socket is gone, or was not to be had; it is dialled again if it is still wanted. */
-  failed(node: ClientNode, reason: string): void;
-  isWanted(node: ClientNode): boolean;
+  failed(reason: string): void;
+  isWanted(): boolean;
+  /** Whether that is the cluster that is asked. */
+  isOurs(cluster: string): boolean;
 }
 
 export class ClientNode {
@@ -39,10 +40,10 @@ export class ClientNode {
   readonly #events: NodeEvents;
   readonly #backoff: Backoff;
   #socket: ClientSocket | undefined;
-  #isWelcome = false;
   #isLeaving = false;
-  /** Since when it is asked by REST; undefined if it is not. */
-  #restSince: number | undefined;
+  #rest: RestWay | undefined;
+  /** When the door was tried last. */
+  #triedAt = 0;
   #isClosed = false;
 
   constructor(
@@ -58,33 +59,31 @@ export class ClientNode {
 
   /** Whether it can be asked now. */
   get isOpen(): boolean {
-    return this.#isWelcome || this.#restSince !== undefined;
+    return this.#way !== undefined && !this.#isClosed;
   }
 
-  get pending(): number {
-    return this.#socket?.pending ?? 0;
+  get #way(): ClientSocket | RestWay | undefined {
+    return this.#socket?.isOpen ? this.#socket : this.#rest;
   }
 
-  /** Nothing if it is connected, or about to be. */
+  /** Nothing if it is connected, or about to be, or said to be where nothing can be. */
   dial(): void {
-    if (this.#socket || this.#isClosed) return;
+    if (this.#socket || this.#isClosed || !isAddress(this.address)) return;
     const socket = new ClientSocket(this.address, CLIENT_PATH, this.#clock, this.#program, {
+      ...this.#events,
+      refusal: ({ cluster }) =>
+        this.#events.isOurs(cluster) ? undefined : `it is of another cluster, ${cluster}`,
       welcomed: ({ node }) => {
         this.id = node;
-        this.#isWelcome = true;
-        this.#restSince = undefined;
         this.#backoff.reset();
-        this.#events.opened(this);
+        this.#endRest();
+        this.#events.opened();
       },
-      ring: (ring) => this.#events.ring(ring),
       answered: (operation, answer) => {
-        this.#events.answered(operation, answer, this);
+        this.#events.answered(operation, answer);
         if (this.#isLeaving) this.#closeIfIdle();
       },
-      lost: (operation) => this.#events.lost(operation, this),
-      unsent: (operation) => this.#events.unsent(operation),
       leaving: () => {
-        this.#isWelcome = false;
         this.#isLeaving = true;
         this.#closeIfIdle();
       },
@@ -104,61 +103,64 @@ export class ClientNode {
   ): void {
     if (this.#socket !== socket) return;
     this.#socket = undefined;
-    this.#isWelcome = false;
     this.#isLeaving = false;
     if (this.#isClosed) return;
-    const hasNoDoor = NO_DOOR.includes(status) || code === CLIENT_CLOSE.protocolVersion;
-    if (hasNoDoor) {
-      this.#restSince = this.#clock.monotonic();
-      this.#events.opened(this);
-      return;
-    }
-    this.#restSince = undefined;
-    this.#events.failed(this, reason || `closed with ${code}`);
-    if (this.#events.isWanted(this)) this.#backoff.retry();
+    if (NO_DOOR.includes(status) || code === CLIENT_CLOSE.protocolVersion) return this.#askByRest();
+    this.#endRest();
+    this.#failed(reason || `closed with ${code}`);
+  }
+
+  #failed(reason: string): void {
+    this.#events.failed(reason);
+    if (this.#events.isWanted()) this.#backoff.retry();
+  }
+
+  #askByRest(): void {
+    this.#triedAt = this.#clock.monotonic();
+    this.#rest ??= new RestWay(this.address, this.#clock, {
+      ...this.#events,
+      answered: (operation, answer) => {
+        this.#backoff.reset();
+        this.#events.answered(operation, answer);
+      },
+      failed: (reason) => {
+        this.#rest = undefined;
+        this.#failed(reason);
+      },
+    });
+    this.#events.opened();
+  }
+
+  #endRest(): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    rest?.end();
   }
 
   /** Only if it is open. */
   send(operation: Operation): void {
-    if (this.#isWelcome) this.#socket?.send(operation);
-    else this.#askByRest(operation);
-  }
-
-  #askByRest(operation: Operation): void {
-    operation.at = this;
-    const timeoutMs = operation.beginTry(this.#clock.monotonic());
-    const { tries } = operation;
-    const isCurrent = () => operation.tries === tries && !operation.isSettled;
-    askByRest(this.address, operation, timeoutMs).then(
-      (answer) => isCurrent() && this.#events.answered(operation, answer, this),
-      (error: Error) => {
-        this.#restSince = undefined;
-        this.#events.failed(this, error.message);
-        if (isCurrent()) this.#events.lost(operation, this);
-        if (this.#events.isWanted(this)) this.#backoff.retry();
-      },
-    );
+    present(this.#way, 'a way to a node that is open').send(operation);
   }
 
   /** To be called at a steady pace. */
-  look(now: number, expired: (operation: Operation) => void): void {
-    this.#socket?.look(now, expired);
-    if (this.#restSince !== undefined && now - this.#restSince > REST_MS) {
-      this.#restSince = now;
-      this.dial();
-    }
+  look(now: number): void {
+    this.#socket?.look(now);
+    this.#rest?.look(now);
+    if (!this.#rest || now - this.#triedAt <= REST_MS) return;
+    this.#triedAt = now;
+    this.dial();
   }
 
   /** A node that goes has been asked everything, once all is answered. */
   #closeIfIdle(): void {
-    if (this.pending === 0) this.#socket?.close();
+    if (this.#socket?.pending === 0) void this.#socket.close();
   }
 
-  close(): void {
+  /** Resolves when nothing of it is left. */
+  async close(): Promise<void> {
     this.#isClosed = true;
-    this.#isWelcome = false;
-    this.#restSince = undefined;
     this.#backoff.cancel();
-    this.#socket?.close();
+    this.#endRest();
+    await this.#socket?.close();
   }
 }

@@ -9,6 +9,8 @@ const LEAST_TRY_MS = 500;
 const TRIES = 3;
 /** What a node takes. */
 const MOST_TIMEOUT_MS = 60_000;
+/** Longer than a node's own bound, for its answer to come, and for clocks that do not agree. */
+export const LATE_MS = 50;
 
 export interface Wanted {
   readonly kind: 'get' | 'put' | 'delete';
@@ -21,6 +23,8 @@ export interface Wanted {
   readonly condition: Condition | undefined;
   /** By which the write is known when it is sent again; undefined if it may not be. */
   readonly id: string | undefined;
+  /** The program has given that id itself: it may have written under it before. */
+  readonly isNamed: boolean;
   readonly checksum: number;
   /** From its call on, ms. */
   readonly deadlineMs: number;
@@ -68,35 +72,49 @@ export class Operation {
   }
 
   /**
-   * A later try of a plain write must not begin while an earlier one may still be under way: that
-   * one could come to its end behind it, over what others have written meanwhile. Conditional ones
-   * and reads cannot do such harm.
+   * A later try of a write must not begin while an earlier one may still be under way: that one
+   * could come to its end behind it, over what others have written meanwhile, or delete again what
+   * they have put where they found nothing. A version is there once: reads, and writes over exactly
+   * that, cannot do such harm.
    */
   get hasToEnd(): boolean {
-    return this.isWrite && this.wanted.condition === undefined;
+    return this.isWrite && this.wanted.condition?.kind !== 'matches';
   }
 
   /** How long the try that begins now may take, ms; it is noted when that will be over. */
   beginTry(now: number): number {
     const left = Math.max(1, this.deadline - now);
     const share = Math.max(LEAST_TRY_MS, this.wanted.deadlineMs / TRIES);
-    const tryMs = this.hasToEnd && this.isRepeatable ? Math.min(left, share) : left;
+    const tryMs = this.isRepeatable ? Math.min(left, share) : left;
     this.tries++;
     this.tryEnds = now + tryMs;
     return Math.min(MOST_TIMEOUT_MS, Math.ceil(tryMs));
   }
 
-  /** As it is sent. */
-  request(call: number, timeoutMs: number): ClientRequest {
+  /** As it is sent, at a time of the node's. */
+  request(call: number, sentAt: number, timeoutMs: number): ClientRequest {
     const { kind, key, value, contentType, ttl, level, condition, id, checksum } = this.wanted;
-    if (kind === 'get') return { type: 'client.get', call, timeoutMs, level, checksum, key };
-    const operation = id === undefined ? undefined : { id, isRetry: this.tries > 1 };
+    if (kind === 'get')
+      return { type: 'client.get', call, sentAt, timeoutMs, level, checksum, key };
+    const isRetry = this.tries > 1 || this.wanted.isNamed;
+    const operation = id === undefined ? undefined : { id, isRetry };
     if (kind === 'delete') {
-      return { type: 'client.delete', call, timeoutMs, level, checksum, condition, operation, key };
+      return {
+        type: 'client.delete',
+        call,
+        sentAt,
+        timeoutMs,
+        level,
+        checksum,
+        condition,
+        operation,
+        key,
+      };
     }
     return {
       type: 'client.put',
       call,
+      sentAt,
       timeoutMs,
       level,
       checksum,

@@ -25,7 +25,10 @@ interface Line {
 /** A node is given a moment longer, so that it is the one to say how it went. */
 const LATE_MS = 200;
 
-/** Rejects if no answer came: what has become of the operation is unknown. */
+/**
+ * Rejects if no answer came, with a `TimeoutError` if it did not in time: what has become of the
+ * operation is unknown.
+ */
 export async function askByRest(
   address: string,
   operation: Operation,
@@ -52,9 +55,7 @@ function lineOf({ wanted }: Operation): object {
   const line = { op, key: key.toString('utf8') };
   if (op === 'get') return line;
   const isMatch = condition?.kind === 'matches';
-  const tags = isMatch
-    ? condition.versions.map((each) => `"${formatVersion(each)}"`).join(', ')
-    : '*';
+  const tags = isMatch ? tagsOf(condition.versions) : '*';
   return {
     ...line,
     ...(op === 'put' && { base64: value.toString('base64'), contentType }),
@@ -62,6 +63,11 @@ function lineOf({ wanted }: Operation): object {
     ...(condition && { [condition.kind === 'absent' ? 'ifNoneMatch' : 'ifMatch']: tags }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   };
+}
+
+/** One that nothing has, if there is none. */
+function tagsOf(versions: readonly Version[]): string {
+  return versions.map((each) => `"${formatVersion(each)}"`).join(', ') || '"none"';
 }
 
 function answerOf(line: Line, key: Buffer): Answer {

@@ -1,7 +1,8 @@
 /** The client against nodes that do what a test says: routing, results, errors, windows. */
 import * as assert from 'uvu/assert';
 import {
-  type Client,
+  Client,
+  type ConnectOptions,
   connect,
   InvalidRequest,
   OutcomeUnknown,
@@ -10,6 +11,8 @@ import {
   Unavailable,
 } from '../../src/client/connect.js';
 import { partitionOf } from '../../src/core/ring/key-owners.js';
+import { systemRandom } from '../../src/system.js';
+import { ManualClock } from '../peers/manual-clock.js';
 import { eventually } from '../support/eventually.js';
 import { suite } from '../support/runner/suite.js';
 import { type Asked, clientOf, FakeNode, failure, found, ringOf, written } from './fake-node.js';
@@ -67,13 +70,17 @@ test('what is written -> as it was said', async () => {
   assert.equal([bytes.ttl, bytes.level, bytes.value], [5, 'all', Buffer.from([1, 2])]);
   assert.is(bytes.condition?.kind, 'matches');
   assert.equal(
-    [own.condition, own.operation?.id, own.contentType],
-    [{ kind: 'absent' }, 'mine', 'a/b'],
+    [own.condition, own.operation, own.contentType],
+    // What the program itself has named may have been sent before.
+    [{ kind: 'absent' }, { id: 'mine', isRetry: true }, 'a/b'],
   );
   assert.ok(gone.type === 'client.delete');
   // At such a level no node finds again what it has stored.
   assert.equal([gone.condition, gone.operation, gone.level], [{ kind: 'present' }, undefined, 1]);
 });
+
+/** As of a program that has read nothing, and takes that for its condition. */
+const LOST = { ifMatch: undefined };
 
 /** [what is asked, the code] */
 const WRONG: readonly [string, (to: Client) => Promise<unknown>, string][] = [
@@ -82,6 +89,17 @@ const WRONG: readonly [string, (to: Client) => Promise<unknown>, string][] = [
   ['a key that is no text', (to) => to.put(Uint8Array.of(0xff), 'v'), 'key_invalid'],
   ['half a letter', (to) => to.get('\ud800'), 'key_invalid'],
   ['part of a second', (to) => to.put('k', 'v', { ttl: 0.5 }), 'bad_request'],
+  ['no time to live', (to) => to.put('k', 'v', { ttl: 0 }), 'bad_request'],
+  ['no owners', (to) => to.get('k', { level: 0 }), 'bad_request'],
+  ['more owners than there can be', (to) => to.put('k', 'v', { level: 17 }), 'bad_request'],
+  ['level any of a read', (to) => to.get('k', { level: 'any' as 'one' }), 'bad_request'],
+  ['no deadline', (to) => to.get('k', { deadlineMs: Number.NaN }), 'bad_request'],
+  ['a long id', (to) => to.put('k', 'v', { idempotencyKey: 'x'.repeat(256) }), 'bad_request'],
+  ['an id in no ASCII', (to) => to.put('k', 'v', { idempotencyKey: 'é' }), 'bad_request'],
+  ['a type that is no header', (to) => to.put('k', 'v', { contentType: 'ŝ' }), 'bad_request'],
+  ['many ETags', (to) => to.put('k', 'v', { ifMatch: Array(101).fill('"1.2.3"') }), 'bad_request'],
+  ['no ETag', (to) => to.put('k', 'v', { ifMatch: [] }), 'bad_request'],
+  ['a condition that got lost', (to) => to.put('k', 'v', LOST as object), 'bad_request'],
   ['both conditions', (to) => to.put('k', 'v', { ifAbsent: true, ifMatch: '*' }), 'bad_request'],
 ];
 
@@ -202,6 +220,78 @@ test('a node is gone, and comes back -> it is asked again', async () => {
     await to.get(keyIn(0));
     return at.first.asked.length > 0;
   });
+});
+
+test('a member that has moved -> asked where it is now', async () => {
+  const to = await at.connected();
+  const moved = new FakeNode(1);
+  moved.ring = ringOf(2, moved, at.second);
+  await moved.start();
+  moved.ring = ringOf(2, moved, at.second);
+  // Where it was, another one is now.
+  at.first.stop();
+  at.second.sayToAll(moved.ring);
+  await eventually(async () => {
+    await to.get(keyIn(0));
+    return moved.asked.length > 0;
+  });
+  assert.is(to.epoch, 2);
+  await to.close();
+  moved.stop();
+});
+
+test('a node of another cluster -> is not asked', async () => {
+  at.second.cluster = 'd'.repeat(32);
+  at.client = await clientOf([at.first]);
+  at.first.ring = ringOf(1, at.first, at.second);
+  at.first.sayToAll(at.first.ring);
+  await eventually(() => at.second.upgrades > 1 || at.client!.get(keyIn(1)).then(() => false));
+  assert.equal(at.second.asked, []);
+});
+
+test('a node that says no welcome -> given up', async () => {
+  at.first.isMute = true;
+  const clock = new ManualClock();
+  const to = new Client({ nodes: [at.first.address] }, clock, systemRandom);
+  await eventually(() => at.first.hellos === 1);
+  clock.advance(3000);
+  await eventually(() => at.first.sockets.size === 0);
+  await to.close();
+});
+
+test('messages -> say when they were sent, by the time of the node', async () => {
+  at.first.time = 0xfffffff0;
+  at.client = await clientOf([at.first]);
+  await at.client.get('k');
+  const [asked] = at.first.asked;
+  const ahead = (asked!.sentAt - at.first.time) | 0;
+  assert.ok(ahead >= 0 && ahead < 10_000, `${ahead} ms`);
+});
+
+/** [what is no option, the options] */
+const NO_OPTIONS: readonly [string, Partial<ConnectOptions>][] = [
+  ['no node', { nodes: [] }],
+  ['no address', { nodes: ['127.0.0.1:1', 'bad host'] }],
+  ['no port', { nodes: ['localhost'] }],
+  ['no deadline', { deadlineMs: 0 }],
+  ['a long name', { program: 'x'.repeat(201) }],
+];
+
+test('what is no option -> InvalidRequest, and nobody is dialled', async () => {
+  for (const [what, options] of NO_OPTIONS) {
+    const error = await errorOf(connect({ nodes: [at.first.address], ...options }));
+    assert.instance(error, InvalidRequest, what);
+  }
+  assert.is(at.first.upgrades, 0);
+});
+
+test('closed twice, at a node that has stopped -> both end, and soon', async () => {
+  const to = await at.connected();
+  for (const socket of at.first.sockets) socket.pause();
+  const begun = performance.now();
+  await Promise.all([to.close(), to.close()]);
+  assert.ok(performance.now() - begun < 5000);
+  for (const socket of at.first.sockets) socket.resume();
 });
 
 test('no node -> connecting is given up with a reason', async () => {

@@ -49,6 +49,11 @@ export class FakeNode {
   readonly frames: number[] = [];
   behaviour: Behaviour = (asked) => (asked.type === 'client.get' ? found(asked) : written(asked));
   window = { operations: 256, bytes: 4 << 20 };
+  cluster = 'c'.repeat(32);
+  /** What it says of its time. */
+  time = 0;
+  /** It never says a welcome. */
+  isMute = false;
   /** With what it closes instead of a welcome. */
   closesWith: number | undefined;
   /** What it answers instead of an upgrade. */
@@ -61,12 +66,16 @@ export class FakeNode {
   readonly sockets = new Set<WebSocket>();
   readonly #server: Server;
   port = 0;
+  /** How often it was dialled, and greeted. */
+  upgrades = 0;
+  hellos = 0;
 
   constructor(n: number) {
     this.id = n.toString(16).padStart(16, '0');
     const upgrades = new WebSocketServer({ noServer: true });
     this.#server = createServer((request, response) => this.serve(request, response));
     this.#server.on('upgrade', (request, socket: Socket, head) => {
+      this.upgrades++;
       if (this.status === undefined) {
         return upgrades.handleUpgrade(request, socket, head, (accepted) => this.#take(accepted));
       }
@@ -115,9 +124,12 @@ export class FakeNode {
 
   #welcome(socket: WebSocket): void {
     const { id: node, window } = this;
+    this.hellos++;
+    if (this.isMute) return;
     if (this.closesWith !== undefined) return socket.close(this.closesWith, 'not you');
     const limits = { ...window, maxValueBytes: 1 << 20 };
-    this.say(socket, { type: 'client.welcome', version: 1, node, ...limits });
+    const { cluster, time } = this;
+    this.say(socket, { type: 'client.welcome', version: 1, node, cluster, time, ...limits });
     if (this.ring) this.say(socket, this.ring);
   }
 

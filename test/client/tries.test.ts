@@ -1,9 +1,9 @@
 /** What the client tries again, where, and when; and what it does not. */
 import * as assert from 'uvu/assert';
-import { OutcomeUnknown, Unavailable } from '../../src/client/connect.js';
+import { OutcomeUnknown, Unavailable, type WriteOptions } from '../../src/client/connect.js';
 import { eventually } from '../support/eventually.js';
 import { suite } from '../support/runner/suite.js';
-import { type Asked, type Behaviour, failure, found } from './fake-node.js';
+import { type Asked, type Behaviour, clientOf, failure, found } from './fake-node.js';
 import { errorOf, keyIn, TwoNodes } from './two-nodes.js';
 
 const test = suite('tries of the client');
@@ -59,24 +59,64 @@ test('the connection breaks -> a read is asked for elsewhere', async () => {
   assert.is(at.second.asked.length, 1);
 });
 
-test('the connection breaks -> a conditional write goes elsewhere, under the same id', async () => {
+test('the connection breaks, no other node is open -> asked again when it is back', async () => {
+  at.second.stop();
+  at.client = await clientOf([at.first]);
+  at.first.behaviour = (asked, socket) => {
+    at.first.behaviour = (again) => found(again);
+    return cut(asked, socket);
+  };
+  assert.is((await at.client.get('k'))?.text(), 'v');
+  assert.is(at.first.asked.length, 2);
+});
+
+test('the connection breaks for good -> operations and closing end in time', async () => {
+  at.second.stop();
+  at.client = await clientOf([at.first]);
+  at.first.behaviour = () => void at.first.stop();
+  const asked = Array.from({ length: 300 }, (_, i) =>
+    errorOf(at.client!.get(`k${i}`, { deadlineMs: 300 })),
+  );
+  for (const { code } of await Promise.all(asked)) assert.is(code, 'unreachable');
+  await at.client.close();
+});
+
+test('no answer in its share of the time -> a read is asked for elsewhere', async () => {
+  const to = await at.connected();
+  at.first.behaviour = () => undefined;
+  assert.is((await to.get(keyIn(0), { deadlineMs: 1500 }))?.text(), 'v');
+  assert.is(at.second.asked.length, 1);
+});
+
+test('the connection breaks -> a write over one version goes elsewhere', async () => {
   const to = await at.connected();
   at.first.behaviour = cut;
-  await to.put(keyIn(0), 'v', { ifAbsent: true });
+  const begun = performance.now();
+  await to.put(keyIn(0), 'v', { ifMatch: '"1.1000.00000000000000a1"' });
+  assert.ok(performance.now() - begun < 1000);
   const [again] = at.second.asked;
   assert.is(again?.type === 'client.put' && again.operation?.isRetry, true);
 });
 
-test('the connection breaks -> a plain write waits until its try has had its time', async () => {
-  const to = await at.connected({ deadlineMs: 3000 });
-  at.first.behaviour = cut;
-  const begun = performance.now();
-  await to.put(keyIn(0), 'v');
-  const [try_] = at.first.asked;
-  const tookMs = performance.now() - begun;
-  assert.ok(try_ && try_.timeoutMs <= 1000, 'a third of the time');
-  assert.ok(tookMs >= try_.timeoutMs - 1, `${tookMs} ms`);
-});
+/** Made behind their retry they would overwrite, or make again, what others have undone. */
+const CONDITIONS: readonly [string, WriteOptions][] = [
+  ['a plain write', {}],
+  ['one where there is nothing', { ifAbsent: true }],
+  ['one over any value', { ifMatch: '*' }],
+];
+
+for (const [what, options] of CONDITIONS) {
+  test(`the connection breaks -> ${what} waits until its try has had its time`, async () => {
+    const to = await at.connected({ deadlineMs: 1800 });
+    at.first.behaviour = cut;
+    const begun = performance.now();
+    await to.put(keyIn(0), 'v', options);
+    const [try_] = at.first.asked;
+    const tookMs = performance.now() - begun;
+    assert.ok(try_ && try_.timeoutMs <= 600, 'a third of the time');
+    assert.ok(tookMs >= try_.timeoutMs, `${tookMs} ms`);
+  });
+}
 
 test('the connection breaks -> of a write without an id nobody can tell', async () => {
   const to = await at.connected({ idempotentWrites: false });

@@ -7,14 +7,15 @@ import type { Socket } from 'node:net';
 
 /** Less is not worth a look: pieces of frames wait in the socket as well. */
 const LEAST_BYTES = 16 << 10;
-/** Between two looks of the door, so much has to come of it. */
+/** Between two looks of the door, so much has to come. */
 const LEAST_PROGRESS_BYTES = 2500;
 const MASK_BYTES = 4;
 
 export class Arriving {
   readonly #raw: Socket;
   #told: number;
-  #before = 0;
+  /** At the last look: bytes that had come of a frame, of all frames, and of those at their end. */
+  #before = { bytes: 0, read: 0, told: 0 };
 
   /** Of a socket on which no frame has come yet. */
   constructor(raw: Socket) {
@@ -34,11 +35,17 @@ export class Arriving {
     return bytes < LEAST_BYTES ? 0 : bytes;
   }
 
-  /** Whether it comes too slowly, since this was last asked. */
-  isSlow(): boolean {
+  /**
+   * How it has come since this was last asked: `slow` if hardly anything has, `long` if it was
+   * under way then already.
+   */
+  look(): 'well' | 'long' | 'slow' {
     const { bytes } = this;
-    const isSlow = this.#before > 0 && bytes > 0 && bytes - this.#before < LEAST_PROGRESS_BYTES;
-    this.#before = bytes;
-    return isSlow;
+    const read = this.#raw.bytesRead;
+    const before = this.#before;
+    this.#before = { bytes, read, told: this.#told };
+    if (bytes === 0 || before.bytes === 0) return 'well';
+    if (read - before.read < LEAST_PROGRESS_BYTES) return 'slow';
+    return before.told === this.#told ? 'long' : 'well';
   }
 }

@@ -18,9 +18,9 @@ import {
 import { FrameCutter } from '../../core/wire/frames/framing.js';
 import type { Log } from '../../ports.js';
 import type { DoorContext } from '../context.js';
-import { Problem, type ProblemCode } from '../http/problem.js';
+import type { ProblemCode } from '../http/problem.js';
 import { Arriving } from './arriving.js';
-import { type Asker, failed, type Operation, operate, sizeOf } from './operations.js';
+import { type Asker, type Operation, operate, sizeOf } from './operations.js';
 import { Outgoing } from './outgoing.js';
 
 /** Of one client, in flight at a time. One operation may be, however large. */
@@ -28,6 +28,12 @@ const WINDOW = { operations: 256, bytes: 4 << 20 } as const;
 const OPERATIONS_PER_TURN = 256;
 /** Frames that wait for their turn, or answers for their reader: then nothing more is read. */
 const PAUSE_BYTES = 1 << 20;
+/** What seems to have lain for so long may have been sent by a wrong time. */
+const LATE_MS = 50;
+/** Of values that are on their way to the client, or may be: then no further read is begun. */
+const READ_AHEAD_BYTES = 4 << 20;
+/** How much of a smaller value counts for what is usual. */
+const USUAL_SHARE = 1 / 16;
 /** Looks of the door in a row: without a byte from the client, or taken by it. */
 const SILENT_LOOKS = 3;
 const UNREAD_LOOKS = 6;
@@ -55,8 +61,8 @@ export class ClientConnection {
   readonly #means: ConnectionMeans;
   readonly #outgoing: Outgoing;
   readonly #arriving: Arriving;
-  /** Of a frame that is not there yet, as it was when it was last looked at. */
-  #arrivingBytes = 0;
+  /** Of what waits to be begun, or is still coming, as it was when it was last weighed. */
+  #incomingBytes = 0;
   readonly #incoming = new FrameCutter<ClientRequest>((from) => REQUEST_TABLE.read(from));
   #isGreeted = false;
   #isOver = false;
@@ -67,11 +73,18 @@ export class ClientConnection {
   #lastCall = 0;
   #inFlight = 0;
   #bytesInFlight = 0;
+  #readsInFlight = 0;
+  /** Of a value that is read: as long as nobody knows, as large as it may be. */
+  #usualBytes: number;
   /** Of the ring that the client has. */
   #epoch = 0;
+  /** The client may not know what time it is here. */
+  #timeIsDue = false;
   #turnIsDue = false;
   #deliveryIsDue = false;
   #paused = false;
+  /** What has come has room in the memory of the node. */
+  #hasRoom = true;
   #bytesSeen = 0;
   #silentLooks = 0;
   #unreadLooks = 0;
@@ -80,6 +93,7 @@ export class ClientConnection {
     this.#socket = socket;
     this.#raw = raw;
     this.#means = means;
+    this.#usualBytes = means.context.settings.maxValueBytes;
     this.#outgoing = new Outgoing(socket, raw, means.held, () => this.#scheduleTurn());
     this.#arriving = new Arriving(raw);
     socket.on('ping', ({ length }) => this.#arriving.told(length));
@@ -94,7 +108,7 @@ export class ClientConnection {
     if (this.#isOver) return;
     if (!isBinary) return this.#fail(CLIENT_CLOSE.malformed, 'a text frame');
     this.#arriving.told((data as Buffer).length);
-    this.#incoming.push(data as Buffer, this.#means.context.clock.monotonic());
+    this.#incoming.push(data as Buffer);
     // Still before any other event, but outside the library, which does not survive an exception.
     if (!this.#deliveryIsDue) process.nextTick(this.#deliver);
     this.#deliveryIsDue = true;
@@ -102,17 +116,23 @@ export class ClientConnection {
 
   readonly #deliver = (): void => {
     this.#deliveryIsDue = false;
-    const now = this.#means.context.clock.monotonic();
-    for (let begun = 0; begun < OPERATIONS_PER_TURN && !this.#isUnread; begun++) {
+    const now = this.#now();
+    for (let begun = 0; begun < OPERATIONS_PER_TURN && this.#mayBegin; begun++) {
       const message = this.#next();
       if (!message) break;
       if (message.type === 'client.hello') this.#greet(message);
-      else this.#begin(message, now - this.#incoming.arrivedAt);
+      else this.#begin(message, now);
     }
-    // Else it goes on when something has left.
-    if (!this.#incoming.isEmpty && !this.#isUnread) this.#scheduleTurn();
+    // Else it goes on when something has left, or is answered.
+    if (!this.#incoming.isEmpty && this.#mayBegin) this.#scheduleTurn();
     this.#pauseIfFull();
   };
+
+  get #mayBegin(): boolean {
+    if (this.#isUnread) return false;
+    const expected = this.#readsInFlight * this.#usualBytes;
+    return this.#readsInFlight === 0 || this.#outgoing.waitingBytes + expected < READ_AHEAD_BYTES;
+  }
 
   /** Whether nothing more is to be begun: the client does not read, or is gone. */
   get #isUnread(): boolean {
@@ -143,10 +163,12 @@ export class ClientConnection {
     const { maxValueBytes } = settings;
     log('debug', 'client.connected', { address: this.#raw.remoteAddress, program });
     const window = { ...WINDOW, maxValueBytes };
-    this.#answer({ type: 'client.welcome', version, node: backend.id, ...window });
+    const cluster = backend.ring()?.clusterId ?? '';
+    const time = this.#now();
+    this.#answer({ type: 'client.welcome', version, node: backend.id, cluster, time, ...window });
   }
 
-  #begin(operation: Operation, waitedMs: number): void {
+  #begin(operation: Operation, now: number): void {
     if (!this.#isGreeted) {
       return this.#fail(CLIENT_CLOSE.malformed, 'the first message has to be a hello');
     }
@@ -163,24 +185,31 @@ export class ClientConnection {
     }
     this.#inFlight++;
     this.#bytesInFlight += size;
-    const asked = new Asked(this.#outgoing, size, this.#ended);
-    try {
-      operate(operation, waitedMs, this.#means.context, asked);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      asked.answer(failed(call, error));
-    }
+    const isRead = operation.type === 'client.get';
+    if (isRead) this.#readsInFlight++;
+    const asked = new Asked(this.#outgoing, { size, isRead }, this.#ended);
+    const waitedMs = Math.max(0, (now - operation.sentAt) | 0);
+    if (waitedMs > LATE_MS) this.#timeIsDue = true;
+    operate(operation, waitedMs, this.#means.context, asked);
   }
 
   readonly #ended = (asked: Asked, answer: ClientAnswer): void => {
     this.#inFlight--;
     this.#bytesInFlight -= asked.size;
+    if (asked.isRead) this.#readsInFlight--;
+    if (answer.type === 'client.value') this.#learn(answer.value.length);
+    else if (answer.type === 'client.absent') this.#learn(0);
     if (answer.type === 'client.failed') this.#means.note(answer.code as ProblemCode);
     this.#answer(answer, asked.heldBytes);
     // Another life of the node begins behind the same door, and this one takes nothing more.
     if (answer.type === 'client.failed' && answer.code === 'shutting_down') this.leave();
     if (this.#mayClose && this.#inFlight === 0) this.#close(CLIENT_CLOSE.goingAway, LEAVING);
   };
+
+  /** The largest counts at once, smaller ones bring it down again. */
+  #learn(bytes: number): void {
+    this.#usualBytes = Math.max(bytes, this.#usualBytes + (bytes - this.#usualBytes) * USUAL_SHARE);
+  }
 
   #answer(answer: ClientAnswer, heldBytes = 0): void {
     if (this.#isOver) return;
@@ -198,6 +227,7 @@ export class ClientConnection {
     this.#turnIsDue = false;
     if (this.#isOver) return;
     this.#tellRing();
+    if (this.#timeIsDue) this.#tellTime();
     this.#outgoing.endTurn();
     if (!this.#incoming.isEmpty) this.#deliver();
     this.#pauseIfFull();
@@ -206,7 +236,7 @@ export class ClientConnection {
   /** With the next answer, or at the next look: who asks nothing needs none. */
   #tellRing(): void {
     const { backend } = this.#means.context;
-    if (!this.#isGreeted || backend.epoch() === this.#epoch) return;
+    if (!this.#isGreeted || backend.epoch() === this.#epoch || this.#outgoing.isBehind) return;
     const ring = this.#means.ring();
     if (!ring) return;
     this.#epoch = ring.epoch;
@@ -215,7 +245,8 @@ export class ClientConnection {
 
   #pauseIfFull(): void {
     if (this.#isOver) return;
-    const isFull = this.#incoming.bytes > PAUSE_BYTES || this.#isUnread;
+    this.#weigh();
+    const isFull = this.#incoming.bytes > PAUSE_BYTES || this.#isUnread || !this.#hasRoom;
     if (isFull === this.#paused) return;
     this.#paused = isFull;
     if (isFull) this.#socket.pause();
@@ -229,13 +260,16 @@ export class ClientConnection {
   look(): void {
     if (this.#isOver) return;
     this.#tellRing();
+    this.#tellTime();
     this.#outgoing.endTurn();
+    const pace = this.#arriving.look();
+    this.#weigh();
     this.#unreadLooks = this.#outgoing.isStalled() ? this.#unreadLooks + 1 : 0;
     if (this.#unreadLooks >= UNREAD_LOOKS) {
       this.#fail(CLIENT_CLOSE.unread, 'answers were not read');
-    } else if (this.#arriving.isSlow() && !this.#paused) {
+    } else if (pace === 'slow' && !this.#paused) {
       this.#fail(CLIENT_CLOSE.late, 'a frame came too slowly');
-    } else if (!this.#holdArriving()) {
+    } else if (pace !== 'well' && !this.#hasRoom) {
       this.#fail(CLIENT_CLOSE.late, 'there is no room for a frame that comes so slowly');
     } else if (this.#paused || this.#raw.bytesRead !== this.#bytesSeen) {
       this.#bytesSeen = this.#raw.bytesRead;
@@ -243,16 +277,28 @@ export class ClientConnection {
     } else if (!this.#isGreeted) this.#fail(CLIENT_CLOSE.late, 'no hello came');
     else if (++this.#silentLooks < SILENT_LOOKS) this.#socket.ping();
     else this.#fail(CLIENT_CLOSE.silent, 'the client has fallen silent');
+    this.#pauseIfFull();
   }
 
-  /** Counts what has come of the next frame; false if there is no room for it. */
-  #holdArriving(): boolean {
-    this.#outgoing.letGo(this.#arrivingBytes);
-    this.#arrivingBytes = 0;
-    const { bytes } = this.#arriving;
-    if (!this.#outgoing.hold(bytes)) return false;
-    this.#arrivingBytes = bytes;
-    return true;
+  /** For the clients' messages to say when they were sent: see `client/node-time.ts`. */
+  #tellTime(): void {
+    this.#timeIsDue = false;
+    if (!this.#isGreeted || this.#outgoing.isBehind) return;
+    this.#outgoing.add({ type: 'client.time', time: this.#now() });
+  }
+
+  /** As it is told: ms that begin again at 0 after 32 bits. */
+  #now(): number {
+    return Math.floor(this.#means.context.clock.monotonic()) >>> 0;
+  }
+
+  /** Counts what has come and is not begun; nothing more is read while there is no room for it. */
+  #weigh(): void {
+    const bytes = this.#incoming.bytes + this.#arriving.bytes;
+    if (bytes === this.#incomingBytes && this.#hasRoom) return;
+    this.#outgoing.letGo(this.#incomingBytes);
+    this.#hasRoom = this.#outgoing.hold(bytes);
+    this.#incomingBytes = this.#hasRoom ? bytes : 0;
   }
 
   /** The node is about to go: what is in flight is answered, then the socket is closed. */
@@ -308,13 +354,19 @@ const PROBLEM_OF: { readonly [code: number]: ProblemCode } = {
 /** An operation in flight: what it counts for, and what is held for it. */
 class Asked implements Asker {
   readonly size: number;
+  readonly isRead: boolean;
   heldBytes = 0;
   readonly #outgoing: Outgoing;
   readonly #ended: (asked: Asked, answer: ClientAnswer) => void;
 
-  constructor(outgoing: Outgoing, size: number, ended: (asked: Asked, a: ClientAnswer) => void) {
+  constructor(
+    outgoing: Outgoing,
+    { size, isRead }: { size: number; isRead: boolean },
+    ended: (asked: Asked, answer: ClientAnswer) => void,
+  ) {
     this.#outgoing = outgoing;
     this.size = size;
+    this.isRead = isRead;
     this.#ended = ended;
   }
 

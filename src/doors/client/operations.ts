@@ -1,11 +1,12 @@
 /** What a program asks of a key, and what is answered: the same rules and problems as of REST. */
 import { contentChecksum, keyChecksum } from '../../core/data/content-checksum.js';
 import { keyProblem } from '../../core/data/key.js';
+import { isContentType, isOperationId } from '../../core/data/labels.js';
 import { originOf } from '../../core/data/record.js';
 import { timeToLive } from '../../core/data/visible.js';
 import { OVERLOADED } from '../../core/failures.js';
 import type { Failure, Found, WriteRequest, Written } from '../../core/requests.js';
-import type { ClientAnswer } from '../../core/wire/client/answers.js';
+import type { AnswerOf, ClientAnswer } from '../../core/wire/client/answers.js';
 import type { Naming } from '../../core/wire/client/fields.js';
 import type { ClientRequest } from '../../core/wire/client/requests.js';
 import type { DoorContext } from '../context.js';
@@ -15,7 +16,6 @@ import {
   checkWrite,
   DEFAULT_CONTENT_TYPE,
   hashedOperation,
-  isContentType,
   MAX_TIMEOUT_MS,
   MAX_TTL_SECONDS,
 } from '../kv/rules.js';
@@ -31,26 +31,35 @@ export interface Asker {
   answer(answer: ClientAnswer): void;
 }
 
-/** An operation id, as `Idempotency-Key` takes it in quotes. */
-const OPERATION_ID = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
-
 /** How much of an operation counts while it is under way. */
 export function sizeOf(operation: Operation): number {
   const { key } = operation;
   return operation.type === 'client.put' ? key.length + operation.value.length : key.length;
 }
 
-/** Begins it; throws a `Problem` if that makes no sense. `waitedMs`: since it has come. */
+/** Begins it, unless it makes no sense. `waitedMs`: since the client has sent it. */
 export function operate(
   operation: Operation,
   waitedMs: number,
   context: DoorContext,
   asker: Asker,
 ): void {
-  checkContent(operation);
-  const timeoutMs = timeLeft(operation.timeoutMs, waitedMs, context);
-  if (operation.type === 'client.get') read(operation, timeoutMs, context, asker);
-  else write(operation, timeoutMs, context, asker);
+  try {
+    checkContent(operation);
+    const timeoutMs = timeLeft(operation.timeoutMs, waitedMs, context);
+    if (operation.type === 'client.get') read(operation, timeoutMs, context, asker);
+    else write(operation, timeoutMs, context, asker);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const answer = failed(operation.call, error);
+    // Nobody has looked for what an earlier try has done.
+    if (isRetry(operation) && answer.applied === 'no') answer.applied = 'unknown';
+    asker.answer(answer);
+  }
+}
+
+function isRetry(operation: Operation): boolean {
+  return operation.type !== 'client.get' && operation.operation?.isRetry === true;
 }
 
 function checkContent(operation: Operation): void {
@@ -66,12 +75,15 @@ function checkContent(operation: Operation): void {
   if (problem) throw refusal('key_invalid', problem);
 }
 
-/** Of the deadline, ms. What has waited here for all of it is not begun. */
+/**
+ * Of the deadline, ms. What has lain for all of it on its way, or here, is not begun: the client
+ * may be trying again, and others have written since.
+ */
 function timeLeft(timeoutMs: number, waitedMs: number, { settings }: DoorContext): number {
   if (timeoutMs > MAX_TIMEOUT_MS) {
     throw refusal('bad_request', `a timeout has at most ${MAX_TIMEOUT_MS} ms`);
   }
-  const left = Math.ceil((timeoutMs || settings.requestTimeoutMs) - waitedMs);
+  const left = (timeoutMs || settings.requestTimeoutMs) - waitedMs;
   if (left > 0) return left;
   throw refusal('overloaded', 'its time was up before it could be begun');
 }
@@ -150,7 +162,7 @@ function checkValue(
 }
 
 function namedBy({ id }: Naming): Uint8Array {
-  if (!OPERATION_ID.test(id)) {
+  if (!isOperationId(id)) {
     throw refusal('bad_request', 'an operation id is 1 to 255 characters of ASCII');
   }
   return hashedOperation(id);
@@ -161,7 +173,7 @@ function refusal(code: Problem['code'], detail: string): Problem {
 }
 
 /** The same as a problem document says. */
-export function failed(call: number, problem: Problem): ClientAnswer {
+function failed(call: number, problem: Problem): AnswerOf<'client.failed'> {
   const { code, status, detail, retryAfterMs } = problem;
   const { applied, needed, got, current = '' } = problem.extra as Partial<ProblemDocument>;
   return {

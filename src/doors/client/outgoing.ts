@@ -1,12 +1,13 @@
 /**
  * The way out of a client's socket. What one turn of the event loop has answered leaves as one
  * frame. While the socket is behind, frames are held back and grow instead; what waits is weighed,
- * and what it holds of values is counted until it has left.
+ * and counted until it has left.
  */
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { MemoryBudget } from '../../core/memory-budget.js';
 import { ANSWER_TABLE, type ClientAnswer } from '../../core/wire/client/answers.js';
+import { bytesSent } from '../../core/wire/frames/bytes-sent.js';
 import { FrameGatherer } from '../../core/wire/frames/framing.js';
 import { SMALL_FRAME_BYTES, smallFrame } from '../../core/wire/frames/small-frame.js';
 
@@ -26,6 +27,8 @@ export class Outgoing {
   /** Of all that is held: for this client, and of that what leaves with the next frame. */
   #heldBytes = 0;
   #leavingBytes = 0;
+  /** Something waits for which there was no room: an answer is not thrown away. */
+  #isOverdrawn = false;
   #isOver = false;
   #sentBefore = 0;
 
@@ -36,9 +39,10 @@ export class Outgoing {
     this.#onSent = onSent;
   }
 
-  /** Bytes that have not left yet. */
+  /** Bytes that have not left yet; without end if they have no room already. */
   get waitingBytes(): number {
-    return this.#gathered.bytes + this.#socket.bufferedAmount;
+    const bytes = this.#gathered.bytes + this.#socket.bufferedAmount;
+    return bytes > 0 && this.#isOverdrawn ? Number.POSITIVE_INFINITY : bytes;
   }
 
   hasRoomFor(bytes: number): boolean {
@@ -61,14 +65,24 @@ export class Outgoing {
 
   /** `heldBytes`: what was held for it, until it has left. */
   add(answer: ClientAnswer, heldBytes = 0): void {
+    const before = this.#gathered.bytes;
     this.#gathered.add(answer);
     this.#leavingBytes += heldBytes;
+    const more = this.#gathered.bytes - before - heldBytes;
+    if (more > 0) {
+      if (this.hold(more)) this.#leavingBytes += more;
+      else this.#isOverdrawn = true;
+    }
     if (this.#gathered.bytes >= FLUSH_BYTES) this.flush();
   }
 
   /** At the end of a turn: sends what is gathered, unless the socket is behind. */
   endTurn(): void {
-    if (this.#socket.bufferedAmount < HOLD_BYTES) this.flush();
+    if (!this.isBehind) this.flush();
+  }
+
+  get isBehind(): boolean {
+    return this.#socket.bufferedAmount >= HOLD_BYTES;
   }
 
   flush(): void {
@@ -76,7 +90,7 @@ export class Outgoing {
     const bytes = this.#leavingBytes;
     this.#leavingBytes = 0;
     const payload = this.#gathered.take();
-    const sent = bytes > 0 ? () => this.#sent(bytes) : this.#onSent;
+    const sent = () => this.#sent(bytes);
     if (payload.length > SMALL_FRAME_BYTES) this.#socket.send(payload, sent);
     else if (this.#isOpen) this.#raw.write(smallFrame(payload, false), sent);
   }
@@ -87,12 +101,13 @@ export class Outgoing {
 
   #sent(bytes: number): void {
     this.letGo(bytes);
+    this.#isOverdrawn = false;
     this.#onSent();
   }
 
   /** Whether something waits, and nothing has left since this was last asked. */
   isStalled(): boolean {
-    const sent = this.#raw.bytesWritten - this.#raw.writableLength;
+    const sent = bytesSent(this.#raw);
     const isStill = sent === this.#sentBefore;
     this.#sentBefore = sent;
     return isStill && this.waitingBytes > 0;

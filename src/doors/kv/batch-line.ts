@@ -1,5 +1,6 @@
 /** One line of a batch: what it asks for, and what is answered to it. */
 import { isUtf8 } from 'node:buffer';
+import { isContentType } from '../../core/data/labels.js';
 import { MAX_CONTENT_TYPE_BYTES, originOf } from '../../core/data/record.js';
 import { timeToLive } from '../../core/data/visible.js';
 import type { Failure, Found, Written } from '../../core/requests.js';
@@ -11,7 +12,7 @@ import { ttlField } from './answers.js';
 import { valueJson } from './listed.js';
 import { expiryIn } from './parameters.js';
 import type { Headers } from './request-headers.js';
-import { DEFAULT_CONTENT_TYPE, isContentType } from './rules.js';
+import { DEFAULT_CONTENT_TYPE } from './rules.js';
 
 export interface BatchLine {
   readonly op: 'get' | 'put' | 'delete';

@@ -1,6 +1,6 @@
 /** What may be asked of a key, and what not together, whichever door it comes in by. */
 import { hash } from 'node:crypto';
-import { MAX_CONTENT_TYPE_BYTES, OPERATION_BYTES } from '../../core/data/record.js';
+import { OPERATION_BYTES } from '../../core/data/record.js';
 import type { Level } from '../../core/requests.js';
 import { Problem } from '../http/problem.js';
 
@@ -13,12 +13,6 @@ export const MAX_TIMEOUT_MS = 60_000;
 
 /** What a value has that came without. */
 export const DEFAULT_CONTENT_TYPE = 'application/octet-stream';
-/** What a header can be, in which it comes back. */
-const CONTENT_TYPE = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-export function isContentType(text: string): boolean {
-  return text.length <= MAX_CONTENT_TYPE_BYTES && CONTENT_TYPE.test(text);
-}
 
 export function checkRead(level: Level): asserts level is Exclude<Level, 'any'> {
   if (level === 'any') throw new Problem('bad_request', 'consistency=any is for writes');

@@ -138,7 +138,8 @@ export class KeyQueue {
       return { epoch: 0, present: outcome.current, seen: undefined };
     }
     // A write with an id may have been made by an earlier try, before those that wait had begun.
-    if (mayBeRetry(request)) return undefined;
+    // Who says that there was none may be wrong, and is not to mislead others.
+    if ('contentType' in request && request.operation) return undefined;
     const seen = 'version' in outcome ? this.#seen(request as WriteRequest, outcome) : outcome;
     return { epoch: outcome.epoch, present: visibleVersion(seen), seen };
   }
@@ -147,10 +148,6 @@ export class KeyQueue {
   #seen(request: WriteRequest, { version }: Written): Visible {
     return visible({ ...recordOf(request), version }, 0);
   }
-}
-
-function mayBeRetry(request: Request): boolean {
-  return 'contentType' in request && isRetriable(request);
 }
 
 function answerBy({ epoch, present, seen }: State, request: Request): Outcome | undefined {

@@ -24,7 +24,8 @@ test.after(() => at.close());
 test('a hello -> a welcome with what has to be kept to, and the ring', async () => {
   assert.equal(await at.program.heardOf('client.welcome'), {
     type: 'client.welcome',
-    ...{ version: 1, node: at.backend.id, operations: WINDOW, bytes: 4 << 20 },
+    ...{ version: 1, node: at.backend.id, cluster: RING.clusterId, time: 0 },
+    ...{ operations: WINDOW, bytes: 4 << 20 },
     maxValueBytes: 1 << 20,
   });
   const { epoch, members, owners } = await at.program.heardOf('client.ring');
@@ -179,11 +180,45 @@ for (const [what, request, code] of WRONG) {
   });
 }
 
-test('what has waited for all of its time -> not begun', async () => {
-  at.program.send(...Array.from({ length: WINDOW }, (_, i) => get(i + 1, 'k', { timeoutMs: 10 })));
-  await at.program.answerTo(WINDOW);
-  assert.is(at.backend.reads.length, WINDOW);
-  assert.ok(at.backend.reads.every(({ timeoutMs }) => timeoutMs === 10));
+test('what has lain for a part of its time -> has less; for all of it: not begun', async () => {
+  at.clock.advance(1000);
+  const late = { sentAt: 970, timeoutMs: 30 };
+  at.program.send(
+    get(1, 'k', { sentAt: 970, timeoutMs: 100 }),
+    get(2, 'k', { sentAt: 1500, timeoutMs: 100 }),
+    get(3, 'k', late),
+    put(4, 'k', 'v', { ...late, operation: { id: 'an id', isRetry: false } }),
+    put(5, 'k', 'v', { ...late, operation: { id: 'an id', isRetry: true } }),
+  );
+  const answers = [await at.program.failure(3), await at.program.failure(4)];
+  answers.push(await at.program.failure(5));
+  assert.equal(
+    answers.map(({ code, applied }) => [code, applied]),
+    // Nobody has looked whether the earlier try was made.
+    [
+      ['overloaded', 'no'],
+      ['overloaded', 'no'],
+      ['overloaded', 'unknown'],
+    ],
+  );
+  assert.equal(
+    at.backend.reads.map(({ timeoutMs }) => timeoutMs),
+    [70, 100],
+  );
+  assert.equal(at.backend.writes, []);
+});
+
+test('what seems late -> the client is told what time it is here, with the answer', async () => {
+  at.clock.advance(1000);
+  at.program.send(get(1, 'k', { sentAt: 990 }), get(2, 'k', { sentAt: 900 }));
+  await at.program.answerTo(2);
+  const said = at.program.heard.filter(({ type }) => type === 'client.time');
+  assert.equal(said, [{ type: 'client.time', time: 1000 }]);
+});
+
+test('every few seconds -> what time it is at the node', async () => {
+  at.clock.advance(5000);
+  assert.is((await at.program.heardOf('client.time')).time, 5000);
 });
 
 test('answers in another order, of one turn in one frame -> each to its call', async () => {

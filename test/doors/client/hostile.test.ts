@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
+import type { MemoryBudget } from '../../../src/core/memory-budget.js';
 import type { Found } from '../../../src/core/requests.js';
 import { CLIENT_CLOSE } from '../../../src/core/wire/client/closing.js';
 import { eventually } from '../../support/eventually.js';
@@ -78,9 +79,9 @@ test('numbers that begin again at 0 -> are later ones', async () => {
 
 test('more in flight than the welcome allows -> closed', async () => {
   at.backend.holds = true;
-  at.program.send(...Array.from({ length: WINDOW }, (_, i) => get(i + 1, 'k')));
+  at.program.send(...Array.from({ length: WINDOW }, (_, i) => put(i + 1, 'k', 'v')));
   await eventually(() => at.backend.waiting.length === WINDOW);
-  at.program.send(get(WINDOW + 1, 'k'));
+  at.program.send(put(WINDOW + 1, 'k', 'v'));
   assert.is((await at.program.ended).code, CLIENT_CLOSE.window);
   // Whoever still answers does so to nobody.
   for (const answer of at.backend.waiting) answer();
@@ -111,6 +112,50 @@ test('answers that are not read -> nothing more is begun, and in the end closed'
   assert.ok(at.backend.reads.length < asked, `${at.backend.reads.length} reads were begun`);
   at.program.socket.resume();
   await at.program.ended;
+});
+
+test('large values of one turn -> only so many are begun; the rest is held', async () => {
+  const value = Buffer.alloc(1 << 20, 'v');
+  at.backend.found = { ...FOUND, record: recordOf({ value }) } as Found;
+  at.backend.holds = true;
+  const key = 'k'.repeat(1000);
+  at.program.send(...Array.from({ length: WINDOW }, (_, i) => get(i + 1, key)));
+  await eventually(() => at.backend.waiting.length === 4);
+  await new Promise(setImmediate);
+  assert.is(at.backend.reads.length, 4);
+  assert.ok(at.door.held.held > (WINDOW - 10) * 1000, 'requests that wait are counted');
+  // All are answered in the end.
+  await eventually(() => {
+    for (const answer of at.backend.waiting.splice(0)) answer();
+    return at.backend.reads.length === WINDOW;
+  });
+  for (const answer of at.backend.waiting.splice(0)) answer();
+  await at.program.answerTo(WINDOW);
+});
+
+test('small values -> as many are begun at a time as the window allows', async () => {
+  for (let call = 1; call <= 400; call++) {
+    at.program.send(get(call, 'k'));
+    if (call % 100 === 0) await at.program.answerTo(call);
+  }
+  at.backend.holds = true;
+  at.program.send(...Array.from({ length: WINDOW }, (_, i) => get(i + 401, 'k')));
+  await eventually(() => at.backend.waiting.length === WINDOW);
+  for (const answer of at.backend.waiting) answer();
+});
+
+test('answers that are no values, and are not read -> are counted', async () => {
+  at.program.socket.pause();
+  at.backend.holds = true;
+  const detail = 'd'.repeat(500);
+  at.backend.written = { ok: false, code: 'overloaded', detail, applied: 'no' };
+  at.program.send(...Array.from({ length: 100 }, (_, i) => put(i + 1, 'k', 'v')));
+  await eventually(() => at.backend.waiting.length === 100);
+  const before = at.door.held.held;
+  for (const answer of at.backend.waiting) answer();
+  assert.ok(at.door.held.held > before + 50_000 - 200, `${at.door.held.held} bytes`);
+  at.program.socket.resume();
+  await eventually(() => at.door.held.held === 0);
 });
 
 test('a hello of other versions -> closed, and says which there is', async () => {
@@ -154,6 +199,68 @@ test('a frame that stops in the middle -> what has come is held; in the end clos
   });
   assert.is((await at.program.ended).code, CLIENT_CLOSE.late);
 });
+
+/** However often is looked. */
+const IN_TIME = { sentAt: 1_000_000 };
+
+/** The beginning of a frame with such a payload; and what is missing of it. */
+function inTwoParts(payload: Buffer): [Buffer, Buffer] {
+  const frame = Buffer.alloc(14 + payload.length);
+  frame.writeUInt16BE(0x82ff);
+  frame.writeUInt32BE(payload.length, 6);
+  payload.copy(frame, 14);
+  return [frame.subarray(0, 100 << 10), frame.subarray(100 << 10)];
+}
+
+test('at each look another frame is under way -> fast enough', async () => {
+  const { _socket: raw } = at.program.socket as unknown as { _socket: Socket };
+  let rest: Buffer = Buffer.alloc(0);
+  for (let call = 1; call <= 5; call++) {
+    const [begin, end] = inTwoParts(frameOf(put(call, 'k', 'x'.repeat(500 << 10), IN_TIME)));
+    raw.write(Buffer.concat([rest, begin]));
+    rest = end;
+    if (call > 1) await at.program.answerTo(call - 1);
+    await eventually(async () => {
+      await new Promise(setImmediate);
+      return at.backend.writes.length === call - 1;
+    });
+    await at.look();
+  }
+  raw.write(rest);
+  await at.program.answerTo(5);
+});
+
+test('no room for what comes -> it waits for room; too long: closed', async () => {
+  const { _socket: raw } = at.program.socket as unknown as { _socket: Socket };
+  const room = fill(at.door.held);
+  const [begin, end] = inTwoParts(frameOf(put(1, 'k', 'x'.repeat(500 << 10), IN_TIME)));
+  raw.write(begin);
+  await eventually(async () => {
+    await new Promise(setImmediate);
+    return at.door.held.held > 0;
+  });
+  await at.look();
+  assert.is(at.counted('request_timeout'), 0);
+  at.door.held.release(room);
+  raw.write(end);
+  await at.look();
+  assert.is((await at.program.answerTo(1)).type, 'client.written');
+  const again = fill(at.door.held);
+  raw.write(begin);
+  await eventually(async () => {
+    await at.look();
+    return at.counted('request_timeout') === 1;
+  });
+  at.door.held.release(again);
+  await at.program.ended;
+});
+
+/** Takes all the room that there is; how much that was. */
+function fill(held: MemoryBudget): number {
+  let taken = 0;
+  for (let bytes = 1 << 30; bytes >= 1; bytes /= 2) while (held.take(bytes)) taken += bytes;
+  return taken;
+}
 
 test('a message in fragments -> closed', async () => {
   at.program.socket.send(frameOf(get(1, 'k')).subarray(0, 5), { fin: false });

@@ -18,7 +18,7 @@ type Get = Extract<ClientRequest, { type: 'client.get' }>;
 type Put = Extract<ClientRequest, { type: 'client.put' }>;
 type Delete = Extract<ClientRequest, { type: 'client.delete' }>;
 
-const COMMON = { timeoutMs: 0, level: 'quorum' } as const;
+const COMMON = { sentAt: 0, timeoutMs: 0, level: 'quorum' } as const;
 const UNCONDITIONAL = { condition: undefined, operation: undefined };
 
 export function get(call: number, key: string, more: Partial<Get> = {}): Get {

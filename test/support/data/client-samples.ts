@@ -4,7 +4,11 @@ import type { ClientRequest } from '../../../src/core/wire/client/requests.js';
 
 const node = '00000000000000a1';
 const version = { epoch: 2, time: 0x1234, node };
-const head = { call: 0x01020304, timeoutMs: 500, level: 'quorum', checksum: 0xdeadbeef } as const;
+const head = {
+  ...{ call: 0x01020304, sentAt: 0x05060708, timeoutMs: 500 },
+  level: 'quorum',
+  checksum: 0xdeadbeef,
+} as const;
 const key = Buffer.from('ké');
 
 export const REQUEST_SAMPLES: readonly ClientRequest[] = [
@@ -38,7 +42,11 @@ export const REQUEST_SAMPLES: readonly ClientRequest[] = [
 const call = 7;
 
 export const ANSWER_SAMPLES: readonly ClientAnswer[] = [
-  { type: 'client.welcome', version: 1, node, operations: 256, bytes: 4096, maxValueBytes: 1024 },
+  {
+    type: 'client.welcome',
+    ...{ version: 1, node, cluster: 'c'.repeat(32), time: 0x01020304 },
+    ...{ operations: 256, bytes: 4096, maxValueBytes: 1024 },
+  },
   {
     type: 'client.ring',
     epoch: 9,
@@ -69,5 +77,6 @@ export const ANSWER_SAMPLES: readonly ClientAnswer[] = [
     ...{ call, code: 'precondition_failed', status: 412, detail: 'why', applied: 'unknown' },
     ...{ needed: undefined, got: undefined, current: '"2.1234.00000000000000a1"', retryAfterMs: 0 },
   },
+  { type: 'client.time', time: 0xfffffffe },
   { type: 'client.goodbye', reason: 'bye' },
 ];

@@ -14,6 +14,10 @@ export const CLIENT_ANSWERS = {
     fields: {
       version: u16,
       node: nodeId,
+      /** Its cluster; empty as long as the node has none. */
+      cluster: text(100),
+      /** As in `client.time`. */
+      time: u32,
       /** In flight at a time: operations, and bytes of their keys and values. */
       operations: u32,
       bytes: u32,
@@ -54,6 +58,11 @@ export const CLIENT_ANSWERS = {
       current: text(100),
       retryAfterMs: u32,
     },
+  }),
+  'client.time': message({
+    tag: 199,
+    what: 'What time it is at the node, every few seconds: ms that begin again at 0 after 32 bits.',
+    fields: { time: u32 },
   }),
   'client.goodbye': message({
     tag: 198,

@@ -54,11 +54,15 @@ export const reached: Field<string> = {
   take: (r) => String(levelIn(r.u8())),
 };
 
+/** A letter that one byte cannot stand for. */
+const NO_BYTE = /[\u0100-\uffff]/;
+
 /** A short text of bytes as they stand in a header, 255 at most. */
 const label: Field<string> = {
   form: 'label',
   put(w, v) {
     if (v.length > 255) throw new RangeError(`${v.length} letters where 255 may stand`);
+    if (NO_BYTE.test(v)) throw new RangeError('a letter that is no byte');
     w.u8(v.length);
     w.latin1(v);
   },

@@ -1,7 +1,9 @@
 /**
  * What a client says to a node, at its door for programs. `call` is a number of the client's own,
- * each above the one before (as numbers of 32 bits that begin again at 0); `timeoutMs` is what is
- * left of its deadline, 0 for the node's usual one. `checksum`: of the key, and of what is to be
+ * each above the one before (as numbers of 32 bits that begin again at 0). `sentAt` is the node's
+ * time when the message left, as the client reckons it from the welcome and from `client.time`, and
+ * `timeoutMs` what was left then, 0 for the node's usual time: so what has lain anywhere on its way
+ * has less, and what comes too late is not begun. `checksum`: of the key, and of what is to be
  * stored under it (`core/data/content-checksum.ts`).
  */
 import { text, u16, u32 } from '../../codec.js';
@@ -13,7 +15,7 @@ import { condition, contentType, level, naming, value } from './fields.js';
 /** Of the protocol between clients and nodes; that of peers has its own. */
 export const CLIENT_PROTOCOL_VERSION = 1;
 
-const head = { call: u32, timeoutMs: u16, level, checksum: u32 };
+const head = { call: u32, sentAt: u32, timeoutMs: u16, level, checksum: u32 };
 
 export const CLIENT_REQUESTS = {
   'client.hello': message({

@@ -66,7 +66,7 @@ export class FrameCutter<M> {
     return this.#arrivedAt;
   }
 
-  push(frame: Buffer, arrivedAt: number): void {
+  push(frame: Buffer, arrivedAt = 0): void {
     this.#frames.push(frame);
     this.#arrivals.push(arrivedAt);
     this.#bytes += frame.length;

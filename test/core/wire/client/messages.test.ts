@@ -132,6 +132,7 @@ const UNSENDABLE: readonly [string, ClientRequest][] = [
   ['a key', { ...REQUEST_SAMPLES[1]!, key: Buffer.alloc(1025) } as ClientRequest],
   ['no key', { ...REQUEST_SAMPLES[1]!, key: Buffer.alloc(0) } as ClientRequest],
   ['no level', { ...REQUEST_SAMPLES[1]!, level: 17 } as ClientRequest],
+  ['a letter of no byte', { ...REQUEST_SAMPLES[3]!, contentType: 'ŝ' } as ClientRequest],
   ['a content type', { ...REQUEST_SAMPLES[3]!, contentType: 'x'.repeat(256) } as ClientRequest],
 ];
 
