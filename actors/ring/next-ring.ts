@@ -12,6 +12,10 @@
  * A change that could not be finished is not begun: if a partition has too few present owners left
  * to pull from, or somebody who would have to pull cannot be reached, it waits and says for whom.
  *
+ * Nor is one after which nothing could be changed any more: those who stay have to be a majority of
+ * themselves. Who leaves three of which one is dead would leave one behind that cannot decide
+ * anything alone, not even that the dead one goes; it stays until that one is back or replaced.
+ *
  * A dead member is evicted only where that helps: where enough members remain to keep as many
  * copies as before. Else it would lose its place, and nobody would take it.
  */
@@ -72,7 +76,12 @@ export function nextRing(ring: Ring, situation: Situation): NextRing {
 function inTransition(ring: Ring, transition: Placement, situation: Situation): NextRing {
   const { pulled, gone, leaving, joining, isReachable } = situation;
   const missing = gainingMembers(ring).filter((id) => !pulled.has(id));
-  if (missing.length === 0) return allowed(ring, settledRing(ring), situation);
+  if (missing.length === 0) {
+    const settled = settledRing(ring);
+    // Who stays has died meanwhile: back, before there is nobody to decide anything.
+    const isBack = silentVoters(settled, isReachable) !== undefined;
+    return allowed(ring, isBack ? stableRing(ring, ring) : settled, situation);
+  }
   const isReplaced = (id: NodeId) => {
     const address = transition.members.find((member) => member.id === id)?.address;
     return joining.some((member) => member.id !== id && member.address === address);
@@ -128,13 +137,22 @@ function change(ring: Ring, members: readonly Member[], { layoutOf }: Situation)
   return isMove || ring.transition ? transition : stableRing(ring, placement);
 }
 
+/** The voters of a ring that cannot be reached, if the others are no majority. */
+function silentVoters(ring: Ring, isReachable: Situation['isReachable']): NodeId[] | undefined {
+  const voters = votersOf(ring);
+  const { alive, needed } = votesAmong(voters, isReachable);
+  return alive < needed ? voters.filter((id) => !isReachable(id)) : undefined;
+}
+
 /** A ring that can be decided and, if it is in transition, settled. */
 function allowed(ring: Ring, next: Ring, { isReachable }: Situation): NextRing {
-  const voters = votersOf(ring);
-  const { alive: able, needed: majority } = votesAmong(voters, isReachable);
-  if (able < majority) {
-    const silent = voters.filter((id) => !isReachable(id));
+  const silent = silentVoters(ring, isReachable);
+  if (silent)
     return { kind: 'waits', waitsFor: `a majority of the voters; no answer from ${silent}` };
+  if (!ring.transition) {
+    const left = silentVoters(next.transition ? settledRing(next) : next, isReachable);
+    if (left)
+      return { kind: 'waits', waitsFor: `a majority of those who stay; no answer from ${left}` };
   }
   if (!next.transition) return { kind: 'wanted', ring: next };
   const fetchers = gainingMembers(next).filter((id) => !isReachable(id));

@@ -248,4 +248,30 @@ test('whatever is wished -> present owners stay until all have pulled, and it en
   assert.ok(transitions > 100, 'the property was not tried on nothing');
 });
 
+test('a member leaves, and those who stay are no majority of themselves -> waits for one', () => {
+  const leaving = new Set([idOf(1)]);
+  const waits = nextRing(ringOf([1, 2, 3]), { ...NOTHING, ...without(3), leaving });
+  assert.is(waits.kind, 'waits');
+  const { waitsFor } = waits as { waitsFor: string };
+  assert.is(waitsFor, `a majority of those who stay; no answer from ${idOf(3)}`);
+  const four = nextRing(ringOf([1, 2, 3, 4]), { ...NOTHING, ...without(4), leaving });
+  assert.match((four as { waitsFor: string }).waitsFor, 'who would have to fetch data');
+  const all = nextRing(ringOf([1, 2, 3]), { ...NOTHING, leaving });
+  assert.is(all.kind, 'wanted', 'as long as all are there');
+});
+
+test('one of two who stay dies before the ring settles -> back to the ring of three', () => {
+  const ring = ringOf([1, 2, 3], 1, 16);
+  const leaving = new Set([idOf(1)]);
+  const begun = nextRing(ring, { ...NOTHING, leaving });
+  assert.ok(begun.kind === 'wanted' && begun.ring.transition);
+  const pulled = new Set(gainingMembers(begun.ring));
+  const settled = nextRing(begun.ring, { ...NOTHING, leaving, pulled });
+  assert.ok(settled.kind === 'wanted');
+  assert.equal(settled.ring.members, begun.ring.transition.members);
+  const back = nextRing(begun.ring, { ...NOTHING, ...without(3), leaving, pulled });
+  assert.ok(back.kind === 'wanted' && !back.ring.transition);
+  assert.equal(back.ring.members, ring.members);
+});
+
 test.run();
