@@ -1,5 +1,5 @@
 /** What may be asked of a key, and what not together, whichever door it comes in by. */
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { OPERATION_BYTES } from '../../core/data/record.js';
 import type { Level } from '../../core/requests.js';
 import { Problem } from '../http/problem.js';
@@ -31,5 +31,5 @@ export function checkWrite(level: Level, isConditional: boolean, isNamed: boolea
 
 /** By which a write is known again: what stands in `Idempotency-Key`, without quotes, hashed. */
 export function hashedOperation(id: string): Uint8Array {
-  return hash('sha256', id, 'buffer').subarray(0, OPERATION_BYTES);
+  return createHash('sha256').update(id).digest().subarray(0, OPERATION_BYTES);
 }

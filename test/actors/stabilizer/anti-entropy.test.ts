@@ -10,7 +10,7 @@ import { hostChild } from '../chart-host.js';
 const test = suite('anti-entropy chart');
 
 const B = 'b'.repeat(16);
-const LOOK_AGAIN_MS = 500;
+const LOOK_AGAIN_MS = 100;
 
 function start(owned: readonly number[], dirty: readonly number[] = []) {
   const hosted = hostChild(antiEntropyMachine, ['compare', 'repair', 'verify'], {

@@ -23,7 +23,7 @@ test('one message more or less -> worse or better', () => {
 });
 
 test('many at a time, a little more -> nothing to say; much more -> worse', () => {
-  const [was, little, much] = [100, 110, 120].map((frames): Counts => {
+  const [was, little, much] = [100, 140, 160].map((frames): Counts => {
     return { simulated: { 'PUT, 50 at a time': { frames } } };
   });
   assert.equal(compare(was!, little!), { worse: [], better: [] });
