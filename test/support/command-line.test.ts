@@ -9,9 +9,9 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** Programs that would begin to measure or to test if they understood. */
 const REFUSED: readonly [program: string, args: string[], sentence: RegExp][] = [
-  ['bench/run.js', ['--nonsense'], /^Unknown option '--nonsense'; there are --clients, /],
+  ['bench/run.js', ['--nonsense'], /^Unknown option '--nonsense'; there are --systems, /],
   ['bench/run.js', ['nonsense'], /^nonsense is no option/],
-  ['bench/run.js', ['--clients', '0'], /^--clients has to be an integer of at least 1\n$/],
+  ['bench/run.js', ['--lanes', '0'], /^--lanes has to be an integer of at least 1\n$/],
   ['bench/run.js', ['--warmup', ''], /^--warmup has to be an integer of at least 0\n$/],
   ['bench/membership/run.js', ['--jobs', 'x'], /^--jobs has to be an integer of at least 1\n$/],
   ['test/run.js', ['--nonsense'], /^Unknown option '--nonsense'; there are --quick, /],

@@ -1,12 +1,30 @@
 /** What is still to be made of a row of which a bit may have flipped, in either of its halves. */
 import type { Held } from '../acceptor.js';
-import { type EncodedRecord, isIntactRecord, recordKey } from './record.js';
+import { type EncodedRecord, isIntactRecord, recordEnd, recordKey } from './record.js';
 import { isVersionBytes, versionBytes } from './version-bytes.js';
 
 /** A row as its columns are: a flipped bit can change even their types. */
 export interface HeldRow {
   readonly version: Buffer;
   readonly record: Buffer;
+}
+
+/** A row with what is noted beside it of when it is over; null or undefined if it stays. */
+export interface WholeRow extends HeldRow {
+  readonly endsAt: unknown;
+}
+
+/**
+ * Whether that is what the record says. If not, the row is served like any other, but it would be
+ * looked for where it is not; the same version heals it.
+ */
+export function hasItsEnd({ record, endsAt }: WholeRow): boolean {
+  return (endsAt ?? undefined) === recordEnd(record);
+}
+
+/** Whether nothing of a row has been damaged. */
+export function isWhole(key: Buffer, row: WholeRow): boolean {
+  return heldIn(key, row).isIntact && hasItsEnd(row);
 }
 
 /** Whether it is a record, and of this key. */

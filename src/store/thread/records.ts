@@ -18,7 +18,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { judge, judgePrepare, judgeReaped, type Reaped } from '../../core/acceptor.js';
 import { assert, present } from '../../core/assert.js';
-import { type HeldRow, heldIn, isIntact } from '../../core/data/held-row.js';
+import { hasItsEnd, heldIn, isIntact, type WholeRow } from '../../core/data/held-row.js';
 import {
   type EncodedRecord,
   isIntactRecord,
@@ -71,7 +71,7 @@ export class Records {
   readonly #reapings: Reapings;
   readonly #upsert: Statement<[number, number, Buffer, Buffer, Buffer, number | null]>;
   readonly #replace: Statement<[Buffer, Buffer, number | null, number, Buffer]>;
-  readonly #row: Statement<[number, Buffer], HeldRow>;
+  readonly #row: Statement<[number, Buffer], WholeRow>;
   readonly #record: Statement<[number, Buffer], Buffer>;
   readonly #recordUpTo: Statement<[number, number, Buffer], unknown>;
   readonly #page: Statement<[number, Buffer, number], [Buffer, unknown]>;
@@ -105,7 +105,7 @@ export class Records {
       'UPDATE records SET version = ?, record = ?, ends_at = ? WHERE partition = ? AND key = ?',
     );
     const held = 'FROM records WHERE partition = ? AND key = ?';
-    this.#row = db.prepare(`SELECT version, record ${held}`);
+    this.#row = db.prepare(`SELECT version, record, ends_at AS endsAt ${held}`);
     this.#record = db.prepare<[number, Buffer], Buffer>(`SELECT record ${held}`).pluck();
     // NULL stands for one that is larger: of that only the length is read.
     this.#recordUpTo = db.prepare<[number, number, Buffer], unknown>(
@@ -163,10 +163,12 @@ export class Records {
     if (isBelow || !this.#upsertIfNewer(partition, key, version, record)) {
       const row = this.#row.get(partition, key);
       const judgement = judge(Buffer.compare, row && heldIn(key, row), promised, version);
-      if (judgement.kind === 'restore') {
+      const lacksEnd = judgement.kind === 'held' && !hasItsEnd(present(row, 'what is held'));
+      if (judgement.kind === 'restore' || lacksEnd) {
         this.#inTheWay = { version, bytes: present(row, 'the damaged row').record.length };
       } else if (judgement.kind !== 'accept') return judgement;
-      assert(!isBelow || judgement.kind === 'restore', 'nothing new is accepted below a promise');
+      const isNew = judgement.kind === 'accept';
+      assert(!isBelow || !isNew, 'nothing new is accepted below a promise');
       const end = recordEnd(record) ?? null;
       const { changes } = this.#replace.run(version, record, end, partition, key);
       if (changes !== 1) throw new DamagedIndex(partition);

@@ -4,7 +4,7 @@
  */
 import { judge, judgePrepare, judgeReaped } from '../../../src/core/acceptor.js';
 import { present } from '../../../src/core/assert.js';
-import { heldIn } from '../../../src/core/data/held-row.js';
+import { hasItsEnd, heldIn, isWhole } from '../../../src/core/data/held-row.js';
 import {
   type EncodedRecord,
   isIntactRecord,
@@ -90,8 +90,9 @@ export class SimRecords {
       promised && bytesOfVersion(promised),
       versionBytes(record),
     );
-    if (judgement.kind === 'held') return { kind: 'applied', again: true };
-    if (judgement.kind !== 'accept' && judgement.kind !== 'restore') {
+    const lacksEnd = judgement.kind === 'held' && row !== undefined && !hasItsEnd(row);
+    if (judgement.kind === 'held' && !lacksEnd) return { kind: 'applied', again: true };
+    if ('version' in judgement) {
       return { kind: judgement.kind, version: parseVersionBytes(judgement.version) };
     }
     if (promised && judgement.kind === 'accept') this.#promises.remove(partition, name);
@@ -144,7 +145,7 @@ export class SimRecords {
       const key = keyOf(name);
       found.rows++;
       found.bytes += key.length + row.record.length;
-      if (!heldIn(key, row).isIntact) found.damaged.push(key);
+      if (!isWhole(key, row)) found.damaged.push(key);
       if (found.bytes >= most) return { ...found, next: key };
     }
     return { ...found, next: undefined };
