@@ -83,7 +83,8 @@ async function saidWhenSyncs(how: string): Promise<string> {
   const run = [process.execPath, PROCESS, dataDir, '300'];
   const child = new Child('strace', [...inject, ...log, ...run]);
   await child.exited;
-  return `${child.stdout}${child.stderr}`;
+  // Not stderr: at an exit while a thread is in a call of the system Node.js 24 aborts, loudly.
+  return child.stdout;
 }
 
 needsStrace('a sync of the database fails -> so do we, for good', async () => {
