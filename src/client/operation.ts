@@ -91,7 +91,10 @@ export class Operation {
     return Math.min(MOST_TIMEOUT_MS, Math.ceil(tryMs));
   }
 
-  /** As it is sent, at a time of the node's. */
+  /**
+   * As it is sent, at a time of the node's. Each is written out: spreading what they have in common
+   * was among the dearest of what the client does for an operation.
+   */
   request(call: number, sentAt: number, timeoutMs: number): ClientRequest {
     const { kind, key, value, contentType, ttl, level, condition, id, checksum } = this.wanted;
     if (kind === 'get')

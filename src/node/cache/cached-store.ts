@@ -29,12 +29,10 @@ export class CachedStore implements Store {
   readonly #cache: RecordCache;
   #isClosed = false;
   readonly counts = { hits: 0, misses: 0 };
-  /** Of records that are kept in memory, at most. */
-  readonly bytes: number;
 
+  /** `bytes`: of records that are kept in memory, at most. */
   constructor(store: Store, bytes: number) {
     this.#store = store;
-    this.bytes = bytes;
     this.#cache = new RecordCache(bytes);
   }
 

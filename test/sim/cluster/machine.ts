@@ -54,10 +54,13 @@ export interface Running {
   readonly store: SimStore;
   /** The same, as the node sees it. */
   readonly cached: CachedStore;
+  readonly cacheBytes: number;
   readonly transport: SimTransport;
   readonly identity: Identity;
   readonly node: QuorateNode;
 }
+
+type Stores = Pick<Running, 'store' | 'cached' | 'cacheBytes'>;
 
 export interface FormerIdentity {
   /** `outdated`: the disk was set back to an older state of it. */
@@ -185,7 +188,7 @@ export class Machine {
     this.#begin(process, this.#open(process));
   }
 
-  #open(process: Process): Pick<Running, 'store' | 'cached'> {
+  #open(process: Process): Stores {
     const { world, disk, diskOptions, settings, events } = this.options;
     const store = new SimStore({
       disk,
@@ -220,12 +223,12 @@ export class Machine {
       reap(query, done);
     };
     const drawn = world.stream(`cache ${this.name}/${this.boots + 1}`).pick(CACHE_BYTES);
-    const bytes = this.options.cacheBytes ?? drawn;
-    return { store, cached: new CachedStore(store, bytes) };
+    const cacheBytes = this.options.cacheBytes ?? drawn;
+    return { store, cached: new CachedStore(store, cacheBytes), cacheBytes };
   }
 
   /** A life in this process: the first, or another one after that was renounced. */
-  #begin(process: Process, stores: Pick<Running, 'store' | 'cached'>): void {
+  #begin(process: Process, stores: Stores): void {
     const { store, cached } = stores;
     const { world, host, settings, zone, weight, expect, events } = this.options;
     this.boots++;
@@ -259,7 +262,7 @@ export class Machine {
         residentBytes: () => 0,
       },
     );
-    const running = { process, store, cached, transport, identity, node };
+    const running = { ...stores, process, transport, identity, node };
     this.running = running;
     if (this.nodeId !== id) this.giveUpIdentity('renounced');
     this.nodeId = id;

@@ -27,7 +27,7 @@ export function rotten({ cluster, options }: Pick<Scene, 'cluster' | 'options'>)
 }
 
 function keepsInMemory(node: NodeId) {
-  return ({ nodeId, running }: Machine) => nodeId === node && (running?.cached.bytes ?? 0) > 0;
+  return ({ nodeId, running }: Machine) => nodeId === node && (running?.cacheBytes ?? 0) > 0;
 }
 
 function isWhole({ version, record }: MessageOf<'replica.found'>): boolean {
