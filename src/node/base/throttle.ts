@@ -6,6 +6,10 @@
  * costs its bytes and a fixed number more, what handling it takes: one rate bounds both bytes and
  * rows per second.
  *
+ * Whoever waits goes on in the order of asking. If all were woken alike, one that never rests, such
+ * as a pass over all trees, could spend each time before another one looks, which then waits for
+ * ever.
+ *
  * Reference: Turner, "New directions in communications", 1986.
  */
 import type { Clock } from '../../ports.js';
@@ -21,6 +25,7 @@ export class Throttle {
   readonly #burst: number;
   #credit: number;
   #at: number;
+  readonly #waiting: (() => void)[] = [];
 
   constructor({ clock, bytesPerSecond }: { clock: Clock; bytesPerSecond: number }) {
     this.#clock = clock;
@@ -35,11 +40,20 @@ export class Throttle {
     return Math.ceil(Math.max(0, -this.#refilled()) / this.#bytesPerMs);
   }
 
-  /** Resolves as soon as everything spent so far is paid for. */
+  /** Resolves as soon as everything spent so far is paid for, to one after the other. */
   async ready(): Promise<void> {
-    for (let ms = this.debtMs; ms > 0; ms = this.debtMs) {
-      await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, ms));
-    }
+    if (this.#waiting.length === 0 && this.debtMs === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#waiting.length === 1) this.#wait();
+    });
+  }
+
+  #wait(): void {
+    this.#clock.setTimeout(() => {
+      if (this.debtMs === 0) this.#waiting.shift()!();
+      if (this.#waiting.length > 0) this.#wait();
+    }, this.debtMs);
   }
 
   spend(rows: number, bytes: number): void {

@@ -67,6 +67,22 @@ test('one of those that waited spends -> the others wait on', async () => {
   await Promise.all([spender, other]);
 });
 
+test('one never rests -> the others come to their turn', async () => {
+  const { throttle, go, pass, passed } = start();
+  throttle.spend(0, 200);
+  const spendAndComeBack = async (): Promise<void> => {
+    await throttle.ready();
+    passed.push('restless');
+    throttle.spend(0, 300);
+    if (passed.length < 6) await spendAndComeBack();
+  };
+  const restless = spendAndComeBack();
+  const others = [go('second'), go('third')];
+  for (let ms = 0; ms < 3000; ms += 50) await pass(50);
+  assert.equal(passed.slice(0, 4), ['restless', 'second', 'third', 'restless']);
+  await Promise.all([restless, ...others]);
+});
+
 test('a row costs more than its bytes: many small ones are slowed down as well', async () => {
   const { throttle, go, pass, passed } = start();
   throttle.spend(10, 0);
