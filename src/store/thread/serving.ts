@@ -45,6 +45,13 @@ function byTag(handlers: Handlers): (Served | undefined)[] {
   return all;
 }
 
+/**
+ * How full the disk is and how long the log are looked at after so long, or so much: for each batch
+ * it would be a tenth of what a small one costs.
+ */
+const LOOK_AFTER_MS = 10;
+const LOOK_AFTER_BYTES = 64 << 10;
+
 export class Serving {
   readonly #db: Database.Database;
   readonly #room: Room;
@@ -60,6 +67,9 @@ export class Serving {
   #knownVersion: unknown;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #commits: CommitStats;
+  /** Since the disk and the log were looked at. */
+  #bytesSince = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #answers = new BatchWriter();
 
   constructor(db: Database.Database, options: ThreadOptions, clock: Pick<Clock, 'monotonic'>) {
@@ -90,7 +100,8 @@ export class Serving {
    */
   serve(batch: ArrayBuffer, from = 0): { answers: ArrayBuffer; rest: number | undefined } {
     assert(!this.#db.inTransaction, 'a batch begins outside any transaction');
-    this.#room.look(batch.byteLength);
+    this.#bytesSince += batch.byteLength;
+    if (this.#room.isLow || this.#isTimeToLook) this.#room.look(this.#bytesSince);
     const request =
       this.#tryServe(batch, from) ??
       (this.#checkpoints.tryNow() ? this.#tryServe(batch, from) : undefined) ??
@@ -179,7 +190,15 @@ export class Serving {
 
   /** To be called when the answers are on their way. */
   checkpointIfDue(): void {
+    if (!this.#isTimeToLook) return;
+    this.#bytesSince = 0;
+    this.#lookedAt = this.#clock.monotonic();
     this.#checkpoints.ifDue();
+  }
+
+  get #isTimeToLook(): boolean {
+    if (this.#bytesSince >= LOOK_AFTER_BYTES) return true;
+    return this.#clock.monotonic() - this.#lookedAt >= LOOK_AFTER_MS;
   }
 
   /** What finds no room where it belongs stays in the log, where it is as durable. */
