@@ -1,28 +1,38 @@
 /**
- * Anti-entropy: as long as the ring is stable, compares each partition of this node with its other
- * owners in turn, and repairs what differs. States, waits and events: `actors/README.md`.
+ * Anti-entropy: as long as the ring is stable, compares the partitions of this node with their
+ * other owners in turn, and repairs what differs. States, waits and events: `actors/README.md`.
  *
- * It goes round and round the partitions in ring order. What is known to lack something comes
- * first, and once more in its turn: by then it should be equal. After each round one partition is
- * verified: whether what is compared of it here, its hash tree, is that of its rows.
+ * It goes round and round the partitions in ring order, some of them at a time: what is asked about
+ * them leaves in the same frames. What is known to lack something comes first, and once more in its
+ * turn: by then it should be equal. After each round one partition is verified: whether what is
+ * compared of it here, its hash tree, is that of its rows.
  */
-import { assign, sendParent, setup } from 'xstate';
+import { assign, enqueueActions, sendParent, setup } from 'xstate';
 import { present } from '../../src/core/assert.js';
 import type { NodeId } from '../../src/core/data/version.js';
+import type { GroupSet } from '../../src/core/tree/leaf-groups.js';
 import { notProvided } from '../effects.js';
 import type { Fetched, StabilizerEvent, StabilizerFact } from './events.js';
+
+/** How many partitions are compared at a time. */
+const TOGETHER = 8;
 
 /** Where another owner's hash tree of a partition differs from ours. */
 export interface Difference {
   readonly owner: NodeId;
-  /** A set of leaves: see `src/core/tree/hash-tree.ts`. */
-  readonly leaves: Uint8Array;
+  readonly partition: number;
+  readonly groups: GroupSet;
+}
+
+/** What was fetched for a partition. */
+export interface Repaired extends Fetched {
+  readonly partition: number;
 }
 
 export type AntiEntropyEvent =
   | Extract<StabilizerEvent, { type: 'partition.dirty' }>
-  | { type: 'partition.compared'; differences: readonly Difference[] }
-  | ({ type: 'partition.repaired' } & Fetched)
+  | { type: 'partitions.compared'; differences: readonly Difference[] }
+  | { type: 'partitions.repaired'; repaired: readonly Repaired[] }
   /** So many leaves of its tree were wrong. */
   | { type: 'tree.verified'; wrong: number };
 
@@ -44,7 +54,9 @@ interface Context {
   isRoundOver: boolean;
   /** Which is verified next, as an index into `owned`. */
   toVerify: number;
-  /** The one that is being compared, repaired or verified. */
+  /** Those that are compared, or were last. None after one was verified. */
+  partitions: readonly number[];
+  /** The one that is verified, or was last. */
   partition: number;
   differences: readonly Difference[];
 }
@@ -63,7 +75,6 @@ export const antiEntropyMachine = setup({
     differs: (_, { differences }: { differences: readonly Difference[] }) => differences.length > 0,
     isRoundOver: ({ context }) => context.isRoundOver,
     isWrong: (_, { wrong }: { wrong: number }) => wrong > 0,
-    wasRepaired: (_, { records }: Fetched) => records > 0,
   },
   actions: {
     noteDirty: assign(({ context }, { partition }: { partition: number }) => {
@@ -72,22 +83,27 @@ export const antiEntropyMachine = setup({
       return isNew ? { dirty: [...dirty, partition] } : {};
     }),
     takeNext: assign(({ context: { owned, dirty, turn } }) => {
-      const [first, ...others] = dirty;
-      if (first !== undefined) return { partition: first, dirty: others };
-      const partition = present(owned[turn], 'a partition of ours to compare');
-      const next = (turn + 1) % owned.length;
-      return { partition, turn: next, isRoundOver: next === 0 };
+      const first = dirty.slice(0, TOGETHER);
+      const end = Math.min(turn + TOGETHER - first.length, owned.length);
+      const others = owned.slice(turn, end).filter((partition) => !first.includes(partition));
+      return {
+        partitions: [...first, ...others],
+        dirty: dirty.slice(first.length),
+        turn: end % owned.length,
+        isRoundOver: end === owned.length,
+      };
     }),
     takeToVerify: assign(({ context: { owned, toVerify } }) => ({
       partition: present(owned[toVerify], 'a partition of ours to verify'),
       toVerify: (toVerify + 1) % owned.length,
+      partitions: [],
       isRoundOver: false,
     })),
     noteDifferences: assign({
       differences: (_, params: { differences: readonly Difference[] }) => params.differences,
     }),
     tellRepaired: sendParent(
-      ({ context: { partition } }, { records, bytes }: Fetched): StabilizerFact => ({
+      (_, { partition, records, bytes }: Repaired): StabilizerFact => ({
         type: 'repair.done',
         partition,
         records,
@@ -102,8 +118,11 @@ export const antiEntropyMachine = setup({
       }),
     ),
     verify: notProvided<{ partition: number }>('anti-entropy', 'verify'),
-    compare: notProvided<{ epoch: number; partition: number }>('anti-entropy', 'compare'),
-    repair: notProvided<{ epoch: number; partition: number; differences: readonly Difference[] }>(
+    compare: notProvided<{ epoch: number; partitions: readonly number[] }>(
+      'anti-entropy',
+      'compare',
+    ),
+    repair: notProvided<{ epoch: number; differences: readonly Difference[] }>(
       'anti-entropy',
       'repair',
     ),
@@ -115,6 +134,7 @@ export const antiEntropyMachine = setup({
     turn: 0,
     isRoundOver: false,
     toVerify: 0,
+    partitions: [],
     partition: 0,
     differences: [],
   }),
@@ -137,11 +157,11 @@ export const antiEntropyMachine = setup({
         'takeNext',
         {
           type: 'compare',
-          params: ({ context: { epoch, partition } }) => ({ epoch, partition }),
+          params: ({ context: { epoch, partitions } }) => ({ epoch, partitions }),
         },
       ],
       on: {
-        'partition.compared': [
+        'partitions.compared': [
           {
             guard: { type: 'differs', params: ({ event }) => event },
             target: 'lookingTwice',
@@ -155,21 +175,17 @@ export const antiEntropyMachine = setup({
     repairing: {
       entry: {
         type: 'repair',
-        params: ({ context: { epoch, partition, differences } }) => ({
-          epoch,
-          partition,
-          differences,
-        }),
+        params: ({ context: { epoch, differences } }) => ({ epoch, differences }),
       },
       on: {
-        'partition.repaired': [
-          {
-            guard: { type: 'wasRepaired', params: ({ event }) => event },
-            target: 'resting',
-            actions: { type: 'tellRepaired', params: ({ event }) => event },
-          },
-          { target: 'resting' },
-        ],
+        'partitions.repaired': {
+          target: 'resting',
+          actions: enqueueActions(({ event: { repaired }, enqueue }) => {
+            for (const params of repaired) {
+              if (params.records > 0) enqueue({ type: 'tellRepaired', params });
+            }
+          }),
+        },
       },
     },
     verifying: {

@@ -60,7 +60,7 @@ export const KNOBS = {
   hintBytesPerSecond: { otherwise: 8 * MIB, least: 1, most: 2 ** 40 },
   /**
    * In this time each partition is compared with its other owners about once. Shorter finds
-   * differences sooner; each comparison costs a tree of 2 KiB per owner.
+   * differences sooner; each comparison costs a small message per owner, more where they differ.
    */
   compareEveryMs: { otherwise: 60_000, least: 100, most: 24 * HOUR_MS },
   /**

@@ -7,7 +7,14 @@ import {
   setup,
 } from 'xstate';
 
-/** Effects that are written down instead, each with the partition or the node it is about. */
+interface Params {
+  readonly partition?: number;
+  readonly partitions?: readonly number[];
+  readonly differences?: readonly { partition: number }[];
+  readonly target?: string;
+}
+
+/** Effects that are written down instead, each with the partitions or the node it is about. */
 export class Effects {
   readonly #done: string[] = [];
 
@@ -16,8 +23,9 @@ export class Effects {
   }
 
   #effect(name: string) {
-    return (_: unknown, params?: { partition?: number; target?: string }) => {
-      const about = params?.partition ?? params?.target;
+    return (_: unknown, params: Params = {}) => {
+      const { partition, partitions, differences, target } = params;
+      const about = partition ?? partitions ?? differences?.map((each) => each.partition) ?? target;
       this.#done.push(about === undefined ? name : `${name} ${about}`);
     };
   }

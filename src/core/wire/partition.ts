@@ -69,14 +69,16 @@ export const PARTITION = {
   }),
   'partition.compare': request({
     tag: 33,
-    what: 'Asks for the leaves of a partition’s hash tree, unless `root` is what they come to.',
-    fields: { ...head, partition: u16, root: bytes(ROOT_BYTES) },
+    what:
+      'Asks for the leaves of some groups of a partition’s hash tree, or the sums of all groups, ' +
+      'unless `root` is what all leaves come to.',
+    fields: { ...head, partition: u16, root: bytes(ROOT_BYTES), groups: u16 },
     reply: 'partition.leaves',
     priority: 'repair',
   }),
   'partition.leaves': refusable({
     tag: 25,
-    what: 'The leaves (`core/tree/hash-tree.ts`) or none, and up to where it was reaped.',
+    what: 'Leaves (`core/tree/hash-tree.ts`), sums or none; up to where it was reaped.',
     fields: { ...said, leaves: bytes(MAX_TREE_BYTES), reaped: version },
     refused: { leaves: NO_LEAVES, reaped: NO_VERSION },
     channel: 'bulk',

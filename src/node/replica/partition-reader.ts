@@ -6,6 +6,7 @@
 
 import { present } from '../../core/assert.js';
 import { rootOf } from '../../core/tree/hash-tree.js';
+import { groupSums, leavesOfGroups, NO_GROUPS } from '../../core/tree/leaf-groups.js';
 import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
 import type { AnyOf, Message, MessageOf } from '../../core/wire/messages.js';
 import { refusalOf } from '../../core/wire/refusal.js';
@@ -48,19 +49,19 @@ export class PartitionReader {
     });
   }
 
-  /** The leaves are left out if the asker has the same. */
+  /** All leaves; of who compares, those of the groups it names, or none if it has the same. */
   tree(request: AnyOf<'partition.tree' | 'partition.compare'>, reply: Reply): void {
     if (!this.#isPartition(request)) {
       return reply(refusalOf(request, 'corrupt', this.#rings.epoch));
     }
     const { call, epoch, partition } = request;
-    const root = request.type === 'partition.compare' ? request.root : undefined;
+    let leaves: Buffer = NO_LEAVES;
     this.#store.tree(partition, (tree) => {
-      const leaves = root && rootOf(tree).equals(root) ? NO_LEAVES : tree;
-      // Only then: what has gone from the tree was reaped up to there at least.
-      this.#store.reapedUpTo(partition, (reaped) => {
-        reply({ type: 'partition.leaves', call, outcome: 'ok', epoch, leaves, reaped });
-      });
+      leaves = request.type === 'partition.tree' ? tree : differing(tree, request);
+    });
+    // Answered after that: what has gone from the tree was reaped up to there at least.
+    this.#store.reapedUpTo(partition, (reaped) => {
+      reply({ type: 'partition.leaves', call, outcome: 'ok', epoch, leaves, reaped });
     });
   }
 
@@ -72,4 +73,9 @@ export class PartitionReader {
   #isPartition({ partition }: { partition: number }): boolean {
     return partition < present(this.#rings.current, 'the ring of the epoch served').layout.length;
   }
+}
+
+function differing(tree: Buffer, { root, groups }: MessageOf<'partition.compare'>): Buffer {
+  if (rootOf(tree).equals(root)) return NO_LEAVES;
+  return groups === NO_GROUPS ? groupSums(tree) : leavesOfGroups(tree, groups);
 }

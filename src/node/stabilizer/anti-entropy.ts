@@ -1,20 +1,21 @@
 /**
- * Compares a partition with its other owners, and brings what is newer there.
+ * Compares partitions with their other owners, and brings what is newer there.
  *
  * Every owner does so for itself, so that two that differ end equal. A difference counts only if it
  * is there on two looks: between two owners that take the same writes there is always one that has
- * come to one of them only.
+ * come to one of them only. The first look tells groups of leaves, the second one the leaves of
+ * these: a write on its way costs a look for nothing if two in a row fall into the same group.
  *
  * Reference: Dynamo, SOSP 2007, §4.7.
  */
-import type { Difference } from '../../../actors/stabilizer/anti-entropy.js';
-import { assert } from '../../core/assert.js';
+import type { Difference, Repaired } from '../../../actors/stabilizer/anti-entropy.js';
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
+import { NO_GROUPS } from '../../core/tree/leaf-groups.js';
 import type { Log } from '../../ports.js';
 import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
-import type { Moved, PartitionSync } from './partition-sync.js';
+import type { PartitionSync } from './partition-sync.js';
 
 export class AntiEntropy {
   readonly #self: NodeId;
@@ -38,33 +39,38 @@ export class AntiEntropy {
     this.#log = options.log;
   }
 
-  /** The first look: the owners that differ from us, of those that answer. */
-  async compare(epoch: number, partition: number): Promise<Difference[]> {
-    const differences: Difference[] = [];
-    for (const owner of this.#others(partition)) {
-      await this.#attempt(owner, partition, async () => {
-        const { leaves } = await this.#sync.difference(owner, epoch, partition);
-        if (leaves) differences.push({ owner, leaves });
-      });
-    }
-    return differences;
+  /** The first look at some partitions: the owners that differ from us, of those that answer. */
+  async compare(epoch: number, partitions: readonly number[]): Promise<Difference[]> {
+    const looks = partitions.flatMap((partition) =>
+      this.#others(partition).map((owner) => this.#look(owner, epoch, partition)),
+    );
+    return (await Promise.all(looks)).flat();
   }
 
-  /** The second look: fetches what is newer there in the leaves that differ again. */
-  async repair(
-    epoch: number,
-    partition: number,
-    differences: readonly Difference[],
-    moved: Moved,
-  ): Promise<void> {
-    for (const { owner, leaves: first } of differences) {
+  async #look(owner: NodeId, epoch: number, partition: number): Promise<Difference[]> {
+    let groups = NO_GROUPS;
+    await this.#attempt(owner, partition, async () => {
+      groups = await this.#sync.differingGroups(owner, epoch, partition);
+    });
+    return groups === NO_GROUPS ? [] : [{ owner, partition, groups }];
+  }
+
+  /**
+   * The second look: fetches what is newer there, of the leaves that differ in the groups that did.
+   * Returns what was fetched, of each partition with a difference.
+   */
+  async repair(epoch: number, differences: readonly Difference[]): Promise<Repaired[]> {
+    const repaired: Repaired[] = [];
+    for (const { owner, partition, groups } of differences) {
+      const moved = { records: 0, bytes: 0 };
       await this.#attempt(owner, partition, async () => {
-        const second = await this.#sync.difference(owner, epoch, partition);
-        const leaves = second.leaves && inBoth(first, second.leaves);
+        const { leaves } = await this.#sync.difference(owner, epoch, partition, groups);
         if (!leaves) return;
         await this.#sync.pull({ owner, epoch, partition, leaves, onlyCredible: true }, moved);
       });
+      repaired.push({ partition, ...moved });
     }
+    return repaired;
   }
 
   #others(partition: number): NodeId[] {
@@ -83,11 +89,4 @@ export class AntiEntropy {
       this.#log('debug', 'repair.failed', { owner, partition, reason: error.message });
     }
   }
-}
-
-/** The leaves in both sets, unless there are none. */
-function inBoth(a: Uint8Array, b: Uint8Array): Uint8Array | undefined {
-  assert(a.length === b.length, 'two sets of leaves are equally long');
-  const both = a.map((byte, index) => byte & (b[index] ?? 0));
-  return both.some((byte) => byte !== 0) ? both : undefined;
 }

@@ -143,11 +143,14 @@ export class StabilizerHost {
 
   get #antiEntropyMachine(): typeof antiEntropyMachine {
     return antiEntropyMachine.provide({
-      delays: { nextComparison: ({ context }) => this.#spread(context.owned) },
+      delays: {
+        nextComparison: ({ context: { owned, partitions } }) =>
+          this.#spread(owned) * Math.max(1, partitions.length),
+      },
       actions: {
-        compare: ({ self }, { epoch, partition }) =>
-          this.#work.run(self, this.#antiEntropy.compare(epoch, partition), (differences) => ({
-            type: 'partition.compared' as const,
+        compare: ({ self }, { epoch, partitions }) =>
+          this.#work.run(self, this.#antiEntropy.compare(epoch, partitions), (differences) => ({
+            type: 'partitions.compared' as const,
             differences,
           })),
         verify: ({ self }, { partition }) =>
@@ -155,14 +158,11 @@ export class StabilizerHost {
             type: 'tree.verified' as const,
             wrong,
           })),
-        repair: ({ self }, { epoch, partition, differences }) => {
-          const moved = { records: 0, bytes: 0 };
-          this.#work.run(
-            self,
-            this.#antiEntropy.repair(epoch, partition, differences, moved),
-            () => ({ type: 'partition.repaired' as const, ...moved }),
-          );
-        },
+        repair: ({ self }, { epoch, differences }) =>
+          this.#work.run(self, this.#antiEntropy.repair(epoch, differences), (repaired) => ({
+            type: 'partitions.repaired' as const,
+            repaired,
+          })),
       },
     });
   }

@@ -5,11 +5,11 @@
  * `partition.list` and `partition.fetch`, is in `replica/partition-reader.ts`: `#tree`, `#list` and
  * `#fetch`.
  *
- * Algorithm: compare the roots of both hash trees, and if they differ the leaves; of those that
- * differ, page through the keys
- * and versions of both sides, which come in key order; fetch what is newer there or missing here;
- * store it with the version it had. What was brought once is equal from then on, so a pull that
- * was interrupted goes on with what is left.
+ * Algorithm: compare the roots of both hash trees, and if they differ the leaves, or first the sums
+ * of groups of them; of the leaves that differ, page through the keys and versions of both sides,
+ * which come in key order; fetch what is newer there or missing here; store it with the version it
+ * had. What was brought once is equal from then on, so a pull that was interrupted goes on with
+ * what is left.
  *
  * A pull is a relayed `accept`: the store takes a row only if it holds nothing newer and has
  * promised nothing higher. It ends at once when the ring changes. A row from so far in the future
@@ -27,25 +27,24 @@
 import { absence } from '../../../actors/coordinator/caspaxos/round-records.js';
 import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
 import { compareVersions, NO_VERSION, type NodeId, type Version } from '../../core/data/version.js';
+import { emptyTree, rootOf } from '../../core/tree/hash-tree.js';
 import {
-  countLeaves,
-  differingLeaves,
-  emptyTree,
-  LEAVES,
-  MAX_TREE_BYTES,
-  rootOf,
-} from '../../core/tree/hash-tree.js';
+  ALL_GROUPS,
+  differingGroups,
+  differingLeavesOf,
+  type GroupSet,
+  NO_GROUPS,
+} from '../../core/tree/leaf-groups.js';
 import { newerEntries } from '../../core/tree/newer-entries.js';
-import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
 import type { Page, PageEntry, Store, WriteOutcome } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
 import { TransferFailed } from '../base/work.js';
 import type { CreditOf } from '../replica/credibility.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
+import { answeredKeys, requireGroups, requireTree, rowsPerPage } from './partition-pages.js';
 
 const CALL_TIMEOUT_MS = 10_000;
-const PAGE_ROWS = 1000;
 const FETCH_KEYS = 1000;
 const DROP_ROWS = 500;
 
@@ -191,24 +190,39 @@ export class PartitionSync {
     return new Promise((resolve) => this.#options.store.tree(partition, resolve));
   }
 
+  /** The groups of leaves in which another owner differs. Rejects with `TransferFailed`. */
+  async differingGroups(owner: NodeId, epoch: number, partition: number): Promise<GroupSet> {
+    const { leaves: sums } = await this.#compare(owner, epoch, partition, NO_GROUPS);
+    if (sums.length === 0) return NO_GROUPS;
+    const ours = await this.#ourTree(partition);
+    this.check(epoch);
+    return differingGroups(ours, sums);
+  }
+
   /**
-   * The leaves in which another owner differs from us, if any, and up to where it has reaped.
-   * Rejects with `TransferFailed`.
+   * The leaves of some groups in which another owner differs from us, if any, and up to where it
+   * has reaped. Rejects with `TransferFailed`.
    */
   async difference(
     owner: NodeId,
     epoch: number,
     partition: number,
+    groups = ALL_GROUPS,
   ): Promise<{ leaves: Buffer | undefined; reaped: Version }> {
-    const root = rootOf(await this.#ourTree(partition));
-    const body = { epoch, partition, root };
-    const { leaves: theirs, reaped } = await this.#ask(owner, epoch, 'partition.compare', body);
-    this.check(epoch);
+    const { leaves: theirs, reaped } = await this.#compare(owner, epoch, partition, groups);
     if (theirs.length === 0) return { leaves: undefined, reaped };
-    requireTree(owner, theirs);
     const ours = await this.#ourTree(partition);
     this.check(epoch);
-    return { leaves: differingLeaves(ours, theirs), reaped };
+    return { leaves: differingLeavesOf(ours, groups, theirs), reaped };
+  }
+
+  async #compare(owner: NodeId, epoch: number, partition: number, groups: GroupSet) {
+    const root = rootOf(await this.#ourTree(partition));
+    const body = { epoch, partition, root, groups };
+    const look = await this.#ask(owner, epoch, 'partition.compare', body);
+    this.check(epoch);
+    if (look.leaves.length > 0) requireGroups(owner, look.leaves, groups);
+    return look;
   }
 
   /**
@@ -364,29 +378,6 @@ export class PartitionSync {
       });
     });
   }
-}
-
-function requireTree(owner: NodeId, leaves: Buffer): void {
-  if (leaves.length !== MAX_TREE_BYTES) throw new TransferFailed(`${owner}: not a hash tree`);
-}
-
-/** So many that a page brings about as many entries however few leaves are asked for, or nearly. */
-function rowsPerPage(leaves: Uint8Array): number {
-  const asked = countLeaves(leaves);
-  return Math.min(PAGE_ROWS_LIMIT, Math.ceil((PAGE_ROWS * LEAVES) / Math.max(1, asked)));
-}
-
-/**
- * How many of the asked-for keys a reply covers. It holds as many records as fit, in the order of
- * the keys, without those that their owner cannot read: they are left to the other owners.
- */
-function answeredKeys(keys: readonly Buffer[], records: readonly Buffer[]): number {
-  const last = records.at(-1);
-  if (!last) return keys.length;
-  const index = keys.findIndex((key) => key.equals(recordKey(last)));
-  // To ask for the same again would be no way on.
-  if (index < 0) throw new TransferFailed('a record came that nobody asked for');
-  return index + 1;
 }
 
 function nameOf(key: Buffer): string {

@@ -28,24 +28,27 @@ function start(owned: readonly number[], dirty: readonly number[] = []) {
   return { ...hosted, send, compareNext };
 }
 
-const compared = (...owners: string[]): AntiEntropyEvent => ({
-  type: 'partition.compared',
-  differences: owners.map((owner) => ({ owner, leaves: Buffer.alloc(32, 1) })),
+const compared = (...partitions: number[]): AntiEntropyEvent => ({
+  type: 'partitions.compared',
+  differences: partitions.map((partition) => ({ owner: B, partition, groups: 1 })),
 });
-const repaired = (records: number, bytes: number): AntiEntropyEvent => ({
-  type: 'partition.repaired',
-  records,
-  bytes,
-});
+const repaired = (...each: [partition: number, records: number, bytes: number][]) =>
+  ({
+    type: 'partitions.repaired',
+    repaired: each.map(([partition, records, bytes]) => ({ partition, records, bytes })),
+  }) as const;
 const verified = (wrong: number): AntiEntropyEvent => ({ type: 'tree.verified', wrong });
 const dirty = (partition: number): AntiEntropyEvent => ({ type: 'partition.dirty', partition });
 
-test('every partition is compared in its turn; after each round the next one is verified', () => {
-  const { done, facts, compareNext } = start([5, 7]);
-  for (let i = 0; i < 9; i++) compareNext();
+test('all are compared in their turns, eight at a time; after each round one is verified', () => {
+  const owned = Array.from({ length: 10 }, (_, at) => at);
+  const { done, facts, compareNext } = start(owned);
+  for (let i = 0; i < 5; i++) compareNext();
   assert.equal(facts, [], 'all is well');
-  const round = ['compare 5', 'compare 7'];
-  assert.equal(done(), [...round, 'verify 5', ...round, 'verify 7', ...round, 'verify 5']);
+  const round = ['compare 0,1,2,3,4,5,6,7', 'compare 8,9'];
+  assert.equal(done(), [...round, 'verify 0', ...round]);
+  for (let i = 0; i < 19 * 3 - 5; i++) compareNext();
+  assert.ok(done().includes('verify 9'));
 });
 
 test('a tree that is wrong -> told, and it goes on', () => {
@@ -58,11 +61,19 @@ test('a tree that is wrong -> told, and it goes on', () => {
   assert.equal(facts, [{ type: 'tree.mismatch', partition: 5, leaves: 3 }]);
 });
 
-test('a dirty partition of ours -> before the others, and once', () => {
-  const { done, send, compareNext } = start([1, 2, 3], [2]);
-  send(dirty(3), dirty(3), dirty(2), dirty(8));
-  for (let i = 0; i < 4; i++) compareNext();
-  assert.equal(done(), ['compare 2', 'compare 3', 'compare 1', 'compare 2']);
+test('dirty partitions of ours -> before the others, and once', () => {
+  const owned = Array.from({ length: 20 }, (_, at) => at);
+  const { done, send, compareNext } = start(owned, [2]);
+  send(dirty(13), dirty(13), dirty(2), dirty(28));
+  compareNext();
+  for (let at = 0; at < 9; at++) send(dirty(19 - at));
+  for (let i = 0; i < 3; i++) compareNext();
+  assert.equal(done(), [
+    'compare 2,13,0,1,3,4,5',
+    'compare 19,18,17,16,15,14,13,12',
+    'compare 11,6,7,8,9,10,12',
+    'compare 13,14,15,16,17,18,19',
+  ]);
 });
 
 test('nothing is ours -> nothing is compared', () => {
@@ -72,26 +83,29 @@ test('nothing is ours -> nothing is compared', () => {
   assert.equal(done(), []);
 });
 
-test('a difference -> looked at twice, then repaired, and told', () => {
-  const { state, done, send, fireTimers, facts } = start([1]);
+test('differences -> looked at twice, then repaired, and told', () => {
+  const { state, done, send, fireTimers, facts } = start([1, 2, 3]);
   fireTimers();
-  send(compared(B));
+  send(compared(1, 3));
   assert.is(state(), 'lookingTwice');
-  assert.equal(done(), ['compare 1']);
+  assert.equal(done(), ['compare 1,2,3']);
   fireTimers(LOOK_AGAIN_MS);
   assert.is(state(), 'repairing');
-  assert.equal(done(), ['repair 1']);
-  send(repaired(1, 10));
+  assert.equal(done(), ['repair 1,3']);
+  send(repaired([1, 1, 10], [3, 2, 30]));
   assert.is(state(), 'resting');
-  assert.equal(facts, [{ type: 'repair.done', partition: 1, records: 1, bytes: 10 }]);
+  assert.equal(facts, [
+    { type: 'repair.done', partition: 1, records: 1, bytes: 10 },
+    { type: 'repair.done', partition: 3, records: 2, bytes: 30 },
+  ]);
 });
 
 test('a difference that is gone, or that was ours -> nothing to tell', () => {
   const { state, send, fireTimers, facts } = start([1]);
   fireTimers();
-  send(compared(B));
+  send(compared(1));
   fireTimers();
-  send(repaired(0, 0));
+  send(repaired([1, 0, 0]));
   assert.is(state(), 'resting');
   assert.equal(facts, []);
 });

@@ -21,7 +21,14 @@ const CONTEXTS: { readonly [machine: string]: object } = {
   hints: { targets: [], untried: [] },
 };
 const NOTHING = createMachine({});
-const EVENT = { ring: {}, target: 'a', differences: [], partitions: [], entries: [] };
+const EVENT = {
+  ring: {},
+  target: 'a',
+  differences: [],
+  repaired: [],
+  partitions: [],
+  entries: [],
+};
 /** Of guards asked one after the other, this one says yes. */
 const TURNS = [0, 1, 2];
 

@@ -7,6 +7,12 @@ import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { emptyTree, rootOf } from '../../../src/core/tree/hash-tree.js';
+import {
+  ALL_GROUPS,
+  groupSums,
+  leavesOfGroups,
+  NO_GROUPS,
+} from '../../../src/core/tree/leaf-groups.js';
 import { PAGE_ROWS_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { Replica } from '../../../src/node/replica/replica.js';
@@ -64,15 +70,27 @@ test('partition.tree -> the tree of the store', async () => {
   });
 });
 
-test('partition.compare with the root of the same tree -> no leaves', async () => {
+test('partition.compare -> nothing if it is the same tree, or sums, or leaves', async () => {
   const owner = await start(record('k'), record('l'));
   const tree = await new Promise<Buffer>((resolve) => owner.store.tree(0, resolve));
   const asked = { type: 'partition.compare', ...ofPartition() } as const;
-  const equal = await ask<'partition.leaves'>(owner, { ...asked, root: rootOf(tree) });
-  assert.is(equal.outcome, 'ok');
-  assert.is(equal.leaves.length, 0);
-  const other = await ask<'partition.leaves'>(owner, { ...asked, root: rootOf(emptyTree()) });
-  assert.equal(other.leaves, tree);
+  const [same, other] = [rootOf(tree), rootOf(emptyTree())];
+  for (const groups of [NO_GROUPS, 5, ALL_GROUPS]) {
+    const { outcome, leaves } = await ask<'partition.leaves'>(owner, {
+      ...asked,
+      root: same,
+      groups,
+    });
+    assert.equal({ outcome, bytes: leaves.length }, { outcome: 'ok', bytes: 0 });
+  }
+  for (const [groups, leaves] of [
+    [NO_GROUPS, groupSums(tree)],
+    [5, leavesOfGroups(tree, 5)],
+    [ALL_GROUPS, tree],
+  ] as const) {
+    const reply = await ask<'partition.leaves'>(owner, { ...asked, root: other, groups });
+    assert.equal(reply.leaves, leaves);
+  }
 });
 
 test('a disk that may be an old copy -> answers its own node only, and only reads', async () => {

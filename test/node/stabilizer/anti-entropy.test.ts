@@ -30,11 +30,13 @@ function start(ring = RING) {
       log: (_level, event, fields) => logged.push(`${event} ${fields?.reason}`),
     });
     return {
-      compare: () => antiEntropy.compare(EPOCH, 0),
+      compare: () => antiEntropy.compare(EPOCH, [0]),
       async repair(differences: readonly Difference[]) {
-        const moved = { records: 0, bytes: 0 };
-        await antiEntropy.repair(EPOCH, 0, differences, moved);
-        return moved;
+        const repaired = await antiEntropy.repair(EPOCH, differences);
+        return {
+          records: repaired.reduce((sum, { records }) => sum + records, 0),
+          bytes: repaired.reduce((sum, { bytes }) => sum + bytes, 0),
+        };
       },
     };
   };

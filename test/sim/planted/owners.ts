@@ -113,7 +113,7 @@ export const OWNER_BUGS: PlantedBugs = {
   repairNothing: {
     what: 'owners that differ stay as they are',
     caughtBy: 'owners agree',
-    plant: replace(AntiEntropy, 'repair', () => Promise.resolve()),
+    plant: replace(AntiEntropy, 'repair', () => Promise.resolve([])),
   },
   reapUnconfirmed: {
     what: 'what is over is let go of, whether all owners hold it or not',

@@ -150,6 +150,7 @@ const FIELDS: {
     epoch: epochs,
     partition: u16s,
     root: buffers(ROOT_BYTES),
+    groups: u16s,
   },
   'partition.leaves': {
     call: calls,

@@ -101,7 +101,12 @@ export const SAMPLES: { [T in MessageType]: readonly Omit<MessageOf<T>, 'type'>[
   'partition.fetched': [{ ...head, outcome: 'ok', records: [bytes, bytes] }],
   'partition.tree': [{ ...head, partition: 0x0b0c }],
   'partition.compare': [
-    { ...head, partition: 0x0b0c, root: Buffer.from([1, 2, 3, 4, 5, 6, 7, 8]) },
+    {
+      ...head,
+      partition: 0x0b0c,
+      root: Buffer.from([1, 2, 3, 4, 5, 6, 7, 8]),
+      groups: 0x0d0e,
+    },
   ],
   'partition.leaves': [{ ...head, outcome: 'ok', leaves: Buffer.from([1, 2, 3]), reaped: version }],
   'partition.confirm': [{ ...head, partition: 0x0b0c, entries: [{ key, version }] }],

@@ -1,0 +1,43 @@
+/** How much is asked for at a time of what another owner holds of a partition, and what came. */
+import { recordKey } from '../../core/data/record.js';
+import type { NodeId } from '../../core/data/version.js';
+import { countLeaves, LEAVES, MAX_TREE_BYTES } from '../../core/tree/hash-tree.js';
+import { bytesOfGroups, GROUP_SUMS_BYTES, type GroupSet } from '../../core/tree/leaf-groups.js';
+import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
+import { TransferFailed } from '../base/work.js';
+
+const PAGE_ROWS = 1000;
+
+/** So many that a page brings about as many entries however few leaves are asked for, or nearly. */
+export function rowsPerPage(leaves: Uint8Array): number {
+  const asked = countLeaves(leaves);
+  return Math.min(PAGE_ROWS_LIMIT, Math.ceil((PAGE_ROWS * LEAVES) / Math.max(1, asked)));
+}
+
+/**
+ * How many of the asked-for keys a reply covers. It holds as many records as fit, in the order of
+ * the keys, without those that their owner cannot read: they are left to the other owners.
+ * Throws `TransferFailed` if it holds another one.
+ */
+export function answeredKeys(keys: readonly Buffer[], records: readonly Buffer[]): number {
+  const last = records.at(-1);
+  if (!last) return keys.length;
+  const index = keys.findIndex((key) => key.equals(recordKey(last)));
+  // To ask for the same again would be no way on.
+  if (index < 0) throw new TransferFailed('a record came that nobody asked for');
+  return index + 1;
+}
+
+/** Throws `TransferFailed` if an owner has said something else than all of a hash tree. */
+export function requireTree(owner: NodeId, leaves: Buffer): void {
+  requireBytes(owner, leaves, MAX_TREE_BYTES);
+}
+
+/** As `requireTree`, than the part that was asked for. */
+export function requireGroups(owner: NodeId, leaves: Buffer, groups: GroupSet): void {
+  requireBytes(owner, leaves, groups === 0 ? GROUP_SUMS_BYTES : bytesOfGroups(groups));
+}
+
+function requireBytes(owner: NodeId, leaves: Buffer, bytes: number): void {
+  if (leaves.length !== bytes) throw new TransferFailed(`${owner}: not a hash tree`);
+}
