@@ -19,6 +19,8 @@
  * that no majority is left was not acknowledged, and is left out at every level. Those who lack it
  * are then enough for an answer: one of them holds whatever was acknowledged. The same if it is us
  * alone who believe the newest, because our own clock was wrong: so many others take no repair.
+ * Whoever was left out holds something newer than the answer; if not, because the answer is newer
+ * than what the others had said first, it is written back there as to anybody.
  *
  * Rejected alternative: asking all N owners every time. It needs no second question when one is
  * slow, but every read then costs N store reads; the slow case is answered by hedging instead.
@@ -46,6 +48,10 @@ function reasonOf(answer: Exclude<WriteAnswer, { kind: 'stored' }>): string {
 
 export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
   #groups: readonly QuorumGroup[] = [];
+  /** The same with those that `#groups` does without. */
+  #all: readonly QuorumGroup[] = [];
+  /** Those, and what they have shown. */
+  readonly #leftOut = new Map<NodeId, Version>();
   /** Owners not asked yet, the ones to prefer first. */
   #spare: NodeId[] = [];
   readonly #held = new Map<NodeId, Version>();
@@ -94,6 +100,8 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     assert(this.#phase === 'awaitingRing', 'a read is begun once with each ring');
     this.#round++;
     this.#groups = groups;
+    this.#all = groups;
+    this.#leftOut.clear();
     this.#spare = [...preferred];
     this.#tally = new Tally(groups);
     this.#written = undefined;
@@ -162,6 +170,7 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
 
   #holds(owner: NodeId, { version, record }: Pick<Doubted, 'version' | 'record'>): void {
     this.#tally.succeed(owner);
+    this.#leftOut.delete(owner);
     this.#held.set(owner, version);
     const order = compareVersions(version, this.#newest);
     if (order > 0) {
@@ -202,6 +211,8 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     const wanted = Math.min(this.#groups[0]?.needed ?? 0, others.length);
     if (lacking.length < Math.max(needed, wanted)) return;
     this.#groups = [{ owners: others, needed }];
+    this.#leftOut.clear();
+    for (const [owner, { version }] of this.#doubted) this.#leftOut.set(owner, version);
     this.#tally = new Tally(this.#groups);
     for (const owner of lacking) this.#tally.succeed(owner);
   }
@@ -321,9 +332,10 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
   }
 
   #repair(record: EncodedRecord): ReadStep {
-    const written = new Tally(this.#groups);
+    // The newest may have come since somebody was left out, and may be newer than what that one has.
+    const written = new Tally(this.#all);
     const stale = [...this.#damaged];
-    for (const [owner, held] of this.#held) {
+    for (const [owner, held] of [...this.#held, ...this.#leftOut]) {
       if (compareVersions(held, this.#newest) >= 0) written.succeed(owner);
       else stale.push(owner);
     }

@@ -20,6 +20,7 @@ import {
 
 const test = suite('coordinator: doubted reads');
 
+const DISBELIEVED: WriteAnswer = { kind: 'refused', reason: 'clockAhead' };
 const doubted = (time: number): ReadAnswer => ({ kind: 'doubted', version: at(time) });
 
 test('one owner shows what is doubted -> left out, and the others make the quorum', () => {
@@ -75,6 +76,38 @@ test('the one other of two owners lacks it -> what that one holds is the answer'
   assert.equal(operation.held('b', 1, ABSENT), { next: 'found', record: undefined });
 });
 
+/** Of two owners, the one that lacked what the other one shows holds another version by now. */
+function overtaken(time: number) {
+  const operation = new ReadOperation();
+  const owners = ['a', 'b'];
+  operation.begin([{ owners, needed: 2 }], owners, blockingOf(owners));
+  operation.held('a', 1, doubted(900));
+  const step = operation.held('b', 1, version(5));
+  assert.equal(step, { next: 'ask', owners: ['b'], withValue: true });
+  return { operation, step: operation.held('b', 1, value(time)) };
+}
+
+test('the answer is older than what is left out -> its owner is not written to', () => {
+  assert.equal(overtaken(800).step, { next: 'found', record: recordAt(800) });
+});
+
+test('the answer has become newer than what was left out -> written back there first', () => {
+  const { operation, step } = overtaken(950);
+  assert.equal(step, { next: 'writeBack', owners: ['a'], record: recordAt(950) });
+  assert.is(operation.stored('a', 1, { kind: 'stored' }).next, 'found');
+});
+
+test('that one does not believe it either -> what it holds is the answer', () => {
+  const { operation } = overtaken(950);
+  const step = operation.stored('a', 1, DISBELIEVED);
+  assert.equal(step, { next: 'ask', owners: ['a'], withValue: true });
+  const fetched = { ...doubted(900), record: recordAt(900) } as ReadAnswer;
+  assert.equal(operation.held('a', operation.round, fetched), {
+    next: 'found',
+    record: recordAt(900),
+  });
+});
+
 test('it is lacked, but fewer others answer than the level asks for -> failed', () => {
   const operation = new ReadOperation();
   const owners = ['a', 'b', 'c', 'd'];
@@ -92,8 +125,6 @@ test('it is lacked while owners change -> both sets have to answer', () => {
   for (const owner of ['b', 'c', 'd']) operation.held(owner, 1, version(5));
   assert.is(operation.held('a', 1, doubted(900)).next, 'failed');
 });
-
-const DISBELIEVED: WriteAnswer = { kind: 'refused', reason: 'clockAhead' };
 
 test('we alone believe the newest -> the others take no repair, and what they hold counts', () => {
   const operation = begun();
