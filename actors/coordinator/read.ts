@@ -332,7 +332,7 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
   }
 
   #repair(record: EncodedRecord): ReadStep {
-    // The newest may have come since somebody was left out, and may be newer than what that one has.
+    // The newest may have come since somebody was left out, and be newer than what that one has.
     const written = new Tally(this.#all);
     const stale = [...this.#damaged];
     for (const [owner, held] of [...this.#held, ...this.#leftOut]) {
@@ -362,8 +362,9 @@ export class ReadOperation implements Looking<ReadStep>, Storing<ReadStep> {
     const { owners, needed } = this.#blocking;
     const disbelieving = owners.filter((owner) => this.#disbelieving.includes(owner));
     if (disbelieving.length >= needed) return this.#disown();
-    if (!this.#isBlocked) return this.#failed(written);
-    return this.#askForRound();
+    // A round stores above a promise, and above what an epoch before has left.
+    const mayRound = this.#isBlocked || this.#disbelieving.length > 0;
+    return mayRound ? this.#askForRound() : this.#failed(written);
   }
 
   #askForRound(): ReadStep {

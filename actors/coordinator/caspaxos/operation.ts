@@ -9,7 +9,7 @@
  * owners: it either sees the outcome or has already stopped the round. A round that changes
  * nothing stores what it saw under its own ballot (the identity), because a value that only some
  * owners hold may otherwise be seen once and be gone afterwards. It is left out, and a read takes
- * one round trip, if the value proves settled as it is (see `survey.ts`).
+ * one round trip, if the value proves settled as it is (`survey.ts`).
  *
  * For rounds alone a majority would do. What is acknowledged as a write is stored by as many owners
  * as a plain write (W, which is at least a majority), because plain reads ask R of them, and R with
@@ -47,17 +47,13 @@
  * a round stored, must never count as such an overwriting: the promise may come to nothing, and
  * the round may have stored what is older than the plain write.
  *
- * A delete stores a tombstone, a register like any other; it goes only when all owners have it.
- * What has expired is deleted by whoever finds it so: clocks differ, and the next one might find it
- * alive.
+ * A delete stores a tombstone, a register like any other. What has expired is deleted by whoever
+ * finds it so: clocks differ, and the next one might find it alive.
  *
  * Rejected alternative: keeping a promise for the next ballot with every accepted one (also in the
- * paper), which saves the first round trip of a node that changes the same key again. It is safe
- * here while the ring stays: any stamp above the promise overtakes it, and then we are refused. But
- * it costs the next write of every node whose clock is behind a round trip, and would be of use
- * only to clients that stay with one node.
+ * paper), which saves the first round trip of a node that changes the same key again. It costs the
+ * next write of every node whose clock is behind a round trip.
  */
-
 import { assert, present } from '../../../src/core/assert.js';
 import { knownSince, madeUnder } from '../../../src/core/data/lineage.js';
 import {
@@ -199,7 +195,9 @@ export class ConditionalOperation
     else if (answer.kind === 'doubted') this.#doubt(survey.answered, owner, answer.version);
     else this.#fail(survey.answered, owner, answer.reason);
     const heard = survey.heardDespite(this.#doubts);
-    if (heard === 'impossible') return this.#lost(survey.answered);
+    if (heard === 'impossible' && this.#doubts.isEmpty) return this.#lost(survey.answered);
+    // What is doubted may be of an epoch before: promises tell what to make of it.
+    if (heard === 'impossible') return this.#another();
     switch (survey.settledSince(this.#register.ownersSince)) {
       case 'open':
         return WAIT;
@@ -224,11 +222,13 @@ export class ConditionalOperation
   promised(owner: NodeId, round: number, answer: PromiseAnswer): ConditionalStep {
     if (round !== this.#round || this.#phase !== 'awaitingPromises') return WAIT;
     this.#assertAsked(owner);
-    if (answer.kind === 'promised') this.#survey.add(owner, answer.version, answer.record);
-    else this.#refuse(this.#survey.answered, owner, answer);
-    const heard = this.#survey.heardDespite(this.#doubts);
+    const survey = this.#survey;
+    if (answer.kind === 'promised') survey.add(owner, answer.version, answer.record);
+    else this.#refuse(survey.answered, owner, answer);
+    if (answer.kind === 'doubted') survey.setAside(owner, answer, this.#presentBallot.epoch);
+    const heard = survey.heardAtLast(this.#doubts);
     if (heard === 'open') return WAIT;
-    return heard === 'reached' ? this.#evaluate() : this.#lost(this.#survey.answered);
+    return heard === 'reached' ? this.#evaluate() : this.#lost(survey.answered);
   }
 
   /** An owner's answer to `store`; of an earlier round it still tells what it did not store. */

@@ -22,6 +22,7 @@ import {
   Tally,
   type Verdict,
 } from '../../../src/core/ring/quorum.js';
+import type { Doubted } from '../answers.js';
 import type { Doubts } from '../doubts.js';
 
 export class Survey {
@@ -32,6 +33,9 @@ export class Survey {
   newest: Version = NO_VERSION;
   /** Of the newest version; undefined if the key is absent, or the value was not asked for. */
   record: EncodedRecord | undefined;
+
+  /** Doubted, but of an epoch before that of the ballot: whatever is stored is above it. */
+  readonly #setAside = new Map<NodeId, Doubted>();
 
   constructor(groups: readonly QuorumGroup[]) {
     this.#groups = groups;
@@ -46,6 +50,22 @@ export class Survey {
     if (order > 0) this.record = record;
     else if (order === 0) this.record ??= record;
     if (order > 0) this.newest = version;
+  }
+
+  /**
+   * A doubted answer to a ballot of `epoch`. If it is of an epoch before it counts where too few
+   * others answer: then it may have been acknowledged.
+   */
+  setAside(owner: NodeId, shown: Doubted, epoch: number): void {
+    if (shown.version.epoch < epoch) this.#setAside.set(owner, shown);
+  }
+
+  /** Whether enough have answered, with what was set aside if need be. */
+  heardAtLast(doubts: Doubts): Verdict {
+    const heard = this.heardDespite(doubts);
+    if (heard !== 'impossible') return heard;
+    for (const [owner, { version, record }] of this.#setAside) this.add(owner, version, record);
+    return this.answered.verdict;
   }
 
   /**

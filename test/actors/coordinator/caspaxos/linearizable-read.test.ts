@@ -83,12 +83,31 @@ test('one of two shows it, the other lacks it -> a round, and what that one hold
   assert.equal(read.promised('b', 2, ABSENT), { next: 'found', record: undefined });
 });
 
-test('one shows it and one is away -> unavailable', () => {
+test('one shows it, one is away -> unavailable, unless it is of an epoch before', () => {
+  for (const epoch of [1, 2]) {
+    const read = new ConditionalOperation();
+    read.look(REGISTER, WALL_MS);
+    read.held('a', 1, FAILED);
+    assert.is(read.held('b', 1, doubted(900)).next, 'prepare');
+    read.prepare(REGISTER, { ...at(10), epoch }, WALL_MS);
+    read.promised('b', 2, { ...doubted(900), record: recordOf(at(900)) });
+    const step = read.promised('a', 2, FAILED);
+    if (epoch === 1) assert.is(step.next === 'failed' && step.why, 'unavailable');
+    else {
+      assert.is(step.next, 'wait', 'the third may lack it');
+      assert.is(read.promised('c', 2, ABSENT).next, 'store');
+    }
+  }
+});
+
+test('one shows it, of an epoch before, and two lack it -> left out', () => {
   const read = new ConditionalOperation();
   read.look(REGISTER, WALL_MS);
-  read.held('a', 1, FAILED);
-  const step = read.held('b', 1, doubted(900));
-  assert.is(step.next === 'failed' && step.why, 'unavailable');
+  for (const owner of ['a', 'b']) read.held(owner, 1, doubted(900));
+  read.prepare(REGISTER, { ...at(10), epoch: 2 }, WALL_MS);
+  read.promised('a', 2, { ...doubted(900), record: recordOf(at(900)) });
+  read.promised('b', 2, ABSENT);
+  assert.equal(read.promised('c', 2, ABSENT), { next: 'found', record: undefined });
 });
 
 test('no majority for the newest -> a round that settles it', () => {
