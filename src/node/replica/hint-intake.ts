@@ -38,6 +38,7 @@ export class HintIntake {
   readonly #settling: Settling;
   /** Records that others have brought since the start. */
   received = 0;
+  #stored = 0;
 
   constructor(options: {
     store: Pick<Store, 'write' | 'read'>;
@@ -77,9 +78,17 @@ export class HintIntake {
     });
   }
 
+  /** How many were given to the store since this was last asked. */
+  takeStored(): number {
+    const stored = this.#stored;
+    this.#stored = 0;
+    return stored;
+  }
+
   async #keep(record: EncodedRecord): Promise<Outcome> {
     const credit = await this.#creditOf(recordKey(record), recordVersion(record));
     if (credit !== 'believed') return 'clockAhead';
+    this.#stored++;
     const stored = await new Promise<WriteOutcome>((resolve) => this.#store.write(record, resolve));
     switch (stored.kind) {
       case 'applied':

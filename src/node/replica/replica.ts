@@ -94,7 +94,7 @@ export class Replica {
 
   /** How many writes were taken since this was last asked. */
   takeStored(): number {
-    const stored = this.#stored;
+    const stored = this.#stored + this.#hintIntake.takeStored();
     this.#stored = 0;
     return stored;
   }
@@ -249,7 +249,6 @@ export class Replica {
   }
 
   #takeHints({ call, epoch, records }: MessageOf<'hints.deliver'>, reply: Reply): void {
-    this.#stored += records.length;
     this.#hintIntake.take(records, epoch, (outcome, pauseMs) => {
       reply({ type: 'hints.taken', call, outcome, epoch, pauseMs });
     });

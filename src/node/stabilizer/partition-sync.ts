@@ -304,11 +304,12 @@ export class PartitionSync {
       for (const record of records.filter(isListedAbove)) this.#bringBack(owner, epoch, record);
       const bytes = records.reduce((sum, { length }) => sum + length, 0);
       throttle.spend(records.length, bytes);
-      moved.records += records.length;
-      moved.bytes += bytes;
-      for (const outcome of await kept) {
-        if (outcome !== 'leftOut') fetched.records++;
+      for (const [index, outcome] of (await kept).entries()) {
+        if (outcome === 'leftOut') continue;
+        fetched.records++;
         if (outcome === 'blocked') fetched.blocked++;
+        moved.records++;
+        moved.bytes += possible[index]!.length;
       }
       rest = rest.slice(answeredKeys(asked, records));
     }

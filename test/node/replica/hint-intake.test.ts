@@ -72,6 +72,12 @@ test('one is damaged, or beyond belief -> to be sent again; the others are held'
   }
 });
 
+test('one that nobody believes comes again and again -> nothing was stored', async () => {
+  const owner = start();
+  for (let times = 0; times < 3; times++) await deliver(owner, [at('l', BEYOND_BELIEF)]);
+  assert.is(owner.replica.takeStored(), 0);
+});
+
 test('one of an epoch to come -> there can be none: not held, and done with', async () => {
   const owner = start();
   const poison = record('k', { version: { ...version(1), epoch: 0xffffffff } });
