@@ -204,7 +204,7 @@ export const OPTION_TABLE = {
   maxClockDriftMs: {
     group: 'Timing',
     value: 'ms',
-    help: 'how far the clock of a peer may be ahead before what it stamps is refused',
+    help: 'how far the clocks of nodes may differ; a node further off takes no writes',
     ...knob('maxClockDriftMs'),
   },
   evictAfterMs: {

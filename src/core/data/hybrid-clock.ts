@@ -11,9 +11,10 @@
  * (`version.ts`): the odd ones.
  *
  * Two bounds keep one bad clock from poisoning the others:
- * - a remote time more than `maxDriftMs` ahead of both our wall clock and everything that is
- *   believed already is refused, not adopted. So when all wall clocks are set back, readings go on
- *   from the highest there is, and nobody has to wait until time has caught up;
+ * - a remote time too far ahead of both our wall clock and everything that is believed already is
+ *   refused, not adopted: further than the clocks of two nodes may differ, and half of that, which a
+ *   node that has begun anew is ahead of its own. So when all wall clocks are set back, readings go
+ *   on from the highest there is, and nobody has to wait until time has caught up;
  * - nothing beyond `ceiling` is issued, and the ceiling is on disk before it is raised, so that a
  *   restart after the wall clock stepped back never issues a reading twice.
  */
@@ -34,6 +35,11 @@ export function readingOf(wallMs: number): number {
   return Math.max(0, Math.floor(wallMs) - CLOCK_ORIGIN_MS) * TICKS_PER_MS;
 }
 
+/** Where the ceiling is put, at most, ahead of the clock: whoever begins anew begins there. */
+export function reserveOf(maxDriftMs: number): number {
+  return maxDriftMs / 2;
+}
+
 export class HybridClock {
   /** What is issued next is above it. */
   #last: number;
@@ -41,6 +47,8 @@ export class HybridClock {
   /** The highest that is believed, wherever it was seen. */
   #believed: number;
   readonly #maxDriftMs: number;
+  /** Of what a node stamps whose clock is within the drift of ours. */
+  readonly #maxAheadMs: number;
 
   /** `ceiling`: the one found on disk, 0 for a new node; nothing issued before was above it. */
   constructor(options: { ceiling: number; maxDriftMs: number }) {
@@ -48,6 +56,7 @@ export class HybridClock {
     this.#ceiling = options.ceiling;
     this.#believed = options.ceiling;
     this.#maxDriftMs = options.maxDriftMs;
+    this.#maxAheadMs = options.maxDriftMs + reserveOf(options.maxDriftMs);
   }
 
   get last(): number {
@@ -98,7 +107,7 @@ export class HybridClock {
 
   /** Whether a remote reading is too far ahead to be believed. */
   isTooFarAhead(time: number, wallMs: number): boolean {
-    return wallTimeOf(time) > this.#reached(wallMs) + this.#maxDriftMs;
+    return wallTimeOf(time) > this.#reached(wallMs) + this.#maxAheadMs;
   }
 
   /** Whether no node whose clock is within the drift of ours can have taken a reading. */
@@ -107,11 +116,11 @@ export class HybridClock {
   }
 
   /**
-   * The wall-clock part of the last that is plausible: between it and our clock there are two
-   * drifts, of whoever stamped it and of whoever believed that.
+   * The wall-clock part of the last that is plausible: what somebody has believed whose clock is
+   * within the drift of ours.
    */
   latestPlausible(wallMs: number): number {
-    return this.#reached(wallMs) + 2 * this.#maxDriftMs;
+    return this.#reached(wallMs) + this.#maxDriftMs + this.#maxAheadMs;
   }
 
   #reached(wallMs: number): number {

@@ -13,7 +13,7 @@
  * next epoch goes on by the wall clock: a change of the ring is the way out when most clocks were
  * wrong. For that the disk says in which epoch the ceiling holds.
  */
-import { HybridClock } from '../../core/data/hybrid-clock.js';
+import { HybridClock, reserveOf } from '../../core/data/hybrid-clock.js';
 import type { NodeId, Version } from '../../core/data/version.js';
 import { CLOCK_IS_UNKNOWN, CLOCK_IS_WRONG } from '../../core/failures.js';
 import type { Store } from '../../ports.js';
@@ -50,7 +50,7 @@ export class VersionClock {
     this.#node = options.node;
     this.#clock = options.clock;
     this.#store = options.store;
-    this.#aheadMs = options.maxDriftMs / 2;
+    this.#aheadMs = reserveOf(options.maxDriftMs);
     const { epoch, ceiling } = readMeta(options.store, META, parseCeiling) ?? NOTHING_STAMPED;
     this.#epoch = epoch;
     this.#hybrid = new HybridClock({ ceiling, maxDriftMs: options.maxDriftMs });

@@ -15,6 +15,8 @@ import { suite } from '../../support/runner/suite.js';
 
 const test = suite('hybrid clock');
 const MAX_DRIFT_MS = 500;
+/** What the clock of another node may be ahead, and it of that when it has begun anew. */
+const MAX_AHEAD_MS = 750;
 const NOON = Date.UTC(2030, 5, 1, 12);
 
 function newClock(ceiling = 0): HybridClock {
@@ -73,7 +75,7 @@ test('any clock jumps, remote readings and restarts -> readings strictly increas
             const remote = readingOf(step.wallMs + step.offsetMs);
             const adopted = clock.observe(remote, step.wallMs);
             const referenceMs = Math.max(step.wallMs, wallTimeOf(believed));
-            assert.is(adopted, wallTimeOf(remote) <= referenceMs + MAX_DRIFT_MS);
+            assert.is(adopted, wallTimeOf(remote) <= referenceMs + MAX_AHEAD_MS);
             if (adopted) believed = Math.max(believed, remote);
             // A restart may forget what was observed: nothing issued depends on it any more.
             if (adopted) assert.ok(clock.last >= remote);
@@ -143,18 +145,18 @@ test('ahead of the wall clock -> the ceiling is raised by eight milliseconds onl
   assert.is(newClock(ceiling).ceilingFor(NOON, 5), ceiling + 5 * 4096);
 });
 
-test('twice the drift ahead -> plausible yet, as two clocks are between; more -> not', () => {
-  const bound = readingOf(NOON + 2 * MAX_DRIFT_MS);
+test('ahead of what another clock believes -> plausible yet; more -> not', () => {
+  const bound = readingOf(NOON + MAX_DRIFT_MS + MAX_AHEAD_MS);
   assert.not(newClock().isImplausible(bound + 4095, NOON));
   assert.ok(newClock().isImplausible(bound + 4096, NOON));
   assert.is(newClock().latestPlausible(NOON), wallTimeOf(bound));
 });
 
-test('what was adopted is believed -> what is a drift further, too', () => {
+test('what was adopted is believed -> what is as far ahead of that, too', () => {
   const clock = newClock();
-  const further = readingOf(NOON + 2 * MAX_DRIFT_MS);
+  const further = readingOf(NOON + 2 * MAX_AHEAD_MS);
   assert.not(clock.observe(further, NOON));
-  assert.ok(clock.observe(readingOf(NOON + MAX_DRIFT_MS), NOON));
+  assert.ok(clock.observe(readingOf(NOON + MAX_AHEAD_MS), NOON));
   assert.ok(clock.observe(further, NOON));
 });
 
@@ -182,9 +184,9 @@ test('a restart after the clock stepped back an hour -> continues above all issu
   assert.ok(issueRaising(restarted, NOON - 3_600_000) > before.at(-1)!);
 });
 
-test('a remote reading at the drift bound -> adopted; a millisecond beyond -> refused', () => {
+test('a remote reading at the bound -> adopted; a millisecond beyond -> refused', () => {
   const clock = newClock();
-  const bound = readingOf(NOON + MAX_DRIFT_MS);
+  const bound = readingOf(NOON + MAX_AHEAD_MS);
   assert.not(clock.observe(bound + 4096, NOON));
   assert.ok(clock.last < bound);
   assert.ok(clock.observe(bound + 4095, NOON));
@@ -206,8 +208,18 @@ test('all clocks are set back a day -> readings go on, and are taken from others
   assert.not(clock.isTooFarAhead(before + 4096, dayBefore));
   assert.ok(clock.observe(before + 4096, dayBefore));
   assert.ok(issueRaising(clock, dayBefore) > before + 4096);
-  const drift = MAX_DRIFT_MS * 4096;
-  assert.not(clock.observe(clock.last + drift + 4096, dayBefore), 'no further than from any wall');
+  const ahead = MAX_AHEAD_MS * 4096;
+  assert.not(clock.observe(clock.last + ahead + 4096, dayBefore), 'no further than from any wall');
+});
+
+test('all are set back, and one begins anew at its ceiling -> others take what it stamps', () => {
+  const other = newClock();
+  issueRaising(other, NOON);
+  const restarted = newClock(other.ceilingFor(NOON + MAX_DRIFT_MS, MAX_AHEAD_MS - MAX_DRIFT_MS));
+  const hourBefore = NOON - 3_600_000;
+  for (let times = 0; times < 3; times++) {
+    assert.ok(other.observe(issueRaising(restarted, hourBefore), hourBefore));
+  }
 });
 
 test('what is believed from far ahead -> no longer too far; issued is what the wall says', () => {

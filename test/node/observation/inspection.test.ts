@@ -141,7 +141,7 @@ test('a step tells the event, the edge, its effects and what has changed', () =>
   assert.equal(serving?.from, ['node', 'node.reaching']);
   const compared = transitionsIn(actorFacts()).find(({ actions }) => actions.includes('compare'));
   assert.is(compared?.actor, 'stabilizer/antiEntropy');
-  assert.match(compared?.changed.partition ?? '', /^\d+$/);
+  assert.match(compared?.changed.partitions ?? '', /^\[\d+/);
 });
 
 test('a child begins, ends by itself, or is stopped with its parent -> told, each once', () => {
