@@ -12,9 +12,9 @@
  *
  * Two bounds keep one bad clock from poisoning the others:
  * - a remote time too far ahead of both our wall clock and everything that is believed already is
- *   refused, not adopted: further than the clocks of two nodes may differ, and half of that, which a
- *   node that has begun anew is ahead of its own. So when all wall clocks are set back, readings go
- *   on from the highest there is, and nobody has to wait until time has caught up;
+ *   refused, not adopted: further than the clocks of two nodes may differ, and half of that, by
+ *   which a node that has begun anew is ahead of its own. So when all wall clocks are set back,
+ *   readings go on from the highest there is, and nobody has to wait until time has caught up;
  * - nothing beyond `ceiling` is issued, and the ceiling is on disk before it is raised, so that a
  *   restart after the wall clock stepped back never issues a reading twice.
  */
