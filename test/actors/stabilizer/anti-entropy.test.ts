@@ -40,14 +40,16 @@ const repaired = (...each: [partition: number, records: number, bytes: number][]
 const verified = (wrong: number): AntiEntropyEvent => ({ type: 'tree.verified', wrong });
 const dirty = (partition: number): AntiEntropyEvent => ({ type: 'partition.dirty', partition });
 
-test('all are compared in their turns, eight at a time; after each round one is verified', () => {
+test('one after the other at first, then eight at a time; after each round one is verified', () => {
   const owned = Array.from({ length: 10 }, (_, at) => at);
   const { done, facts, compareNext } = start(owned);
-  for (let i = 0; i < 5; i++) compareNext();
+  for (let i = 0; i < 11; i++) compareNext();
   assert.equal(facts, [], 'all is well');
+  assert.equal(done(), [...owned.map((each) => `compare ${each}`), 'verify 0']);
+  for (let i = 0; i < 4; i++) compareNext();
   const round = ['compare 0,1,2,3,4,5,6,7', 'compare 8,9'];
-  assert.equal(done(), [...round, 'verify 0', ...round]);
-  for (let i = 0; i < 19 * 3 - 5; i++) compareNext();
+  assert.equal(done(), [...round, 'verify 1', round[0]]);
+  for (let i = 0; i < 24; i++) compareNext();
   assert.ok(done().includes('verify 9'));
 });
 
@@ -64,12 +66,14 @@ test('a tree that is wrong -> told, and it goes on', () => {
 test('dirty partitions of ours -> before the others, and once', () => {
   const owned = Array.from({ length: 20 }, (_, at) => at);
   const { done, send, compareNext } = start(owned, [2]);
+  for (let i = 0; i < 22; i++) compareNext();
+  assert.equal(done().slice(0, 3), ['compare 2', 'compare 0', 'compare 1']);
   send(dirty(13), dirty(13), dirty(2), dirty(28));
   compareNext();
   for (let at = 0; at < 9; at++) send(dirty(19 - at));
   for (let i = 0; i < 3; i++) compareNext();
   assert.equal(done(), [
-    'compare 2,13,0,1,3,4,5',
+    'compare 13,2,0,1,3,4,5',
     'compare 19,18,17,16,15,14,13,12',
     'compare 11,6,7,8,9,10,12',
     'compare 13,14,15,16,17,18,19',
@@ -84,7 +88,9 @@ test('nothing is ours -> nothing is compared', () => {
 });
 
 test('differences -> looked at twice, then repaired, and told', () => {
-  const { state, done, send, fireTimers, facts } = start([1, 2, 3]);
+  const { state, done, send, compareNext, fireTimers, facts } = start([1, 2, 3]);
+  for (let i = 0; i < 4; i++) compareNext();
+  done();
   fireTimers();
   send(compared(1, 3));
   assert.is(state(), 'lookingTwice');

@@ -1,5 +1,6 @@
 /** Planted bugs of the change of owners: see `planted.ts`. */
 
+import { decodeHead } from '../../../src/core/data/record.js';
 import { NO_VERSION, type NodeId } from '../../../src/core/data/version.js';
 import type { QuorumGroup, Verdict } from '../../../src/core/ring/quorum.js';
 import { majority, Tally } from '../../../src/core/ring/quorum.js';
@@ -13,6 +14,7 @@ import { PartitionSync } from '../../../src/node/stabilizer/partition-sync.js';
 import { Transfer } from '../../../src/node/stabilizer/transfer.js';
 import type { PageEntry } from '../../../src/ports.js';
 import { SimDisk } from '../disk/disk.js';
+import { SimStore } from '../disk/store.js';
 import type { PlantedBugs } from './bug.js';
 import { replace, replaceGetter, together } from './replace.js';
 import { disksLost, disksSetBack, muchEnds, onlyDeaths, ownersMoveApart } from './scenarios.js';
@@ -132,6 +134,16 @@ export const OWNER_BUGS: PlantedBugs = {
         : confirm(owner, epoch, partition, entries);
     }),
     scenario: muchEnds,
+  },
+  repairIgnoresTombstones: {
+    what: 'deletions are left out of what owners take from each other',
+    caughtBy: 'owners agree',
+    plant: replace(SimStore, 'copy', (self, copy, record, done) =>
+      decodeHead(record).tombstone
+        ? self.status(() => done({ kind: 'applied' }))
+        : copy(record, done),
+    ),
+    scenario: ownersMoveApart,
   },
   keepOldLeaves: {
     what: 'what is written over a row does not change the tree of its partition',
