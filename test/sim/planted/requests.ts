@@ -1,6 +1,7 @@
 /** Planted bugs in what clients ask for now and then: see `planted.ts`. */
 import { OwnerSelection } from '../../../actors/coordinator/owner-selection.js';
-import type { EncodedRecord } from '../../../src/core/data/record.js';
+import { wallTimeOf } from '../../../src/core/data/hybrid-clock.js';
+import { decodeRecord, type EncodedRecord, encodeRecord } from '../../../src/core/data/record.js';
 import { ClusterClock } from '../../../src/node/membership/cluster-clock.js';
 import { HintIntake } from '../../../src/node/replica/hint-intake.js';
 import { SimStore } from '../disk/store.js';
@@ -57,4 +58,27 @@ export const REQUEST_BUGS: PlantedBugs = {
     }),
     scenario: expiring,
   },
+  expireByArrival: {
+    what: 'at each owner the time that a value has begins when it comes there',
+    caughtBy: 'values expire in time',
+    plant: together(
+      replace(ClusterClock, 'now', (_, now) => {
+        wallMs = now();
+        return wallMs;
+      }),
+      replace(SimStore, 'write', (_, write, record, done) => write(asOfNow(record), done)),
+      replace(SimStore, 'copy', (_, copy, record, done) => copy(asOfNow(record), done)),
+    ),
+    scenario: expiring,
+  },
 };
+
+/** What it was at last, wherever. */
+let wallMs = 0;
+
+function asOfNow(record: EncodedRecord): EncodedRecord {
+  const { expiresAt, version, ...rest } = decodeRecord(record);
+  if (expiresAt === 0) return record;
+  const ttlMs = expiresAt - wallTimeOf(version.time);
+  return encodeRecord({ ...rest, version, expiresAt: Math.floor(wallMs) + ttlMs });
+}
