@@ -43,7 +43,7 @@ export function save(name: string, text: string): string {
 }
 
 export function saveJson(name: string, report: object): string {
-  return save(`${name}.json`, `${JSON.stringify(rounded(report), undefined, 1)}\n`);
+  return save(`${name}.json`, `${JSON.stringify(rounded(report), undefined, 2)}\n`);
 }
 
 /** Four figures are more than any of these is worth. */
