@@ -5,8 +5,8 @@
  * Intuition: every key falls into one of a fixed number of leaves, by bits of its hash that do not
  * choose the partition. A leaf is the sum (exclusive or) of the hashes of its rows, so it does not
  * depend on the order in which they came, and a row is taken out by adding it once more. Two owners
- * tell each other the sum of all leaves, one number; if it differs they exchange their leaves, a
- * few hundred of them, and then only the rows of the leaves that differ.
+ * tell each other the sum of all leaves, one number; if it differs they exchange their leaves, or
+ * those of some groups (`leaf-groups.ts`), and then only the rows of the leaves that differ.
  *
  * A row's hash covers its key and version. One version stands for one value, and for whether there
  * is one, so nothing more is needed.
@@ -14,8 +14,8 @@
  * Reference: Merkle, 1987; Dynamo §4.7 keeps one tree for each key range; Riak's TictacAAE sums the
  * hashes of rows in this way.
  *
- * Rejected alternative: more levels. With 4,000 keys in a partition a leaf holds 16 of them, and
- * all leaves together are smaller than one page of keys.
+ * Rejected alternative: more leaves. With 4,000 keys in a partition a leaf holds 16 of them, and
+ * all that are kept in memory for it are 2 KiB.
  */
 import { assert } from '../assert.js';
 import { hashKey } from '../hash.js';

@@ -68,7 +68,7 @@ export const OUTCOMES = {
   readOnly: 'The disk is full; nothing was stored.',
   busy: 'Too much is queued, or the disk may be an old copy; nothing was done.',
   corrupt: 'The row or the request fails its checksum, or names what there is not.',
-  clockAhead: 'The version lies further ahead of the replica’s clock than drift may be.',
+  clockAhead: 'The version lies further ahead than a right clock can have stamped it.',
   promised: 'A higher ballot is promised for the key.',
 } as const;
 export type Outcome = keyof typeof OUTCOMES;

@@ -299,17 +299,20 @@ export class PartitionSync {
       const asked = rest.slice(0, FETCH_KEYS);
       const { records } = await this.#ask(owner, epoch, 'partition.fetch', { epoch, keys: asked });
       const possible = records.filter((record) => recordVersion(record).epoch <= epoch);
-      const keep = (record: EncodedRecord) => this.#keep(record, epoch, onlyCredible);
+      const keep = async (record: EncodedRecord) => {
+        const outcome = await this.#keep(record, epoch, onlyCredible);
+        if (outcome === 'leftOut') return outcome;
+        moved.records++;
+        moved.bytes += record.length;
+        return outcome;
+      };
       const kept = Promise.all(possible.map(keep));
       for (const record of records.filter(isListedAbove)) this.#bringBack(owner, epoch, record);
       const bytes = records.reduce((sum, { length }) => sum + length, 0);
       throttle.spend(records.length, bytes);
-      for (const [index, outcome] of (await kept).entries()) {
-        if (outcome === 'leftOut') continue;
-        fetched.records++;
+      for (const outcome of await kept) {
+        if (outcome !== 'leftOut') fetched.records++;
         if (outcome === 'blocked') fetched.blocked++;
-        moved.records++;
-        moved.bytes += possible[index]!.length;
       }
       rest = rest.slice(answeredKeys(asked, records));
     }

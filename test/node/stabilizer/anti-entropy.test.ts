@@ -65,7 +65,8 @@ test('a row from a future that nobody can have believed -> stays where it is', a
   const ahead = { version: { ...version(BEYOND_BELIEF), epoch: EPOCH } };
   await a.put(record('k', ahead), record('l'));
   const side = sideOf(b);
-  await side.repair(await side.compare());
+  const repaired = await side.repair(await side.compare());
+  assert.equal(repaired, { records: 1, bytes: record('l').length }, 'what is left out is not told');
   assert.equal(Object.keys(b.rows()), ['l']);
   assert.equal(world.outranked, [], 'nothing of this epoch is above it');
 });
