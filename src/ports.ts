@@ -255,10 +255,14 @@ export interface Store {
   /** What is held in a range of keys, of several partitions in one order. */
   scan(query: ScanQuery, done: (page: ScanPage) => void): void;
   /**
-   * The leaves of a partition's hash tree: see `core/tree/hash-tree.ts`. `how`: as it is kept, or
-   * built anew from the rows.
+   * The leaves of a partition's hash tree (`core/tree/hash-tree.ts`), and up to where was reaped
+   * then, as of `reapedUpTo`. `how`: as it is kept, or built anew from the rows.
    */
-  tree(partition: number, done: (leaves: Buffer) => void, how?: 'kept' | 'anew'): void;
+  tree(
+    partition: number,
+    done: (leaves: Buffer, reaped: Version) => void,
+    how?: 'kept' | 'anew',
+  ): void;
   /**
    * Removes up to `limit` rows of a partition, for good, and its promises; or, if `only` is given,
    * those rows that are still held in these versions, and no promises. `done` is told how many

@@ -14,10 +14,7 @@ import type { GroupSet } from '../../src/core/tree/leaf-groups.js';
 import { notProvided } from '../effects.js';
 import type { Fetched, StabilizerEvent, StabilizerFact } from './events.js';
 
-/**
- * How many partitions are compared at a time; in the first round one, as a tree that is asked for
- * first is built from its rows, and requests to the store wait for that.
- */
+/** How many partitions are compared at a time. */
 const TOGETHER = 8;
 
 /** Where another owner's hash tree of a partition differs from ours. */
@@ -55,7 +52,6 @@ interface Context {
   turn: number;
   /** A round is over, and nothing has been verified since. */
   isRoundOver: boolean;
-  isFirstRound: boolean;
   /** Which is verified next, as an index into `owned`. */
   toVerify: number;
   /** Those that are compared, or were last. None after one was verified. */
@@ -86,10 +82,9 @@ export const antiEntropyMachine = setup({
       const isNew = owned.includes(partition) && !dirty.includes(partition);
       return isNew ? { dirty: [...dirty, partition] } : {};
     }),
-    takeNext: assign(({ context: { owned, dirty, turn, isFirstRound } }) => {
-      const together = isFirstRound ? 1 : TOGETHER;
-      const first = dirty.slice(0, together);
-      const end = Math.min(turn + together - first.length, owned.length);
+    takeNext: assign(({ context: { owned, dirty, turn } }) => {
+      const first = dirty.slice(0, TOGETHER);
+      const end = Math.min(turn + TOGETHER - first.length, owned.length);
       const others = owned.slice(turn, end).filter((partition) => !first.includes(partition));
       return {
         partitions: [...first, ...others],
@@ -101,7 +96,6 @@ export const antiEntropyMachine = setup({
     takeToVerify: assign(({ context: { owned, toVerify } }) => ({
       partition: present(owned[toVerify], 'a partition of ours to verify'),
       toVerify: (toVerify + 1) % owned.length,
-      isFirstRound: false,
       partitions: [],
       isRoundOver: false,
     })),
@@ -139,7 +133,6 @@ export const antiEntropyMachine = setup({
     ...input,
     turn: 0,
     isRoundOver: false,
-    isFirstRound: true,
     toVerify: 0,
     partitions: [],
     partition: 0,

@@ -55,13 +55,6 @@ export const ROOM: Answer<boolean> = {
   take: ({ tag }) => tag === ANSWER.applied,
 };
 
-/** Bytes as they stand. */
-export const BYTES: Answer<Buffer> = {
-  form: 'bytes',
-  put: (to, said) => to.add(ANSWER.found, said),
-  take: ({ payload }) => payload,
-};
-
 export function found<T>(field: Field<T>): Answer<T> {
   return {
     form: field.form,

@@ -20,18 +20,8 @@ import {
 } from '../core/codec.js';
 import { MAX_KEY_BYTES } from '../core/data/record.js';
 import { MAX_PARTITION_SET_BYTES } from '../core/ring/partition-set.js';
-import { MAX_LEAF_SET_BYTES } from '../core/tree/hash-tree.js';
-import {
-  type Answer,
-  BYTES,
-  DONE,
-  found,
-  PROMISED,
-  RECORD,
-  ROOM,
-  VERSION,
-  WRITTEN,
-} from './answers.js';
+import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES } from '../core/tree/hash-tree.js';
+import { type Answer, DONE, found, PROMISED, RECORD, ROOM, VERSION, WRITTEN } from './answers.js';
 import { type Item, pack, unpack } from './batch.js';
 
 /** How a question is packed, and what the thread finds in it. */
@@ -237,9 +227,11 @@ export const OPERATIONS = {
   }),
   tree: reading({
     tag: 11,
-    what: 'Reads the leaves of a partition’s hash tree, as it is kept or built anew.',
-    question: packed(struct({ partition: u32, anew: flag })),
-    answer: BYTES,
+    what:
+      'Reads the leaves of a partition’s hash tree, if it is whole, and up to where was reaped; ' +
+      'builds on with so many rows before, from the first one if it is to be built anew.',
+    question: packed(struct({ partition: u32, anew: flag, rows: u32 })),
+    answer: found(maybe(struct({ leaves: bytes(MAX_TREE_BYTES), reaped: version }))),
   }),
   ended: reading({
     tag: 42,

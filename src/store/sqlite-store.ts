@@ -12,14 +12,13 @@ import { Worker } from 'node:worker_threads';
 import { assert, present } from '../core/assert.js';
 import type { EncodedRecord } from '../core/data/record.js';
 import type { ScanPage } from '../core/data/scan-page.js';
-import type { NodeId, Version } from '../core/data/version.js';
+import type { Version } from '../core/data/version.js';
 import { USUAL } from '../core/settings.js';
 import type {
   Clock,
-  Hint,
   HintSize,
   Log,
-  Page,
+  PageEntry,
   PartitionSize,
   PromiseOutcome,
   ReadOutcome,
@@ -38,8 +37,11 @@ import { Batch, GroupCommit, type Handler } from './group-commit.js';
 import { LogWatch } from './log-watch.js';
 import { type Asking, OPERATIONS } from './operations.js';
 import type { FromThread, Opening, Rest, ThreadOptions, ToThread } from './thread-messages.js';
+import { TreeBuilding } from './tree-building.js';
 
 const MAX_HINT_BYTES = 256 << 20;
+/** Of a page, read at a time: about a millisecond. */
+const PART_ROWS = 500;
 
 export interface SqliteStoreOptions {
   /** Created if absent. */
@@ -87,6 +89,7 @@ class SqliteStore implements CountingStore {
   readonly #thread: Worker;
   readonly #meta: Map<string, string>;
   readonly #requests = new GroupCommit((batch) => this.#send(batch));
+  readonly #trees = new TreeBuilding((...asked) => this.#ask(OPERATIONS.tree, ...asked));
   /** Batches at the thread, oldest first. */
   readonly #inFlight: Batch[] = [];
   /** Oldest first, which may be at the thread. */
@@ -142,25 +145,27 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.read, key, done);
   }
 
-  readUpTo(
-    query: { keys: readonly Uint8Array[]; bytes: number },
-    done: (records: EncodedRecord[]) => void,
-  ): void {
-    const keys = query.keys.map((key) => Buffer.from(key));
-    this.#ask(OPERATIONS.readUpTo, { keys, bytes: query.bytes }, done);
+  readUpTo(...[{ keys, bytes }, done]: Parameters<Store['readUpTo']>): void {
+    this.#ask(OPERATIONS.readUpTo, { keys: keys.map((key) => Buffer.from(key)), bytes }, done);
   }
 
   readVersion(key: Uint8Array, done: (outcome: VersionOutcome) => void): void {
     this.#ask(OPERATIONS.readVersion, key, done);
   }
 
-  page(
-    query: { partition: number; leaves?: Uint8Array; after?: Uint8Array; limit: number },
-    done: (page: Page) => void,
-  ): void {
+  /** Read in parts, or all others would wait for all of it. */
+  page(...[{ partition, limit, ...query }, done]: Parameters<Store['page']>): void {
     const leaves = query.leaves && Buffer.from(query.leaves);
-    const after = query.after && Buffer.from(query.after);
-    this.#ask(OPERATIONS.page, { ...query, leaves, after }, done);
+    const entries: PageEntry[] = [];
+    const readOn = (after: Buffer | undefined, rows: number) => {
+      const part = { partition, leaves, after, limit: Math.min(rows, PART_ROWS) };
+      this.#ask(OPERATIONS.page, part, (page) => {
+        entries.push(...page.entries);
+        if (page.next && rows > PART_ROWS) readOn(page.next, rows - PART_ROWS);
+        else done({ entries, next: page.next });
+      });
+    };
+    readOn(query.after && Buffer.from(query.after), limit);
   }
 
   inspect(...[{ after, ...query }, done]: Parameters<Store['inspect']>): void {
@@ -172,8 +177,8 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.scan, { ...query, partitions, ...range }, done);
   }
 
-  tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {
-    this.#ask(OPERATIONS.tree, { partition, anew: how === 'anew' }, done);
+  tree(...asked: Parameters<Store['tree']>): void {
+    this.#trees.read(...asked);
   }
 
   drop(...[{ only, ...query }, done]: Parameters<Store['drop']>): void {
@@ -196,18 +201,12 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.reapedUpTo, partition, done);
   }
 
-  hint(
-    hint: { target: NodeId; record: EncodedRecord; expiresAt: number },
-    done: (isKept: boolean) => void,
-  ): void {
-    this.#ask(OPERATIONS.hint, hint, done);
+  hint(...asked: Parameters<Store['hint']>): void {
+    this.#ask(OPERATIONS.hint, ...asked);
   }
 
-  hints(
-    query: { target: NodeId; limit: number; bytes: number },
-    done: (hints: Hint[]) => void,
-  ): void {
-    this.#ask(OPERATIONS.hints, query, done);
+  hints(...asked: Parameters<Store['hints']>): void {
+    this.#ask(OPERATIONS.hints, ...asked);
   }
 
   hintsBehind(...[query, done]: Parameters<Store['hintsBehind']>): void {

@@ -158,6 +158,25 @@ export function partitionContract(inWorld: InWorld): void {
     }
   });
 
+  inWorld('pages of very many rows -> as many as were asked for, and all of them', async (ask) => {
+    const partition = partitionOfKey('key 0');
+    const keys = Array.from({ length: 20_000 }, (_, index) => `key ${index}`).filter(
+      (key) => partitionOfKey(key) === partition,
+    );
+    assert.ok(keys.length > 1100);
+    await writeAll(ask, keys);
+    const all = await ask.page(partition, ALL);
+    const listed = all.entries.map(({ key }) => key.toString());
+    assert.equal([listed, all.next], [keys.toSorted(), undefined]);
+    for (const limit of [499, 500, 501, 1000, 1001, keys.length]) {
+      const page = await ask.page(partition, limit);
+      assert.equal(page.entries, all.entries.slice(0, limit));
+      assert.equal(page.next, page.entries.at(-1)!.key);
+      const rest = await ask.page(partition, ALL, { after: page.next });
+      assert.equal(rest.entries, all.entries.slice(limit));
+    }
+  });
+
   inWorld('pages of some leaves -> their rows alone, out of as many as the limit', async (ask) => {
     await writeAll(ask, KEYS);
     const partition = partitionOfKey('key 0');

@@ -19,7 +19,7 @@ type Reply = (message: Message) => void;
 const FETCH_BYTES = 1 << 20;
 const NO_LEAVES = Buffer.alloc(0);
 
-type PartitionStore = Pick<Store, 'page' | 'tree' | 'reapedUpTo' | 'readUpTo' | 'sizes'>;
+type PartitionStore = Pick<Store, 'page' | 'tree' | 'readUpTo' | 'sizes'>;
 
 export class PartitionReader {
   readonly #store: PartitionStore;
@@ -55,12 +55,8 @@ export class PartitionReader {
       return reply(refusalOf(request, 'corrupt', this.#rings.epoch));
     }
     const { call, epoch, partition } = request;
-    let leaves: Buffer = NO_LEAVES;
-    this.#store.tree(partition, (tree) => {
-      leaves = request.type === 'partition.tree' ? tree : differing(tree, request);
-    });
-    // Answered after that: what has gone from the tree was reaped up to there at least.
-    this.#store.reapedUpTo(partition, (reaped) => {
+    this.#store.tree(partition, (tree, reaped) => {
+      const leaves = request.type === 'partition.tree' ? tree : differing(tree, request);
       reply({ type: 'partition.leaves', call, outcome: 'ok', epoch, leaves, reaped });
     });
   }

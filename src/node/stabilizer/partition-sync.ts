@@ -45,8 +45,9 @@ import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
 import { answeredKeys, requireGroups, requireTree, rowsPerPage } from './partition-pages.js';
 
 const CALL_TIMEOUT_MS = 10_000;
-const FETCH_KEYS = 1000;
-const DROP_ROWS = 500;
+/** So few rows that requests to the store, here and there, wait for a few milliseconds at most. */
+const FETCH_KEYS = 200;
+const DROP_ROWS = 200;
 
 /** What was fetched; counted as it comes, so that a failure does not hide it. */
 export interface Moved {

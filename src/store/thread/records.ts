@@ -48,9 +48,6 @@ import { Scanner } from './rows/scan.js';
 import { Sizes } from './sizes.js';
 
 const NO_KEY = Buffer.alloc(0);
-/** Rows that are read at a time to build a tree. */
-const TREE_PAGE_ROWS = 1000;
-
 /** What a write finds in its place. */
 interface Replaced {
   readonly version: unknown;
@@ -273,23 +270,18 @@ export class Records {
     });
   }
 
-  tree(partition: number): Buffer {
-    return this.#trees.get(partition) ?? this.#trees.build(partition, this.#rowsOf(partition));
+  /** If it is not whole, builds on with so many rows first; undefined if it is not whole then. */
+  tree(partition: number, rows: number): Buffer | undefined {
+    if (rows > 0 && !this.#trees.get(partition)) {
+      const next = this.#rowsBehind(partition, this.#trees.builtUpTo(partition) ?? NO_KEY, rows);
+      this.#trees.build(partition, next, next.length < rows);
+    }
+    return this.#trees.get(partition);
   }
 
   /** It is built from the rows when it is asked for again. */
   forgetTree(partition: number): void {
     this.#trees.forget(partition);
-  }
-
-  *#rowsOf(partition: number): Generator<ListedRow> {
-    let after: Buffer = NO_KEY;
-    for (;;) {
-      const rows = this.#rowsBehind(partition, after, TREE_PAGE_ROWS);
-      yield* rows;
-      if (rows.length < TREE_PAGE_ROWS) return;
-      after = present(rows.at(-1), 'the last row of a full page').key;
-    }
   }
 
   /**

@@ -52,9 +52,10 @@ export class Tables {
       scan: ({ from, to, ...query }) => this.#records.scan({ ...query, range: { from, to } }),
       page: (query) => this.#records.page(query),
       inspect: (query) => this.#inspection.inspect(query),
-      tree: ({ partition, anew }) => {
+      tree: ({ partition, anew, rows }) => {
         if (anew) this.#records.forgetTree(partition);
-        return this.#records.tree(partition);
+        const leaves = this.#records.tree(partition, rows);
+        return leaves && { leaves, reaped: this.#records.reapedUpTo(partition) };
       },
       drop: (query) => this.#records.drop(query),
       ended: (query) => this.#records.ended(query),

@@ -40,15 +40,13 @@ const repaired = (...each: [partition: number, records: number, bytes: number][]
 const verified = (wrong: number): AntiEntropyEvent => ({ type: 'tree.verified', wrong });
 const dirty = (partition: number): AntiEntropyEvent => ({ type: 'partition.dirty', partition });
 
-test('one after the other at first, then eight at a time; after each round one is verified', () => {
+test('eight at a time; after each round one is verified', () => {
   const owned = Array.from({ length: 10 }, (_, at) => at);
   const { done, facts, compareNext } = start(owned);
-  for (let i = 0; i < 11; i++) compareNext();
+  for (let i = 0; i < 7; i++) compareNext();
   assert.equal(facts, [], 'all is well');
-  assert.equal(done(), [...owned.map((each) => `compare ${each}`), 'verify 0']);
-  for (let i = 0; i < 4; i++) compareNext();
   const round = ['compare 0,1,2,3,4,5,6,7', 'compare 8,9'];
-  assert.equal(done(), [...round, 'verify 1', round[0]]);
+  assert.equal(done(), [...round, 'verify 0', ...round, 'verify 1', round[0]]);
   for (let i = 0; i < 24; i++) compareNext();
   assert.ok(done().includes('verify 9'));
 });
@@ -66,8 +64,13 @@ test('a tree that is wrong -> told, and it goes on', () => {
 test('dirty partitions of ours -> before the others, and once', () => {
   const owned = Array.from({ length: 20 }, (_, at) => at);
   const { done, send, compareNext } = start(owned, [2]);
-  for (let i = 0; i < 22; i++) compareNext();
-  assert.equal(done().slice(0, 3), ['compare 2', 'compare 0', 'compare 1']);
+  for (let i = 0; i < 4; i++) compareNext();
+  assert.equal(done(), [
+    'compare 2,0,1,3,4,5,6',
+    'compare 7,8,9,10,11,12,13,14',
+    'compare 15,16,17,18,19',
+    'verify 0',
+  ]);
   send(dirty(13), dirty(13), dirty(2), dirty(28));
   compareNext();
   for (let at = 0; at < 9; at++) send(dirty(19 - at));

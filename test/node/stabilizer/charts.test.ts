@@ -216,9 +216,9 @@ test('a tree that is not that of its rows -> told, and built anew from them', as
     tree.call(
       d.store,
       partition,
-      (leaves) => {
+      (leaves, reaped) => {
         if (isLying) leaves[9]! ^= 1;
-        done(leaves);
+        done(leaves, reaped);
       },
       how,
     );

@@ -41,9 +41,9 @@ async function check(options: { lies?: readonly number[]; onPage?: (owner: Owner
         isLying = false;
         built++;
       }
-      owner.store.tree(partition, (leaves) => {
+      owner.store.tree(partition, (leaves, reaped) => {
         for (const leaf of isLying ? lies : []) leaves[leaf * 8]! ^= 1;
-        done(leaves);
+        done(leaves, reaped);
       });
     },
     page: (query, done) => {

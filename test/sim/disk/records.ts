@@ -157,10 +157,12 @@ export class SimRecords {
 
   tree(partition: number, how: 'kept' | 'anew'): Buffer {
     if (how === 'anew') this.#trees.forget(partition);
-    const kept = this.#trees.get(partition);
-    const rows = [...this.#disk.rowsOf(partition)];
-    const listed = rows.map(([name, { version }]) => ({ key: keyOf(name), version }));
-    return Buffer.from(kept ?? this.#trees.build(partition, listed));
+    if (!this.#trees.get(partition)) {
+      const rows = [...this.#disk.rowsOf(partition)];
+      const listed = rows.map(([name, { version }]) => ({ key: keyOf(name), version }));
+      this.#trees.build(partition, listed, true);
+    }
+    return Buffer.from(present(this.#trees.get(partition), 'a tree that was built'));
   }
 
   /** Returns how many rows went. */

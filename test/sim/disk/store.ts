@@ -182,8 +182,12 @@ export class SimStore implements Store {
     this.#look(() => this.#records.scan(query), done);
   }
 
-  tree(partition: number, done: (leaves: Buffer) => void, how: 'kept' | 'anew' = 'kept'): void {
-    this.#look(() => this.#records.tree(partition, how), done);
+  tree(...[partition, done, how = 'kept']: Parameters<Store['tree']>): void {
+    const look = () => ({
+      leaves: this.#records.tree(partition, how),
+      reaped: this.#records.reapedUpTo(partition),
+    });
+    this.#look(look, ({ leaves, reaped }) => done(leaves, reaped));
   }
 
   drop(...[query, done]: Parameters<Store['drop']>): void {

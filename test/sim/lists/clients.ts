@@ -121,7 +121,9 @@ export class ListClients {
         }
         const { next } = page;
         if (!next) return end('complete');
-        const pauseMs = this.#random.exponential(this.#options?.pauseMs ?? 0);
+        // In the end there is nothing more to happen between two pages, and many to list them all.
+        const meanMs = this.#stopped ? 0 : (this.#options?.pauseMs ?? 0);
+        const pauseMs = this.#random.exponential(meanMs);
         world.scheduler.after(pauseMs, () => goOn(restOf(range, next, reverse), 1));
       });
     };

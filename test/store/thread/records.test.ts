@@ -91,11 +91,11 @@ test('a row is held in another version, or in none -> the tree is of what is lis
   for (const damage of [undefined, Buffer.alloc(28, 0xff), Buffer.alloc(3), 'text', 7, null]) {
     withRow((records, change) => {
       if (damage !== undefined) change('version', damage);
-      assert.equal(records.tree(partition), treeNow(records));
+      assert.equal(records.tree(partition, 9), treeNow(records));
       for (const time of [5, 7]) {
         const { kind } = records.write(record('key', { version: version(time) }));
         assert.is(kind, damage === undefined && time === 5 ? 'held' : 'accept');
-        assert.equal(records.tree(partition), treeNow(records));
+        assert.equal(records.tree(partition, 9), treeNow(records));
       }
       change('version', damage ?? Buffer.alloc(3));
       assert.is(records.drop({ partition, limit: 1 }), 1);
@@ -107,14 +107,39 @@ test('a row is held in another version, or in none -> the tree is of what is lis
 test('a row changes behind the back of its tree -> right again when it is built anew', () => {
   const partition = partitionOf(KEY, PARTITIONS);
   withRow((records, change) => {
-    const wrong = Buffer.from(records.tree(partition));
+    const wrong = Buffer.from(records.tree(partition, 9) ?? []);
     change('version', bytesOfVersion(version(99)));
     const right = treeOf(records.page({ partition, limit: 9 }).entries);
     assert.not.equal(wrong, right);
-    assert.equal(records.tree(partition), wrong);
+    assert.equal(records.tree(partition, 9), wrong);
     records.forgetTree(partition);
-    assert.equal(records.tree(partition), right);
+    assert.equal(records.tree(partition, 9), right);
   });
+});
+
+test('a tree is built row by row while rows come, change and go -> the tree of the rows', () => {
+  const steps = fc.oneof(
+    fc.record({ key: fc.nat(20), time: fc.nat(5) }),
+    fc.constantFrom('build' as const, 'drop' as const),
+  );
+  const property = fc.property(fc.array(steps, { maxLength: 60 }), (list) => {
+    const db = openDatabase(temporaryDir(), 1);
+    const records = new Records(db, 1);
+    for (const step of list) {
+      if (step === 'build') records.tree(0, 1);
+      else if (step === 'drop') records.drop({ partition: 0, limit: 1 });
+      else records.write(record(`key ${step.key}`, { version: version(step.time) }));
+    }
+    const wanted = treeOf(records.page({ partition: 0, limit: 99 }).entries);
+    let rows = 0;
+    while (!records.tree(0, 0)) {
+      records.tree(0, 1);
+      assert.ok(rows++ <= records.rows, 'a row at a time leads to the end');
+    }
+    assert.equal(records.tree(0, 0), wanted);
+    db.close();
+  });
+  fc.assert(property, { numRuns: 100 });
 });
 
 test('very many promises in a partition -> few are kept, and every one of them holds', () => {
