@@ -19,5 +19,10 @@ const CHECKSUM_SEED = 0x51754f72;
 
 /** 32-bit checksum against bit rot. Seeded apart from `hashKey`, or by the checksum before it. */
 export function checksum(bytes: Uint8Array, seed = CHECKSUM_SEED): number {
+  return seededHash(bytes, seed);
+}
+
+/** 32-bit hash, another one for each seed of 32 bits. */
+export function seededHash(bytes: Uint8Array, seed: number): number {
   return h32Raw(bytes, seed) >>> 0;
 }

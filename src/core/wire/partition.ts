@@ -2,6 +2,7 @@
 
 import { bytes, list, maybe, struct, u16, u32, uint53, version } from '../codec.js';
 import { NO_VERSION } from '../data/version.js';
+import { FINGERPRINT_BYTES } from '../tree/fingerprints.js';
 import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES, ROOT_BYTES } from '../tree/hash-tree.js';
 import { key, outcome, records } from './fields.js';
 import { PAGE_ROWS_LIMIT, RECORDS_LIMIT } from './limits.js';
@@ -23,16 +24,22 @@ const entriesBytes = ({ entries }: { entries: readonly { key: Buffer }[] }) =>
 export const PARTITION = {
   'partition.list': request({
     tag: 20,
-    what: 'Asks for a page of a partition in key order: of `leaves` of its hash tree, or of all.',
+    what:
+      'Asks for a page of a partition in key order: of `leaves` of its hash tree, or of all; ' +
+      'behind `after` and up to `upTo`, without rows of these fingerprints.',
     fields: {
       ...head,
       partition: u16,
       leaves: maybe(bytes(MAX_LEAF_SET_BYTES)),
       after: maybe(key),
+      upTo: maybe(key),
       limit: u16,
+      salt: u32,
+      held: bytes(PAGE_ROWS_LIMIT * FINGERPRINT_BYTES),
     },
     reply: 'partition.listed',
     priority: 'repair',
+    size: ({ held }) => held.length,
   }),
   'partition.listed': refusable({
     tag: 21,

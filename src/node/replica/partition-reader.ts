@@ -5,6 +5,7 @@
  */
 
 import { present } from '../../core/assert.js';
+import { without } from '../../core/tree/fingerprints.js';
 import { rootOf } from '../../core/tree/hash-tree.js';
 import { groupSums, leavesOfGroups, NO_GROUPS } from '../../core/tree/leaf-groups.js';
 import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
@@ -34,10 +35,14 @@ export class PartitionReader {
     if (!this.#isPartition(request)) {
       return reply(refusalOf(request, 'corrupt', this.#rings.epoch));
     }
-    const { call, epoch, partition, leaves, after } = request;
+    const { call, epoch, partition, leaves, after, upTo, held, salt } = request;
     const limit = Math.min(request.limit, PAGE_ROWS_LIMIT);
     const query = { partition, limit, ...(leaves && { leaves }), ...(after && { after }) };
-    this.#store.page(query, ({ entries, next }) => {
+    const isAsked = (key: Buffer) => upTo === undefined || key.compare(upTo) <= 0;
+    this.#store.page(query, (page) => {
+      const asked = page.entries.filter(({ key }) => isAsked(key));
+      const entries = without(asked, held, salt);
+      const next = page.next && isAsked(page.next) ? page.next : undefined;
       reply({ type: 'partition.listed', call, outcome: 'ok', epoch, entries, next });
     });
   }

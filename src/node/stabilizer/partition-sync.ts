@@ -6,8 +6,9 @@
  * `#fetch`.
  *
  * Algorithm: compare the roots of both hash trees, and if they differ the leaves, or first the sums
- * of groups of them; of the leaves that differ, page through the keys and versions of both sides,
- * which come in key order; fetch what is newer there or missing here; store it with the version it
+ * of groups of them; of the leaves that differ, page through what we hold, in key order, tell it by
+ * fingerprints, and hear of keys and versions that are not among it; fetch what is newer there or
+ * missing here; store it with the version it
  * had. What was brought once is equal from then on, so a pull that was interrupted goes on with
  * what is left.
  *
@@ -27,6 +28,7 @@
 import { absence } from '../../../actors/coordinator/caspaxos/round-records.js';
 import { type EncodedRecord, recordKey, recordVersion } from '../../core/data/record.js';
 import { compareVersions, NO_VERSION, type NodeId, type Version } from '../../core/data/version.js';
+import { fingerprintsOf } from '../../core/tree/fingerprints.js';
 import { emptyTree, rootOf } from '../../core/tree/hash-tree.js';
 import {
   ALL_GROUPS,
@@ -35,14 +37,21 @@ import {
   type GroupSet,
   NO_GROUPS,
 } from '../../core/tree/leaf-groups.js';
-import { newerEntries } from '../../core/tree/newer-entries.js';
-import type { Page, PageEntry, Store, WriteOutcome } from '../../ports.js';
+import type { PageEntry, Random, Store, WriteOutcome } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
 import { TransferFailed } from '../base/work.js';
 import type { CreditOf } from '../replica/credibility.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { BodyOf, CallFailure, Calls, ReplyTo } from '../rpc/calls.js';
-import { answeredKeys, requireGroups, requireTree, rowsPerPage } from './partition-pages.js';
+import {
+  answeredKeys,
+  newerKeys,
+  pageOf,
+  requireGroups,
+  requireOnward,
+  requireTree,
+  rowsPerPage,
+} from './partition-pages.js';
 
 const CALL_TIMEOUT_MS = 10_000;
 /** So few rows that requests to the store, here and there, wait for a few milliseconds at most. */
@@ -72,6 +81,7 @@ export interface PartitionSyncOptions {
   readonly calls: Pick<Calls, 'request'>;
   readonly store: Pick<Store, 'copy' | 'page' | 'tree' | 'drop' | 'reap' | 'reapedUpTo'>;
   readonly throttle: Throttle;
+  readonly random: Pick<Random, 'float'>;
   readonly creditOf: CreditOf;
   /**
    * Has a round store again what owners hold of a key, or the copy if that came later: above what
@@ -144,8 +154,7 @@ export class PartitionSync {
     do {
       await throttle.ready();
       this.check(epoch);
-      const query = { partition, limit: DROP_ROWS, ...(after && { after }) };
-      const { entries, next } = await new Promise<Page>((resolve) => store.page(query, resolve));
+      const { entries, next } = await pageOf(store, { partition, limit: DROP_ROWS }, after);
       const only = entries.filter(({ version }) => compareVersions(version, upTo) <= 0);
       const going = { partition, limit: DROP_ROWS, only };
       if (only.length > 0) await this.#ifRoom((resolve) => store.drop(going, resolve));
@@ -234,12 +243,18 @@ export class PartitionSync {
   async pull(stretch: Stretch, moved: Moved): Promise<number> {
     const { owner, epoch, partition, leaves } = stretch;
     const query = { partition, leaves: Buffer.from(leaves), limit: rowsPerPage(leaves) };
+    const { random, store } = this.#options;
     let blocked = 0;
     let unreadable = 0;
     let after: Buffer | undefined;
     do {
-      const page = await this.#ask(owner, epoch, 'partition.list', { epoch, after, ...query });
-      const keys = await this.#newerKeys(query, after, page.entries);
+      const ours = await pageOf(store, query, after);
+      const salt = Math.floor(random.float() * 2 ** 32);
+      const held = fingerprintsOf(ours.entries, salt);
+      const asked = { epoch, ...query, after, upTo: ours.next, held, salt };
+      const page = await this.#ask(owner, epoch, 'partition.list', asked);
+      // What was on its way to both of us may be here by now.
+      const keys = await newerKeys(store, query, after, page.entries);
       this.check(epoch);
       const listed = new Map(page.entries.map(({ key, version }) => [nameOf(key), version]));
       const fetched = await this.#fetch(stretch, keys, moved, (record) => {
@@ -248,7 +263,8 @@ export class PartitionSync {
       });
       blocked += fetched.blocked;
       unreadable += keys.length - fetched.records;
-      after = page.next;
+      requireOnward(owner, after, page.next);
+      after = page.next ?? ours.next;
     } while (after);
     if (blocked > 0) throw new TransferFailed(`promises stand in the way of ${blocked} rows`);
     return unreadable;
@@ -257,32 +273,6 @@ export class PartitionSync {
   /** Fetches rows that cannot be read here. Rejects as `pull`. */
   async fetch(stretch: Omit<Stretch, 'leaves'>, keys: Buffer[], moved: Moved): Promise<void> {
     await this.#fetch(stretch, keys, moved, () => false);
-  }
-
-  /**
-   * The keys behind `after` that are newer there than here, or missing here. Page by page of ours:
-   * what is compared in one turn is never more than a page of either side.
-   */
-  async #newerKeys(
-    query: { partition: number; leaves: Buffer; limit: number },
-    after: Buffer | undefined,
-    theirs: readonly PageEntry[],
-  ): Promise<Buffer[]> {
-    const { store } = this.#options;
-    const newer: Buffer[] = [];
-    let rest = theirs;
-    let from = after;
-    while (rest.length > 0) {
-      const next = { ...query, ...(from && { after: from }) };
-      const ours = await new Promise<Page>((resolve) => store.page(next, resolve));
-      const last = ours.next;
-      const beyond = last ? rest.findIndex(({ key }) => Buffer.compare(key, last) > 0) : -1;
-      const covered = beyond < 0 ? rest : rest.slice(0, beyond);
-      for (const { key } of newerEntries(ours.entries, covered)) newer.push(key);
-      rest = rest.slice(covered.length);
-      from = last;
-    }
-    return newer;
   }
 
   /** Returns how many rows came that count, and how many of them a promise kept away. */

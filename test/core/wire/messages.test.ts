@@ -184,24 +184,18 @@ const GOOD: Message = { type: 'ring.fetch', epoch: 1 };
 
 const BALLOT = { round: 1, node: NO_VERSION.node };
 const VOTE = { type: 'ring.prepare', call: 1, epoch: 1 } as const;
+const LIST = {
+  type: 'partition.list',
+  ...{ ...head, partition: 0, leaves: undefined, after: undefined },
+  ...{ upTo: undefined, limit: 1, salt: 0, held: Buffer.alloc(0) },
+} as const;
 /** [what is too large, or nothing of its kind, the message] */
 const UNSENDABLE: readonly [string, Message][] = [
   ['a key', { type: 'replica.read', ...head, timeoutMs: 1, withValue: true, key: longKey }],
-  [
-    'the key a page starts behind',
-    { type: 'partition.list', ...head, partition: 0, leaves: undefined, after: longKey, limit: 1 },
-  ],
-  [
-    'a set of leaves',
-    {
-      type: 'partition.list',
-      ...head,
-      partition: 0,
-      leaves: Buffer.alloc(33),
-      after: undefined,
-      limit: 1,
-    },
-  ],
+  ['the key a page starts behind', { ...LIST, after: longKey }],
+  ['a place to end', { ...LIST, upTo: longKey }],
+  ['a list of fingerprints', { ...LIST, held: Buffer.alloc(4 * 4096 + 1) }],
+  ['a set of leaves', { ...LIST, leaves: Buffer.alloc(33) }],
   [
     'a hash tree',
     {

@@ -14,7 +14,10 @@ const head = { call: 1, epoch: 1 };
 const answer = { ...head, outcome: 'ok' } as const;
 const size = { partition: 1, rows: 1, bytes: 1 };
 const entry = { key: Buffer.alloc(100), version: { epoch: 1, time: 1, node: 'a'.repeat(16) } };
-const range = { partition: 1, leaves: undefined, after: undefined, limit: 1 };
+const range = {
+  ...{ partition: 1, leaves: undefined, after: undefined, upTo: undefined, limit: 1 },
+  ...{ salt: 1, held: Buffer.alloc(12) },
+};
 
 const node = 'a'.repeat(16);
 const claim = {
@@ -44,7 +47,7 @@ const ROWS: readonly [Message, string, string, number][] = [
     'repair',
     MAX_TREE_BYTES,
   ],
-  [{ type: 'partition.list', ...head, ...range }, 'control', 'repair', 0],
+  [{ type: 'partition.list', ...head, ...range }, 'control', 'repair', 12],
   [
     { type: 'partition.listed', ...answer, entries: [entry, entry], next: undefined },
     'bulk',

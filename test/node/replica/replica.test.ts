@@ -13,7 +13,6 @@ import {
   leavesOfGroups,
   NO_GROUPS,
 } from '../../../src/core/tree/leaf-groups.js';
-import { PAGE_ROWS_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { Replica } from '../../../src/node/replica/replica.js';
 import { ManualClock } from '../../peers/manual-clock.js';
@@ -230,49 +229,22 @@ test('an older ring -> no tree, no list, no record', async () => {
     reaped: NO_VERSION,
   });
   const range = { leaves: undefined, after: undefined, limit: 9 };
-  assert.equal(await ask(owner, { type: 'partition.list', ...ofPartition(4), ...range }), {
-    type: 'partition.listed',
-    ...answer,
-    entries: [],
-    next: undefined,
-  });
+  const nothing = { upTo: undefined, salt: 0, held: Buffer.alloc(0) };
+  assert.equal(
+    await ask(owner, { type: 'partition.list', ...ofPartition(4), ...range, ...nothing }),
+    {
+      type: 'partition.listed',
+      ...answer,
+      entries: [],
+      next: undefined,
+    },
+  );
   const keys = [Buffer.from('k')];
   assert.equal(await ask(owner, { type: 'partition.fetch', ...head(4), keys }), {
     type: 'partition.fetched',
     ...answer,
     records: [],
   });
-});
-
-test('partition.list -> the page of the store, of the leaves that were asked for', async () => {
-  const keys = Array.from({ length: 40 }, (_, i) => `key ${i}`);
-  const owner = await start(...keys.map((key) => record(key)));
-  const leaves = Buffer.alloc(32, 0b1010_1010);
-  const query = { partition: 0, leaves, after: Buffer.from('key 1'), limit: 10 };
-  const page = await new Promise<object>((resolve) => owner.store.page(query, resolve));
-  const reply = await ask(owner, { type: 'partition.list', ...head(), ...query });
-  assert.equal(reply, { type: 'partition.listed', ...head(), outcome: 'ok', ...page });
-});
-
-test('partition.list with any limit -> no more rows than an answer may hold, and on', async () => {
-  const names = Array.from({ length: 2 * PAGE_ROWS_LIMIT + 1000 }, (_, i) => `key ${i}`);
-  const owner = await start(...names.map((name) => record(name)));
-  const list = { type: 'partition.list', ...ofPartition(), leaves: undefined, limit: 0xffff };
-  const keys = new Set<string>();
-  const pages: number[] = [];
-  let after: Buffer | undefined;
-  do {
-    const reply = await ask<'partition.listed'>(owner, { ...list, after } as Asked);
-    pages.push(reply.entries.length);
-    for (const { key } of reply.entries) keys.add(key.toString());
-    after = reply.next;
-  } while (after);
-  assert.equal(
-    [...keys].sort(),
-    names.filter((name) => partitionOf(Buffer.from(name), 2) === 0).sort(),
-  );
-  assert.is(pages.length, 2);
-  assert.is(pages[0], PAGE_ROWS_LIMIT);
 });
 
 test('a record is damaged on its way -> corrupt, and not stored', async () => {

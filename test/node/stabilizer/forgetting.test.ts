@@ -37,7 +37,7 @@ test('more was left here than is looked at in one go -> each row is judged once'
   let looks = 0;
   const page = d.store.page.bind(d.store);
   d.store.page = (query, done) => {
-    looks++;
+    if (!query.leaves) looks++;
     page(query, done);
   };
   assert.is((await pullTo(d)).failure, undefined);

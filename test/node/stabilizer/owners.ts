@@ -164,6 +164,7 @@ export const BEYOND_BELIEF = 1_000_000;
 
 export class Owners {
   readonly clock = selfDrivenClock();
+  readonly #random = new Stream(1, 'salts');
   readonly all: readonly Owner[];
   /** Types of the requests, with whom they went to. */
   readonly asked: string[] = [];
@@ -203,6 +204,7 @@ export class Owners {
       calls: this.callsOf(owner),
       store: owner.store,
       throttle,
+      random: this.#random,
       creditOf: owner.creditOf,
       settle: (key, copy) => {
         (copy ? this.outranked : this.blocked).push(key.toString());

@@ -128,7 +128,10 @@ const FIELDS: {
     partition: u16s,
     leaves: maybe(buffers(MAX_LEAF_SET_BYTES)),
     after: maybe(keys),
+    upTo: maybe(keys),
     limit: u16s,
+    salt: u32s,
+    held: buffers(64),
   },
   'partition.listed': {
     call: calls,

@@ -90,8 +90,14 @@ export const SAMPLES: { [T in MessageType]: readonly Omit<MessageOf<T>, 'type'>[
   'ring.pulled': [{ epoch: 4 }],
   'ring.pulling': [{ epoch: 4, done: 1, total: 2, bytes: 2 ** 40 }],
   'partition.list': [
-    { ...head, partition: 0x0b0c, leaves: Buffer.from([1, 2]), after: key, limit: 0x0d0e },
-    { ...head, partition: 0, leaves: undefined, after: undefined, limit: 1 },
+    {
+      ...{ ...head, partition: 0x0b0c, leaves: Buffer.from([1, 2]), after: key, limit: 0x0d0e },
+      ...{ upTo: Buffer.from('l'), salt: 0xf1f2f3f4, held: Buffer.from([1, 2, 3, 4]) },
+    },
+    {
+      ...{ ...head, partition: 0, leaves: undefined, after: undefined, limit: 1 },
+      ...{ upTo: undefined, salt: 0, held: Buffer.alloc(0) },
+    },
   ],
   'partition.listed': [
     { ...head, outcome: 'ok', entries: [{ key, version }], next: key },
