@@ -89,7 +89,7 @@ class SqliteStore implements CountingStore {
   readonly #thread: Worker;
   readonly #meta: Map<string, string>;
   readonly #requests = new GroupCommit((batch) => this.#send(batch));
-  readonly #trees = new TreeBuilding((...asked) => this.#ask(OPERATIONS.tree, ...asked));
+  readonly #trees: TreeBuilding;
   /** Batches at the thread, oldest first. */
   readonly #inFlight: Batch[] = [];
   /** Oldest first, which may be at the thread. */
@@ -112,9 +112,9 @@ class SqliteStore implements CountingStore {
   ) {
     this.#thread = thread;
     this.commits = commits;
+    const { clock, log } = options;
     this.#disk = new FullDisk({
-      clock: options.clock,
-      log: options.log,
+      ...{ clock, log },
       probe: (done) => {
         this.#isMetaWaiting = false;
         this.#sendMeta();
@@ -122,7 +122,8 @@ class SqliteStore implements CountingStore {
       },
       waits: () => this.#isMetaWaiting,
     });
-    this.#logWatch = new LogWatch(options.log);
+    this.#logWatch = new LogWatch(log);
+    this.#trees = new TreeBuilding((...asked) => this.#ask(OPERATIONS.tree, ...asked), clock);
     this.#meta = new Map(meta);
     thread.on('message', (message: FromThread) => this.#hear(message));
     thread.on('error', (error) => this.#fail(error));

@@ -113,7 +113,10 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
       plain,
     ),
   ],
-  tree: [fc.record({ partition: u32s, anew: flags }, plain), buffers(2048)],
+  tree: [
+    fc.record({ partition: u32s, anew: flags, rows: u32s }, plain),
+    fc.option(fc.record({ leaves: buffers(2048), reaped: versions }, plain), { nil: undefined }),
+  ],
   sizes: [none, fc.array(fc.record({ partition: u32s, rows: counts, bytes: counts }, plain))],
   hints: [
     fc.record({ target: nodeIds, limit: u32s, bytes: u32s }, plain),

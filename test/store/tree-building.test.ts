@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { NO_VERSION } from '../../src/core/data/version.js';
 import { emptyTree } from '../../src/core/tree/hash-tree.js';
 import { TreeBuilding } from '../../src/store/tree-building.js';
+import { ManualClock } from '../peers/manual-clock.js';
 import { suite } from '../support/runner/suite.js';
 
 const test = suite('tree building');
@@ -16,6 +17,7 @@ function thread(pages: { readonly [partition: number]: number }) {
   const left = { ...pages };
   const waiting: (() => void)[] = [];
   const asked: string[] = [];
+  const clock = new ManualClock();
   const ask: Ask = ({ partition, anew, rows }, done) => {
     if (anew) left[partition] = pages[partition]!;
     waiting.push(() => {
@@ -25,9 +27,10 @@ function thread(pages: { readonly [partition: number]: number }) {
     });
   };
   return {
-    ask,
-    /** Answers all that was asked up to now, as one batch. */
+    trees: new TreeBuilding(ask, clock),
+    /** Answers all that was asked up to now, as one batch; time has passed before. */
     answer(): string[] {
+      clock.advance(5);
       for (const each of waiting.splice(0)) each();
       return asked.splice(0);
     },
@@ -35,8 +38,7 @@ function thread(pages: { readonly [partition: number]: number }) {
 }
 
 test('trees that are whole -> asked for once, together', () => {
-  const { ask, answer } = thread({ 1: 0, 2: 0 });
-  const trees = new TreeBuilding(ask);
+  const { trees, answer } = thread({ 1: 0, 2: 0 });
   const read: number[] = [];
   for (const partition of [1, 2]) trees.read(partition, () => read.push(partition));
   assert.equal(answer(), ['1', '2']);
@@ -45,8 +47,7 @@ test('trees that are whole -> asked for once, together', () => {
 });
 
 test('trees that are not -> a page at a time, one of them at a time, each to its end', () => {
-  const { ask, answer } = thread({ 1: 2, 2: 0, 3: 1 });
-  const trees = new TreeBuilding(ask);
+  const { trees, answer } = thread({ 1: 2, 2: 0, 3: 1 });
   const read: [number, boolean][] = [];
   for (const partition of [1, 2, 3]) {
     trees.read(partition, (leaves, reaped) => {
@@ -64,8 +65,7 @@ test('trees that are not -> a page at a time, one of them at a time, each to its
 });
 
 test('anew, by one of two who ask -> begun anew once, and both have it', () => {
-  const { ask, answer } = thread({ 1: 2 });
-  const trees = new TreeBuilding(ask);
+  const { trees, answer } = thread({ 1: 2 });
   let read = 0;
   trees.read(1, () => read++);
   answer();
