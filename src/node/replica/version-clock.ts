@@ -24,6 +24,9 @@ const META = 'clock.ceiling';
 /** In no epoch. What is only seen elsewhere, before the first stamp, binds nobody in the next. */
 const NOTHING_STAMPED = { epoch: 0, ceiling: 0 };
 
+/** On the wall clock, ms: the ceiling is put as low as it may be. */
+const LONG_AGO = 0;
+
 export class VersionClock {
   readonly #hybrid: HybridClock;
   readonly #node: NodeId;
@@ -88,8 +91,10 @@ export class VersionClock {
     if (version.epoch < (this.#epoch ?? 0)) return true;
     const wallMs = this.#clock.now();
     if (!this.#hybrid.observe(version.time, wallMs)) return false;
-    // Else a restart would find too far ahead what is believed now.
-    if (this.#hybrid.last > this.#hybrid.ceiling) this.#raise(wallMs);
+    // Else a restart would find too far ahead what is believed now. By no more than that, if what
+    // time it is is an old word of others, whose clocks may have been set back since: a restart
+    // begins at the ceiling, and with a right clock would stamp what nobody has reached.
+    if (this.#hybrid.last > this.#hybrid.ceiling) this.#raise(this.obstacle ? LONG_AGO : wallMs);
     return true;
   }
 

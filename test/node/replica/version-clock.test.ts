@@ -70,6 +70,24 @@ test('what only others have stamped -> is believed after a restart, too', () => 
   assert.not(restarted.isImplausible(theirs));
 });
 
+test('what the time is said to be is old, restarted -> stamps above what was seen, no further', () => {
+  for (const standing of ['wrong', 'unknown'] as const) {
+    const { clock, boot } = start();
+    const first = boot();
+    const seen = stamp(first);
+    clock.standing = standing;
+    clock.wallMs += 60_000;
+    const theirs = { ...seen, node: 'b'.repeat(16), time: seen.time + 4096 * 600 };
+    assert.ok(first.observe(theirs));
+    clock.standing = 'right';
+    clock.wallMs -= DAY_MS;
+    const after = stamp(boot());
+    assert.ok(compareVersions(after, theirs) > 0);
+    const aheadMs = wallTimeOf(after.time) - wallTimeOf(theirs.time);
+    assert.ok(aheadMs <= 20, `${aheadMs} ms above what is believed elsewhere`);
+  }
+});
+
 test('a version from far ahead -> not observed, unless it is believed', () => {
   const versions = start().boot();
   const far = { epoch: 1, time: stamp(versions).time + DAY_MS * 4096, node: 'b'.repeat(16) };
