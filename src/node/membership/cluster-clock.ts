@@ -13,8 +13,10 @@
  * that a clock is called wrong that is ahead: what is stamped too early is stamped again. So two
  * nodes that differ are at one at least.
  *
- * Who is dead still counts, for an hour: else a node that is cut off would go by its own clock, and
- * be called right whatever it says. After that the monotonic clock itself may be off by too much.
+ * A member that is dead still counts, for an hour: else a node that is cut off would go by its own
+ * clock, and be called right whatever it says. After that the monotonic clock itself may be off by
+ * too much. Who is dead and no member any more does not: when most members have been replaced, and
+ * all clocks set since, those that are gone would outvote the others.
  *
  * Reference: Marzullo and Owicki, "Maintaining the time in a distributed system", 1983. Rejected
  * alternative: owners say whether what they hold has expired. Those that are asked for a version
@@ -22,6 +24,7 @@
  */
 import { present } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
+import { allMembers } from '../../core/ring/ring.js';
 import type { Fact } from '../../events/facts.js';
 import type { Clock } from '../../ports.js';
 
@@ -41,6 +44,8 @@ export class ClusterClock {
   readonly #connected = new Set<NodeId>();
   /** Since when by our monotonic clock. */
   readonly #dead = new Map<NodeId, number>();
+  /** Of the ring that is in force here, if one is. */
+  #members: ReadonlySet<NodeId> | undefined;
   /** Of one of them at least the time is forgotten then. */
   #forgetAt = Number.POSITIVE_INFINITY;
   /** They have told us the time, however long that took. */
@@ -60,6 +65,10 @@ export class ClusterClock {
         this.#told.add(fact.id);
         // Half of it is what the offset may be wrong by.
         if (fact.roundTripMs <= this.maxDriftMs) this.#note(fact.id, fact.offsetMs);
+        break;
+      case 'ring.changed':
+        this.#members = new Set(allMembers(fact.ring).map(({ id }) => id));
+        this.#forgetDead(this.#clock.monotonic());
         break;
       case 'peer.up':
         this.#connected.add(fact.id);
@@ -91,7 +100,8 @@ export class ClusterClock {
   #forgetDead(now: number): void {
     this.#forgetAt = Number.POSITIVE_INFINITY;
     for (const [peer, since] of this.#dead) {
-      if (now >= since + DEAD_COUNT_MS) this.#bases.delete(peer);
+      const isGone = this.#members !== undefined && !this.#members.has(peer);
+      if (isGone || now >= since + DEAD_COUNT_MS) this.#bases.delete(peer);
       else this.#forgetAt = Math.min(this.#forgetAt, since + DEAD_COUNT_MS);
     }
     this.#sort();

@@ -132,6 +132,25 @@ test('cut off, and then our clock is set -> those who seem dead still tell the t
   assert.equal([clock.standing, aheadMs()], ['right', HOUR_MS], 'for an hour');
 });
 
+test('dead, and no members any more, whichever came first -> they tell nothing', () => {
+  const ringOf = (...ids: string[]) =>
+    ({ type: 'ring.changed', at: 0, ring: { members: ids.map((id) => ({ id })) } }) as never;
+  for (const isDeadFirst of [true, false]) {
+    const { clock, aheadMs } = start(0, HOUR_MS, HOUR_MS, HOUR_MS, HOUR_MS, 0, 0);
+    clock.hear(ringOf('0', '1', '2', '3', '4', '5'));
+    const replaced = ['0', '1', '2', '3'];
+    const go = [
+      () => replaced.forEach((id) => void clock.hear(gone('member.dead', id))),
+      () => clock.hear(ringOf('4', '5')),
+    ];
+    const [first, second] = isDeadFirst ? go : go.reverse();
+    first!();
+    assert.is(clock.standing, 'wrong', 'as long as they are members, or alive');
+    second!();
+    assert.equal([clock.standing, aheadMs()], ['right', 0]);
+  }
+});
+
 test('dead, and back -> it counts as before, for longer than the dead do', () => {
   const { clock, aheadMs, pass } = start(HOUR_MS, 0, 0);
   for (const id of ['0', '1']) {
