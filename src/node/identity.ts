@@ -9,7 +9,8 @@
  * No later life may use a number that this one has used. So on disk stands the last number that
  * this life may use without asking the disk, which is a few beyond the one it uses: a node whose
  * disk is stuck still denies that it is dead. But not before its disk is trusted: an older disk
- * that is started again and again, and denied, loses one number each time to the newest one's ten.
+ * that is started again and again, unheard or denied, gains one number each time on the forty that
+ * the newest one has raised its own by.
  */
 
 import { isNodeId, type NodeId } from '../core/data/version.js';
@@ -40,7 +41,7 @@ export interface FormerMembership {
 
 const META = 'node.identity';
 
-/** So many denials need no disk. With one raise each ten seconds, numbers last for 68 years. */
+/** So many denials need no disk. With one raise each ten seconds, numbers last for 17 years. */
 export const RESERVED = 8;
 
 /** The identity of this boot, from what the disk holds. Throws `DamagedMeta`. */

@@ -87,7 +87,7 @@ test('a peer answers -> serves: what it is asked to store is on its disk, and it
 test('a peer knows a later life of ours -> renounces: its next boot is somebody new', () => {
   for (const start of [confirming, serving]) {
     const it = start();
-    const later = { ...member('a'), bootId: 'boot 9', incarnation: 9, status: 'alive' as const };
+    const later = { ...member('a'), bootId: 'boot 9', incarnation: 99, status: 'alive' as const };
     const { id, address, bootId, incarnation, status } = later;
     it.connect('b').whisper('b', { id, address, bootId, incarnation, status, accusers: [] });
     it.pass(3000);

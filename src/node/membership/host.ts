@@ -16,11 +16,12 @@ import { ActorHost } from '../actor-host.js';
 import { type Identity, RESERVED, saveIdentity } from '../identity.js';
 
 /**
- * In its own life a node raises its incarnation by this much above all that is on its disk, and by
- * one when it boots: so a disk from before the raise boots with a number that is too low, and not
- * with an equal one.
+ * In its own life a node raises its incarnation by this much above all that is on its disk: as soon
+ * as it is known to have the newest disk, and then now and then. A boot raises it by one. So a disk
+ * from before a raise boots with a number that is too low, and has to boot unheard so many times,
+ * each time in vain, before it is not.
  */
-const RAISE = 2;
+const RAISE = 32;
 
 type MembershipActor = ActorRefFrom<typeof membershipMachine>;
 type Timer = Extract<Effect, { type: 'setTimer' }>['params'];
@@ -134,7 +135,7 @@ export class MembershipHost {
     this.#actor.send({ type: 'message.received', at: this.#now, wallMs, from, message });
     if (this.#trust.trust !== 'unknown' || !vouchesForUs(from, message)) return;
     this.#trust.vouched();
-    this.#reserve();
+    this.raise();
     this.#onTrust();
   }
 

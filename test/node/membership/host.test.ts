@@ -17,6 +17,9 @@ import { suite } from '../../support/runner/suite.js';
 const test = suite('membership host');
 
 /** Node a in a ring with b, not begun. Writes to its disk last until `synced` is called. */
+/** Of an older copy of a disk, while nobody hears it. */
+const MANY_BOOTS = 20;
+
 function hostOfA() {
   const clock = new ManualClock();
   const written: { text: string; synced: () => void }[] = [];
@@ -88,40 +91,43 @@ test('the incarnation is not on disk yet -> says nothing, and status answers', (
 
 test('the disk is stuck -> accusations are denied at once, while numbers are reserved', () => {
   const { sent, host } = trustedHostOfA();
-  for (let incarnation = 1; incarnation <= 1 + RESERVED; incarnation++) {
+  const first = host.status().self.incarnation;
+  for (let incarnation = first; incarnation <= first + RESERVED; incarnation++) {
     assert.is(host.status().self.incarnation, incarnation);
     sent.length = 0;
     host.receive(idOf('b'), accusationOf(incarnation));
-    const isLast = incarnation === 1 + RESERVED;
+    const isLast = incarnation === first + RESERVED;
     assert.equal(incarnationsTold(sent), isLast ? [] : [incarnation + 1]);
   }
 });
 
 test('a denial -> more numbers are reserved; the next one is told when they are on disk', () => {
   const { sent, written, host } = trustedHostOfA();
-  for (let incarnation = 1; incarnation <= 1 + RESERVED; incarnation++) {
+  const first = host.status().self.incarnation;
+  for (let incarnation = first; incarnation <= first + RESERVED; incarnation++) {
     host.receive(idOf('b'), accusationOf(incarnation));
   }
   assert.equal(JSON.parse(written[0]!.text), {
-    ...{ id: idOf('a'), incarnation: 2 + RESERVED },
+    ...{ id: idOf('a'), incarnation: first + 1 + RESERVED },
     seen: { [idOf('b')]: 1 },
   });
   sent.length = 0;
   for (const { synced } of written.slice(0, -1)) synced();
   assert.equal(incarnationsTold(sent), []);
   written.at(-1)!.synced();
-  assert.equal(incarnationsTold(sent), [2 + RESERVED]);
+  assert.equal(incarnationsTold(sent), [first + 1 + RESERVED]);
 });
 
-test('raised -> above all that an older copy of the disk may boot with, when it is on disk', () => {
+test('raised -> far above what an older copy of the disk boots with, when it is on disk', () => {
   const { clock, written, sent, host } = trustedHostOfA();
+  const first = host.status().self.incarnation;
   host.raise();
   clock.advance(1000);
-  assert.equal(new Set(incarnationsTold(sent)), new Set([1]));
+  assert.equal(new Set(incarnationsTold(sent)), new Set([first]));
   written[0]!.synced();
   const { incarnation } = host.status().self;
-  const copyBootsWith = 1 + RESERVED + 1;
-  assert.ok(incarnation > copyBootsWith, `${incarnation}, ${copyBootsWith}`);
+  const copyBootsWith = first + RESERVED + 1;
+  assert.ok(incarnation > copyBootsWith + MANY_BOOTS, `${incarnation}, ${copyBootsWith}`);
 });
 
 test('an older disk -> each start costs it one number, denials too, until it is trusted', () => {
@@ -130,8 +136,17 @@ test('an older disk -> each start costs it one number, denials too, until it is 
   assert.is(written.length, 0, 'its node has saved the number of this start');
   host.receive(idOf('b'), accusationOf(1));
   assert.is(JSON.parse(written.at(-1)!.text).incarnation, 2);
+});
+
+test('trusted -> raised at once, far above what a copy of the disk boots with', () => {
+  const { written, host } = hostOfA();
+  host.start();
   host.receive(idOf('b'), ackOf(1, claim('b1', 'alive')));
-  assert.is(JSON.parse(written.at(-1)!.text).incarnation, 2 + RESERVED);
+  assert.is(host.status().self.incarnation, 1);
+  written.at(-1)!.synced();
+  const { incarnation } = host.status().self;
+  assert.ok(incarnation > 1 + MANY_BOOTS);
+  assert.is(JSON.parse(written.at(-1)!.text).incarnation, incarnation + RESERVED);
 });
 
 test('a member raises its incarnation while it lives -> the new one is on our disk', () => {

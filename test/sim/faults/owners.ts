@@ -183,13 +183,15 @@ function owns(cluster: Cluster, node: NodeId, key: string): boolean {
   return present.includes(node) || coming.includes(node);
 }
 
+/** A boot adds one to what its disk holds, and the machine may be cut off for many of them. */
+const MOST_BOOTS = 16;
+
 /** Whether all other members know, whatever they forget in a crash, of a later life of a node. */
 function areWarned(cluster: Cluster, node: NodeId, incarnation: number): boolean {
   const others = allMembers(cluster.ring!).filter(({ id }) => id !== node);
   return others.every(({ id }) => {
     const { seen = {} } = identityOn(cluster.diskOf(id));
-    // A boot adds one to what its disk holds.
-    return (seen[node] ?? 0) > incarnation + 1;
+    return (seen[node] ?? 0) > incarnation + MOST_BOOTS;
   });
 }
 
