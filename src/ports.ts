@@ -132,6 +132,12 @@ export interface Page {
   readonly next: Buffer | undefined;
 }
 
+/** Where something is over: see `Store.endedIn`. */
+export interface EndedIn {
+  readonly partitions: number[];
+  readonly next: number | undefined;
+}
+
 /** What is over in a partition: see `Store.ended`. */
 export interface Ended {
   readonly rows: number;
@@ -272,6 +278,11 @@ export interface Store {
     query: { partition: number; limit: number; only?: readonly PageEntry[] },
     done: (dropped: number | undefined) => void,
   ): void;
+  /**
+   * The partitions, `from` one on, in which something is over as in `ended`; and from which one on
+   * to look again, if these were not all.
+   */
+  endedIn(query: { from: number; before: number }, done: (found: EndedIn) => void): void;
   /**
    * Of the rows of a partition that are tombstones, or have expired, since `before` at the latest
    * (milliseconds since 1970): how many there are (10,000 stands for more), since when the first,

@@ -1,7 +1,8 @@
 /**
- * The reaper: as long as the ring is stable, looks in each partition of this node in turn for what
- * is over, tombstones and what has expired, and has it go if all owners hold the same. Why that is
- * safe: `src/node/stabilizer/reaper.ts`. States, waits and events: `actors/README.md`.
+ * The reaper: as long as the ring is stable, finds out in which partitions of this node something
+ * is over, tombstones and what has expired, and looks at these in turn: it has go what all owners
+ * hold alike. Why that is safe: `src/node/stabilizer/reaper.ts`. States, waits and events:
+ * `actors/README.md`.
  */
 import { assign, sendParent, setup } from 'xstate';
 import { assert, present } from '../../src/core/assert.js';
@@ -16,6 +17,8 @@ export interface EndedRow {
 }
 
 export type ReaperEvent =
+  /** Those of ours in which something is over. */
+  | { type: 'partitions.found'; partitions: readonly number[] }
   | { type: 'ended.found'; entries: readonly EndedRow[] }
   /** Those of them that all owners hold: some. */
   | { type: 'ended.confirmed'; entries: readonly EndedRow[] }
@@ -25,13 +28,15 @@ export type ReaperEvent =
 
 export interface ReaperInput {
   readonly epoch: number;
-  /** The partitions of this node, in ring order, from where to begin. */
+  /** The partitions of this node. */
   readonly owned: readonly number[];
 }
 
 interface Context extends ReaperInput {
-  /** Whose turn it is, as an index into `owned`. */
-  turn: number;
+  /** How many there are to look at in this round. */
+  found: number;
+  /** Those of them that are left. */
+  toLookAt: readonly number[];
   partition: number;
   entries: readonly EndedRow[];
   /** Why what is over could not go the last time, if it could not. */
@@ -46,17 +51,23 @@ export const reaperMachine = setup({
     input: {} as ReaperInput,
     events: {} as ReaperEvent,
   },
-  // The host spreads the looks of a round over the interval of comparisons.
+  // The host spreads the looks of a round over the interval of comparisons, and waits as long if
+  // there is nothing to look at.
   delays: { nextLook: 1000 },
   guards: {
     ownsAny: ({ context }) => context.owned.length > 0,
+    isAnyLeft: ({ context }) => context.toLookAt.length > 0,
     areAny: (_, { entries }: Entries) => entries.length > 0,
     hasGone: (_, { rows }: { rows: number }) => rows > 0,
   },
   actions: {
-    takeNext: assign(({ context: { owned, turn } }) => ({
-      partition: present(owned[turn], 'a partition of ours to look at'),
-      turn: (turn + 1) % owned.length,
+    noteFound: assign((_, { partitions }: { partitions: readonly number[] }) => ({
+      found: partitions.length,
+      toLookAt: partitions,
+    })),
+    takeNext: assign(({ context: { toLookAt } }) => ({
+      partition: present(toLookAt[0], 'a partition to look at'),
+      toLookAt: toLookAt.slice(1),
     })),
     noteEntries: assign((_, { entries }: Entries) => ({ entries })),
     noteConfirmed: assign(({ context }, { entries }: Entries) => {
@@ -78,6 +89,7 @@ export const reaperMachine = setup({
         rows,
       }),
     ),
+    search: notProvided<{ owned: readonly number[] }>('reaper', 'search'),
     look: notProvided<{ partition: number }>('reaper', 'look'),
     confirm: notProvided<{ epoch: number; partition: number } & Entries>('reaper', 'confirm'),
     reap: notProvided<{ epoch: number; partition: number } & Entries>('reaper', 'reap'),
@@ -86,7 +98,8 @@ export const reaperMachine = setup({
   id: 'reaper',
   context: ({ input }) => ({
     ...input,
-    turn: 0,
+    found: 0,
+    toLookAt: [],
     partition: 0,
     entries: [],
     waitingBecause: undefined,
@@ -96,7 +109,21 @@ export const reaperMachine = setup({
     // For good if nothing is ours.
     resting: {
       entry: 'forgetEntries',
-      after: { nextLook: { guard: 'ownsAny', target: 'looking', actions: 'takeNext' } },
+      after: {
+        nextLook: [
+          { guard: 'isAnyLeft', target: 'looking', actions: 'takeNext' },
+          { guard: 'ownsAny', target: 'searching' },
+        ],
+      },
+    },
+    searching: {
+      entry: { type: 'search', params: ({ context: { owned } }) => ({ owned }) },
+      on: {
+        'partitions.found': {
+          target: 'resting',
+          actions: { type: 'noteFound', params: ({ event }) => event },
+        },
+      },
     },
     looking: {
       entry: { type: 'look', params: ({ context: { partition } }) => ({ partition }) },

@@ -233,6 +233,12 @@ export const OPERATIONS = {
     question: packed(struct({ partition: u32, anew: flag, rows: u32 })),
     answer: found(maybe(struct({ leaves: bytes(MAX_TREE_BYTES), reaped: version }))),
   }),
+  endedIn: reading({
+    tag: 46,
+    what: 'Lists partitions in which something is over, some at a time.',
+    question: packed(struct({ from: u32, before: uint53 })),
+    answer: found(struct({ partitions: list(u32, ANY_LENGTH), next: maybe(u32) })),
+  }),
   ended: reading({
     tag: 42,
     what: 'Lists what of a partition is over: tombstones, and what has expired.',

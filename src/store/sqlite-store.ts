@@ -36,6 +36,7 @@ import { FullDisk } from './full-disk.js';
 import { Batch, GroupCommit, type Handler } from './group-commit.js';
 import { LogWatch } from './log-watch.js';
 import { type Asking, OPERATIONS } from './operations.js';
+import { Texts } from './texts.js';
 import type { FromThread, Opening, Rest, ThreadOptions, ToThread } from './thread-messages.js';
 import { TreeBuilding } from './tree-building.js';
 
@@ -78,25 +79,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Coun
   throw new DataDirError(opening.code, opening.message);
 }
 
-interface MetaRequest {
-  readonly name: string;
-  readonly text: string;
-  readonly done: () => void;
-}
-
 class SqliteStore implements CountingStore {
   readonly commits: CommitStats;
   readonly #thread: Worker;
-  readonly #meta: Map<string, string>;
   readonly #requests = new GroupCommit((batch) => this.#send(batch));
   readonly #trees: TreeBuilding;
   /** Batches at the thread, oldest first. */
   readonly #inFlight: Batch[] = [];
-  /** Oldest first, which may be at the thread. */
-  readonly #metas: MetaRequest[] = [];
-  #isMetaInFlight = false;
-  /** The oldest of them has found no room. */
-  #isMetaWaiting = false;
+  readonly #texts: Texts;
   readonly #disk: FullDisk;
   readonly #logWatch: LogWatch;
   #failure: Error | undefined;
@@ -116,15 +106,19 @@ class SqliteStore implements CountingStore {
     this.#disk = new FullDisk({
       ...{ clock, log },
       probe: (done) => {
-        this.#isMetaWaiting = false;
-        this.#sendMeta();
+        this.#texts.tryAgain();
         this.#sendAlone(OPERATIONS.probe, undefined, done);
       },
-      waits: () => this.#isMetaWaiting,
+      waits: () => this.#texts.lacksRoom,
     });
     this.#logWatch = new LogWatch(log);
     this.#trees = new TreeBuilding((...asked) => this.#ask(OPERATIONS.tree, ...asked), clock);
-    this.#meta = new Map(meta);
+    this.#texts = new Texts(meta, (text, done) =>
+      this.#sendAlone(OPERATIONS.setMeta, text, (isStored) => {
+        assert(isStored || this.isFull, 'a text that is not stored has found no room');
+        done(isStored);
+      }),
+    );
     thread.on('message', (message: FromThread) => this.#hear(message));
     thread.on('error', (error) => this.#fail(error));
     thread.on('exit', this.#ended);
@@ -186,6 +180,10 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.drop, { ...query, only: only && [...only] }, done);
   }
 
+  endedIn(...asked: Parameters<Store['endedIn']>): void {
+    this.#ask(OPERATIONS.endedIn, ...asked);
+  }
+
   ended(...[query, done]: Parameters<Store['ended']>): void {
     this.#ask(OPERATIONS.ended, query, done);
   }
@@ -240,13 +238,12 @@ class SqliteStore implements CountingStore {
   }
 
   meta(name: string): string | undefined {
-    return this.#meta.get(name);
+    return this.#texts.get(name);
   }
 
   setMeta(name: string, text: string, done: () => void): void {
     if (this.#isOver) return;
-    this.#metas.push({ name, text, done });
-    this.#sendMeta();
+    this.#texts.set(name, text, done);
   }
 
   onFailure(failed: (error: Error) => void): void {
@@ -280,7 +277,7 @@ class SqliteStore implements CountingStore {
 
   #closeIfIdle(): void {
     const idle = this.#requests.isIdle && this.#inFlight.length === 0;
-    if (!this.#closing || !idle || (this.#metas.length > 0 && !this.#isMetaWaiting)) return;
+    if (!this.#closing || !idle || !this.#texts.isIdle) return;
     this.#disk.stop();
     this.#post('close');
   }
@@ -369,23 +366,6 @@ class SqliteStore implements CountingStore {
     this.#disk.stop();
     this.#closing?.failed(error);
     this.#onFailure?.(error);
-  }
-
-  /** One at a time, so that one which is refused goes again ahead of those behind it. */
-  #sendMeta(): void {
-    const [request] = this.#metas;
-    if (!request || this.#isMetaInFlight || this.#isMetaWaiting) return;
-    this.#isMetaInFlight = true;
-    this.#sendAlone(OPERATIONS.setMeta, request, (isStored) => {
-      this.#isMetaInFlight = false;
-      this.#isMetaWaiting = !isStored;
-      assert(isStored || this.#disk.isFull, 'a text that is not stored has found no room');
-      if (!isStored) return;
-      this.#metas.shift();
-      this.#meta.set(request.name, request.text);
-      this.#sendMeta();
-      request.done();
-    });
   }
 
   #sendAlone<Asked, Answered>(

@@ -65,6 +65,38 @@ export function reapingContract(inWorld: InWorld): void {
     assert.is(others.rows, 0);
   });
 
+  inWorld('partitions in which something is over -> all of them, and no other', async (ask) => {
+    const endedIn = async (before: number) => {
+      const partitions: number[] = [];
+      let next: number | undefined = 0;
+      while (next !== undefined) {
+        const found = await ask.endedIn(next, wall(before));
+        assert.ok(found.partitions.every((partition) => partition >= next!));
+        partitions.push(...found.partitions);
+        next = found.next;
+      }
+      return partitions;
+    };
+    assert.equal(await endedIn(1000), []);
+    const over = new Set<number>();
+    for (const [index, key] of ALL_KEYS.slice(0, 40).entries()) {
+      const partition = partitionOf(Buffer.from(key), PARTITIONS);
+      if (partition % 3 === 0) await ask.write(made(key, 1));
+      else if (partition % 3 === 1) await ask.write(made(key, 1, { expiresAt: wall(500) }));
+      else {
+        await ask.write(tombstone(key, 30 + index));
+        over.add(partition);
+      }
+    }
+    assert.ok(over.size > 3);
+    const inOrder = [...over].sort((a, b) => a - b);
+    assert.equal(
+      await endedIn(30 + 40 - 1),
+      [...inOrder].concat([]).sort((a, b) => a - b),
+    );
+    assert.equal(await endedIn(29), []);
+  });
+
   inWorld('entries -> those stay that are held otherwise, or are not over', async (ask) => {
     const written = [tombstone(A, 30), tombstone(B, 31), made(C, 1, { expiresAt: wall(30) })];
     for (const each of [...written, made(D, 1)]) await ask.write(each);

@@ -5,6 +5,7 @@ import type { ScanPage } from '../../src/core/data/scan-page.js';
 import type { NodeId, Version } from '../../src/core/data/version.js';
 import type {
   Ended,
+  EndedIn,
   Hint,
   HintSize,
   Inspected,
@@ -78,6 +79,8 @@ export function asker(store: Store) {
       new Promise<number | undefined>((done) => store.drop({ partition, limit }, done)),
     dropOnly: (partition: number, only: readonly PageEntry[], limit: number) =>
       new Promise<number | undefined>((done) => store.drop({ partition, limit, only }, done)),
+    endedIn: (from: number, before: number) =>
+      new Promise<EndedIn>((done) => store.endedIn({ from, before }, done)),
     ended: (partition: number, before: number, limit = 1000) =>
       new Promise<Ended>((done) => store.ended({ partition, before, limit }, done)),
     stay: (partition: number, before: number, entries: readonly PageEntry[]) =>

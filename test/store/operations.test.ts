@@ -54,6 +54,10 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
     u32s,
   ],
   reap: [fc.record({ partition: u32s, upTo: versions, entries }, plain), u32s],
+  endedIn: [
+    fc.record({ from: u32s, before: counts }, plain),
+    fc.record({ partitions: fc.array(u32s), next: fc.option(u32s, { nil: undefined }) }, plain),
+  ],
   ended: [
     fc.record({ partition: u32s, before: counts, limit: u32s }, plain),
     fc.record({ rows: counts, since: counts, entries }, plain),

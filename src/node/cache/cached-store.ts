@@ -131,6 +131,10 @@ export class CachedStore implements Store {
     this.#store.tree(...asked);
   }
 
+  endedIn(...asked: Asked<'endedIn'>): void {
+    this.#store.endedIn(...asked);
+  }
+
   ended(...asked: Asked<'ended'>): void {
     this.#store.ended(...asked);
   }

@@ -190,8 +190,15 @@ export class StabilizerHost {
   get #reaperMachine(): typeof reaperMachine {
     const blocked = (reason: string) => ({ type: 'reaping.blocked' as const, reason });
     return reaperMachine.provide({
-      delays: { nextLook: ({ context }) => this.#spread(context.owned) },
+      delays: {
+        nextLook: ({ context: { found } }) => this.#settings.compareEveryMs / Math.max(1, found),
+      },
       actions: {
+        search: ({ self }, { owned }) =>
+          this.#work.run(self, this.#reaper.search(owned), (partitions) => ({
+            type: 'partitions.found' as const,
+            partitions,
+          })),
         look: ({ self }, { partition }) =>
           this.#work.run(self, this.#reaper.look(partition), (entries) => ({
             type: 'ended.found' as const,

@@ -26,15 +26,15 @@
 import { assert } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
-import type { Ended, PageEntry, Store } from '../../ports.js';
+import type { Ended, EndedIn, PageEntry, Store } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
 import { TransferFailed } from '../base/work.js';
 import { newestOf } from '../replica/reaping.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { PartitionSync } from './partition-sync.js';
 
-/** What is asked about at a time. */
-const BATCH_ROWS = 500;
+/** What is asked about at a time: requests to the stores wait for a few milliseconds at most. */
+const BATCH_ROWS = 200;
 
 /** What is over in a partition, and old enough, and cannot go. */
 interface Waiting {
@@ -49,7 +49,7 @@ export class Reaper {
   readonly #self: NodeId;
   readonly #rings: Pick<CurrentRing, 'current'>;
   readonly #sync: Pick<PartitionSync, 'confirm' | 'reap' | 'check'>;
-  readonly #store: Pick<Store, 'ended'>;
+  readonly #store: Pick<Store, 'ended' | 'endedIn'>;
   readonly #throttle: Throttle;
   readonly #wallMs: () => number;
   readonly #knowsTime: () => boolean;
@@ -62,7 +62,7 @@ export class Reaper {
     self: NodeId;
     rings: Pick<CurrentRing, 'current'>;
     sync: Pick<PartitionSync, 'confirm' | 'reap' | 'check'>;
-    store: Pick<Store, 'ended'>;
+    store: Pick<Store, 'ended' | 'endedIn'>;
     throttle: Throttle;
     /** The cluster's time. */
     wallMs: () => number;
@@ -83,16 +83,37 @@ export class Reaper {
     this.#isReachable = options.isReachable;
   }
 
+  /**
+   * Those of some partitions in which something is over for long enough, and that it goes is ours
+   * to see to.
+   */
+  async search(partitions: readonly number[]): Promise<number[]> {
+    const before = this.#before;
+    const over = before === undefined ? new Set() : await this.#endedIn(before);
+    for (const each of this.#waiting.keys()) if (!over.has(each)) this.#waiting.delete(each);
+    return partitions.filter((each) => over.has(each) && this.#isOurs(each));
+  }
+
+  async #endedIn(before: number): Promise<Set<number>> {
+    const over = new Set<number>();
+    let next: number | undefined = 0;
+    while (next !== undefined) {
+      const query = { from: next, before };
+      const found = await new Promise<EndedIn>((resolve) => this.#store.endedIn(query, resolve));
+      for (const partition of found.partitions) over.add(partition);
+      next = found.next;
+    }
+    return over;
+  }
+
   /** What is over for long enough, if it is ours to see to that it goes. */
   async look(partition: number): Promise<PageEntry[]> {
     const reason = this.#waiting.get(partition)?.reason;
     this.#waiting.delete(partition);
-    if (this.#minAgeMs === 0 || !this.#knowsTime()) return [];
-    const [first] = this.#owners(partition).filter((owner) => this.#isThere(owner));
-    if (first !== this.#self) return [];
+    if (!this.#isOurs(partition)) return [];
     await this.#throttle.ready();
-    const before = Math.floor(this.#wallMs() - this.#minAgeMs);
-    if (before < 0) return [];
+    const before = this.#before;
+    if (before === undefined) return [];
     const query = { partition, before, limit: BATCH_ROWS };
     const ended = await new Promise<Ended>((resolve) => this.#store.ended(query, resolve));
     this.#throttle.spend(ended.entries.length, 0);
@@ -185,6 +206,18 @@ export class Reaper {
       forMs: Math.max(0, ...all.map(({ since }) => this.#wallMs() - since)),
       because: Object.fromEntries(because),
     };
+  }
+
+  /** What is over since then is old enough; undefined if nothing is, or it is not known. */
+  get #before(): number | undefined {
+    if (this.#minAgeMs === 0 || !this.#knowsTime()) return undefined;
+    const before = Math.floor(this.#wallMs() - this.#minAgeMs);
+    return before < 0 ? undefined : before;
+  }
+
+  #isOurs(partition: number): boolean {
+    const [first] = this.#owners(partition).filter((owner) => this.#isThere(owner));
+    return first === this.#self;
   }
 
   /** Nobody's while they change. */

@@ -39,7 +39,7 @@ import {
 import { partitionOf } from '../../core/ring/key-owners.js';
 import { isInLeaves } from '../../core/tree/hash-tree.js';
 import { type ListedRow, Trees } from '../../core/tree/trees.js';
-import type { Ended, Page, PageEntry, PartitionSize, ScanQuery } from '../../ports.js';
+import type { Ended, EndedIn, Page, PageEntry, PartitionSize, ScanQuery } from '../../ports.js';
 import type { PrepareAnswer, Read, WriteJudgement } from '../answers.js';
 import { DamagedIndex } from './problems.js';
 import { Promises } from './promises.js';
@@ -303,6 +303,11 @@ export class Records {
       this.#sizes.add(partition, -1, -Number(bytes));
     }
     return rows.length;
+  }
+
+  /** See `Store.endedIn`. */
+  endedIn({ from, before }: { from: number; before: number }): EndedIn {
+    return this.#reapings.endedIn(from, before);
   }
 
   /** See `Store.ended`. */

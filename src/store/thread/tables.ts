@@ -58,6 +58,7 @@ export class Tables {
         return leaves && { leaves, reaped: this.#records.reapedUpTo(partition) };
       },
       drop: (query) => this.#records.drop(query),
+      endedIn: (query) => this.#records.endedIn(query),
       ended: (query) => this.#records.ended(query),
       stay: (query) => this.#records.stay(query),
       reap: (query) => this.#records.reap(query),

@@ -40,15 +40,19 @@ const repaired = (...each: [partition: number, records: number, bytes: number][]
 const verified = (wrong: number): AntiEntropyEvent => ({ type: 'tree.verified', wrong });
 const dirty = (partition: number): AntiEntropyEvent => ({ type: 'partition.dirty', partition });
 
-test('eight at a time; after each round one is verified', () => {
-  const owned = Array.from({ length: 10 }, (_, at) => at);
+/** So many numbers, from one on, as effects tell of partitions. */
+const named = (from: number, count: number) =>
+  Array.from({ length: count }, (_, at) => from + at).join();
+
+test('32 at a time; after each round one is verified', () => {
+  const owned = Array.from({ length: 40 }, (_, at) => at);
   const { done, facts, compareNext } = start(owned);
   for (let i = 0; i < 7; i++) compareNext();
   assert.equal(facts, [], 'all is well');
-  const round = ['compare 0,1,2,3,4,5,6,7', 'compare 8,9'];
+  const round = [`compare ${named(0, 32)}`, `compare ${named(32, 8)}`];
   assert.equal(done(), [...round, 'verify 0', ...round, 'verify 1', round[0]]);
-  for (let i = 0; i < 24; i++) compareNext();
-  assert.ok(done().includes('verify 9'));
+  for (let i = 0; i < 120; i++) compareNext();
+  assert.ok(done().includes('verify 39'));
 });
 
 test('a tree that is wrong -> told, and it goes on', () => {
@@ -62,24 +66,24 @@ test('a tree that is wrong -> told, and it goes on', () => {
 });
 
 test('dirty partitions of ours -> before the others, and once', () => {
-  const owned = Array.from({ length: 20 }, (_, at) => at);
+  const owned = Array.from({ length: 80 }, (_, at) => at);
   const { done, send, compareNext } = start(owned, [2]);
   for (let i = 0; i < 4; i++) compareNext();
   assert.equal(done(), [
-    'compare 2,0,1,3,4,5,6',
-    'compare 7,8,9,10,11,12,13,14',
-    'compare 15,16,17,18,19',
+    `compare 2,0,1,${named(3, 28)}`,
+    `compare ${named(31, 32)}`,
+    `compare ${named(63, 17)}`,
     'verify 0',
   ]);
-  send(dirty(13), dirty(13), dirty(2), dirty(28));
+  send(dirty(50), dirty(50), dirty(2), dirty(128));
   compareNext();
-  for (let at = 0; at < 9; at++) send(dirty(19 - at));
+  for (let at = 0; at < 33; at++) send(dirty(79 - at));
   for (let i = 0; i < 3; i++) compareNext();
   assert.equal(done(), [
-    'compare 13,2,0,1,3,4,5',
-    'compare 19,18,17,16,15,14,13,12',
-    'compare 11,6,7,8,9,10,12',
-    'compare 13,14,15,16,17,18,19',
+    `compare 50,2,0,1,${named(3, 27)}`,
+    `compare ${named(48, 32).split(',').reverse()}`,
+    `compare 47,${named(30, 17)},${named(48, 13)}`,
+    `compare ${named(61, 19)}`,
   ]);
 });
 

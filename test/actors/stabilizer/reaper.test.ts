@@ -8,11 +8,20 @@ import { hostChild } from '../chart-host.js';
 const test = suite('reaper chart');
 
 function start(...owned: number[]) {
-  const hosted = hostChild(reaperMachine, ['look', 'confirm', 'reap'], { epoch: 3, owned });
+  const hosted = hostChild(reaperMachine, ['search', 'look', 'confirm', 'reap'], {
+    epoch: 3,
+    owned,
+  });
   const send = (...events: ReaperEvent[]) => {
     for (const event of events) hosted.actor.send(event);
   };
-  return { ...hosted, send, context: () => hosted.actor.getSnapshot().context };
+  /** Of all partitions something is over in these. */
+  const search = (...partitions: number[]) => {
+    hosted.fireTimers();
+    send({ type: 'partitions.found', partitions });
+    assert.is(hosted.done().at(-1), 'search');
+  };
+  return { ...hosted, send, search, context: () => hosted.actor.getSnapshot().context };
 }
 
 const ROWS = ['k', 'l'].map((key) => ({ key: Buffer.from(key), version: version(1) }));
@@ -21,20 +30,27 @@ const confirmed = (entries = ROWS): ReaperEvent => ({ type: 'ended.confirmed', e
 const gone = (rows: number): ReaperEvent => ({ type: 'ended.reaped', rows });
 const blocked: ReaperEvent = { type: 'reaping.blocked', reason: 'b is away' };
 
-test('partitions -> each in its turn, round and round', () => {
-  const { state, done, send, fireTimers } = start(4, 6);
+test('partitions in which something is over -> each in its turn, and then anew', () => {
+  const { state, done, send, search, fireTimers } = start(4, 6, 8);
   assert.is(state(), 'resting');
-  for (let times = 0; times < 3; times++) {
-    fireTimers();
-    assert.is(state(), 'looking');
-    send(found([]));
-    assert.is(state(), 'resting');
+  for (let round = 0; round < 2; round++) {
+    search(4, 8);
+    for (const partition of [4, 8]) {
+      assert.is(state(), 'resting');
+      fireTimers();
+      assert.equal([state(), done()], ['looking', [`look ${partition}`]]);
+      send(found([]));
+    }
   }
-  assert.equal(done(), ['look 4', 'look 6', 'look 4']);
+  search();
+  search(6);
+  fireTimers();
+  assert.equal(done(), ['look 6']);
 });
 
 test('something is over, and all hold it -> it goes, and there may be more', () => {
-  const { state, done, send, facts, fireTimers, context } = start(4, 6);
+  const { state, done, send, facts, search, fireTimers, context } = start(4, 6);
+  search(4);
   fireTimers();
   send(found());
   assert.is(state(), 'confirming');
@@ -50,7 +66,8 @@ test('something is over, and all hold it -> it goes, and there may be more', () 
 });
 
 test('the owners differ, or one does not say -> rests, says why, and looks at the next', () => {
-  const { state, done, send, fireTimers, context, facts } = start(4, 6);
+  const { state, done, send, search, fireTimers, context, facts } = start(4, 6);
+  search(4, 6);
   fireTimers();
   send(found(), blocked);
   assert.equal([state(), context().waitingBecause], ['resting', 'b is away']);
@@ -64,7 +81,8 @@ test('the owners differ, or one does not say -> rests, says why, and looks at th
 });
 
 test('nothing has gone after all -> rests, lest it go round and round', () => {
-  const { state, send, fireTimers, facts } = start(4);
+  const { state, send, search, fireTimers, facts } = start(4);
+  search(4);
   fireTimers();
   send(found(), confirmed(), gone(0));
   assert.is(state(), 'resting');
@@ -78,8 +96,9 @@ test('nothing is ours -> rests for good', () => {
 });
 
 test('what nobody asked about is confirmed -> a mistake of ours', () => {
-  const { send, fireTimers, actor } = start(4);
+  const { send, search, fireTimers, actor } = start(4);
   actor.subscribe({ error: () => undefined });
+  search(4);
   fireTimers();
   send(found(ROWS.slice(0, 1)), confirmed());
   assert.is(actor.getSnapshot().status, 'error');

@@ -70,7 +70,7 @@ test('what only others have stamped -> is believed after a restart, too', () => 
   assert.not(restarted.isImplausible(theirs));
 });
 
-test('what the time is said to be is old, restarted -> stamps above what was seen, no further', () => {
+test('what the time is said to be is old, restarted -> stamps just above what was seen', () => {
   for (const standing of ['wrong', 'unknown'] as const) {
     const { clock, boot } = start();
     const first = boot();

@@ -251,7 +251,7 @@ test('what is over, held by all alike -> gone; one is away, or they differ -> st
   world.intercept = (_, { type }) => (type === 'partition.confirm' ? 'lost' : undefined);
   world.wallMs = wallTimeOf(1) + MIN_AGE_MS;
   await host.state((name) => name === 'confirming');
-  await host.state((name) => name === 'looking');
+  await host.state((name) => name === 'searching');
   assert.equal(Object.values(waiting().because), [3]);
   assert.match(Object.keys(waiting().because)[0]!, /: lost$/);
   world.intercept = intercept;
@@ -265,12 +265,12 @@ test('what is over, held by all alike -> gone; one is away, or they differ -> st
     [1, 0, 1],
   );
   await host.state((name) => name === 'confirming');
-  await host.state((name) => name === 'looking');
+  await host.state((name) => name === 'searching');
   assert.equal(waiting().because, { 'the owners differ': 1 });
   await new Promise((resolve) => c.store.copy(dead[2]!, resolve));
   c.disk.room = 'none';
   await host.state((name) => name === 'reaping');
-  await host.state((name) => name === 'looking');
+  await host.state((name) => name === 'searching');
   assert.equal(waiting().because, { [`${c.id}: readOnly`]: 1 });
   assert.equal(host.failures, []);
 });

@@ -23,6 +23,7 @@ import { isInLeaves } from '../../../src/core/tree/hash-tree.js';
 import { Trees } from '../../../src/core/tree/trees.js';
 import type {
   Ended,
+  EndedIn,
   Inspected,
   Page,
   PageEntry,
@@ -177,6 +178,15 @@ export class SimRecords {
     for (const [name] of going) this.#remove(partition, name);
     if (going.length < limit) this.#trees.forget(partition);
     return going.length;
+  }
+
+  /** Two at a time, so that it is gone on with. */
+  endedIn(from: number, before: number): EndedIn {
+    const isOver = (partition: number) => this.ended({ partition, before, limit: 0 }).rows > 0;
+    const all = Array.from({ length: this.#partitions }, (_, partition) => partition);
+    const partitions = all.filter((partition) => partition >= from && isOver(partition));
+    const some = partitions.slice(0, 2);
+    return { partitions: some, next: partitions.length > 2 ? some[1]! + 1 : undefined };
   }
 
   ended(query: Parameters<Store['ended']>[0]): Ended {

@@ -194,6 +194,10 @@ export class SimStore implements Store {
     this.#remove(() => this.#records.drop(query), done);
   }
 
+  endedIn(...[{ from, before }, done]: Parameters<Store['endedIn']>): void {
+    this.#look(() => this.#records.endedIn(from, before), done);
+  }
+
   ended(...[query, done]: Parameters<Store['ended']>): void {
     this.#look(() => this.#records.ended(query), done);
   }

@@ -10,12 +10,14 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { isVersionBytes, parseVersionBytes } from '../../../core/data/version-bytes.js';
-import type { Ended } from '../../../ports.js';
+import type { Ended, EndedIn } from '../../../ports.js';
 import { Damaged } from '../problems.js';
 import { promiseChecksum } from '../promises.js';
 
 const NO_KEY = Buffer.alloc(0);
 
+/** So many partitions are looked at in one go: two steps in the index each. */
+const PARTITIONS_AT_ONCE = 256;
 /** More are not counted. */
 const MOST_COUNTED = 10_000;
 
@@ -30,6 +32,7 @@ export type Removed = [key: unknown, version: unknown, bytes: unknown];
 export class Reapings {
   readonly #upTo = new Map<number, Buffer>();
   readonly #save: Statement<[number, Buffer, number]>;
+  readonly #endedIn: Statement<[number, number], [number, number]>;
   readonly #count: Statement<[number, number, number], number>;
   readonly #first: Statement<[number, number], number>;
   readonly #ended: Statement<[number, number, number], [unknown, unknown]>;
@@ -41,6 +44,23 @@ export class Reapings {
     this.#save = db.prepare(
       'INSERT OR REPLACE INTO reaped (partition, version, checksum) VALUES (?, ?, ?)',
     );
+    const next = (least: string) =>
+      `SELECT partition FROM records INDEXED BY records_by_end
+       WHERE partition ${least} AND ends_at IS NOT NULL ORDER BY partition LIMIT 1`;
+    // From one partition to the next, whatever lies between them.
+    this.#endedIn = db.prepare(
+      `WITH RECURSIVE found(number) AS (
+         SELECT (${next('>= ?')})
+         UNION ALL
+         SELECT (${next('> found.number')}) FROM found WHERE found.number IS NOT NULL
+         LIMIT ${PARTITIONS_AT_ONCE}
+       )
+       SELECT number, EXISTS (
+         SELECT 1 FROM records INDEXED BY records_by_end
+         WHERE partition = found.number AND ends_at <= ?
+       ) FROM found WHERE number IS NOT NULL`,
+    );
+    this.#endedIn.raw();
     const over = 'FROM records INDEXED BY records_by_end WHERE partition = ? AND ends_at <= ?';
     this.#count = db.prepare(`SELECT count(*) FROM (SELECT 1 ${over} LIMIT ?)`);
     this.#count.pluck();
@@ -77,6 +97,13 @@ export class Reapings {
     if (reaped && reaped.compare(upTo) >= 0) return;
     this.#save.run(partition, upTo, reapedChecksum(partition, upTo));
     this.#upTo.set(partition, upTo);
+  }
+
+  endedIn(from: number, before: number): EndedIn {
+    const looked = this.#endedIn.all(from, before);
+    const partitions = looked.filter(([, isOver]) => isOver === 1).map(([partition]) => partition);
+    const last = looked.length === PARTITIONS_AT_ONCE ? looked.at(-1) : undefined;
+    return { partitions, next: last && last[0] + 1 };
   }
 
   ended({ partition, before, limit }: EndedQuery): Ended {
