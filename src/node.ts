@@ -75,7 +75,8 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
   const clusterClock = new ClusterClock({ clock, maxDriftMs });
   watchClock({ facts, clock, clusterClock });
   const wallMs = clusterClock.now.bind(clusterClock);
-  const versionClock = new VersionClock({ node: self, clock: clusterClock, store, maxDriftMs });
+  const stamping = { node: self, clock: clusterClock, store, maxDriftMs, isTrusted };
+  const versionClock = new VersionClock(stamping);
   const { creditOf } = new Credibility({ rings, calls, versionClock });
   const dirty = new DirtyPartitions();
   const owners = { ...ports, rings, calls, isReachable, onFailure: supervisor.fail, wallMs };

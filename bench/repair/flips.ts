@@ -85,10 +85,10 @@ function startAgain(node: NodeProcess): Promise<string> {
 /** As an operator would: as it is, and if it refuses, with what it says helps. */
 async function startOnce(node: NodeProcess): Promise<string> {
   node.launch();
-  const refused = await Promise.race([
-    node.child.said(/^ready in /m).then(() => undefined),
-    node.child.exited.then(() => node.child.stderr.trim()),
-  ]);
+  const refused = await node.child.said(/^ready in /m).then(
+    () => undefined,
+    () => node.child.stderr.trim(),
+  );
   if (refused === undefined) return 'it starts as it is';
   console.log(`  ${refused.split('\n').at(-1)}`);
   node.launch(['--rebuild', `damaged-${++rebuilds}`]);

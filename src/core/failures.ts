@@ -17,6 +17,8 @@ export const CLOCK_IS_WRONG =
   'the clock of the node that was asked is not that of the others: it takes no writes';
 export const CLOCK_IS_UNKNOWN =
   'the node that was asked has just started and not compared its clock with the others yet';
+export const DISK_IS_UNSURE =
+  'the node that was asked has just started, and no other has told it that its disk is no old copy';
 export const RING_MOVED = 'the owners changed meanwhile and the new ring did not come in time';
 
 /**

@@ -5,6 +5,7 @@
 import * as assert from 'uvu/assert';
 import { present } from '../../src/core/assert.js';
 import { encodeRecord } from '../../src/core/data/record.js';
+import { DISK_IS_UNSURE } from '../../src/core/failures.js';
 import { formatRing } from '../../src/core/ring/ring-json.js';
 import type { SimDisk } from '../sim/disk/store.js';
 import { suite } from '../support/runner/suite.js';
@@ -71,6 +72,11 @@ test('confirming, and no peer answers in time -> serves, but vouches for nothing
   it.connect('b').silence('b');
   assert.is(outcomeAt(it), 'busy');
   assert.is(votes(it), false);
+  assert.equal(it.write(), {
+    ...{ ok: false, code: 'quorum_unavailable', detail: DISK_IS_UNSURE, applied: 'no' },
+    ...{ needed: 1, got: 0 },
+  });
+  assert.equal(it.sent('replica.write'), [], 'nothing is stamped that may have been before');
   it.connect('b').pass(2000);
   assert.is(outcomeAt(it), 'ok', 'b has answered after all');
 });

@@ -137,7 +137,8 @@ function readAll(store: Store): void {
   const { id } = nextIdentity(store, random);
   const clock = { now: () => 0, standing: 'right' } as const;
   new RingVoter({ store, rings: {} as CurrentRing, isTrusted: () => true });
-  new VersionClock({ node: id, clock, store, maxDriftMs: 500 });
+  const isTrusted = () => true;
+  new VersionClock({ node: id, clock, store, isTrusted, maxDriftMs: 500 });
 }
 
 test('what the disk holds is whole -> read', () => {

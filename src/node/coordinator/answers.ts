@@ -14,6 +14,7 @@ import { isBallot, NO_VERSION, type Version } from '../../core/data/version.js';
 import {
   CLOCK_IS_UNKNOWN,
   CLOCK_IS_WRONG,
+  DISK_IS_UNSURE,
   NO_ROOM,
   OPERATION_REUSED,
   OVERLOADED,
@@ -139,13 +140,13 @@ export function linearizableReadFailure(step: Failed & { readonly why: Defeat })
 }
 
 function detailOf(step: Failed & { readonly why?: Defeat }): string {
-  const ofOurs = step.reasons.find((reason) => OF_OUR_CLOCK.includes(reason));
+  const ofOurs = step.reasons.find((reason) => OF_OUR_STAMPS.includes(reason));
   return (step.why && WHY[step.why]) ?? ofOurs ?? shortfall(step);
 }
 
 /** Nothing was sent under any stamp, or none after it: it says all there is to say. */
-const OF_OUR_CLOCK: readonly string[] = [CLOCK_IS_WRONG, CLOCK_IS_UNKNOWN];
-const OF_CLOCKS: readonly string[] = [...OF_OUR_CLOCK, DOUBTED, TOO_FAR_AHEAD];
+const OF_OUR_STAMPS: readonly string[] = [CLOCK_IS_WRONG, CLOCK_IS_UNKNOWN, DISK_IS_UNSURE];
+const OF_CLOCKS: readonly string[] = [CLOCK_IS_WRONG, CLOCK_IS_UNKNOWN, DOUBTED, TOO_FAR_AHEAD];
 
 function isAboutClocks(reasons: readonly string[]): boolean {
   return reasons.some((reason) => OF_CLOCKS.includes(reason));

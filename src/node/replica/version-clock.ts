@@ -7,7 +7,8 @@
  *
  * Whose wall clock is wrong, by the word of the others (`../membership/cluster-clock.ts`), stamps
  * nothing: the others would refuse it, and what is left of it on one disk could win later. Others
- * are judged by the time of the cluster, so our own mistake is not held against them.
+ * are judged by the time of the cluster, so our own mistake is not held against them. Nor does
+ * anybody stamp by a ceiling that may be that of an old copy of its disk.
  *
  * Versions of another epoch are above all of the one before. So where times were far ahead, the
  * next epoch goes on by the wall clock: a change of the ring is the way out when most clocks were
@@ -15,7 +16,7 @@
  */
 import { HybridClock, reserveOf } from '../../core/data/hybrid-clock.js';
 import type { NodeId, Version } from '../../core/data/version.js';
-import { CLOCK_IS_UNKNOWN, CLOCK_IS_WRONG } from '../../core/failures.js';
+import { CLOCK_IS_UNKNOWN, CLOCK_IS_WRONG, DISK_IS_UNSURE } from '../../core/failures.js';
 import type { Store } from '../../ports.js';
 import { isCount, readMeta } from '../base/meta.js';
 import type { ClusterClock } from '../membership/cluster-clock.js';
@@ -32,6 +33,7 @@ export class VersionClock {
   readonly #node: NodeId;
   readonly #clock: Pick<ClusterClock, 'now' | 'standing'>;
   readonly #store: Pick<Store, 'meta' | 'setMeta'>;
+  readonly #isTrusted: () => boolean;
   /**
    * How far the ceiling is put ahead. After a crash versions run this far before our clock, and the
    * other owners must not find them too far ahead of theirs, which differ from ours as well.
@@ -48,19 +50,23 @@ export class VersionClock {
     /** What time it is in the cluster, and whether our own clock says the same. */
     clock: Pick<ClusterClock, 'now' | 'standing'>;
     store: Pick<Store, 'meta' | 'setMeta'>;
+    /** Whether our disk is known to be the newest: an older one could have us stamp twice. */
+    isTrusted: () => boolean;
     maxDriftMs: number;
   }) {
     this.#node = options.node;
     this.#clock = options.clock;
     this.#store = options.store;
+    this.#isTrusted = options.isTrusted;
     this.#aheadMs = reserveOf(options.maxDriftMs);
     const { epoch, ceiling } = readMeta(options.store, META, parseCeiling) ?? NOTHING_STAMPED;
     this.#epoch = epoch;
     this.#hybrid = new HybridClock({ ceiling, maxDriftMs: options.maxDriftMs });
   }
 
-  /** Why nothing may be stamped now, if so: nothing is known to be wrong with the clock else. */
+  /** Why nothing may be stamped now; undefined if nothing is known to be wrong. */
   get obstacle(): string | undefined {
+    if (!this.#isTrusted()) return DISK_IS_UNSURE;
     const { standing } = this.#clock;
     if (standing === 'right') return undefined;
     return standing === 'wrong' ? CLOCK_IS_WRONG : CLOCK_IS_UNKNOWN;

@@ -27,7 +27,10 @@ test('the ceiling cannot be raised -> a stamp is given up in time, nothing waits
   const clock = selfDrivenClock();
   const { store, makeRoom } = fullDisk();
   const right = { now: () => clock.now(), standing: 'right' as const };
-  const versionClock = new VersionClock({ node: SELF, clock: right, store, maxDriftMs: 500 });
+  const versionClock = new VersionClock({
+    ...{ node: SELF, clock: right, store, maxDriftMs: 500 },
+    isTrusted: () => true,
+  });
   const given: unknown[] = [];
   const ask = (timeoutMs: number) =>
     new Attempt({ clock, versionClock, rings: { epoch: 1 } } as unknown as RequestPorts, {

@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { wallTimeOf } from '../../../src/core/data/hybrid-clock.js';
 import { compareVersions, type Version } from '../../../src/core/data/version.js';
-import { CLOCK_IS_UNKNOWN, CLOCK_IS_WRONG } from '../../../src/core/failures.js';
+import { CLOCK_IS_UNKNOWN, CLOCK_IS_WRONG, DISK_IS_UNSURE } from '../../../src/core/failures.js';
 import type { ClockStanding } from '../../../src/node/membership/cluster-clock.js';
 import { VersionClock } from '../../../src/node/replica/version-clock.js';
 import { suite } from '../../support/runner/suite.js';
@@ -14,7 +14,10 @@ const DAY_MS = 86_400_000;
 
 function start() {
   const disk = new Map<string, string>();
-  const clock = { wallMs: NOON, standing: 'right' as ClockStanding, now: () => clock.wallMs };
+  const clock = {
+    ...{ wallMs: NOON, standing: 'right' as ClockStanding, isDiskTrusted: true },
+    now: () => clock.wallMs,
+  };
   const boot = () =>
     new VersionClock({
       node: NODE,
@@ -26,6 +29,7 @@ function start() {
           done();
         },
       },
+      isTrusted: () => clock.isDiskTrusted,
       maxDriftMs: 500,
     });
   return { disk, clock, boot };
@@ -36,7 +40,7 @@ function stamp(clock: VersionClock, epoch = 1): Version {
   return clock.stamp(epoch) ?? clock.stamp(epoch)!;
 }
 
-test('our clock is not that of the others -> an obstacle, in words', () => {
+test('our clock is not that of the others, our disk perhaps an old copy -> said in words', () => {
   const { clock, boot } = start();
   const versions = boot();
   assert.is(versions.obstacle, undefined);
@@ -44,6 +48,9 @@ test('our clock is not that of the others -> an obstacle, in words', () => {
   assert.is(versions.obstacle, CLOCK_IS_WRONG);
   clock.standing = 'unknown';
   assert.is(versions.obstacle, CLOCK_IS_UNKNOWN);
+  clock.standing = 'right';
+  clock.isDiskTrusted = false;
+  assert.is(versions.obstacle, DISK_IS_UNSURE);
 });
 
 test('set back a day, restarted -> goes on above all, and takes what goes on elsewhere', () => {

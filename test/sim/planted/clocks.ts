@@ -5,7 +5,7 @@ import { SimStore } from '../disk/store.js';
 import { MAX_CLOCK_DRIFT_MS } from '../options.js';
 import type { PlantedBugs } from './bug.js';
 import { replace, replaceGetter, together } from './replace.js';
-import { clocksSetBack } from './scenarios.js';
+import { clocksSetBack, oneClockAhead } from './scenarios.js';
 
 const stampsByAnyClock = replaceGetter(ClusterClock, 'aheadMs', () => 0);
 
@@ -14,6 +14,7 @@ export const CLOCK_BUGS: PlantedBugs = {
     what: 'a node does not find out that its clock is wrong, and stamps by it',
     caughtBy: 'versions grow',
     plant: stampsByAnyClock,
+    scenario: oneClockAhead,
   },
   believeAnyClock: {
     what: 'it does, and versions from far in the future are taken',

@@ -50,8 +50,18 @@ export const ownersMoveApart: Scenario = (drawn) => ({
 export const halfWritten: Scenario = (drawn) => ({
   ...drawn,
   ...BUSY,
+  network: { ...drawn.network, links: 'datagram', loss: 0.1 },
   ...{ machines: 3, lateMachines: 0, evictAfterMs: 0, keys: 1, compareEveryMs: 60_000 },
   faults: { kill: 6, isolate: 4, oneWay: 6, clog: 4 },
+  registers: undefined,
+});
+
+/** One clock after the other is ahead for a while. */
+export const oneClockAhead: Scenario = (drawn) => ({
+  ...drawn,
+  ...BUSY,
+  ...{ machines: 4, lateMachines: 0, evictAfterMs: 0, leavesOneDead: false },
+  faults: { clockAhead: 4 },
   registers: undefined,
 });
 
