@@ -23,6 +23,7 @@ export const CLOCK_BUGS: PlantedBugs = {
       stampsByAnyClock,
       replace(HybridClock, 'isTooFarAhead', () => false),
     ),
+    scenario: oneClockAhead,
   },
   waitForTime: {
     what: 'versions ahead of the wall clock are refused, although all clocks were set back',

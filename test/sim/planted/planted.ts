@@ -18,7 +18,6 @@ import { Admission } from '../../../src/node/coordinator/admission.js';
 import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 import { Replica } from '../../../src/node/replica/replica.js';
 import { Calls } from '../../../src/node/rpc/calls.js';
-import { Replies } from '../../../src/node/rpc/replies.js';
 import { SimStore } from '../disk/store.js';
 import { LIST_BUGS } from '../lists/planted.js';
 import { REGISTER_BUGS } from '../registers/planted.js';
@@ -34,7 +33,6 @@ import {
   lateRequests,
   onlyDeaths,
   onlyPauses,
-  quickRestarts,
   rottenRows,
   unreadRot,
 } from './scenarios.js';
@@ -178,8 +176,9 @@ export const PLANTED: PlantedBugs = {
     what: 'what is said of an earlier life of a member is taken for news of the present one',
     caughtBy: 'membership agrees',
     plant: replace(Roster, 'apply', (self, apply, claim, at) => {
-      const incarnation = Math.max(claim.incarnation, self.get(claim.id)?.incarnation ?? 0);
-      return apply({ ...claim, incarnation }, at);
+      const known = self.get(claim.id)?.incarnation ?? 0;
+      const isOld = claim.incarnation < known;
+      return apply({ ...claim, incarnation: isOld ? known + 1 : claim.incarnation }, at);
     }),
     scenario: onlyDeaths,
   },
@@ -233,12 +232,6 @@ export const PLANTED: PlantedBugs = {
         done(isUnknown ? { ...outcome, applied: 'no' } : outcome);
       }),
     ),
-  },
-  answerAnyProcess: {
-    what: 'a restarted process is given the answers to what its former life had asked',
-    caughtBy: 'acknowledged writes stay',
-    plant: replace(Replies, 'peerUp', (_, peerUp, peer) => peerUp({ ...peer, bootId: '' })),
-    scenario: quickRestarts,
   },
   waitForEver: {
     what: 'requests to peers have no deadline',

@@ -107,6 +107,13 @@ export const contested: Scenario = (drawn) => ({
   registers: REGISTERS,
 });
 
+/** By very many, and one register, and whoever is at it is cut off. */
+export const contestedByMany: Scenario = (drawn) => ({
+  ...contested(drawn),
+  faults: { kill: 10, isolate: 6, oneWay: 10 },
+  registers: { ...REGISTERS, registers: 1, counters: 0, clients: 8, thinkMs: 20, readShare: 0.2 },
+});
+
 /** The same, while owners change. */
 export const contestedAndMoving: Scenario = (drawn) => ({
   ...contested(drawn),
@@ -119,16 +126,6 @@ export const contestedAndMoving: Scenario = (drawn) => ({
 export const allCopies: Scenario = (drawn) => ({
   ...contested(drawn),
   ...{ writeQuorum: 3, readQuorum: 1 },
-});
-
-/** Processes die and are back at once, while answers to their former lives are on their way. */
-export const quickRestarts: Scenario = (drawn) => ({
-  ...drawn,
-  ...BUSY,
-  ...{ machines: 3, lateMachines: 0, evictAfterMs: 0, readShare: 0.1 },
-  network: { ...drawn.network, links: 'stream', loss: 0, tailChance: 0.1, tailMs: 200 },
-  disk: { syncMs: 10, tailChance: 0.02, tailMs: 2000 },
-  faults: { kill: 10, pause: 6, clog: 6 },
 });
 
 /** Writes at level `any` while owners cannot be reached. */

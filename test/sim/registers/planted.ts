@@ -16,7 +16,7 @@ import { Coordinator } from '../../../src/node/coordinator/coordinator.js';
 import { SimStore } from '../disk/store.js';
 import type { PlantedBugs } from '../planted/bug.js';
 import { replace, together } from '../planted/replace.js';
-import { allCopies, contested, contestedAndMoving } from '../planted/scenarios.js';
+import { allCopies, contested, contestedAndMoving, contestedByMany } from '../planted/scenarios.js';
 
 /** What a process has promised, if it keeps that in its memory. */
 const remembered = new WeakMap<SimStore, Map<string, Version>>();
@@ -153,7 +153,7 @@ export const REGISTER_BUGS: PlantedBugs = {
   },
   pullBelowPromise: {
     what: 'a row that a promise kept away counts as pulled',
-    caughtBy: 'registers are linearizable',
+    caughtBy: 'clusters converge',
     plant: replace(Coordinator, 'settle', () => Promise.resolve(true)),
     scenario: contestedAndMoving,
   },
@@ -170,6 +170,6 @@ export const REGISTER_BUGS: PlantedBugs = {
       const isOvertaken = step.next === 'failed' && step.why === 'overtaken';
       return isOvertaken ? { ...step, applied: 'no' as const } : step;
     }),
-    scenario: contested,
+    scenario: contestedByMany,
   },
 };
