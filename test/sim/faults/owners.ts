@@ -94,6 +94,8 @@ export const OWNER_FAULTS = {
     const { nodeId } = machine;
     if (nodeId === undefined || machine.isOutdated) return undefined;
     const backup = machine.disk.copy();
+    // Who was alone then asks nobody whether it still is.
+    if (ringOn(backup)?.members.length === 1) return undefined;
     let later: Strike | undefined;
     const task = world.scheduler.after(random.logarithmic(11_000, 120_000), () => {
       later = whenAllowed(
@@ -196,8 +198,12 @@ function areWarned(cluster: Cluster, node: NodeId, incarnation: number): boolean
 }
 
 function epochOn(disk: SimDisk | undefined): number | undefined {
+  return ringOn(disk)?.epoch;
+}
+
+function ringOn(disk: SimDisk | undefined): Ring | undefined {
   const text = disk?.meta.get('ring');
-  return text === undefined ? undefined : (JSON.parse(text) as Ring).epoch;
+  return text === undefined ? undefined : (JSON.parse(text) as Ring);
 }
 
 function incarnationOn(disk: SimDisk): number {
