@@ -90,10 +90,7 @@ export function reapingContract(inWorld: InWorld): void {
     }
     assert.ok(over.size > 3);
     const inOrder = [...over].sort((a, b) => a - b);
-    assert.equal(
-      await endedIn(30 + 40 - 1),
-      [...inOrder].concat([]).sort((a, b) => a - b),
-    );
+    assert.equal(await endedIn(30 + 40 - 1), inOrder);
     assert.equal(await endedIn(29), []);
   });
 

@@ -8,7 +8,7 @@
  *
  * Algorithm: a fingerprint is a hash of key, version and a salt. What has none of those that were
  * told is listed. Among a thousand rows one that is lacked looks as one that is held once in four
- * million times. It is left out then; owners compare again, and the salt is another one each time.
+ * million times. It is left out then: this is for those who compare again, with another salt.
  *
  * Reference: Minsky, Trachtenberg and Zippel, "Set reconciliation with nearly optimal communication
  * complexity", IEEE Transactions on Information Theory 2003. Rejected alternatives are its

@@ -153,8 +153,8 @@ export class Attempt {
   }
 
   /**
-   * A stamp of the ring in force. Or why there is none: our clock is wrong, or the disk is too slow
-   * to raise its ceiling by the deadline.
+   * A stamp of the ring in force. Or why there is none: our clock is wrong, our disk may be an old
+   * copy, or is too slow to raise the clock's ceiling by the deadline.
    */
   stamp(kind: 'plain' | 'ballot', done: (version: Version | string) => void): void {
     const { clock, rings, versionClock } = this.ports;

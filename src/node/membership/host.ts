@@ -17,7 +17,7 @@ import { type Identity, RESERVED, saveIdentity } from '../identity.js';
 
 /**
  * In its own life a node raises its incarnation by this much above all that is on its disk: as soon
- * as it is known to have the newest disk, and then now and then. A boot raises it by one. So a disk
+ * as another one vouches for that, and then now and then. A boot raises it by one. So a disk
  * from before a raise boots with a number that is too low, and has to boot unheard so many times,
  * each time in vain, before it is not.
  */

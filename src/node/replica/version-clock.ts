@@ -14,7 +14,7 @@
  * next epoch goes on by the wall clock: a change of the ring is the way out when most clocks were
  * wrong. For that the disk says in which epoch the ceiling holds.
  */
-import { HybridClock, reserveOf } from '../../core/data/hybrid-clock.js';
+import { HybridClock, reserveOf, wallTimeOf } from '../../core/data/hybrid-clock.js';
 import type { NodeId, Version } from '../../core/data/version.js';
 import { CLOCK_IS_UNKNOWN, CLOCK_IS_WRONG, DISK_IS_UNSURE } from '../../core/failures.js';
 import type { Store } from '../../ports.js';
@@ -24,9 +24,6 @@ import type { ClusterClock } from '../membership/cluster-clock.js';
 const META = 'clock.ceiling';
 /** In no epoch. What is only seen elsewhere, before the first stamp, binds nobody in the next. */
 const NOTHING_STAMPED = { epoch: 0, ceiling: 0 };
-
-/** On the wall clock, ms: the ceiling is put as low as it may be. */
-const LONG_AGO = 0;
 
 export class VersionClock {
   readonly #hybrid: HybridClock;
@@ -97,10 +94,11 @@ export class VersionClock {
     if (version.epoch < (this.#epoch ?? 0)) return true;
     const wallMs = this.#clock.now();
     if (!this.#hybrid.observe(version.time, wallMs)) return false;
-    // Else a restart would find too far ahead what is believed now. By no more than that, if what
-    // time it is is an old word of others, whose clocks may have been set back since: a restart
-    // begins at the ceiling, and with a right clock would stamp what nobody has reached.
-    if (this.#hybrid.last > this.#hybrid.ceiling) this.#raise(this.obstacle ? LONG_AGO : wallMs);
+    // Else a restart would find too far ahead what is believed now. But not by a clock that is ahead
+    // of what was seen: a restart begins at the ceiling, and if all clocks have been set back since,
+    // the others know of nothing higher.
+    const { last, ceiling } = this.#hybrid;
+    if (last > ceiling) this.#raise(Math.min(wallMs, wallTimeOf(last)));
     return true;
   }
 

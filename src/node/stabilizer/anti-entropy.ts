@@ -17,6 +17,9 @@ import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
 import type { PartitionSync } from './partition-sync.js';
 
+/** What is left out this time can come another time. */
+const REPEATED = { onlyCredible: true, byFingerprints: true };
+
 export class AntiEntropy {
   readonly #self: NodeId;
   readonly #rings: Pick<CurrentRing, 'current'>;
@@ -66,7 +69,7 @@ export class AntiEntropy {
       await this.#attempt(owner, partition, async () => {
         const { leaves } = await this.#sync.difference(owner, epoch, partition, groups);
         if (!leaves) return;
-        await this.#sync.pull({ owner, epoch, partition, leaves, onlyCredible: true }, moved);
+        await this.#sync.pull({ owner, epoch, partition, leaves, ...REPEATED }, moved);
       });
       repaired.push({ partition, ...moved });
     }

@@ -6,11 +6,13 @@
  * `#fetch`.
  *
  * Algorithm: compare the roots of both hash trees, and if they differ the leaves, or first the sums
- * of groups of them; of the leaves that differ, page through what we hold, in key order, tell it by
- * fingerprints, and hear of keys and versions that are not among it; fetch what is newer there or
- * missing here; store it with the version it
+ * of groups of them; of the leaves that differ, page through the keys and versions of both sides,
+ * in key order; fetch what is newer there or missing here; store it with the version it
  * had. What was brought once is equal from then on, so a pull that was interrupted goes on with
  * what is left.
+ *
+ * Owners that compare tell what they hold by fingerprints, and hear only of the rest. Not so a new
+ * owner, whose pull nobody repeats: it hears of everything.
  *
  * A pull is a relayed `accept`: the store takes a row only if it holds nothing newer and has
  * promised nothing higher. It ends at once when the ring changes. A row from so far in the future
@@ -37,7 +39,7 @@ import {
   type GroupSet,
   NO_GROUPS,
 } from '../../core/tree/leaf-groups.js';
-import type { PageEntry, Random, Store, WriteOutcome } from '../../ports.js';
+import type { Page, PageEntry, Random, Store, WriteOutcome } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
 import { TransferFailed } from '../base/work.js';
 import type { CreditOf } from '../replica/credibility.js';
@@ -74,7 +76,13 @@ export interface Stretch {
   readonly leaves: Uint8Array;
   /** Leaves out what may be beyond belief, too. */
   readonly onlyCredible: boolean;
+  /** The owner is told what we hold, and lists the rest: but for a row in millions. */
+  readonly byFingerprints: boolean;
 }
+
+type Fetching = Pick<Stretch, 'owner' | 'epoch' | 'onlyCredible'>;
+
+const NOTHING_TOLD: Page = { entries: [], next: undefined };
 
 export interface PartitionSyncOptions {
   readonly rings: Pick<CurrentRing, 'epoch'>;
@@ -241,14 +249,14 @@ export class PartitionSync {
    * Rejects with `TransferFailed` if something stands in the way; what came before stays.
    */
   async pull(stretch: Stretch, moved: Moved): Promise<number> {
-    const { owner, epoch, partition, leaves } = stretch;
+    const { owner, epoch, partition, leaves, byFingerprints } = stretch;
     const query = { partition, leaves: Buffer.from(leaves), limit: rowsPerPage(leaves) };
     const { random, store } = this.#options;
     let blocked = 0;
     let unreadable = 0;
     let after: Buffer | undefined;
     do {
-      const ours = await pageOf(store, query, after);
+      const ours = byFingerprints ? await pageOf(store, query, after) : NOTHING_TOLD;
       const salt = Math.floor(random.float() * 2 ** 32);
       const held = fingerprintsOf(ours.entries, salt);
       const asked = { epoch, ...query, after, upTo: ours.next, held, salt };
@@ -271,13 +279,13 @@ export class PartitionSync {
   }
 
   /** Fetches rows that cannot be read here. Rejects as `pull`. */
-  async fetch(stretch: Omit<Stretch, 'leaves'>, keys: Buffer[], moved: Moved): Promise<void> {
+  async fetch(stretch: Fetching, keys: Buffer[], moved: Moved): Promise<void> {
     await this.#fetch(stretch, keys, moved, () => false);
   }
 
   /** Returns how many rows came that count, and how many of them a promise kept away. */
   async #fetch(
-    { owner, epoch, onlyCredible }: Omit<Stretch, 'leaves'>,
+    { owner, epoch, onlyCredible }: Fetching,
     keys: Buffer[],
     moved: Moved,
     isListedAbove: (record: EncodedRecord) => boolean,

@@ -90,8 +90,9 @@ export class Reaper {
   async search(partitions: readonly number[]): Promise<number[]> {
     const before = this.#before;
     const over = before === undefined ? new Set() : await this.#endedIn(before);
-    for (const each of this.#waiting.keys()) if (!over.has(each)) this.#waiting.delete(each);
-    return partitions.filter((each) => over.has(each) && this.#isOurs(each));
+    const ours = new Set(partitions.filter((each) => over.has(each) && this.#isOurs(each)));
+    for (const each of this.#waiting.keys()) if (!ours.has(each)) this.#waiting.delete(each);
+    return [...ours];
   }
 
   async #endedIn(before: number): Promise<Set<number>> {

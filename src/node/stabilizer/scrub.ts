@@ -195,7 +195,7 @@ export class Scrub {
     const { epoch } = rings;
     for (const owner of this.#others(partition) ?? []) {
       try {
-        const stretch = { owner, epoch, partition, onlyCredible: true };
+        const stretch = { owner, epoch, onlyCredible: true };
         await sync.fetch(stretch, keys, { records: 0, bytes: 0 });
       } catch (error) {
         if (!(error instanceof TransferFailed)) throw error;

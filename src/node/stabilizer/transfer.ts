@@ -41,6 +41,9 @@ class ReapedFurther extends TransferFailed {
   }
 }
 
+/** Nobody pulls again what is left out. */
+const ALL_THERE_IS = { onlyCredible: false, byFingerprints: false };
+
 export class Transfer {
   readonly #self: NodeId;
   readonly #rings: Pick<CurrentRing, 'current'>;
@@ -125,7 +128,7 @@ export class Transfer {
     const { leaves, reaped } = await this.#sync.difference(owner, epoch, partition);
     if (this.#begun.has(partition)) await this.#inherit(owner, partition, reaped);
     return leaves
-      ? this.#sync.pull({ owner, epoch, partition, leaves, onlyCredible: false }, moved)
+      ? this.#sync.pull({ owner, epoch, partition, leaves, ...ALL_THERE_IS }, moved)
       : 0;
   }
 

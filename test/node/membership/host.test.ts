@@ -16,10 +16,10 @@ import { suite } from '../../support/runner/suite.js';
 
 const test = suite('membership host');
 
-/** Node a in a ring with b, not begun. Writes to its disk last until `synced` is called. */
 /** Of an older copy of a disk, while nobody hears it. */
 const MANY_BOOTS = 20;
 
+/** Node a in a ring with b, not begun. Writes to its disk last until `synced` is called. */
 function hostOfA() {
   const clock = new ManualClock();
   const written: { text: string; synced: () => void }[] = [];

@@ -2,6 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import type { Difference } from '../../../actors/stabilizer/anti-entropy.js';
+import { FINGERPRINT_BYTES } from '../../../src/core/tree/fingerprints.js';
 import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
 import { isIntactRow } from '../../sim/disk/disk.js';
 import { record, version } from '../../support/data/records.js';
@@ -148,6 +149,23 @@ test('an owner out of reach -> not asked; one that fails -> left for another rou
   assert.is((await sideOf(a).repair(differences)).records, 1);
   assert.equal(Object.keys(a.rows()), ['of c']);
   assert.equal(logged, [`repair.failed ${b.id}: lost`]);
+});
+
+test('one row of many differs -> its leaf is told, and that row listed', async () => {
+  const { world, a, b, c, sideOf } = start();
+  const many = Array.from({ length: 3000 }, (_, n) => record(`key ${n}`));
+  for (const owner of [a, b, c]) await owner.put(...many);
+  await a.put(record('new'));
+  const side = sideOf(b);
+  const differences = await side.compare();
+  const told: number[] = [];
+  world.intercept = (_, message) => {
+    if (message.type === 'partition.list') told.push(message.held.length / FINGERPRINT_BYTES);
+    return undefined;
+  };
+  assert.is((await side.repair(differences)).records, 1);
+  const [rows] = told;
+  assert.ok(told.length === 1 && rows! > 3 && rows! < 40, `${told} rows of one leaf of 256`);
 });
 
 test('what is newer here -> listed, and not fetched', async () => {

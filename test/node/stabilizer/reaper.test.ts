@@ -143,6 +143,19 @@ test('what was over is gone otherwise -> nothing is waiting any more', async () 
   assert.is(reaper.waiting.rows, 0);
 });
 
+test('who looked while another was away -> says no more of it when that is back', async () => {
+  const { putAll, a, b, c, reaperOf } = start();
+  await putAll(dead(K, 100));
+  const { run, reaper } = reaperOf(b);
+  a.isUp = false;
+  assert.is(await run(), `${a.id} is away`);
+  assert.is(reaper.waiting.rows, 1);
+  a.isUp = true;
+  c.isUp = false;
+  assert.equal(await reaper.search([0]), []);
+  assert.equal(reaper.waiting, { rows: 0, forMs: 0, because: {} });
+});
+
 test('an owner takes it for alive by its own clock -> it stays at all', async () => {
   const { putAll, run, held, b } = start();
   await putAll(live(K, 1, { expiresAt: CLOCK_ORIGIN_MS + 100 }));
