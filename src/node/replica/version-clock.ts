@@ -94,9 +94,9 @@ export class VersionClock {
     if (version.epoch < (this.#epoch ?? 0)) return true;
     const wallMs = this.#clock.now();
     if (!this.#hybrid.observe(version.time, wallMs)) return false;
-    // Else a restart would find too far ahead what is believed now. But not by a clock that is ahead
-    // of what was seen: a restart begins at the ceiling, and if all clocks have been set back since,
-    // the others know of nothing higher.
+    // Else a restart would find too far ahead what is believed now. But not by a clock that is
+    // ahead of what was seen: a restart begins at the ceiling, and if all clocks have been set back
+    // since, the others know of nothing higher.
     const { last, ceiling } = this.#hybrid;
     if (last > ceiling) this.#raise(Math.min(wallMs, wallTimeOf(last)));
     return true;
