@@ -1,39 +1,26 @@
 /** How a replica lists what it holds of a partition for another owner. */
 import * as assert from 'uvu/assert';
 import { partitionOf } from '../../../src/core/ring/key-owners.js';
-import { foundingReplication } from '../../../src/core/ring/replication.js';
-import type { Ring } from '../../../src/core/ring/ring.js';
 import { fingerprintsOf } from '../../../src/core/tree/fingerprints.js';
 import { PAGE_ROWS_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message, MessageOf } from '../../../src/core/wire/messages.js';
 import type { Page } from '../../../src/ports.js';
 import { record, version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
-import { member, type Owner, Owners } from '../stabilizer/owners.js';
+import { type Owner, ownersIn, stableRing } from '../stabilizer/owners.js';
 
 const test = suite('replica: lists of rows');
 
 const ID = 'a'.repeat(16);
-const RING: Ring = {
-  clusterId: '0'.repeat(32),
-  epoch: 5,
-  ...foundingReplication({ replicas: 1 }),
-  members: [member(ID)],
-  layout: [[0], [0]],
-};
+const RING = stableRing(5, [ID], [[0], [0]]);
 const HEAD = { call: 9, epoch: 5 };
 const NO_ROWS = { salt: 0, held: Buffer.alloc(0) };
 const ALL = { upTo: undefined, ...NO_ROWS };
 
-const owners: { current?: Owners } = {};
-test.after.each(async () => {
-  await owners.current?.close();
-  delete owners.current;
-});
+const open = ownersIn(test);
 
 async function start(names: readonly string[]): Promise<Owner> {
-  owners.current = new Owners(RING, [ID]);
-  const owner = owners.current.all[0]!;
+  const owner = open(RING, [ID]).all[0]!;
   await owner.put(...names.map((name) => record(name)));
   return owner;
 }
