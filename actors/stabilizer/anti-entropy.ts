@@ -5,7 +5,9 @@
  * It goes round and round the partitions in ring order, some of them at a time: what is asked about
  * them leaves in the same frames. What is known to lack something comes first, and once more in its
  * turn: by then it should be equal. After each round one partition is verified: whether what is
- * compared of it here, its hash tree, is that of its rows.
+ * compared of it here, its hash tree, is that of its rows. Every other time it is one that differs
+ * from other owners though nothing newer is there: they lack something, or one of the trees is
+ * wrong, as of a row that has rotted and was healed.
  */
 import { assign, enqueueActions, sendParent, setup } from 'xstate';
 import { present } from '../../src/core/assert.js';
@@ -54,6 +56,10 @@ interface Context {
   isRoundOver: boolean;
   /** Which is verified next, as an index into `owned`. */
   toVerify: number;
+  /** Those that differed from other owners in both looks, and nothing newer was there. */
+  suspects: readonly number[];
+  /** The one that was verified last was one of these. */
+  wasSuspect: boolean;
   /** Those that are compared, or were last. None after one was verified. */
   partitions: readonly number[];
   /** The one that is verified, or was last. */
@@ -93,12 +99,20 @@ export const antiEntropyMachine = setup({
         isRoundOver: end === owned.length,
       };
     }),
-    takeToVerify: assign(({ context: { owned, toVerify } }) => ({
-      partition: present(owned[toVerify], 'a partition of ours to verify'),
-      toVerify: (toVerify + 1) % owned.length,
-      partitions: [],
-      isRoundOver: false,
-    })),
+    takeToVerify: assign(({ context: { owned, toVerify, suspects, wasSuspect } }) => {
+      const taken = { partitions: [], isRoundOver: false };
+      const [suspect, ...others] = suspects;
+      if (suspect !== undefined && !wasSuspect) {
+        return { ...taken, partition: suspect, suspects: others, wasSuspect: true };
+      }
+      const partition = present(owned[toVerify], 'a partition of ours to verify');
+      return { ...taken, partition, toVerify: (toVerify + 1) % owned.length, wasSuspect: false };
+    }),
+    noteSuspects: assign(({ context }, { repaired }: { repaired: readonly Repaired[] }) => {
+      const fruitless = repaired.filter(({ records }) => records === 0);
+      const suspects = fruitless.map(({ partition }) => partition);
+      return { suspects: [...new Set([...context.suspects, ...suspects])] };
+    }),
     noteDifferences: assign({
       differences: (_, params: { differences: readonly Difference[] }) => params.differences,
     }),
@@ -134,6 +148,8 @@ export const antiEntropyMachine = setup({
     turn: 0,
     isRoundOver: false,
     toVerify: 0,
+    suspects: [],
+    wasSuspect: false,
     partitions: [],
     partition: 0,
     differences: [],
@@ -180,11 +196,14 @@ export const antiEntropyMachine = setup({
       on: {
         'partitions.repaired': {
           target: 'resting',
-          actions: enqueueActions(({ event: { repaired }, enqueue }) => {
-            for (const params of repaired) {
-              if (params.records > 0) enqueue({ type: 'tellRepaired', params });
-            }
-          }),
+          actions: [
+            { type: 'noteSuspects', params: ({ event }) => event },
+            enqueueActions(({ event: { repaired }, enqueue }) => {
+              for (const params of repaired) {
+                if (params.records > 0) enqueue({ type: 'tellRepaired', params });
+              }
+            }),
+          ],
         },
       },
     },

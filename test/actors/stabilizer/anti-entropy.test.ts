@@ -65,6 +65,20 @@ test('a tree that is wrong -> told, and it goes on', () => {
   assert.equal(facts, [{ type: 'tree.mismatch', partition: 5, leaves: 3 }]);
 });
 
+test('differs, and nothing newer is there -> verified every other time, before the others', () => {
+  const owned = Array.from({ length: 10 }, (_, at) => at);
+  const { done, send, fireTimers, compareNext } = start(owned);
+  fireTimers();
+  send(compared(7, 8, 9));
+  fireTimers();
+  send(repaired([7, 0, 0], [8, 3, 10], [9, 0, 0], [9, 0, 0]));
+  for (let i = 0; i < 9; i++) compareNext();
+  assert.equal(
+    done().filter((effect) => effect.startsWith('verify')),
+    ['verify 7', 'verify 0', 'verify 9', 'verify 1', 'verify 2'],
+  );
+});
+
 test('dirty partitions of ours -> before the others, and once', () => {
   const owned = Array.from({ length: 80 }, (_, at) => at);
   const { done, send, compareNext } = start(owned, [2]);
