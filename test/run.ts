@@ -2,7 +2,7 @@
  * Runs the tests: `node dist/test/run.js [options] [part of a path, or a file]...`
  *
  *     --quick       leaves out what takes long: whole clusters, and what is named below
- *     --jobs n      files at a time (2); of those that start whole clusters, the last, one more
+ *     --jobs n      files at a time (2); those that start whole clusters come last
  *     --limit-ms n  for each file (180,000)
  *
  * Every `*.test.js` beside this file, or those whose path contains one of the arguments, in a
@@ -62,7 +62,7 @@ function show(file: string): string {
   return relative(root, file).replace(/\.js$/, '');
 }
 
-async function runAll(files: readonly string[], jobs: number): Promise<FileResult[]> {
+async function runAll(files: readonly string[]): Promise<FileResult[]> {
   const queue = files.values();
   const results: FileResult[] = [];
   async function run(lane: number): Promise<void> {
@@ -72,7 +72,7 @@ async function runAll(files: readonly string[], jobs: number): Promise<FileResul
       print(result);
     }
   }
-  await Promise.all(Array.from({ length: jobs }, (_, lane) => run(lane)));
+  await Promise.all(Array.from({ length: options.jobs }, (_, lane) => run(lane)));
   return results;
 }
 
@@ -95,9 +95,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const files = findFiles();
 const alone = files.filter((file) => !isWholeCluster(file));
 const results = [
-  ...(await runAll(alone, options.jobs)),
+  ...(await runAll(alone)),
   // They wait for most of their time.
-  ...(await runAll(files.filter(isWholeCluster), options.jobs + 1)),
+  ...(await runAll(files.filter(isWholeCluster))),
 ];
 
 const slowest = [...results].sort((a, b) => b.seconds - a.seconds).slice(0, 5);
