@@ -93,9 +93,8 @@ process.on('exit', killRunningFiles);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const files = findFiles();
-const alone = files.filter((file) => !isWholeCluster(file));
 const results = [
-  ...(await runAll(alone)),
+  ...(await runAll(files.filter((file) => !isWholeCluster(file)))),
   // They wait for most of their time.
   ...(await runAll(files.filter(isWholeCluster))),
 ];
