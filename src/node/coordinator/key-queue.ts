@@ -107,7 +107,7 @@ export class KeyQueue {
       this.#run(request, attempt, (outcome) => {
         line.running--;
         done(outcome);
-        this.#share(line, arrivedBefore, this.#stateAfter(request, outcome));
+        this.#share(line, arrivedBefore, this.#stateAfter(request, outcome, attempt.ports.wallMs));
         this.#next(name, line);
       });
     }
@@ -132,7 +132,7 @@ export class KeyQueue {
     }
   }
 
-  #stateAfter(request: Request, outcome: Outcome): State | undefined {
+  #stateAfter(request: Request, outcome: Outcome, wallMs: () => number): State | undefined {
     if (!outcome.ok) {
       if (outcome.code !== 'precondition_failed') return undefined;
       return { epoch: 0, present: outcome.current, seen: undefined };
@@ -140,14 +140,17 @@ export class KeyQueue {
     // A write with an id may have been made by an earlier try, before those that wait had begun.
     // Who says that there was none may be wrong, and is not to mislead others.
     if ('contentType' in request && request.operation) return undefined;
-    const seen = 'version' in outcome ? this.#seen(request as WriteRequest, outcome) : outcome;
+    const isWritten = 'version' in outcome;
+    const seen = isWritten ? leftBy(request as WriteRequest, outcome, wallMs()) : outcome;
+    // What was over before it was stored was never there, and what is there now nobody has asked.
+    if (isWritten && seen.absent === 'expired') return undefined;
     return { epoch: outcome.epoch, present: visibleVersion(seen), seen };
   }
+}
 
-  /** What a write has left: it was there, if only for a moment. */
-  #seen(request: WriteRequest, { version }: Written): Visible {
-    return visible({ ...recordOf(request), version }, 0);
-  }
+/** What a write has left: it was there, if only for a moment, unless it had expired before. */
+function leftBy(request: WriteRequest, { version }: Written, wallMs: number): Visible {
+  return visible({ ...recordOf(request), version }, wallMs);
 }
 
 function answerBy({ epoch, present, seen }: State, request: Request): Outcome | undefined {

@@ -32,6 +32,7 @@ const READ = { key: KEY };
 
 function open() {
   const clock = selfDrivenClock();
+  const wall = { ms: 0 };
   /** What runs, until its outcome is given. */
   const running: { request: object; end: (outcome: Outcome) => void }[] = [];
   const outcomes = new Map<string, Outcome>();
@@ -49,7 +50,8 @@ function open() {
     },
   });
   const send = (name: string, request: WriteRequest | { key: Buffer }, timeoutMs = 60_000) => {
-    const attempt = new Attempt({ clock } as unknown as RequestPorts, {
+    const ports = { clock, wallMs: () => wall.ms } as unknown as RequestPorts;
+    const attempt = new Attempt(ports, {
       level: 'linearizable',
       timeoutMs,
     });
@@ -67,7 +69,7 @@ function open() {
     const outcome = outcomes.get(name);
     return outcome && !outcome.ok ? outcome.code : outcome?.ok;
   };
-  return { lines, running, outcomes, send, codeOf };
+  return { lines, running, outcomes, send, codeOf, wall };
 }
 
 test('changes of one key go one at a time, in their order; of two keys together', () => {
@@ -146,6 +148,30 @@ test('what a request left decides -> conditions fail, reads find it; the rest go
   );
   const { record } = outcomes.get('read') as Found;
   assert.equal([record?.version, Buffer.from(record!.value).toString()], [at(5), 'new']);
+});
+
+test('a value is stored when its time is over -> nobody is told that it is there', () => {
+  const { running, outcomes, send, wall } = open();
+  for (const [name, ms] of [
+    ['in time', 99],
+    ['too late', 100],
+  ] as const) {
+    void send('first', put());
+    void send(name, { ...put(), expiresAt: 100 });
+    void send(`read ${name}`, READ);
+    void send(`absent ${name}`, put({ kind: 'absent' }));
+    running[0]!.end(FAILED);
+    wall.ms = ms;
+    running[0]!.end(written(5));
+  }
+  const ridden = [...outcomes].filter(([name]) => /read|absent/.test(name));
+  assert.equal(
+    ridden.map(([name, { ok }]) => [name, ok]),
+    [
+      ['read in time', true],
+      ['absent in time', false],
+    ],
+  );
 });
 
 test('a write with an id is done -> it may be long ago, and decides about nobody', () => {
