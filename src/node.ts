@@ -136,7 +136,7 @@ export function createNode(settings: NodeSettings, ports: NodePorts) {
     epoch: () => rings.epoch,
     /** By which values expire. */
     wallMs,
-    isReady: () => supervisor.isServing && clusterClock.standing === 'right',
+    isReady: () => supervisor.isServing && versionClock.obstacle === undefined,
     ...operatorsDesk({ ...all, observation, self, reaping, versionClock, wallMs }),
     /** Refuses new requests, lets those in flight end, and says goodbye to the peers. */
     async stop(): Promise<void> {

@@ -6,8 +6,8 @@
  * them leaves in the same frames. What is known to lack something comes first, and once more in its
  * turn: by then it should be equal. After each round one partition is verified: whether what is
  * compared of it here, its hash tree, is that of its rows. Every other time it is one that differed
- * though nothing came of it: a write was on its way, the others lack something or did not answer,
- * or one of the trees is wrong, as of a row that has rotted and was healed.
+ * on both looks though nothing came of it: the other owner lacks something or did not answer, or
+ * one of the trees is wrong, as of a row that has rotted and was healed.
  */
 import { assign, enqueueActions, sendParent, setup } from 'xstate';
 import { present } from '../../src/core/assert.js';
@@ -56,7 +56,7 @@ interface Context {
   isRoundOver: boolean;
   /** Which is verified next, as an index into `owned`. */
   toVerify: number;
-  /** Those that differed from other owners at a first look, and of which nothing was brought. */
+  /** Those that differed from other owners, and of which nothing was brought. */
   suspects: readonly number[];
   /** The one that was verified last was one of these. */
   wasSuspect: boolean;

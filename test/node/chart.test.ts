@@ -69,6 +69,7 @@ test('confirming -> nobody may count on its disk: no write is taken, and no vote
 test('confirming, and no peer answers in time -> serves, but vouches for nothing yet', () => {
   const it = confirming().pass(5000);
   assert.is(it.state, 'serving');
+  assert.not(it.node.isReady());
   it.connect('b').silence('b');
   assert.is(outcomeAt(it), 'busy');
   assert.is(votes(it), false);
@@ -79,6 +80,7 @@ test('confirming, and no peer answers in time -> serves, but vouches for nothing
   assert.equal(it.sent('replica.write'), [], 'nothing is stamped that may have been before');
   it.connect('b').pass(2000);
   assert.is(outcomeAt(it), 'ok', 'b has answered after all');
+  assert.ok(it.node.isReady());
 });
 
 test('a peer answers -> serves: what it is asked to store is on its disk, and it votes', () => {

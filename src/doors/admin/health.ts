@@ -18,7 +18,7 @@ export function getLive(exchange: Exchange): void {
   exchange.text(200, 'live');
 }
 
-/** This node has a ring and is not draining; `?quorum=1`: and every partition has its quorum. */
+/** It has a ring, may stamp, is not draining; `?quorum=1`: and every partition has its quorum. */
 export function getReady(exchange: Exchange, { backend }: DoorContext): void {
   exchange.allowParameters('quorum');
   const needsQuorum = exchange.integer('quorum', 0, 1) === 1;
@@ -28,7 +28,8 @@ export function getReady(exchange: Exchange, { backend }: DoorContext): void {
       'not_ready',
       clock
         ? `the clock of this node is ${clockText(clock)}: it takes no writes until it is set`
-        : 'this node does not serve yet, or no more; /admin/status says what it waits for',
+        : 'this node does not serve yet, or no more, or nobody has answered it since it started; ' +
+            '/admin/status says what it waits for',
     );
   }
   if (needsQuorum) {

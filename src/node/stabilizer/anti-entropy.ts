@@ -60,18 +60,18 @@ export class AntiEntropy {
 
   /**
    * The second look: fetches what is newer there, of the leaves that differ in the groups that did.
-   * Returns what was fetched, of each partition with a difference.
+   * Returns what was fetched, of each partition that still differs.
    */
   async repair(epoch: number, differences: readonly Difference[]): Promise<Repaired[]> {
     const repaired: Repaired[] = [];
     for (const { owner, partition, groups } of differences) {
-      const moved = { records: 0, bytes: 0 };
+      const moved = { partition, records: 0, bytes: 0 };
       await this.#attempt(owner, partition, async () => {
         const { leaves } = await this.#sync.difference(owner, epoch, partition, groups);
         if (!leaves) return;
+        repaired.push(moved);
         await this.#sync.pull({ owner, epoch, partition, leaves, ...REPEATED }, moved);
       });
-      repaired.push({ partition, ...moved });
     }
     return repaired;
   }

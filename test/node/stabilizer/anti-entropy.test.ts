@@ -35,6 +35,7 @@ function start(ring = RING) {
       async repair(differences: readonly Difference[]) {
         const repaired = await antiEntropy.repair(EPOCH, differences);
         return {
+          partitions: repaired.length,
           records: repaired.reduce((sum, { records }) => sum + records, 0),
           bytes: repaired.reduce((sum, { bytes }) => sum + bytes, 0),
         };
@@ -67,7 +68,8 @@ test('a row from a future that nobody can have believed -> stays where it is', a
   await a.put(record('k', ahead), record('l'));
   const side = sideOf(b);
   const repaired = await side.repair(await side.compare());
-  assert.equal(repaired, { records: 1, bytes: record('l').length }, 'what is left out is not told');
+  const expected = { partitions: 1, records: 1, bytes: record('l').length };
+  assert.equal(repaired, expected, 'what is left out is not told');
   assert.equal(Object.keys(b.rows()), ['l']);
   assert.equal(world.outranked, [], 'nothing of this epoch is above it');
 });
@@ -124,7 +126,7 @@ test('the write comes before the second look -> nothing is listed or fetched', a
   const differences = await sideOf(a).compare();
   assert.equal(differing(differences), [b.id, c.id]);
   await a.put(record('k'));
-  assert.is((await sideOf(a).repair(differences)).records, 0);
+  assert.is((await sideOf(a).repair(differences)).partitions, 0, 'none that is still suspected');
   assert.ok(world.asked.every((asked) => asked.startsWith('partition.compare')));
 });
 
@@ -173,7 +175,8 @@ test('what is newer here -> listed, and not fetched', async () => {
   await Promise.all([a, b, c].map((owner) => owner.put(record('k'))));
   await a.put(record('k', { version: version(2) }));
   const side = sideOf(a);
-  assert.equal(await side.repair(await side.compare()), { records: 0, bytes: 0 });
+  const repaired = await side.repair(await side.compare());
+  assert.equal(repaired, { partitions: 2, records: 0, bytes: 0 });
 });
 
 test('owners may change -> nobody is compared with', async () => {
