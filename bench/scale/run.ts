@@ -19,7 +19,9 @@ import { QUORATE_REST, type QuorateCluster, startQuorate } from '../systems/quor
 const PARTS = { keys, nodes, values, connections, rest };
 const KINDS = ['put', 'get'] as const;
 const MIB = 2 ** 20;
-const IDLE_SECONDS = 20;
+const IDLE_SECONDS = 60;
+/** Until V8 has compiled what an idle node does. */
+const SETTLE_SECONDS = 90;
 const PROBE_EVERY_MS = 200;
 
 const options = optionsOf({
@@ -226,6 +228,7 @@ function memoryOf({ pids }: QuorateCluster): number[] {
 /** Of a core, each node. */
 async function idlePercent({ pids }: QuorateCluster): Promise<number[]> {
   await pause(3000);
+  await pause(SETTLE_SECONDS * 1000);
   const since = systemClock.monotonic();
   const before = pids.map((pid) => cpuMicros([pid]));
   await pause(IDLE_SECONDS * 1000);

@@ -80,7 +80,7 @@ export const KNOBS = {
    * call of the system. More is quicker where the busy part of the data does not fit; the system
    * keeps the files in memory of its own, too, as far as there is any.
    */
-  storeCacheBytes: { otherwise: 64 * MIB, least: MIB, most: 2 ** 40 },
+  storeCacheBytes: { otherwise: 16 * MIB, least: MIB, most: 2 ** 40 },
   /** Bytes of the flight recorder: facts as they are sent. More reaches further back. */
   recorderBytes: { otherwise: 16 * MIB, least: 64 << 10, most: 2 ** 40 },
 } as const satisfies { readonly [name: string]: Knob };

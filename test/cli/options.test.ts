@@ -66,7 +66,7 @@ test('nothing given -> the defaults', () => {
     tombstoneMinAgeMs: 86_400_000,
     transferBytesPerSecond: 64 * 2 ** 20,
     recordCacheBytes: 32 * 2 ** 20,
-    storeCacheBytes: 64 * 2 ** 20,
+    storeCacheBytes: 16 * 2 ** 20,
     recorderBytes: 16 * 2 ** 20,
     logLevel: 'info',
     logFormat: 'pretty',

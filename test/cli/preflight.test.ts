@@ -20,7 +20,7 @@ interface Manifest {
 function programs(): string[] {
   const { scripts, bin = {} } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
   const started = [...Object.values(scripts), ...Object.values(bin)].flatMap((command) => {
-    const program = /^(?:exec node |\.\/)?dist\/(src\/\S+\.js)/.exec(command)?.[1];
+    const program = /^(?:exec node (?:--\S+ )*|\.\/)?dist\/(src\/\S+\.js)/.exec(command)?.[1];
     return program ?? [];
   });
   return [...new Set([...started, 'test/run.js'])];

@@ -28,7 +28,7 @@ const PROMISED: { readonly [name in KnobName]: readonly [number, number, number]
   scrubEveryMs: [604_800_000, 0, 31_536_000_000],
   transferBytesPerSecond: [67_108_864, 1, 1_099_511_627_776],
   recordCacheBytes: [33_554_432, 0, 1_073_741_824],
-  storeCacheBytes: [67_108_864, 1_048_576, 1_099_511_627_776],
+  storeCacheBytes: [16_777_216, 1_048_576, 1_099_511_627_776],
   recorderBytes: [16_777_216, 65_536, 1_099_511_627_776],
 };
 

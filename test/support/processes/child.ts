@@ -5,9 +5,18 @@
  * and none outlives the process that started it here.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const BUILD = join(import.meta.dirname, '../../..');
+const MANIFEST = join(BUILD, '../package.json');
+/** As `npm start` gives them to Node.js. */
+const { scripts } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as Manifest;
+const NODE_FLAGS = scripts.start.split(' ').filter((word) => word.startsWith('--'));
+
+interface Manifest {
+  readonly scripts: { readonly start: string };
+}
 
 export interface Exit {
   readonly code: number | null;
@@ -68,7 +77,7 @@ export class Child {
 
   /** `script` is relative to the root of the build, such as `src/main.js`. */
   static ofScript(script: string, args: readonly string[], options?: ChildOptions): Child {
-    return new Child(process.execPath, [join(BUILD, script), ...args], options);
+    return new Child(process.execPath, [...NODE_FLAGS, join(BUILD, script), ...args], options);
   }
 
   get pid(): number {
