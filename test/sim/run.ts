@@ -46,6 +46,9 @@ const FORMING_LIMIT_MS = 300_000;
 const BOOT_SPREAD_MS = 3000;
 /** All of it: detection of the dead, joins that were under way, the last transition. */
 const CONVERGENCE_LIMIT_MS = 300_000;
+/** With a row a second (`src/node/base/throttle.ts`), of which each is verified as well. */
+const SLOW_CONVERGENCE_LIMIT_MS = 600_000;
+const SLOW_BYTES_PER_SECOND = 1000;
 /**
  * For so long the cluster has to be at rest; what clients had asked for before has ended by then.
  */
@@ -216,7 +219,9 @@ interface Phases {
 async function converge(phases: Phases): Promise<void> {
   const { scene, nemesis, workload, registers, lists, checkers } = phases;
   const { world, cluster } = scene;
-  const limit = world.now + CONVERGENCE_LIMIT_MS;
+  const isSlow = scene.options.transferBytesPerSecond < SLOW_BYTES_PER_SECOND;
+  const within = isSlow ? SLOW_CONVERGENCE_LIMIT_MS : CONVERGENCE_LIMIT_MS;
+  const limit = world.now + within;
   const dead = chooseDead(scene);
   dead?.retire();
   const keepUp = () => {
@@ -227,7 +232,7 @@ async function converge(phases: Phases): Promise<void> {
   const unrest = () => {
     const missing = absent();
     if (missing) return `${missing.name} does not run`;
-    return cluster.unrest ?? disagreements(cluster)[0] ?? misplaced(cluster)[0] ?? rotten(scene)[0];
+    return cluster.unrest ?? disagreements(cluster)[0] ?? misplaced(scene)[0] ?? rotten(scene)[0];
   };
   const rest = async () => {
     let restSince = Number.POSITIVE_INFINITY;
@@ -241,7 +246,7 @@ async function converge(phases: Phases): Promise<void> {
 
   // Where most clocks were ahead, and it does not settle, an operator does what the README says.
   for (const part of nemesis.counts.has('clocksForth') ? [0.5, 0.6, 0.7] : []) {
-    world.scheduler.after(part * CONVERGENCE_LIMIT_MS, () => {
+    world.scheduler.after(part * within, () => {
       if (unrest()) nemesis.strike('anotherEpoch');
     });
   }

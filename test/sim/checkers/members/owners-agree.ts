@@ -7,37 +7,40 @@ import { wallTimeOf } from '../../../../src/core/data/hybrid-clock.js';
 import { formatVersion } from '../../../../src/core/data/version.js';
 import { ownersOf } from '../../../../src/core/ring/ring.js';
 import { USUAL } from '../../../../src/core/settings.js';
-import type { Cluster } from '../../cluster/cluster.js';
 import type { Machine } from '../../cluster/machine.js';
-import { listedIn, type SimDisk } from '../../disk/disk.js';
-import type { Check } from '../checker.js';
+import { isIntactRow, listedIn, type SimDisk } from '../../disk/disk.js';
+import { LONGEST_SCRUB_MS } from '../../options.js';
+import type { Check, Scene } from '../checker.js';
 
-export const ownersAgree: Check = ({ cluster }, violated) => ({
+export const ownersAgree: Check = (scene, violated) => ({
   invariant: 'owners agree',
   end() {
-    for (const difference of misplaced(cluster)) violated(difference);
+    for (const difference of misplaced(scene)) violated(difference);
   },
 });
 
 /**
  * What is not where it belongs, in one sentence each. The ring has to be stable. What a clock that
  * was wrong has stamped far ahead, and one owner alone holds, is kept from the others until its
- * time comes.
+ * time comes. What has rotted stays so until it is read, if no scrub comes round.
  */
-export function misplaced(cluster: Cluster): string[] {
+export function misplaced({ cluster, options }: Pick<Scene, 'cluster' | 'options'>): string[] {
   const { ring } = cluster;
+  const isScrubbed = options.scrubEveryMs <= LONGEST_SCRUB_MS;
   if (!ring) return [];
   const found: string[] = [];
   for (let partition = 0; partition < ring.layout.length; partition++) {
     const { present } = ownersOf(ring, partition);
     const owners = present.map((id) => cluster.machineOf(id)!);
     const [first, ...others] = owners.filter(({ running }) => running);
-    const ahead = new Set(owners.flatMap((owner) => keysAhead(owner, partition)));
+    const ahead = owners.flatMap((owner) => keysAhead(owner, partition));
+    const damaged = isScrubbed ? [] : owners.flatMap((owner) => keysDamaged(owner, partition));
+    const without = new Set([...ahead, ...damaged]);
     for (const other of others) {
-      const onFirst = rowsIn(first!.disk, partition, ahead);
-      const onOther = rowsIn(other.disk, partition, ahead);
-      const only = (some: readonly string[], without: readonly string[]) =>
-        some.filter((row) => !without.includes(row)).join(', ');
+      const onFirst = rowsIn(first!.disk, partition, without);
+      const onOther = rowsIn(other.disk, partition, without);
+      const only = (some: readonly string[], others: readonly string[]) =>
+        some.filter((row) => !others.includes(row)).join(', ');
       const differences = [only(onFirst, onOther), only(onOther, onFirst)];
       if (differences.every((rows) => rows === '')) continue;
       const [here, there] = differences;
@@ -61,6 +64,11 @@ function keysAhead({ disk, running }: Machine, partition: number): string[] {
   const latest = running.node.wallMs() + USUAL.maxClockDriftMs;
   const rows = [...disk.rowsOf(partition)];
   return rows.filter(([, row]) => wallTimeOf(listedIn(row).time) > latest).map(([key]) => key);
+}
+
+function keysDamaged({ disk }: Machine, partition: number): string[] {
+  const rows = [...disk.rowsOf(partition)];
+  return rows.filter(([, row]) => !isIntactRow(row)).map(([key]) => key);
 }
 
 function rowsIn(disk: SimDisk, partition: number, without: ReadonlySet<string>): string[] {
