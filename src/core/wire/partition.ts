@@ -4,6 +4,7 @@ import { bytes, list, maybe, struct, u16, u32, uint53, version } from '../codec.
 import { NO_VERSION } from '../data/version.js';
 import { FINGERPRINT_BYTES } from '../tree/fingerprints.js';
 import { MAX_LEAF_SET_BYTES, MAX_TREE_BYTES, ROOT_BYTES } from '../tree/hash-tree.js';
+import { GROUP_SUMS_BYTES } from '../tree/leaf-groups.js';
 import { key, outcome, records } from './fields.js';
 import { PAGE_ROWS_LIMIT, RECORDS_LIMIT } from './limits.js';
 import { message, refusable, request, sum } from './row.js';
@@ -12,6 +13,8 @@ import { message, refusable, request, sum } from './row.js';
 const ENTRY_OVERHEAD_BYTES = 32;
 /** A partition's number, rows and bytes. */
 const PARTITION_SIZE_BYTES = 14;
+/** Partitions that are compared together. */
+const TOGETHER_LIMIT = 256;
 const NO_LEAVES = Buffer.alloc(0);
 const head = { call: u32, epoch: u32 };
 const said = { call: u32, outcome, epoch: u32 };
@@ -74,18 +77,44 @@ export const PARTITION = {
     reply: 'partition.leaves',
     priority: 'repair',
   }),
+  'partition.roots': request({
+    tag: 72,
+    what: 'Asks which of these partitions differ: what all leaves of each hash tree come to here.',
+    fields: {
+      ...head,
+      partitions: list(u16, TOGETHER_LIMIT),
+      roots: bytes(TOGETHER_LIMIT * ROOT_BYTES),
+      salt: u32,
+    },
+    reply: 'partition.sums',
+    priority: 'repair',
+    size: ({ roots }) => roots.length,
+  }),
+  'partition.sums': refusable({
+    tag: 73,
+    what: 'Those that do, and what the groups of leaves of each come to, in short with that salt.',
+    fields: {
+      ...said,
+      differing: list(u16, TOGETHER_LIMIT),
+      sums: bytes(TOGETHER_LIMIT * GROUP_SUMS_BYTES),
+    },
+    refused: { differing: [], sums: NO_LEAVES },
+    channel: 'bulk',
+    priority: 'repair',
+    size: ({ sums }) => sums.length,
+  }),
   'partition.compare': request({
     tag: 33,
     what:
-      'Asks for the leaves of some groups of a partition’s hash tree, or the sums of all groups, ' +
-      'unless `root` is what all leaves come to.',
-    fields: { ...head, partition: u16, root: bytes(ROOT_BYTES), groups: u16 },
+      'Asks for all leaves of a partition’s hash tree, or those of some groups in short with a ' +
+      'salt, unless `root` is what all come to.',
+    fields: { ...head, partition: u16, root: bytes(ROOT_BYTES), groups: u16, salt: u32 },
     reply: 'partition.leaves',
     priority: 'repair',
   }),
   'partition.leaves': refusable({
     tag: 25,
-    what: 'Leaves (`core/tree/hash-tree.ts`), sums or none; up to where it was reaped.',
+    what: 'Leaves (`core/tree/hash-tree.ts`), or none; up to where it was reaped.',
     fields: { ...said, leaves: bytes(MAX_TREE_BYTES), reaped: version },
     refused: { leaves: NO_LEAVES, reaped: NO_VERSION },
     channel: 'bulk',

@@ -6,8 +6,8 @@
 
 import { present } from '../../core/assert.js';
 import { without } from '../../core/tree/fingerprints.js';
-import { rootOf } from '../../core/tree/hash-tree.js';
-import { groupSums, leavesOfGroups, NO_GROUPS } from '../../core/tree/leaf-groups.js';
+import { ROOT_BYTES, rootOf } from '../../core/tree/hash-tree.js';
+import { groupSums, leavesOfGroups } from '../../core/tree/leaf-groups.js';
 import { PAGE_ROWS_LIMIT } from '../../core/wire/limits.js';
 import type { AnyOf, Message, MessageOf } from '../../core/wire/messages.js';
 import { refusalOf } from '../../core/wire/refusal.js';
@@ -54,6 +54,26 @@ export class PartitionReader {
     });
   }
 
+  /** Of some partitions, those of which somebody else's tree comes to something else than ours. */
+  roots(request: MessageOf<'partition.roots'>, reply: Reply): void {
+    const { call, epoch, partitions, roots, salt } = request;
+    const isKnown = partitions.every((partition) => this.#isPartition({ partition }));
+    if (!isKnown || roots.length !== partitions.length * ROOT_BYTES) {
+      return reply(refusalOf(request, 'corrupt', this.#rings.epoch));
+    }
+    const looks = partitions.map(
+      (partition) =>
+        new Promise<Buffer>((resolve) => this.#store.tree(partition, (tree) => resolve(tree))),
+    );
+    void Promise.all(looks).then((trees) => {
+      const isOther = (tree: Buffer, at: number) =>
+        roots.compare(rootOf(tree), 0, ROOT_BYTES, at * ROOT_BYTES, (at + 1) * ROOT_BYTES) !== 0;
+      const differing = partitions.filter((_, at) => isOther(trees[at]!, at));
+      const sums = Buffer.concat(trees.filter(isOther).map((tree) => groupSums(tree, salt)));
+      reply({ type: 'partition.sums', call, outcome: 'ok', epoch, differing, sums });
+    });
+  }
+
   /** All leaves; of who compares, those of the groups it names, or none if it has the same. */
   tree(request: AnyOf<'partition.tree' | 'partition.compare'>, reply: Reply): void {
     if (!this.#isPartition(request)) {
@@ -76,7 +96,6 @@ export class PartitionReader {
   }
 }
 
-function differing(tree: Buffer, { root, groups }: MessageOf<'partition.compare'>): Buffer {
-  if (rootOf(tree).equals(root)) return NO_LEAVES;
-  return groups === NO_GROUPS ? groupSums(tree) : leavesOfGroups(tree, groups);
+function differing(tree: Buffer, { root, groups, salt }: MessageOf<'partition.compare'>): Buffer {
+  return rootOf(tree).equals(root) ? NO_LEAVES : leavesOfGroups(tree, groups, salt);
 }

@@ -150,6 +150,9 @@ export class Replica {
       case 'partition.fetch':
         this.#partitions.fetch(request, reply);
         break;
+      case 'partition.roots':
+        this.#partitions.roots(request, reply);
+        break;
       case 'partition.tree':
       case 'partition.compare':
         this.#partitions.tree(request, reply);

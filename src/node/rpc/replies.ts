@@ -19,6 +19,7 @@ const BUSY: ReadonlySet<MessageType> = new Set([
   'replica.scanned',
   'partition.listed',
   'partition.fetched',
+  'partition.sums',
   'partition.leaves',
 ]);
 

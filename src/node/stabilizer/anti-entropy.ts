@@ -3,15 +3,15 @@
  *
  * Every owner does so for itself, so that two that differ end equal. A difference counts only if it
  * is there on two looks: between two owners that take the same writes there is always one that has
- * come to one of them only. The first look tells groups of leaves, the second one the leaves of
- * these: a write on its way costs a look for nothing if two in a row fall into the same group.
+ * come to one of them only. The first look, at many partitions at once, tells groups of leaves, the
+ * second one the leaves of these: a write on its way costs a look for nothing if two in a row fall
+ * into the same group.
  *
  * Reference: Dynamo, SOSP 2007, §4.7.
  */
 import type { Difference, Repaired } from '../../../actors/stabilizer/anti-entropy.js';
 import type { NodeId } from '../../core/data/version.js';
 import { ownersOf } from '../../core/ring/ring.js';
-import { NO_GROUPS } from '../../core/tree/leaf-groups.js';
 import type { Log } from '../../ports.js';
 import { TransferFailed } from '../base/work.js';
 import type { CurrentRing } from '../ring/current-ring.js';
@@ -44,18 +44,22 @@ export class AntiEntropy {
 
   /** The first look at some partitions: the owners that differ from us, of those that answer. */
   async compare(epoch: number, partitions: readonly number[]): Promise<Difference[]> {
-    const looks = partitions.flatMap((partition) =>
-      this.#others(partition).map((owner) => this.#look(owner, epoch, partition)),
-    );
+    const shared = new Map<NodeId, number[]>();
+    for (const partition of partitions) {
+      for (const owner of this.#others(partition)) {
+        shared.set(owner, [...(shared.get(owner) ?? []), partition]);
+      }
+    }
+    const looks = [...shared].map(([owner, theirs]) => this.#look(owner, epoch, theirs));
     return (await Promise.all(looks)).flat();
   }
 
-  async #look(owner: NodeId, epoch: number, partition: number): Promise<Difference[]> {
-    let groups = NO_GROUPS;
-    await this.#attempt(owner, partition, async () => {
-      groups = await this.#sync.differingGroups(owner, epoch, partition);
+  async #look(owner: NodeId, epoch: number, partitions: number[]): Promise<Difference[]> {
+    let differing: Omit<Difference, 'owner'>[] = [];
+    await this.#attempt({ owner, partitions }, async () => {
+      differing = await this.#sync.differing(owner, epoch, partitions);
     });
-    return groups === NO_GROUPS ? [] : [{ owner, partition, groups }];
+    return differing.map((difference) => ({ owner, ...difference }));
   }
 
   /**
@@ -66,7 +70,7 @@ export class AntiEntropy {
     const repaired: Repaired[] = [];
     for (const { owner, partition, groups } of differences) {
       const moved = { partition, records: 0, bytes: 0 };
-      await this.#attempt(owner, partition, async () => {
+      await this.#attempt({ owner, partition }, async () => {
         const { leaves } = await this.#sync.difference(owner, epoch, partition, groups);
         if (!leaves) return;
         repaired.push(moved);
@@ -84,12 +88,12 @@ export class AntiEntropy {
   }
 
   /** An owner that fails is left for another round. */
-  async #attempt(owner: NodeId, partition: number, work: () => Promise<void>): Promise<void> {
+  async #attempt(about: object, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof TransferFailed)) throw error;
-      this.#log('debug', 'repair.failed', { owner, partition, reason: error.message });
+      this.#log('debug', 'repair.failed', { ...about, reason: error.message });
     }
   }
 }

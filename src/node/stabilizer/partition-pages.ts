@@ -88,7 +88,20 @@ export function requireTree(owner: NodeId, leaves: Buffer): void {
 
 /** As `requireTree`, than the part that was asked for. */
 export function requireGroups(owner: NodeId, leaves: Buffer, groups: GroupSet): void {
-  requireBytes(owner, leaves, groups === 0 ? GROUP_SUMS_BYTES : bytesOfGroups(groups));
+  requireBytes(owner, leaves, bytesOfGroups(groups));
+}
+
+/** As `requireTree`, than the sums of some of the partitions that were asked for, each once. */
+export function requireSums(
+  owner: NodeId,
+  asked: readonly number[],
+  { differing, sums }: { differing: readonly number[]; sums: Buffer },
+): void {
+  const isAsked = differing.every((partition) => asked.includes(partition));
+  if (!isAsked || new Set(differing).size !== differing.length) {
+    throw new TransferFailed(`${owner}: a partition that nobody asked for`);
+  }
+  requireBytes(owner, sums, differing.length * GROUP_SUMS_BYTES);
 }
 
 function requireBytes(owner: NodeId, leaves: Buffer, bytes: number): void {

@@ -36,8 +36,8 @@ import {
   ALL_GROUPS,
   differingGroups,
   differingLeavesOf,
-  type GroupSet,
   NO_GROUPS,
+  sumsAt,
 } from '../../core/tree/leaf-groups.js';
 import type { Page, PageEntry, Random, Store, WriteOutcome } from '../../ports.js';
 import type { Throttle } from '../base/throttle.js';
@@ -51,6 +51,7 @@ import {
   pageOf,
   requireGroups,
   requireOnward,
+  requireSums,
   requireTree,
   rowsPerPage,
 } from './partition-pages.js';
@@ -66,7 +67,8 @@ export interface Moved {
   bytes: number;
 }
 
-type PartitionRequest = `partition.${'tree' | 'compare' | 'list' | 'fetch' | 'confirm' | 'reap'}`;
+type PartitionRequest =
+  `partition.${'tree' | 'roots' | 'compare' | 'list' | 'fetch' | 'confirm' | 'reap'}`;
 
 /** A partition, or the part of it that lies in some leaves, as another owner holds it. */
 export interface Stretch {
@@ -208,13 +210,31 @@ export class PartitionSync {
     return new Promise((resolve) => this.#options.store.tree(partition, resolve));
   }
 
-  /** The groups of leaves in which another owner differs. Rejects with `TransferFailed`. */
-  async differingGroups(owner: NodeId, epoch: number, partition: number): Promise<GroupSet> {
-    const { leaves: sums } = await this.#compare(owner, epoch, partition, NO_GROUPS);
-    if (sums.length === 0) return NO_GROUPS;
-    const ours = await this.#ourTree(partition);
+  /**
+   * Of some partitions, those in which another owner differs, and the groups of leaves in which it
+   * does. Rejects with `TransferFailed`.
+   */
+  async differing(owner: NodeId, epoch: number, partitions: readonly number[]) {
+    const salt = this.#salt();
+    const roots = Buffer.concat((await this.#ourTrees(partitions)).map(rootOf));
+    const body = { epoch, partitions: [...partitions], roots, salt };
+    const said = await this.#ask(owner, epoch, 'partition.roots', body);
+    requireSums(owner, partitions, said);
+    // What was on its way to both of us may be here by now.
+    const ours = await this.#ourTrees(said.differing);
     this.check(epoch);
-    return differingGroups(ours, sums);
+    return said.differing.flatMap((partition, at) => {
+      const groups = differingGroups(ours[at]!, sumsAt(said.sums, at), salt);
+      return groups === NO_GROUPS ? [] : [{ partition, groups }];
+    });
+  }
+
+  #ourTrees(partitions: readonly number[]): Promise<Buffer[]> {
+    return Promise.all(partitions.map((partition) => this.#ourTree(partition)));
+  }
+
+  #salt(): number {
+    return Math.floor(this.#options.random.float() * 2 ** 32);
   }
 
   /**
@@ -227,20 +247,15 @@ export class PartitionSync {
     partition: number,
     groups = ALL_GROUPS,
   ): Promise<{ leaves: Buffer | undefined; reaped: Version }> {
-    const { leaves: theirs, reaped } = await this.#compare(owner, epoch, partition, groups);
+    const salt = this.#salt();
+    const body = { epoch, partition, root: rootOf(await this.#ourTree(partition)), groups, salt };
+    const { leaves: theirs, reaped } = await this.#ask(owner, epoch, 'partition.compare', body);
+    this.check(epoch);
     if (theirs.length === 0) return { leaves: undefined, reaped };
+    requireGroups(owner, theirs, groups);
     const ours = await this.#ourTree(partition);
     this.check(epoch);
-    return { leaves: differingLeavesOf(ours, groups, theirs), reaped };
-  }
-
-  async #compare(owner: NodeId, epoch: number, partition: number, groups: GroupSet) {
-    const root = rootOf(await this.#ourTree(partition));
-    const body = { epoch, partition, root, groups };
-    const look = await this.#ask(owner, epoch, 'partition.compare', body);
-    this.check(epoch);
-    if (look.leaves.length > 0) requireGroups(owner, look.leaves, groups);
-    return look;
+    return { leaves: differingLeavesOf(ours, groups, theirs, salt), reaped };
   }
 
   /**
@@ -251,13 +266,13 @@ export class PartitionSync {
   async pull(stretch: Stretch, moved: Moved): Promise<number> {
     const { owner, epoch, partition, leaves, byFingerprints } = stretch;
     const query = { partition, leaves: Buffer.from(leaves), limit: rowsPerPage(leaves) };
-    const { random, store } = this.#options;
+    const { store } = this.#options;
     let blocked = 0;
     let unreadable = 0;
     let after: Buffer | undefined;
     do {
       const ours = byFingerprints ? await pageOf(store, query, after) : NOTHING_TOLD;
-      const salt = Math.floor(random.float() * 2 ** 32);
+      const salt = this.#salt();
       const held = fingerprintsOf(ours.entries, salt);
       const asked = { epoch, ...query, after, upTo: ours.next, held, salt };
       const page = await this.#ask(owner, epoch, 'partition.list', asked);
@@ -331,8 +346,10 @@ export class PartitionSync {
       this.check(epoch);
     }
     if (credit === 'alone') {
-      const isOutranked = onlyCredible && version.epoch < epoch;
-      return isOutranked && (await this.#outrank(recordKey(record))) ? 'kept' : 'leftOut';
+      if (!onlyCredible || version.epoch >= epoch) return 'leftOut';
+      // Where the others hold nothing, that is what is stored above it.
+      const nothing = absence(recordKey(record), NO_VERSION);
+      return (await settle(recordKey(record), nothing)) ? 'kept' : 'leftOut';
     }
     if (onlyCredible && credit === 'unclear') return 'leftOut';
     const outcome = await new Promise<WriteOutcome>((resolve) => store.copy(record, resolve));
@@ -357,11 +374,6 @@ export class PartitionSync {
   #bringBack(owner: NodeId, epoch: number, record: EncodedRecord): void {
     const body = { epoch, timeoutMs: CALL_TIMEOUT_MS, record };
     this.#options.calls.request(owner, 'replica.write', body, CALL_TIMEOUT_MS, () => undefined);
-  }
-
-  /** Where the others hold nothing, that is what is stored. */
-  #outrank(key: Buffer): Promise<boolean> {
-    return this.#options.settle(key, absence(key, NO_VERSION));
   }
 
   #ask<T extends PartitionRequest>(

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { compareVersions } from '../../../src/core/data/version.js';
-import { FINGERPRINT_BYTES, fingerprintsOf, without } from '../../../src/core/tree/fingerprints.js';
+import { FEW_ROWS, fingerprintsOf, without } from '../../../src/core/tree/fingerprints.js';
 import { versions } from '../../support/data/arbitraries.js';
 import { version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
@@ -19,15 +19,37 @@ const salts = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 test('two sets of rows -> what is not held in the very same version, in its order', () => {
   const property = fc.property(rows, rows, salts, (ours, theirs, salt) => {
     const told = fingerprintsOf(ours, salt);
-    assert.is(told.length, ours.length * FINGERPRINT_BYTES);
+    assert.is(told.length, ours.length * 2);
     const isHeld = ({ key, version }: (typeof theirs)[number]) =>
       ours.some((own) => own.key.equals(key) && compareVersions(own.version, version) === 0);
+    const lacked = theirs.filter((each) => !isHeld(each));
+    assert.ok(without(theirs, told, salt).every((each) => lacked.includes(each)));
+    // What looks as if it were held does not under other salts.
+    const listed = [1, 2, 3].flatMap((other) =>
+      without(theirs, fingerprintsOf(ours, other), other),
+    );
     assert.equal(
-      without(theirs, told, salt),
-      theirs.filter((each) => !isHeld(each)),
+      theirs.filter((each) => listed.includes(each)),
+      lacked,
     );
   });
   fc.assert(property, { numRuns: 1000 });
+});
+
+test('few rows, and many -> two bytes each, and four', () => {
+  for (const [count, bytes] of [
+    [FEW_ROWS, 2],
+    [FEW_ROWS + 1, 4],
+  ] as const) {
+    const held = Array.from({ length: count }, (_, n) => ({
+      ...{ key: Buffer.from(`key ${n}`), version: version(n) },
+    }));
+    const told = fingerprintsOf(held, 7);
+    assert.is(told.length, count * bytes);
+    assert.equal(without(held, told, 7), []);
+    const other = { key: Buffer.from('other'), version: version(1) };
+    assert.equal(without([...held, other], told, 7), [other]);
+  }
 });
 
 test('any bytes in place of fingerprints -> rows, and no error', () => {

@@ -1,4 +1,5 @@
 /** Two trees compared by their groups differ where they differ compared leaf by leaf. */
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { differingLeaves, emptyTree, MAX_TREE_BYTES } from '../../../src/core/tree/hash-tree.js';
@@ -15,6 +16,7 @@ import {
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('groups of leaves');
+const SALT = 0x9e3779b9;
 
 const changes = fc.array(
   fc.record({ at: fc.nat(MAX_TREE_BYTES - 1), bits: fc.integer({ min: 1, max: 255 }) }),
@@ -34,10 +36,14 @@ test('the groups that differ, and then their leaves -> all leaves that differ', 
   const told = changes.filter((list) => new Set(list.map(({ at }) => at % 8)).size === list.length);
   const property = fc.property(told, (list) => {
     const [ours, theirs] = pair(list);
-    const groups = differingGroups(ours, groupSums(theirs));
     const whole = differingLeaves(ours, theirs);
-    assert.equal(differingLeavesOf(ours, groups, leavesOfGroups(theirs, groups)), whole);
-    assert.equal(differingLeavesOf(ours, ALL_GROUPS, theirs), whole);
+    // One of them looks equal now and then, and not under three salts.
+    const found = [1, 2, 3].map((salt) => {
+      const groups = differingGroups(ours, groupSums(theirs, salt), salt);
+      return differingLeavesOf(ours, groups, leavesOfGroups(theirs, groups, salt), salt);
+    });
+    assert.ok(found.some((leaves) => isDeepStrictEqual(leaves, whole)));
+    assert.equal(differingLeavesOf(ours, ALL_GROUPS, theirs, SALT), whole);
   });
   fc.assert(property);
 });
@@ -45,18 +51,38 @@ test('the groups that differ, and then their leaves -> all leaves that differ', 
 test('one leaf differs -> its group, and no more is told than that', () => {
   for (const leaf of [0, 15, 16, 255]) {
     const [ours, theirs] = pair([{ at: leaf * 8, bits: 1 }]);
-    const groups = differingGroups(ours, groupSums(theirs));
+    const groups = differingGroups(ours, groupSums(theirs, SALT), SALT);
     assert.is(groups, 1 << (leaf >> 4));
-    assert.is(leavesOfGroups(theirs, groups).length, bytesOfGroups(groups));
-    assert.is(bytesOfGroups(groups), MAX_TREE_BYTES / 16);
+    assert.is(leavesOfGroups(theirs, groups, SALT).length, bytesOfGroups(groups));
+    assert.is(bytesOfGroups(groups), 32, 'two bytes of each leaf');
   }
 });
 
+test('more than half of the groups differ -> all leaves, whole', () => {
+  for (const [count, all] of [
+    [8, false],
+    [9, true],
+  ] as const) {
+    const list = Array.from({ length: count }, (_, group) => ({ at: group * 128, bits: 1 }));
+    const [ours, theirs] = pair(list);
+    const groups = differingGroups(ours, groupSums(theirs, SALT), SALT);
+    assert.is(groups === ALL_GROUPS, all);
+    if (all) assert.is(leavesOfGroups(theirs, groups, SALT), theirs);
+  }
+});
+
+test('what looks equal under one salt -> differs under nearly all others', () => {
+  const [ours, theirs] = pair([{ at: 800, bits: 64 }]);
+  const salts = Array.from({ length: 2000 }, (_, salt) => salt);
+  const seen = salts.filter((salt) => differingGroups(ours, groupSums(theirs, salt), salt) !== 0);
+  assert.ok(seen.length > 1990, `${seen.length} of ${salts.length}`);
+});
+
 test('sizes', () => {
-  assert.is(groupSums(emptyTree()).length, GROUP_SUMS_BYTES);
+  assert.is(groupSums(emptyTree(), SALT).length, GROUP_SUMS_BYTES);
   assert.is(bytesOfGroups(NO_GROUPS), 0);
   assert.is(bytesOfGroups(ALL_GROUPS), MAX_TREE_BYTES);
-  assert.is(bytesOfGroups(5), MAX_TREE_BYTES / 8);
+  assert.is(bytesOfGroups(5), 64);
 });
 
 test.run();

@@ -82,6 +82,8 @@ const TAGS: { [T in MessageType]: number } = {
   'events.batch': 52,
   'backup.restore': 70,
   'backup.restored': 71,
+  'partition.roots': 72,
+  'partition.sums': 73,
 };
 
 function encode(...all: Message[]): Buffer {

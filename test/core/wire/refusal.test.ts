@@ -26,6 +26,7 @@ const ROWS: readonly [Refusable['type'], MessageType, object][] = [
   ['partition.list', 'partition.listed', { entries: [], next: undefined }],
   ['partition.fetch', 'partition.fetched', { records: [] }],
   ['partition.tree', 'partition.leaves', { leaves: Buffer.alloc(0), reaped: NO_VERSION }],
+  ['partition.roots', 'partition.sums', { differing: [], sums: Buffer.alloc(0) }],
   ['partition.compare', 'partition.leaves', { leaves: Buffer.alloc(0), reaped: NO_VERSION }],
   ['partition.confirm', 'partition.confirmed', { missing: [] }],
   ['partition.reap', 'partition.reaped', { rows: 0 }],

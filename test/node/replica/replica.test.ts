@@ -7,12 +7,7 @@ import { partitionOf } from '../../../src/core/ring/key-owners.js';
 import { foundingReplication } from '../../../src/core/ring/replication.js';
 import type { Ring } from '../../../src/core/ring/ring.js';
 import { emptyTree, rootOf } from '../../../src/core/tree/hash-tree.js';
-import {
-  ALL_GROUPS,
-  groupSums,
-  leavesOfGroups,
-  NO_GROUPS,
-} from '../../../src/core/tree/leaf-groups.js';
+import { ALL_GROUPS, groupSums, leavesOfGroups } from '../../../src/core/tree/leaf-groups.js';
 import type { Message, MessageOf, MessageType } from '../../../src/core/wire/messages.js';
 import { Replica } from '../../../src/node/replica/replica.js';
 import { ManualClock } from '../../peers/manual-clock.js';
@@ -69,12 +64,12 @@ test('partition.tree -> the tree of the store', async () => {
   });
 });
 
-test('partition.compare -> nothing if it is the same tree, or sums, or leaves', async () => {
+test('partition.compare -> nothing if it is the same tree, or leaves', async () => {
   const owner = await start(record('k'), record('l'));
   const tree = await new Promise<Buffer>((resolve) => owner.store.tree(0, resolve));
-  const asked = { type: 'partition.compare', ...ofPartition() } as const;
+  const asked = { type: 'partition.compare', ...ofPartition(), salt: 7 } as const;
   const [same, other] = [rootOf(tree), rootOf(emptyTree())];
-  for (const groups of [NO_GROUPS, 5, ALL_GROUPS]) {
+  for (const groups of [5, ALL_GROUPS]) {
     const { outcome, leaves } = await ask<'partition.leaves'>(owner, {
       ...asked,
       root: same,
@@ -83,12 +78,43 @@ test('partition.compare -> nothing if it is the same tree, or sums, or leaves', 
     assert.equal({ outcome, bytes: leaves.length }, { outcome: 'ok', bytes: 0 });
   }
   for (const [groups, leaves] of [
-    [NO_GROUPS, groupSums(tree)],
-    [5, leavesOfGroups(tree, 5)],
+    [5, leavesOfGroups(tree, 5, 7)],
     [ALL_GROUPS, tree],
   ] as const) {
     const reply = await ask<'partition.leaves'>(owner, { ...asked, root: other, groups });
     assert.equal(reply.leaves, leaves);
+  }
+});
+
+test('partition.roots -> the partitions that differ, and their sums', async () => {
+  const owner = await start(record('k'), record('l'));
+  const tree = await new Promise<Buffer>((resolve) => owner.store.tree(0, resolve));
+  const asked = { type: 'partition.roots', ...head(), salt: 7 } as const;
+  const [same, other] = [rootOf(tree), rootOf(emptyTree())];
+  for (const [partitions, roots, differing] of [
+    [[0], same, []],
+    [[0], other, [0]],
+    [[0, 0], Buffer.concat([same, other]), [0]],
+    [[], Buffer.alloc(0), []],
+  ] as const) {
+    const reply = await ask<'partition.sums'>(owner, {
+      ...asked,
+      partitions: [...partitions],
+      roots,
+    });
+    const sums = differing.length === 0 ? Buffer.alloc(0) : groupSums(tree, 7);
+    assert.equal(reply, { type: 'partition.sums', ...head(), outcome: 'ok', differing, sums });
+  }
+  for (const [partitions, roots] of [
+    [[9999], same],
+    [[0], Buffer.alloc(7)],
+    [[0, 0], same],
+  ] as const) {
+    const { outcome } = await ask<'partition.sums'>(owner, {
+      ...asked,
+      ...{ partitions: [...partitions], roots },
+    });
+    assert.is(outcome, 'corrupt');
   }
 });
 

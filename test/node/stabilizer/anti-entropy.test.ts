@@ -2,7 +2,7 @@
 
 import * as assert from 'uvu/assert';
 import type { Difference } from '../../../actors/stabilizer/anti-entropy.js';
-import { FINGERPRINT_BYTES } from '../../../src/core/tree/fingerprints.js';
+import { GROUP_SUMS_BYTES } from '../../../src/core/tree/leaf-groups.js';
 import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
 import { isIntactRow } from '../../sim/disk/disk.js';
 import { record, version } from '../../support/data/records.js';
@@ -117,7 +117,23 @@ test('equal owners -> one root to each, and nothing else', async () => {
   const { world, a, b, c, sideOf } = start();
   for (const owner of [a, b, c]) await owner.put(record('k'));
   assert.equal(await sideOf(a).compare(), []);
-  assert.equal(world.asked, [`partition.compare ${b.id}`, `partition.compare ${c.id}`]);
+  assert.equal(world.asked, [`partition.roots ${b.id}`, `partition.roots ${c.id}`]);
+});
+
+test('an owner says what nobody asked for -> left for another round', async () => {
+  const { world, a, b, c, sideOf, logged } = start();
+  for (const owner of [a, b, c]) await owner.put(record('k'));
+  const said = { type: 'partition.sums', call: 1, outcome: 'ok', epoch: EPOCH } as const;
+  for (const [differing, bytes] of [
+    [[1], GROUP_SUMS_BYTES],
+    [[0, 0], 2 * GROUP_SUMS_BYTES],
+    [[0], 1],
+  ] as const) {
+    world.intercept = () => ({ ...said, differing: [...differing], sums: Buffer.alloc(bytes) });
+    assert.equal(await sideOf(a).compare(), []);
+  }
+  assert.is(logged.length, 6);
+  assert.match(logged.join(), /nobody asked for.*not a hash tree/);
 });
 
 test('the write comes before the second look -> nothing is listed or fetched', async () => {
@@ -127,7 +143,7 @@ test('the write comes before the second look -> nothing is listed or fetched', a
   assert.equal(differing(differences), [b.id, c.id]);
   await a.put(record('k'));
   assert.is((await sideOf(a).repair(differences)).partitions, 0, 'none that is still suspected');
-  assert.ok(world.asked.every((asked) => asked.startsWith('partition.compare')));
+  assert.ok(world.asked.every((asked) => /^partition\.(roots|compare)/.test(asked)));
 });
 
 test('another leaf differs at the second look -> only what differs twice is fetched', async () => {
@@ -144,7 +160,7 @@ test('an owner out of reach -> not asked; one that fails -> left for another rou
   await Promise.all([b.put(record('of b')), c.put(record('of c'))]);
   unreachable.add(b.id);
   assert.equal(differing(await sideOf(a).compare()), [c.id]);
-  assert.equal(world.asked, [`partition.compare ${c.id}`]);
+  assert.equal(world.asked, [`partition.roots ${c.id}`]);
   unreachable.clear();
   const differences = await sideOf(a).compare();
   b.isUp = false;
@@ -162,7 +178,7 @@ test('one row of many differs -> its leaf is told, and that row listed', async (
   const differences = await side.compare();
   const told: number[] = [];
   world.intercept = (_, message) => {
-    if (message.type === 'partition.list') told.push(message.held.length / FINGERPRINT_BYTES);
+    if (message.type === 'partition.list') told.push(message.held.length / 2);
     return undefined;
   };
   assert.is((await side.repair(differences)).records, 1);

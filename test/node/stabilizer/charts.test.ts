@@ -52,7 +52,7 @@ function treesOfB(world: Owners): number[] {
   const trees: number[] = [];
   const { intercept } = world;
   world.intercept = (to, message) => {
-    if (message.type === 'partition.compare' && to === B) trees.push(message.partition);
+    if (message.type === 'partition.roots' && to === B) trees.push(...message.partitions);
     return intercept(to, message);
   };
   return trees;

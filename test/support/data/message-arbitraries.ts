@@ -148,12 +148,27 @@ const FIELDS: {
     records: fc.array(encoded),
   },
   'partition.tree': { call: calls, epoch: epochs, partition: u16s },
+  'partition.roots': {
+    call: calls,
+    epoch: epochs,
+    partitions: fc.array(u16s),
+    roots: buffers(ROOT_BYTES * 4),
+    salt: u32s,
+  },
+  'partition.sums': {
+    call: calls,
+    outcome: outcomes,
+    epoch: epochs,
+    differing: fc.array(u16s),
+    sums: buffers(64),
+  },
   'partition.compare': {
     call: calls,
     epoch: epochs,
     partition: u16s,
     root: buffers(ROOT_BYTES),
     groups: u16s,
+    salt: u32s,
   },
   'partition.leaves': {
     call: calls,

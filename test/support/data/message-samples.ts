@@ -106,12 +106,19 @@ export const SAMPLES: { [T in MessageType]: readonly Omit<MessageOf<T>, 'type'>[
   'partition.fetch': [{ ...head, keys: [key, Buffer.from('l')] }],
   'partition.fetched': [{ ...head, outcome: 'ok', records: [bytes, bytes] }],
   'partition.tree': [{ ...head, partition: 0x0b0c }],
+  'partition.roots': [
+    { ...head, partitions: [0x0b0c, 1], roots: Buffer.from([1, 2, 3, 4]), salt: 0xf1f2f3f4 },
+  ],
+  'partition.sums': [
+    { ...head, outcome: 'ok', differing: [0x0b0c], sums: Buffer.from([1, 2, 3, 4]) },
+  ],
   'partition.compare': [
     {
       ...head,
       partition: 0x0b0c,
       root: Buffer.from([1, 2, 3, 4, 5, 6, 7, 8]),
       groups: 0x0d0e,
+      salt: 0xf1f2f3f4,
     },
   ],
   'partition.leaves': [{ ...head, outcome: 'ok', leaves: Buffer.from([1, 2, 3]), reaped: version }],
