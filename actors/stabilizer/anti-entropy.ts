@@ -2,8 +2,8 @@
  * Anti-entropy: as long as the ring is stable, compares the partitions of this node with their
  * other owners in turn, and repairs what differs. States, waits and events: `actors/README.md`.
  *
- * It goes round and round the partitions in ring order, some of them at a time: what is asked about
- * them leaves in the same frames. What is known to lack something comes first, and once more in its
+ * It goes round and round the partitions in ring order, some of them at a time: one question asks
+ * an owner about all of these. What is known to lack something comes first, and once more in its
  * turn: by then it should be equal. After each round one partition is verified: whether what is
  * compared of it here, its hash tree, is that of its rows. Every other time it is one that differed
  * on both looks though nothing came of it: the other owner lacks something or did not answer, or
@@ -16,8 +16,8 @@ import type { GroupSet } from '../../src/core/tree/leaf-groups.js';
 import { notProvided } from '../effects.js';
 import type { Fetched, StabilizerEvent, StabilizerFact } from './events.js';
 
-/** How many partitions are compared at a time: of 8, each costs half as much again. */
-const TOGETHER = 32;
+/** How many partitions are compared at a time: a peer takes questions about 256 at most. */
+export const TOGETHER = 32;
 
 /** Where another owner's hash tree of a partition differs from ours. */
 export interface Difference {

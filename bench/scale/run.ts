@@ -227,7 +227,6 @@ function memoryOf({ pids }: QuorateCluster): number[] {
 
 /** Of a core, each node. */
 async function idlePercent({ pids }: QuorateCluster): Promise<number[]> {
-  await pause(3000);
   await pause(SETTLE_SECONDS * 1000);
   const since = systemClock.monotonic();
   const before = pids.map((pid) => cpuMicros([pid]));

@@ -139,7 +139,7 @@ export const OPTION_TABLE = {
     group: 'Storage',
     value: 'MiB',
     fallback: String(KNOBS.storeCacheBytes.otherwise / MIB),
-    help: 'memory for pages of the database; a node needs about 100 MiB beside it',
+    help: 'memory for pages of the database; a node needs about 180 MiB beside it',
     ...integer(1, 1_000_000),
   },
   replicas: {

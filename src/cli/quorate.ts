@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env node
 /** `quorate`: runs one command line in the process. */
 import { constants } from 'node:os';
 import './preflight.js';

@@ -118,7 +118,7 @@ interface Started {
 
 function start(port: number, introducer: string[]): Started {
   // The terminal's Ctrl-C reaches the whole group; the nodes are to stop when told, in order.
-  const child = spawn(process.execPath, [MAIN, String(port), ...introducer], {
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, String(port), ...introducer], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });

@@ -9,8 +9,8 @@
  * Algorithm: a fingerprint is a hash of key, version and a salt. What has none of those that were
  * told is listed. What is lacked and looks as one of these is left out: this is for those who
  * compare again, with another salt. Two bytes are enough where few rows are told: of a thousand
- * that are lacked, each beside fifty that are held, it happens to one. Where many are told, many
- * may be lacked, and each should come this time: with four bytes, beside a thousand rows, it
+ * that are lacked, each beside fifty that are held, it happens to one. Where many are told, and
+ * many may be lacked, most should come this time: with four bytes, beside a thousand rows, it
  * happens to one in four million.
  *
  * Reference: Minsky, Trachtenberg and Zippel, "Set reconciliation with nearly optimal communication

@@ -6,8 +6,8 @@
  *
  * Algorithm: of sums, and of leaves of some groups, two bytes are told, a hash with a salt. One of
  * 65,536 that differ looks equal, and differs under the next salt: this is for those who compare
- * again. Who finds more than half of the groups different asks for all leaves, and is told them
- * whole: a few in thousands that are missed would cost another round.
+ * again. Where more than half of the groups differ, all leaves are told, and whole: a few in
+ * thousands that are missed would cost another round.
  *
  * Rejected alternative: to begin with the groups. Nearly always all of the tree is equal, and one
  * sum says so.
@@ -26,6 +26,8 @@ import {
 const GROUPS = 16;
 const LEAVES_OF_GROUP = LEAVES / GROUPS;
 const GROUP_BYTES = MAX_TREE_BYTES / GROUPS;
+/** Of a set of leaves. */
+const SET_BYTES = MAX_LEAF_SET_BYTES / GROUPS;
 /** Of a leaf, or a sum. */
 const SHORT_BYTES = 2;
 export const GROUP_SUMS_BYTES = GROUPS * SHORT_BYTES;
@@ -45,29 +47,25 @@ export function sumsAt(sums: Buffer, at: number): Buffer {
   return sums.subarray(at * GROUP_SUMS_BYTES, (at + 1) * GROUP_SUMS_BYTES);
 }
 
-/**
- * The groups in which a tree differs from another one, of which the sums are known; all, if it is
- * more than half of them.
- */
+/** The groups in which a tree differs from another one, of which the sums are known. */
 export function differingGroups(ours: Buffer, theirSums: Buffer, salt: number): GroupSet {
   assert(theirSums.length === GROUP_SUMS_BYTES, 'there is a sum of each group');
   const groups = differing(groupSums(ours, salt), theirSums);
-  if (groups.length > GROUPS / 2) return ALL_GROUPS;
   return groups.reduce((set, group) => set | (1 << group), NO_GROUPS);
 }
 
-/** All leaves, or those of some groups, in order and in short. */
+/** The leaves of some groups, in order and in short; of more than half of them, all and whole. */
 export function leavesOfGroups(leaves: Buffer, groups: GroupSet, salt: number): Buffer {
-  if (groups === ALL_GROUPS) return leaves;
+  if (areMost(groups)) return leaves;
   return shortened(Buffer.concat(slices(leaves, groups)), salt);
 }
 
 export function bytesOfGroups(groups: GroupSet): number {
-  if (groups === ALL_GROUPS) return MAX_TREE_BYTES;
+  if (areMost(groups)) return MAX_TREE_BYTES;
   return members(groups).length * LEAVES_OF_GROUP * SHORT_BYTES;
 }
 
-/** The leaves in which a tree differs from another one, of which those of some groups are known. */
+/** The leaves of some groups in which a tree differs from another one, as far as it was told. */
 export function differingLeavesOf(
   ours: Buffer,
   groups: GroupSet,
@@ -75,17 +73,24 @@ export function differingLeavesOf(
   salt: number,
 ): Buffer | undefined {
   assert(theirs.length === bytesOfGroups(groups), 'the leaves are those of the groups');
-  if (groups === ALL_GROUPS) return differingLeaves(ours, theirs);
-  const leaves = differing(leavesOfGroups(ours, groups, salt), theirs);
-  if (leaves.length === 0) return undefined;
-  const asked = members(groups);
   const set = Buffer.alloc(MAX_LEAF_SET_BYTES);
-  for (const at of leaves) {
-    const group = asked[Math.floor(at / LEAVES_OF_GROUP)]!;
-    const leaf = group * LEAVES_OF_GROUP + (at % LEAVES_OF_GROUP);
-    set[leaf >> 3]! |= 1 << (leaf & 7);
+  const asked = members(groups);
+  if (areMost(groups)) {
+    const all = differingLeaves(ours, theirs);
+    for (const group of asked)
+      all?.copy(set, group * SET_BYTES, group * SET_BYTES, (group + 1) * SET_BYTES);
+  } else {
+    for (const at of differing(leavesOfGroups(ours, groups, salt), theirs)) {
+      const group = asked[Math.floor(at / LEAVES_OF_GROUP)]!;
+      const leaf = group * LEAVES_OF_GROUP + (at % LEAVES_OF_GROUP);
+      set[leaf >> 3]! |= 1 << (leaf & 7);
+    }
   }
-  return set;
+  return set.every((byte) => byte === 0) ? undefined : set;
+}
+
+function areMost(groups: GroupSet): boolean {
+  return members(groups).length > GROUPS / 2;
 }
 
 /** Of sums, or of leaves. */

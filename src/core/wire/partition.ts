@@ -14,7 +14,7 @@ const ENTRY_OVERHEAD_BYTES = 32;
 /** A partition's number, rows and bytes. */
 const PARTITION_SIZE_BYTES = 14;
 /** Partitions that are compared together. */
-const TOGETHER_LIMIT = 256;
+export const TOGETHER_LIMIT = 256;
 const NO_LEAVES = Buffer.alloc(0);
 const head = { call: u32, epoch: u32 };
 const said = { call: u32, outcome, epoch: u32 };
@@ -29,7 +29,8 @@ export const PARTITION = {
     tag: 20,
     what:
       'Asks for a page of a partition in key order: of `leaves` of its hash tree, or of all; ' +
-      'behind `after` and up to `upTo`, without rows of these fingerprints.',
+      'behind `after` and up to `upTo`, without rows of these fingerprints, of two bytes each if ' +
+      'they are 100 at most, else of four (`core/tree/fingerprints.ts`).',
     fields: {
       ...head,
       partition: u16,

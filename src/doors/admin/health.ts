@@ -28,8 +28,8 @@ export function getReady(exchange: Exchange, { backend }: DoorContext): void {
       'not_ready',
       clock
         ? `the clock of this node is ${clockText(clock)}: it takes no writes until it is set`
-        : 'this node does not serve yet, or no more, or nobody has answered it since it started; ' +
-            '/admin/status says what it waits for',
+        : 'this node does not serve yet, or no more (/admin/status says what it waits for), ' +
+            'or no other member has answered it since it started',
     );
   }
   if (needsQuorum) {

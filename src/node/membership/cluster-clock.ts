@@ -25,7 +25,7 @@
 import { present } from '../../core/assert.js';
 import type { NodeId } from '../../core/data/version.js';
 import { allMembers } from '../../core/ring/ring.js';
-import type { Fact } from '../../events/facts.js';
+import type { Fact, FactOf } from '../../events/facts.js';
 import type { Clock } from '../../ports.js';
 
 /** `unknown`: there are peers, as after a start, but none of them has told the time yet. */
@@ -63,8 +63,7 @@ export class ClusterClock {
     switch (fact.type) {
       case 'clock.offset':
         this.#told.add(fact.id);
-        // Half of it is what the offset may be wrong by.
-        if (fact.roundTripMs <= this.maxDriftMs) this.#note(fact.id, fact.offsetMs);
+        if (this.#isTelling(fact)) this.#note(fact.id, fact.offsetMs);
         break;
       case 'ring.changed':
         this.#members = new Set(allMembers(fact.ring).map(({ id }) => id));
@@ -95,6 +94,12 @@ export class ClusterClock {
     const isReachable = (peer: NodeId) => !this.#dead.has(peer);
     const knows = this.#bases.size + this.#told.size > 0;
     this.#isUnknown = !knows && [...this.#connected].some(isReachable);
+  }
+
+  /** Half the round trip is what an offset may be wrong by; some are clear for all that. */
+  #isTelling({ offsetMs, roundTripMs }: FactOf<'clock.offset'>): boolean {
+    const isFar = Math.abs(offsetMs) - roundTripMs / 2 > this.maxDriftMs;
+    return roundTripMs <= this.maxDriftMs || isFar;
   }
 
   #forgetDead(now: number): void {

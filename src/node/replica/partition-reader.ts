@@ -19,6 +19,7 @@ type Reply = (message: Message) => void;
 /** One reply of a transfer holds no more than this, or a single larger record. */
 const FETCH_BYTES = 1 << 20;
 const NO_LEAVES = Buffer.alloc(0);
+const NO_SUMS = Buffer.alloc(0);
 
 type PartitionStore = Pick<Store, 'page' | 'tree' | 'readUpTo' | 'sizes'>;
 
@@ -58,18 +59,22 @@ export class PartitionReader {
   roots(request: MessageOf<'partition.roots'>, reply: Reply): void {
     const { call, epoch, partitions, roots, salt } = request;
     const isKnown = partitions.every((partition) => this.#isPartition({ partition }));
-    if (!isKnown || roots.length !== partitions.length * ROOT_BYTES) {
+    const isOnce = new Set(partitions).size === partitions.length;
+    if (!isKnown || !isOnce || roots.length !== partitions.length * ROOT_BYTES) {
       return reply(refusalOf(request, 'corrupt', this.#rings.epoch));
     }
-    const looks = partitions.map(
-      (partition) =>
-        new Promise<Buffer>((resolve) => this.#store.tree(partition, (tree) => resolve(tree))),
-    );
-    void Promise.all(looks).then((trees) => {
-      const isOther = (tree: Buffer, at: number) =>
-        roots.compare(rootOf(tree), 0, ROOT_BYTES, at * ROOT_BYTES, (at + 1) * ROOT_BYTES) !== 0;
-      const differing = partitions.filter((_, at) => isOther(trees[at]!, at));
-      const sums = Buffer.concat(trees.filter(isOther).map((tree) => groupSums(tree, salt)));
+    const looks = partitions.map((partition, at) => {
+      const root = roots.subarray(at * ROOT_BYTES, (at + 1) * ROOT_BYTES);
+      return new Promise<Buffer>((resolve) => {
+        // Until the last tree is here, no more is kept of the others.
+        this.#store.tree(partition, (tree) =>
+          resolve(rootOf(tree).equals(root) ? NO_SUMS : groupSums(tree, salt)),
+        );
+      });
+    });
+    void Promise.all(looks).then((each) => {
+      const differing = partitions.filter((_, at) => each[at] !== NO_SUMS);
+      const sums = Buffer.concat(each);
       reply({ type: 'partition.sums', call, outcome: 'ok', epoch, differing, sums });
     });
   }

@@ -1,9 +1,7 @@
 /**
  * Brings one partition here up to what one other owner holds of it.
  *
- * This is the driver's side. The receiver's side, which answers `partition.compare`,
- * `partition.list` and `partition.fetch`, is in `replica/partition-reader.ts`: `#tree`, `#list` and
- * `#fetch`.
+ * This is the driver's side. The other side, which answers, is in `replica/partition-reader.ts`.
  *
  * Algorithm: compare the roots of both hash trees, and if they differ the leaves, or first the sums
  * of groups of them; of the leaves that differ, page through the keys and versions of both sides,
@@ -57,9 +55,10 @@ import {
 } from './partition-pages.js';
 
 const CALL_TIMEOUT_MS = 10_000;
+/** The trees of many partitions may have to be built first. */
+const ROOTS_TIMEOUT_MS = 60_000;
 /** So few rows that requests to the store, here and there, wait for a few milliseconds at most. */
-const FETCH_KEYS = 200;
-const DROP_ROWS = 200;
+const FEW_ROWS = 200;
 
 /** What was fetched; counted as it comes, so that a failure does not hide it. */
 export interface Moved {
@@ -78,7 +77,7 @@ export interface Stretch {
   readonly leaves: Uint8Array;
   /** Leaves out what may be beyond belief, too. */
   readonly onlyCredible: boolean;
-  /** The owner is told what we hold, and lists the rest: but for a row in millions. */
+  /** The owner is told what we hold, and lists the rest, or nearly all of it. */
   readonly byFingerprints: boolean;
 }
 
@@ -146,14 +145,14 @@ export class PartitionSync {
    */
   async drop(epoch: number, partition: number): Promise<number> {
     const { store, throttle } = this.#options;
-    const query = { partition, limit: DROP_ROWS };
+    const query = { partition, limit: FEW_ROWS };
     for (let rows = 0; ; ) {
       await throttle.ready();
       this.check(epoch);
       const dropped = await this.#ifRoom((resolve) => store.drop(query, resolve));
       throttle.spend(dropped, 0);
       rows += dropped;
-      if (dropped < DROP_ROWS) return rows;
+      if (dropped < FEW_ROWS) return rows;
     }
   }
 
@@ -164,9 +163,9 @@ export class PartitionSync {
     do {
       await throttle.ready();
       this.check(epoch);
-      const { entries, next } = await pageOf(store, { partition, limit: DROP_ROWS }, after);
+      const { entries, next } = await pageOf(store, { partition, limit: FEW_ROWS }, after);
       const only = entries.filter(({ version }) => compareVersions(version, upTo) <= 0);
-      const going = { partition, limit: DROP_ROWS, only };
+      const going = { partition, limit: FEW_ROWS, only };
       if (only.length > 0) await this.#ifRoom((resolve) => store.drop(going, resolve));
       throttle.spend(entries.length, 0);
       after = next;
@@ -218,7 +217,7 @@ export class PartitionSync {
     const salt = this.#salt();
     const roots = Buffer.concat((await this.#ourTrees(partitions)).map(rootOf));
     const body = { epoch, partitions: [...partitions], roots, salt };
-    const said = await this.#ask(owner, epoch, 'partition.roots', body);
+    const said = await this.#ask(owner, epoch, 'partition.roots', body, ROOTS_TIMEOUT_MS);
     requireSums(owner, partitions, said);
     // What was on its way to both of us may be here by now.
     const ours = await this.#ourTrees(said.differing);
@@ -310,7 +309,7 @@ export class PartitionSync {
     for (let rest = keys; rest.length > 0; ) {
       await throttle.ready();
       this.check(epoch);
-      const asked = rest.slice(0, FETCH_KEYS);
+      const asked = rest.slice(0, FEW_ROWS);
       const { records } = await this.#ask(owner, epoch, 'partition.fetch', { epoch, keys: asked });
       const possible = records.filter((record) => recordVersion(record).epoch <= epoch);
       const keep = async (record: EncodedRecord) => {
@@ -381,11 +380,12 @@ export class PartitionSync {
     epoch: number,
     type: T,
     body: BodyOf<T>,
+    timeoutMs = CALL_TIMEOUT_MS,
   ): Promise<ReplyTo<T>> {
     const { calls } = this.#options;
     return new Promise((resolve, reject) => {
       const fail = (reason: string) => reject(new TransferFailed(`${owner}: ${reason}`));
-      calls.request(owner, type, body, CALL_TIMEOUT_MS, (reply: ReplyTo<T> | CallFailure) => {
+      calls.request(owner, type, body, timeoutMs, (reply: ReplyTo<T> | CallFailure) => {
         if (this.#options.rings.epoch !== epoch) reject(new TransferFailed('the ring has changed'));
         if (typeof reply === 'string') fail(reply);
         else if (reply.outcome !== 'ok') fail(reply.outcome);

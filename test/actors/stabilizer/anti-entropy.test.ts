@@ -3,7 +3,9 @@ import * as assert from 'uvu/assert';
 import {
   type AntiEntropyEvent,
   antiEntropyMachine,
+  TOGETHER,
 } from '../../../actors/stabilizer/anti-entropy.js';
+import { TOGETHER_LIMIT } from '../../../src/core/wire/partition.js';
 import { suite } from '../../support/runner/suite.js';
 import { hostChild } from '../chart-host.js';
 
@@ -11,6 +13,10 @@ const test = suite('anti-entropy chart');
 
 const B = 'b'.repeat(16);
 const LOOK_AGAIN_MS = 100;
+
+test('as many as are compared together -> one question may name them', () => {
+  assert.ok(TOGETHER <= TOGETHER_LIMIT);
+});
 
 function start(owned: readonly number[], dirty: readonly number[] = []) {
   const hosted = hostChild(antiEntropyMachine, ['compare', 'repair', 'verify'], {

@@ -58,24 +58,43 @@ test('one leaf differs -> its group, and no more is told than that', () => {
   }
 });
 
-test('more than half of the groups differ -> all leaves, whole', () => {
-  for (const [count, all] of [
-    [8, false],
-    [9, true],
+test('more than half of the groups differ -> all leaves are told, whole, and theirs count', () => {
+  for (const [count, bytes] of [
+    [8, 256],
+    [9, MAX_TREE_BYTES],
   ] as const) {
     const list = Array.from({ length: count }, (_, group) => ({ at: group * 128, bits: 1 }));
     const [ours, theirs] = pair(list);
     const groups = differingGroups(ours, groupSums(theirs, SALT), SALT);
-    assert.is(groups === ALL_GROUPS, all);
-    if (all) assert.is(leavesOfGroups(theirs, groups, SALT), theirs);
+    assert.is(groups, 2 ** count - 1);
+    // Written meanwhile, in a group that was equal.
+    theirs[MAX_TREE_BYTES - 1]! ^= 1;
+    const told = leavesOfGroups(theirs, groups, SALT);
+    assert.is(told.length, bytes);
+    const leaves = differingLeavesOf(ours, groups, told, SALT)!;
+    assert.equal(
+      [...leaves].flatMap((byte, at) => (byte === 0 ? [] : at)),
+      Array.from({ length: count }, (_, group) => group * 2),
+    );
   }
 });
 
-test('what looks equal under one salt -> differs under nearly all others', () => {
+test('another salt -> other sums and leaves: what looks equal under one does not for good', () => {
   const [ours, theirs] = pair([{ at: 800, bits: 64 }]);
-  const salts = Array.from({ length: 2000 }, (_, salt) => salt);
-  const seen = salts.filter((salt) => differingGroups(ours, groupSums(theirs, salt), salt) !== 0);
-  assert.ok(seen.length > 1990, `${seen.length} of ${salts.length}`);
+  const places = Array.from({ length: 16 }, (_, place) => place * 2);
+  for (const tell of [
+    (tree: Buffer, salt: number) => groupSums(tree, salt),
+    (tree: Buffer, salt: number) => leavesOfGroups(tree, 1 << 6, salt),
+  ]) {
+    const [first, second] = [tell(ours, 1), tell(ours, 2)];
+    const alike = places.filter((at) => first.readUInt16LE(at) === second.readUInt16LE(at));
+    assert.ok(alike.length < 3, `${alike.length} of 16`);
+  }
+  const told = (salt: number) =>
+    differingLeavesOf(ours, 1 << 6, leavesOfGroups(theirs, 1 << 6, salt), salt);
+  let blind = 0;
+  while (told(blind)) blind++;
+  assert.equal(told(blind + 1), differingLeaves(ours, theirs));
 });
 
 test('sizes', () => {

@@ -120,6 +120,18 @@ test('an answer that took too long, or a peer that has left -> tells nothing', (
   assert.is(aheadMs(), HOUR_MS);
 });
 
+test('an answer took long, and is too far off for that to be why -> it tells the time', () => {
+  for (const [aheadMs, standing] of [
+    [1499, 'right'],
+    [1501, 'wrong'],
+    [HOUR_MS, 'wrong'],
+  ] as const) {
+    const { clock, probe } = start(aheadMs);
+    probe(0, 0, 2000);
+    assert.is(clock.standing, standing, `${aheadMs} ms ahead`);
+  }
+});
+
 test('cut off, and then our clock is set -> those who seem dead still tell the time', () => {
   const { clock, aheadMs, setOurs, pass } = start(0, 0, 0);
   for (const id of ['0', '1']) clock.hear(gone('member.dead', id));

@@ -89,12 +89,13 @@ test('partition.compare -> nothing if it is the same tree, or leaves', async () 
 test('partition.roots -> the partitions that differ, and their sums', async () => {
   const owner = await start(record('k'), record('l'));
   const tree = await new Promise<Buffer>((resolve) => owner.store.tree(0, resolve));
+  const second = await new Promise<Buffer>((resolve) => owner.store.tree(1, resolve));
   const asked = { type: 'partition.roots', ...head(), salt: 7 } as const;
   const [same, other] = [rootOf(tree), rootOf(emptyTree())];
   for (const [partitions, roots, differing] of [
     [[0], same, []],
     [[0], other, [0]],
-    [[0, 0], Buffer.concat([same, other]), [0]],
+    [[1, 0], Buffer.concat([rootOf(second), other]), [0]],
     [[], Buffer.alloc(0), []],
   ] as const) {
     const reply = await ask<'partition.sums'>(owner, {
@@ -108,7 +109,8 @@ test('partition.roots -> the partitions that differ, and their sums', async () =
   for (const [partitions, roots] of [
     [[9999], same],
     [[0], Buffer.alloc(7)],
-    [[0, 0], same],
+    [[0, 0], Buffer.concat([same, same])],
+    [[0, 1], same],
   ] as const) {
     const { outcome } = await ask<'partition.sums'>(owner, {
       ...asked,

@@ -2,6 +2,9 @@
 
 import * as assert from 'uvu/assert';
 import type { Difference } from '../../../actors/stabilizer/anti-entropy.js';
+import { hashKey } from '../../../src/core/hash.js';
+import { partitionOf } from '../../../src/core/ring/key-owners.js';
+import { LEAVES } from '../../../src/core/tree/hash-tree.js';
 import { GROUP_SUMS_BYTES } from '../../../src/core/tree/leaf-groups.js';
 import { AntiEntropy } from '../../../src/node/stabilizer/anti-entropy.js';
 import { isIntactRow } from '../../sim/disk/disk.js';
@@ -31,7 +34,7 @@ function start(ring = RING) {
       log: (_level, event, fields) => logged.push(`${event} ${fields?.reason}`),
     });
     return {
-      compare: () => antiEntropy.compare(EPOCH, [0]),
+      compare: (partitions = [0]) => antiEntropy.compare(EPOCH, partitions),
       async repair(differences: readonly Difference[]) {
         const repaired = await antiEntropy.repair(EPOCH, differences);
         return {
@@ -118,6 +121,38 @@ test('equal owners -> one root to each, and nothing else', async () => {
   for (const owner of [a, b, c]) await owner.put(record('k'));
   assert.equal(await sideOf(a).compare(), []);
   assert.equal(world.asked, [`partition.roots ${b.id}`, `partition.roots ${c.id}`]);
+});
+
+test('two of four partitions differ -> one question to each, and the groups of these', async () => {
+  const owned = [0, 1, 2, 3];
+  const layout = owned.map(() => [0, 1, 2]);
+  const { world, a, b, c, sideOf } = start(stableRing(EPOCH, IDS, layout));
+  const keys = Array.from({ length: 60 }, (_, n) => `key ${n}`);
+  const keyOf = (partition: number) =>
+    keys.find((key) => partitionOf(Buffer.from(key), 4) === partition)!;
+  for (const owner of [a, b, c]) await owner.put(...keys.map((key) => record(key)));
+  for (const partition of [0, 2]) await b.put(record(keyOf(partition), { version: version(9) }));
+  const salts = new Set<number>();
+  world.intercept = (_, message) => {
+    if (message.type === 'partition.roots') salts.add(message.salt);
+    return undefined;
+  };
+  const side = sideOf(a);
+  const differences = await side.compare(owned);
+  assert.equal(world.asked, [`partition.roots ${b.id}`, `partition.roots ${c.id}`]);
+  assert.equal(
+    differences.map(({ owner, partition }) => [owner, partition]),
+    [
+      [b.id, 0],
+      [b.id, 2],
+    ],
+  );
+  for (const { partition, groups } of differences) {
+    assert.is(groups, 1 << ((hashKey(Buffer.from(keyOf(partition))) % LEAVES) >> 4));
+  }
+  assert.is((await side.repair(differences)).records, 2);
+  assert.equal(differing(await side.compare(owned)), [c.id, c.id], 'which lacks them, too');
+  assert.is(salts.size, 4, 'what looks equal once does not again');
 });
 
 test('an owner says what nobody asked for -> left for another round', async () => {

@@ -37,7 +37,8 @@ export const CLOCK_FAULTS = {
     return { where: cluster.machines };
   },
   anotherEpoch({ cluster, random }: Scene) {
-    const { running } = random.pick(cluster.machines);
+    const all = cluster.machines.flatMap(({ running }) => running ?? []);
+    const running = all.length > 0 ? random.pick(all) : undefined;
     running?.process.deliver(() => void running.node.renewEpoch());
     return { where: [] };
   },

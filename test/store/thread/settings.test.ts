@@ -15,9 +15,9 @@ function cacheOf(cacheBytes?: number): unknown {
   return size;
 }
 
-test('memory for pages -> as much as is said, else 64 MiB', () => {
+test('memory for pages -> as much as is said, else 16 MiB', () => {
   assert.is(cacheOf(2 << 20), -2048);
-  assert.is(cacheOf(), -65_536);
+  assert.is(cacheOf(), -16_384);
 });
 
 test.run();

@@ -66,7 +66,8 @@ function keysAhead({ disk, running }: Machine, partition: number): string[] {
   return rows.filter(([, row]) => wallTimeOf(listedIn(row).time) > latest).map(([key]) => key);
 }
 
-function keysDamaged({ disk }: Machine, partition: number): string[] {
+function keysDamaged({ disk, running }: Machine, partition: number): string[] {
+  if (!running) return [];
   const rows = [...disk.rowsOf(partition)];
   return rows.filter(([, row]) => !isIntactRow(row)).map(([key]) => key);
 }
