@@ -55,8 +55,8 @@ export function forceRemove(scene: Scene): Strike | undefined {
     if (!node || !ring || !isAllLeft(cluster, ring, ids)) return;
     node.remove({ ids, force: true }, (outcome) => {
       world.note('operator', outcome.ok ? 'removes them by force' : outcome.detail);
-      if (outcome.ok && outcome.forced) removed();
-      else if (outcome.ok) bringBack();
+      // Without force, if it needs none any more: that is carried out as well.
+      if (outcome.ok) removed();
     });
   };
   world.scheduler.after(LOOK_MS, look);

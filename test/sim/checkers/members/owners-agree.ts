@@ -48,7 +48,8 @@ export function misplaced({ cluster, options }: Pick<Scene, 'cluster' | 'options
         `partition ${partition}: only ${first!.name} has [${here}], only ${other.name} [${there}]`,
       );
     }
-    if (!owners.every(({ running }) => running)) continue;
+    // Until then nobody lets go of what they may need.
+    if (ahead.length > 0 || !owners.every(({ running }) => running)) continue;
     for (const { name, disk } of cluster.running) {
       const isOwner = owners.some((owner) => owner.name === name);
       if (isOwner || disk.rowsOf(partition).size === 0) continue;
