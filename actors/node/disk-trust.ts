@@ -3,8 +3,9 @@
  *
  * Intuition: a disk that is an old copy has lost what its node acknowledged since, votes included.
  * It cannot know that by itself; but the others have heard of a later life of ours than the one it
- * begins. So a node that was a member before answers nobody until a peer has answered a word of
- * ours, and with it has not objected.
+ * begins. So a node that was a member before answers nobody until another member has answered a
+ * word of ours, and with it has not objected. Who is no member of the ring that is in force here
+ * cannot tell: it may have come after that later life.
  *
  * `denied` is final: a peer has heard of a later life, or another process lives as us, and whoever
  * goes on with this disk has to begin as somebody new.
@@ -17,6 +18,8 @@ export type Trust = 'unknown' | 'trusted' | 'denied';
 
 export class DiskTrust {
   readonly #isFirstLife: boolean;
+  /** Of the ring; undefined as long as there is none, and so nothing to have lost. */
+  #members: ReadonlySet<NodeId> | undefined;
   #trust: Trust = 'unknown';
 
   /** `incarnation` is that of this boot: the first one begins on an empty disk. */
@@ -32,13 +35,18 @@ export class DiskTrust {
     return this.#trust === 'trusted';
   }
 
-  /** A ring of so many members is in force. Alone there is nobody to ask. */
-  ringAdopted(members: number): void {
-    if (this.#isFirstLife || members === 1) this.vouched();
+  /** A ring is in force. Alone there is nobody to ask. */
+  ringAdopted(members: readonly NodeId[]): void {
+    this.#members = new Set(members);
+    if (this.#isFirstLife || members.length === 1) this.#rise();
   }
 
-  /** A peer has heard of no later life of ours; or there can be none. */
-  vouched(): void {
+  /** A peer has heard of no later life of ours. */
+  vouched(by: NodeId): void {
+    if (this.#members?.has(by) ?? true) this.#rise();
+  }
+
+  #rise(): void {
     if (this.#trust === 'unknown') this.#trust = 'trusted';
   }
 

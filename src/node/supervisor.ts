@@ -198,8 +198,9 @@ export class Supervisor {
 
   #ringChanged(ring: Ring, { membership, trust, stabilizer, calls }: SupervisorParts): void {
     const members = allMembers(ring);
-    calls.roundTrips.keepOnly(members.map(({ id }) => id));
-    trust.ringAdopted(members.length);
+    const ids = members.map(({ id }) => id);
+    calls.roundTrips.keepOnly(ids);
+    trust.ringAdopted(ids);
     membership.adoptRing(members);
     this.tell({ type: 'ring.ready', trust: trust.trust });
     stabilizer.ringChanged(ring);

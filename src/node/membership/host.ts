@@ -134,7 +134,8 @@ export class MembershipHost {
     const wallMs = this.#clock.now();
     this.#actor.send({ type: 'message.received', at: this.#now, wallMs, from, message });
     if (this.#trust.trust !== 'unknown' || !vouchesForUs(from, message)) return;
-    this.#trust.vouched();
+    this.#trust.vouched(from);
+    if (!this.#trust.isTrusted) return;
     this.raise();
     this.#onTrust();
   }

@@ -5,9 +5,8 @@
  *
  * Algorithm: compare the roots of both hash trees, and if they differ the leaves, or first the sums
  * of groups of them; of the leaves that differ, page through the keys and versions of both sides,
- * in key order; fetch what is newer there or missing here; store it with the version it
- * had. What was brought once is equal from then on, so a pull that was interrupted goes on with
- * what is left.
+ * in key order; fetch what is newer there or missing here; store it with the version it had. What
+ * was brought once is equal from then on: a pull that was interrupted goes on with what is left.
  *
  * Owners that compare tell what they hold by fingerprints, and hear only of the rest. Not so a new
  * owner, whose pull nobody repeats: it hears of everything.
@@ -351,7 +350,10 @@ export class PartitionSync {
       return (await settle(recordKey(record), nothing)) ? 'kept' : 'leftOut';
     }
     if (onlyCredible && credit === 'unclear') return 'leftOut';
-    const outcome = await new Promise<WriteOutcome>((resolve) => store.copy(record, resolve));
+    const copy = () => new Promise<WriteOutcome>((resolve) => store.copy(record, resolve));
+    let outcome = await copy();
+    // A round stores this row, or a newer one, at a majority: but perhaps not here.
+    if (outcome.kind === 'promised' && (await settle(recordKey(record)))) outcome = await copy();
     switch (outcome.kind) {
       case 'applied':
       case 'superseded':
@@ -363,9 +365,7 @@ export class PartitionSync {
       case 'reaped':
         throw new Error('what was reaped is in the way of a copy');
       case 'promised':
-        // What it finds is stored by a majority, this row or something newer: also over a row of
-        // ours whose record is whole and whose version is not, which only a newer one can replace.
-        return (await settle(recordKey(record))) ? 'kept' : 'blocked';
+        return 'blocked';
     }
   }
 

@@ -178,8 +178,8 @@ export class Owners {
   readonly blocked: string[] = [];
   /** Keys that were to be settled with a copy of no value. */
   readonly outranked: string[] = [];
-  /** Whether a round on a blocked key comes to an end. */
-  settles = false;
+  /** A round on a blocked key: whether it comes to an end. */
+  settle = (_key: Buffer): Promise<boolean> => Promise.resolve(false);
 
   constructor(ring: Ring, ids: readonly NodeId[]) {
     this.all = ids.map((id) => new Owner(id, ring, this.clock));
@@ -208,7 +208,7 @@ export class Owners {
       creditOf: owner.creditOf,
       settle: (key, copy) => {
         (copy ? this.outranked : this.blocked).push(key.toString());
-        return Promise.resolve(this.settles);
+        return this.settle(key);
       },
     });
   }

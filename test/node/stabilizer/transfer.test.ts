@@ -298,6 +298,22 @@ test('a promise is in the way -> failed and told of; the other rows are here', a
   assert.ok(world.blocked.every((key) => key === 'key 00001') && world.blocked.length > 0);
 });
 
+test('a round ends well -> done if it has stored something here, too', async () => {
+  for (const isHere of [false, true]) {
+    const { world, a, b, d, pullTo } = start();
+    await Promise.all([a.put(...many(1)), b.put(...many(1))]);
+    const [row] = many(1);
+    const ballot = { epoch: EPOCH, time: 9, node: A };
+    await new Promise((resolve) => d.store.prepare(recordKey(row!), ballot, resolve));
+    world.settle = async () => {
+      if (isHere) await d.put(record('key 00000', { version: { ...ballot, time: 10 } }));
+      return true;
+    };
+    const { failure } = await pullTo(d);
+    assert.is(failure, isHere ? undefined : 'promises stand in the way of 1 rows');
+  }
+});
+
 test('a newer write comes first -> fine, it stays', async () => {
   const { world, a, b, d, pullTo } = start();
   await Promise.all([a.put(at('k', 1)), b.put(at('k', 1))]);
