@@ -110,7 +110,11 @@ export class CurrentRing {
       this.#putInForce(ring);
       // All members may have moved; and who is to join another cluster has to hear why not.
       for (const address of introducers) this.#transport.introduce(address);
-    } else this.send({ type: 'ring.missing', origin: this.#origin });
+      return;
+    }
+    // Who lags behind may still name us in one that is over.
+    if (ring && ring.clusterId === clusterId) this.#writtenEpoch = ring.epoch;
+    this.send({ type: 'ring.missing', origin: this.#origin });
   }
 
   get #origin(): Origin {

@@ -4,6 +4,7 @@ import { parseRing } from '../../../src/core/ring/ring-json.js';
 import type { Message } from '../../../src/core/wire/messages.js';
 import { ManualClock } from '../../peers/manual-clock.js';
 import { suite } from '../../support/runner/suite.js';
+import { member } from '../stabilizer/owners.js';
 import { openRing, ringOf } from './open-ring.js';
 
 const test = suite('current ring');
@@ -33,6 +34,18 @@ test('an older ring comes while a newer one is being written -> never in its pla
   adopt(7);
   sync();
   assert.equal([rings.epoch, adopted, onDisk(disk)], [7, [5, 6, 7], 7]);
+});
+
+test('it was decided that we go, and who lags behind does not know -> its ring is over', () => {
+  const held = { ...ringOf(11), members: [member(PEER)] };
+  const { rings, adopt, adopted, sync } = openRing(new ManualClock(), held);
+  adopt(10);
+  adopt(11);
+  sync();
+  assert.equal([rings.epoch, adopted], [0, []]);
+  adopt(12);
+  sync();
+  assert.equal([rings.epoch, adopted], [12, [12]]);
 });
 
 test('who leaves hands over its ring -> told when it is on disk here', () => {

@@ -20,7 +20,8 @@ export const ringOf = (epoch: number, replicas = 3): Ring => ({
   layout: [[0]],
 });
 
-export function openRing(clock: Clock) {
+/** `held`: on its disk. */
+export function openRing(clock: Clock, held?: Ring) {
   const sent: Message[] = [];
   const written: (() => void)[] = [];
   const disk = new Map<string, string>();
@@ -30,7 +31,7 @@ export function openRing(clock: Clock) {
     setPeers: () => undefined,
   } as unknown as Transport;
   const store = {
-    meta: () => undefined,
+    meta: (name: string) => (name === 'ring' && held ? JSON.stringify(held) : undefined),
     setMeta: (name: string, text: string, done: () => void) =>
       written.push(() => {
         disk.set(name, text);
