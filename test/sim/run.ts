@@ -6,6 +6,7 @@
  * on ring and members, and every node has to serve every key.
  */
 
+import { majority } from '../../src/core/ring/quorum.js';
 import { CHECKS } from './checkers/all.js';
 import type { Checker, Scene } from './checkers/checker.js';
 import { rotten } from './checkers/data/rot.js';
@@ -19,7 +20,7 @@ import { ListHistory } from './lists/history.js';
 import { History, showOperation } from './load/history.js';
 import { insist } from './load/insist.js';
 import { Workload } from './load/workload.js';
-import type { Options } from './options.js';
+import type { FaultKind, Options } from './options.js';
 import { countProbes, type ProbeCounts } from './probes.js';
 import type { Recorder } from './recording/recorder.js';
 import { RegisterHistory } from './registers/history.js';
@@ -251,6 +252,10 @@ async function converge(phases: Phases): Promise<void> {
 
   // Where most clocks were ahead, and it does not settle, an operator does what the README says.
   const wereAhead = nemesis.counts.has('clocksForth');
+  let isSettled = false;
+  if (needsMostToWrite(scene.options) && CLOCKS_SET.some((kind) => nemesis.counts.has(kind))) {
+    world.scheduler.after(within * 0.7, () => isSettled || nemesis.strike('anotherEpoch'));
+  }
   await rest(wereAhead ? world.now + within / 2 : Number.POSITIVE_INFINITY);
   if (!world.violation) for (const checker of checkers) checker.rested?.();
   // First what is there has to be found; a key that was written anew proves nothing old.
@@ -271,6 +276,15 @@ async function converge(phases: Phases): Promise<void> {
   await registers.readAll(limit);
   await lists.listAll(limit);
   await rest();
+  isSettled = true;
+}
+
+/** Then one owner that holds what is ahead of time keeps a key from all. */
+const CLOCKS_SET: readonly FaultKind[] = ['clocksForth', 'clocksBack', 'clockAhead'];
+
+function needsMostToWrite({ replicas, machines, writeQuorum }: Options): boolean {
+  const owners = Math.min(replicas, machines);
+  return writeQuorum >= owners || writeQuorum > majority(owners);
 }
 
 async function pollUntil(world: World, limit: number, isReached: () => boolean): Promise<void> {
