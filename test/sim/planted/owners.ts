@@ -17,7 +17,14 @@ import { SimDisk } from '../disk/disk.js';
 import { SimStore } from '../disk/store.js';
 import type { PlantedBugs } from './bug.js';
 import { replace, replaceGetter, together } from './replace.js';
-import { disksLost, disksSetBack, muchEnds, onlyDeaths, ownersMoveApart } from './scenarios.js';
+import {
+  disksLost,
+  disksSetBack,
+  muchEnds,
+  onlyDeaths,
+  ownersMoveApart,
+  ownersOfTwoHalves,
+} from './scenarios.js';
 
 /** While owners change, one group of the two decides. */
 function onlyGroup(index: 0 | 1): () => () => void {
@@ -89,7 +96,7 @@ export const OWNER_BUGS: PlantedBugs = {
         return told;
       }),
     ),
-    scenario: ownersMoveApart,
+    scenario: ownersOfTwoHalves,
   },
   dropSourceEarly: {
     what: 'what others own is dropped although they do not all hold it',

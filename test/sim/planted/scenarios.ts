@@ -46,6 +46,16 @@ export const ownersMoveApart: Scenario = (drawn) => ({
   registers: undefined,
 });
 
+/**
+ * Owners change while two halves do not reach each other, but both reach the one that is to own:
+ * what one half has acknowledged the other one has missed.
+ */
+export const ownersOfTwoHalves: Scenario = (drawn) => ({
+  ...ownersMoveApart(drawn),
+  ...{ keys: 20, partitions: 16, transferBytesPerSecond: 64 << 20 },
+  faults: { leave: 6, bridge: 20 },
+});
+
 /** One key, and writes that reach some of its owners only. */
 export const halfWritten: Scenario = (drawn) => ({
   ...drawn,
