@@ -76,7 +76,6 @@ export class Cluster implements MachineEvents {
       diskOptions: disk,
       zone: zones > 1 ? `zone ${index % zones}` : '',
       weight: weights[index % weights.length] ?? 1,
-      expect,
       settings: {
         partitions: this.#options.partitions,
         // Who joins is not told, and takes them from the ring.
@@ -97,7 +96,7 @@ export class Cluster implements MachineEvents {
       },
       events: this,
     };
-    const machine = new Machine(options, addresses);
+    const machine = new Machine(options, addresses, expect);
     this.machines.push(machine);
     return machine;
   }

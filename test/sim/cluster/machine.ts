@@ -78,8 +78,6 @@ export interface MachineOptions {
   readonly diskOptions: DiskOptions;
   readonly zone: string;
   readonly weight: number;
-  /** So many found the cluster together; 0: nobody is waited for. */
-  readonly expect: number;
   readonly settings: SharedSettings;
   readonly events: MachineEvents;
 }
@@ -91,6 +89,8 @@ export class Machine {
   readonly options: MachineOptions;
   /** Addresses of nodes by which it joins. */
   introducers: readonly string[];
+  /** So many found the cluster together; 0: nobody is waited for. */
+  #expect: number;
   running: Running | undefined;
   /** Whose disk it is: the identity of its last boot, until it is given up. */
   nodeId: NodeId | undefined;
@@ -104,9 +104,10 @@ export class Machine {
   #isBurnt = false;
   #stopping: Running | undefined;
 
-  constructor(options: MachineOptions, introducers: readonly string[]) {
+  constructor(options: MachineOptions, introducers: readonly string[], expect: number) {
     this.options = options;
     this.introducers = introducers;
+    this.#expect = expect;
   }
 
   get name(): string {
@@ -165,7 +166,11 @@ export class Machine {
   repair(introducers: readonly string[]): void {
     if (!this.#isBurnt) return;
     this.#isBurnt = false;
-    if (this.nodeId === undefined) this.introducers = introducers;
+    if (this.nodeId === undefined) {
+      this.introducers = introducers;
+      // It is to join what is left, and not to found with others whose disks are empty, too.
+      this.#expect = 0;
+    }
     this.start();
   }
 
@@ -230,7 +235,7 @@ export class Machine {
   /** A life in this process: the first, or another one after that was renounced. */
   #begin(process: Process, stores: Stores): void {
     const { store, cached } = stores;
-    const { world, host, settings, zone, weight, expect, events } = this.options;
+    const { world, host, settings, zone, weight, events } = this.options;
     this.boots++;
     const random = world.stream(`node ${host.name}/${this.boots}`);
     const identity = nextIdentity(store, random);
@@ -250,7 +255,7 @@ export class Machine {
         self: { id, address, weight, zone },
         introducers: [...this.introducers, ...(identity.former?.introducers ?? [])],
         clusterId: identity.former?.clusterId,
-        expect: identity.former ? 0 : expect,
+        expect: identity.former ? 0 : this.#expect,
       },
       {
         clock: process.clock,
