@@ -14,6 +14,7 @@ import { disagreements } from './checkers/members/membership.js';
 import { misplaced } from './checkers/members/owners-agree.js';
 import { Cluster } from './cluster/cluster.js';
 import { chooseDead } from './cluster/mourning.js';
+import type { SimDisk } from './disk/disk.js';
 import { Nemesis } from './faults/nemesis.js';
 import { ListClients } from './lists/clients.js';
 import { ListHistory } from './lists/history.js';
@@ -47,9 +48,8 @@ const FORMING_LIMIT_MS = 300_000;
 const BOOT_SPREAD_MS = 3000;
 /** All of it: detection of the dead, joins that were under way, the last transition. */
 const CONVERGENCE_LIMIT_MS = 300_000;
-/** With a row a second (`src/node/base/throttle.ts`), of which each is verified as well. */
-const SLOW_CONVERGENCE_LIMIT_MS = 600_000;
-const SLOW_BYTES_PER_SECOND = 1000;
+/** What handling a row costs at least, with its bytes: see `src/node/base/throttle.ts`. */
+const ROW_BYTES = 600;
 /**
  * For so long the cluster has to be at rest; what clients had asked for before has ended by then.
  */
@@ -220,8 +220,7 @@ interface Phases {
 async function converge(phases: Phases): Promise<void> {
   const { scene, nemesis, workload, registers, lists, checkers } = phases;
   const { world, cluster } = scene;
-  const isSlow = scene.options.transferBytesPerSecond < SLOW_BYTES_PER_SECOND;
-  const within = isSlow ? SLOW_CONVERGENCE_LIMIT_MS : CONVERGENCE_LIMIT_MS;
+  const within = CONVERGENCE_LIMIT_MS + handlingMs(scene);
   const limit = world.now + within;
   const dead = chooseDead(scene);
   dead?.retire();
@@ -277,6 +276,17 @@ async function converge(phases: Phases): Promise<void> {
   await lists.listAll(limit);
   await rest();
   isSettled = true;
+}
+
+/**
+ * How long it takes to move all rows that there are, where few may be moved at a time: once for
+ * each machine that joins or leaves after the other, and once to drop them where they were.
+ */
+function handlingMs({ cluster, options }: Scene): number {
+  const keysOn = (disk: SimDisk) => disk.partitions().flatMap((at) => [...disk.rowsOf(at).keys()]);
+  const keys = new Set(cluster.machines.flatMap(({ disk }) => keysOn(disk)));
+  const times = cluster.machines.length + 1;
+  return (1000 * times * keys.size * ROW_BYTES) / options.transferBytesPerSecond;
 }
 
 /** Then one owner that holds what is ahead of time keeps a key from all. */
