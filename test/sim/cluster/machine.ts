@@ -308,8 +308,9 @@ export class Machine {
     world.note(this.name, 'is told to stop');
     const stop = async () => {
       await running.node.stop();
-      await running.store.close();
+      const failure = await running.store.close().catch((error: Error) => error);
       if (this.running !== running) return;
+      if (failure) return events.failed(this, failure.message);
       this.running = undefined;
       running.process.kill();
       running.transport.die();

@@ -148,6 +148,19 @@ test('a sync fails -> the store fails once, answers nothing more, the commit may
   assert.equal([...outcomes].sort(), ['', 'a']);
 });
 
+test('a sync fails while the store closes -> closing it fails with that', async () => {
+  const disk = new SimDisk();
+  const life = new Life(disk);
+  life.write('last');
+  disk.failNextSync();
+  const closing = life.store.close().then(
+    () => 'closed',
+    ({ message }: Error) => message,
+  );
+  life.pass(1000);
+  assert.is(await closing, 'simulated I/O error');
+});
+
 test('the disk is full -> writes are refused, the rest goes on, and it recovers by itself', () => {
   const disk = new SimDisk();
   const life = new Life(disk);

@@ -63,7 +63,7 @@ export class SimStore implements Store {
   /** Something has found no room, and no probe has since. */
   #isFull = false;
   #state: 'open' | 'closing' | 'over' = 'open';
-  #closed: (() => void) | undefined;
+  #closing: { closed(): void; failed(error: Error): void } | undefined;
   #failure: Error | undefined;
   #onFailure: ((error: Error) => void) | undefined;
 
@@ -289,8 +289,8 @@ export class SimStore implements Store {
   close(): Promise<void> {
     if (this.#state === 'over') return Promise.resolve();
     this.#state = 'closing';
-    return new Promise((resolve) => {
-      this.#closed = resolve;
+    return new Promise((closed, failed) => {
+      this.#closing = { closed, failed };
       this.#closeIfIdle();
     });
   }
@@ -364,6 +364,7 @@ export class SimStore implements Store {
   #fail(error: Error): void {
     this.#state = 'over';
     this.#failure = error;
+    this.#closing?.failed(error);
     this.#onFailure?.(error);
   }
 
@@ -373,7 +374,7 @@ export class SimStore implements Store {
     if (this.#state !== 'closing' || !isIdle || waitsForText) return;
     this.#state = 'over';
     this.#thread.end();
-    present(this.#closed, 'somebody who closes the store')();
+    present(this.#closing, 'somebody who closes the store').closed();
   }
 }
 
