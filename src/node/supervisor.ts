@@ -200,7 +200,8 @@ export class Supervisor {
     const members = allMembers(ring);
     const ids = members.map(({ id }) => id);
     calls.roundTrips.keepOnly(ids);
-    trust.ringAdopted(ids);
+    const present = ring.members.map(({ id }) => id);
+    trust.ringAdopted(present, ids);
     membership.adoptRing(members);
     this.tell({ type: 'ring.ready', trust: trust.trust });
     stabilizer.ringChanged(ring);

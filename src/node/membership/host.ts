@@ -111,6 +111,7 @@ export class MembershipHost {
       case 'member.left': {
         const status = fact.type.slice('member.'.length) as MemberStatus;
         this.#status.set(fact.id, { status, at: fact.at });
+        if (status === 'dead' || status === 'left') this.#learn(() => this.#trust.lost(fact.id));
         break;
       }
       case 'identity.conflicted':
@@ -133,8 +134,13 @@ export class MembershipHost {
   receive(from: NodeId, message: SwimMessage): void {
     const wallMs = this.#clock.now();
     this.#actor.send({ type: 'message.received', at: this.#now, wallMs, from, message });
-    if (this.#trust.trust !== 'unknown' || !vouchesForUs(from, message)) return;
-    this.#trust.vouched(from);
+    if (vouchesForUs(from, message)) this.#learn(() => this.#trust.vouched(from));
+  }
+
+  /** Something that our disk may be trusted for. */
+  #learn(tell: () => void): void {
+    if (this.#trust.trust !== 'unknown') return;
+    tell();
     if (!this.#trust.isTrusted) return;
     this.raise();
     this.#onTrust();

@@ -25,7 +25,7 @@ function hostOfA() {
   const written: { text: string; synced: () => void }[] = [];
   const sent: SwimMessage[] = [];
   const words: string[] = [];
-  const trust = new DiskTrust({ incarnation: 2 });
+  const trust = new DiskTrust({ id: idOf('a'), incarnation: 2 });
   const store: Partial<Store> = {
     setMeta: (_, text, synced) => void written.push({ text, synced }),
   };
