@@ -4,10 +4,11 @@
  *
  * It goes round and round the partitions in ring order, some of them at a time: one question asks
  * an owner about all of these. What is known to lack something comes first, and once more in its
- * turn: by then it should be equal. After each round one partition is verified: whether what is
- * compared of it here, its hash tree, is that of its rows. Every other time it is one that differed
- * on both looks though nothing came of it: the other owner lacks something or did not answer, or
- * one of the trees is wrong, as of a row that has rotted and was healed.
+ * turn: by then it should be equal. After some rounds one partition is verified: whether what is
+ * compared of it here, its hash tree, is that of its rows. To read all of these costs as much as to
+ * compare all partitions. So it is seldom the next one in turn, and in between one that differed on
+ * both looks though nothing came of it, if there is any: the other owner lacks something or did not
+ * answer, or one of the trees is wrong, as of a row that has rotted and was healed.
  */
 import { assign, enqueueActions, sendParent, setup } from 'xstate';
 import { present } from '../../src/core/assert.js';
@@ -18,6 +19,8 @@ import type { Fetched, StabilizerEvent, StabilizerFact } from './events.js';
 
 /** How many partitions are compared at a time: a peer takes questions about 256 at most. */
 export const TOGETHER = 32;
+/** After so many rounds the next partition in turn is verified: each of 256 once in 17 hours. */
+export const VERIFY_EVERY = 4;
 
 /** Where another owner's hash tree of a partition differs from ours. */
 export interface Difference {
@@ -52,19 +55,23 @@ interface Context {
   dirty: readonly number[];
   /** Whose turn it is, as an index into `owned`. */
   turn: number;
-  /** A round is over, and nothing has been verified since. */
+  /** A round is over, and nothing has been compared since. */
   isRoundOver: boolean;
+  /** Those that are over. */
+  rounds: number;
   /** Which is verified next, as an index into `owned`. */
   toVerify: number;
   /** Those that differed from other owners, and of which nothing was brought. */
   suspects: readonly number[];
-  /** The one that was verified last was one of these. */
-  wasSuspect: boolean;
   /** Those that are compared, or were last. None after one was verified. */
   partitions: readonly number[];
   /** The one that is verified, or was last. */
   partition: number;
   differences: readonly Difference[];
+}
+
+function isTurnToVerify({ rounds }: Context): boolean {
+  return rounds % VERIFY_EVERY === 0;
 }
 
 export const antiEntropyMachine = setup({
@@ -79,7 +86,8 @@ export const antiEntropyMachine = setup({
   guards: {
     ownsAny: ({ context }) => context.owned.length > 0,
     differs: (_, { differences }: { differences: readonly Difference[] }) => differences.length > 0,
-    isRoundOver: ({ context }) => context.isRoundOver,
+    isToVerify: ({ context }) =>
+      context.isRoundOver && (isTurnToVerify(context) || context.suspects.length > 0),
     isWrong: (_, { wrong }: { wrong: number }) => wrong > 0,
   },
   actions: {
@@ -88,25 +96,28 @@ export const antiEntropyMachine = setup({
       const isNew = owned.includes(partition) && !dirty.includes(partition);
       return isNew ? { dirty: [...dirty, partition] } : {};
     }),
-    takeNext: assign(({ context: { owned, dirty, turn } }) => {
+    takeNext: assign(({ context: { owned, dirty, turn, rounds } }) => {
       const first = dirty.slice(0, TOGETHER);
       const end = Math.min(turn + TOGETHER - first.length, owned.length);
       const others = owned.slice(turn, end).filter((partition) => !first.includes(partition));
+      const isRoundOver = end === owned.length;
       return {
         partitions: [...first, ...others],
         dirty: dirty.slice(first.length),
         turn: end % owned.length,
-        isRoundOver: end === owned.length,
+        isRoundOver,
+        rounds: isRoundOver ? rounds + 1 : rounds,
       };
     }),
-    takeToVerify: assign(({ context: { owned, toVerify, suspects, wasSuspect } }) => {
+    takeToVerify: assign(({ context }) => {
+      const { owned, toVerify } = context;
       const taken = { partitions: [], isRoundOver: false };
-      const [suspect, ...others] = suspects;
-      if (suspect !== undefined && !wasSuspect) {
-        return { ...taken, partition: suspect, suspects: others, wasSuspect: true };
+      if (isTurnToVerify(context)) {
+        const partition = present(owned[toVerify], 'a partition of ours to verify');
+        return { ...taken, partition, toVerify: (toVerify + 1) % owned.length };
       }
-      const partition = present(owned[toVerify], 'a partition of ours to verify');
-      return { ...taken, partition, toVerify: (toVerify + 1) % owned.length, wasSuspect: false };
+      const [suspect, ...suspects] = context.suspects;
+      return { ...taken, partition: present(suspect, 'a partition that is suspected'), suspects };
     }),
     noteSuspects: assign(({ context }, { repaired }: { repaired: readonly Repaired[] }) => {
       const fruitless = repaired.filter(({ records }) => records === 0);
@@ -147,9 +158,9 @@ export const antiEntropyMachine = setup({
     ...input,
     turn: 0,
     isRoundOver: false,
+    rounds: 0,
     toVerify: 0,
     suspects: [],
-    wasSuspect: false,
     partitions: [],
     partition: 0,
     differences: [],
@@ -163,7 +174,7 @@ export const antiEntropyMachine = setup({
     resting: {
       after: {
         nextComparison: [
-          { guard: 'isRoundOver', target: 'verifying' },
+          { guard: 'isToVerify', target: 'verifying' },
           { guard: 'ownsAny', target: 'comparing' },
         ],
       },

@@ -2,6 +2,7 @@
  * What owners spend on finding out whether they hold the same, and on bringing what one has missed.
  * Trees are built before anything counts.
  */
+import { VERIFY_EVERY } from '../../actors/stabilizer/anti-entropy.js';
 import { pause, systemClock } from '../../src/system.js';
 import { Stream } from '../../test/sim/world/random.js';
 import { PacedLoad } from '../../test/support/load/paced-load.js';
@@ -52,7 +53,8 @@ export const equalOwners: Part = ({ keys, valueBytes }, aims) =>
     await startWith(cluster, ...ONCE);
     // The trees are built in the first rounds, which that makes longer.
     await pause(4 * SECONDS * 1000);
-    const compared = await spent(cluster, SECONDS);
+    // With one partition verified at each of them, as after so many rounds.
+    const compared = await spent(cluster, VERIFY_EVERY * SECONDS);
     const what = `comparing ${keys} equal keys, both ways`;
     const cpuMs = (compared.cpuMs - idle.cpuMs) * SECONDS;
     const kib = ((compared.bytes - idle.bytes) * SECONDS) / 1024;

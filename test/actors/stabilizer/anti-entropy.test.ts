@@ -4,6 +4,7 @@ import {
   type AntiEntropyEvent,
   antiEntropyMachine,
   TOGETHER,
+  VERIFY_EVERY,
 } from '../../../actors/stabilizer/anti-entropy.js';
 import { TOGETHER_LIMIT } from '../../../src/core/wire/partition.js';
 import { suite } from '../../support/runner/suite.js';
@@ -50,20 +51,22 @@ const dirty = (partition: number): AntiEntropyEvent => ({ type: 'partition.dirty
 const named = (from: number, count: number) =>
   Array.from({ length: count }, (_, at) => from + at).join();
 
-test('32 at a time; after each round one is verified', () => {
+test('32 at a time; after every fourth round one is verified', () => {
   const owned = Array.from({ length: 40 }, (_, at) => at);
   const { done, facts, compareNext } = start(owned);
-  for (let i = 0; i < 7; i++) compareNext();
+  const perTurn = 2 * VERIFY_EVERY + 1;
+  for (let i = 0; i < 2 * perTurn; i++) compareNext();
   assert.equal(facts, [], 'all is well');
   const round = [`compare ${named(0, 32)}`, `compare ${named(32, 8)}`];
-  assert.equal(done(), [...round, 'verify 0', ...round, 'verify 1', round[0]]);
-  for (let i = 0; i < 120; i++) compareNext();
+  const rounds = Array.from({ length: VERIFY_EVERY }, () => round).flat();
+  assert.equal(done(), [...rounds, 'verify 0', ...rounds, 'verify 1']);
+  for (let i = 0; i < 38 * perTurn; i++) compareNext();
   assert.ok(done().includes('verify 39'));
 });
 
 test('a tree that is wrong -> told, and it goes on', () => {
   const { state, compareNext, send, fireTimers, facts } = start([5]);
-  compareNext();
+  for (let i = 0; i < VERIFY_EVERY; i++) compareNext();
   fireTimers();
   assert.is(state(), 'verifying');
   send(verified(3));
@@ -71,29 +74,29 @@ test('a tree that is wrong -> told, and it goes on', () => {
   assert.equal(facts, [{ type: 'tree.mismatch', partition: 5, leaves: 3 }]);
 });
 
-test('differs, and nothing newer is there -> verified every other time, before the others', () => {
+test('differs, and nothing newer is there -> verified after the rounds between the turns', () => {
   const owned = Array.from({ length: 10 }, (_, at) => at);
   const { done, send, fireTimers, compareNext } = start(owned);
   fireTimers();
   send(compared(7, 8, 9));
   fireTimers();
   send(repaired([7, 0, 0], [8, 3, 10], [9, 0, 0], [9, 0, 0]));
-  for (let i = 0; i < 9; i++) compareNext();
-  assert.equal(
-    done().filter((effect) => effect.startsWith('verify')),
-    ['verify 7', 'verify 0', 'verify 9', 'verify 1', 'verify 2'],
-  );
+  const compare = `compare ${named(0, 10)}`;
+  for (let i = 0; i < 10; i++) compareNext();
+  assert.equal(done(), [
+    ...[compare, 'repair 7,8,9', 'verify 7', compare, 'verify 9', compare, compare, 'verify 0'],
+    ...[compare, compare, compare, compare],
+  ]);
 });
 
 test('dirty partitions of ours -> before the others, and once', () => {
   const owned = Array.from({ length: 80 }, (_, at) => at);
   const { done, send, compareNext } = start(owned, [2]);
-  for (let i = 0; i < 4; i++) compareNext();
+  for (let i = 0; i < 3; i++) compareNext();
   assert.equal(done(), [
     `compare 2,0,1,${named(3, 28)}`,
     `compare ${named(31, 32)}`,
     `compare ${named(63, 17)}`,
-    'verify 0',
   ]);
   send(dirty(50), dirty(50), dirty(2), dirty(128));
   compareNext();
@@ -116,7 +119,7 @@ test('nothing is ours -> nothing is compared', () => {
 
 test('differences -> looked at twice, then repaired, and told', () => {
   const { state, done, send, compareNext, fireTimers, facts } = start([1, 2, 3]);
-  for (let i = 0; i < 4; i++) compareNext();
+  for (let i = 0; i < 2; i++) compareNext();
   done();
   fireTimers();
   send(compared(1, 3));
