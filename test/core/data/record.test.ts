@@ -25,7 +25,9 @@ import {
   recordOperation,
   recordOrigin,
   recordPredecessor,
+  recordsIn,
   recordVersion,
+  VERSION_START,
 } from '../../../src/core/data/record.js';
 import { bytesOfVersion, VERSION_BYTES } from '../../../src/core/data/version-bytes.js';
 import { checksum } from '../../../src/core/hash.js';
@@ -161,6 +163,17 @@ test('since when there is nothing to see of it -> its deletion or its end, if it
   assert.is(endOf({ expiresAt: Number.POSITIVE_INFINITY }), undefined);
 });
 
+test('deleted before 1970, as a damaged row says -> no time at which it was', () => {
+  const ticksPerMs = readingOf(CLOCK_ORIGIN_MS + 1) - readingOf(CLOCK_ORIGIN_MS);
+  const endAt = (ms: number) => {
+    const bytes = encodeRecord({ ...plain, tombstone: true });
+    bytes.writeDoubleBE((ms - CLOCK_ORIGIN_MS) * ticksPerMs, VERSION_START + 4);
+    return recordEnd(bytes);
+  };
+  assert.is(endAt(0), 0);
+  assert.is(endAt(-1), undefined);
+});
+
 test('two records that write the same -> by content alone', () => {
   assert.ok(isSame(plain, { ...plain, value: Buffer.from('value') }));
   for (const other of [
@@ -194,7 +207,27 @@ test('the longest key and content type, and an empty value -> come back', () => 
     contentType: 'ÿ'.repeat(MAX_CONTENT_TYPE_BYTES),
     value: Buffer.alloc(0),
   };
+  assert.ok(isIntactRecord(encodeRecord(record)));
   assertSame(decodeRecord(encodeRecord(record)), record);
+});
+
+test('how much a record holds -> as in every build: what is more is refused', () => {
+  assert.equal(
+    [MAX_KEY_BYTES, MAX_CONTENT_TYPE_BYTES, OPERATION_BYTES, MAX_NAMED, MAX_HEADER_BYTES],
+    [1024, 255, 16, 7, 456],
+  );
+});
+
+test('records one behind the other -> each of them; what is no whole record -> none', () => {
+  const two = [plain, { ...plain, key: Buffer.from('another') }].map(encodeRecord);
+  const bytes = Buffer.concat(two);
+  assert.equal(recordsIn(bytes), two);
+  assert.equal(recordsIn(Buffer.alloc(0)), []);
+  for (const end of [bytes.length - 1, two[0]!.length + 1, 1]) {
+    assert.is(recordsIn(bytes.subarray(0, end)), undefined, `${end} bytes`);
+  }
+  assert.is(recordsIn(Buffer.concat([bytes, Buffer.alloc(1)])), undefined);
+  assert.is(recordsIn(Buffer.concat([bytes, Buffer.alloc(100)])), undefined, 'a key of no byte');
 });
 
 test('every single flipped bit -> noticed', () => {

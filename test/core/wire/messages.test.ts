@@ -242,6 +242,33 @@ const UNSENDABLE: readonly [string, Message][] = [
   ['no record', { ...FETCHED, records: [record('k').subarray(0, 47)] }],
 ];
 
+const SCAN: Message = {
+  ...{ type: 'replica.scan', ...head, timeoutMs: 1, partitions: Buffer.alloc(1) },
+  ...{ from: Buffer.alloc(0), to: Buffer.alloc(MAX_KEY_BYTES + 1), reverse: false },
+  ...{ limit: 1, bytes: 1, withValues: false },
+};
+const JOINING: Message = {
+  ...{ type: 'ring.joining', call: 1, ring: undefined },
+  ...{ refusal: 'x'.repeat(64 << 10), waitsFor: 'x'.repeat(1000) },
+};
+
+/** What is as long as it may be, and the same with one more. */
+const LONGEST: readonly [what: string, most: Message, more: Message][] = [
+  ['the place behind a key', SCAN, { ...SCAN, to: Buffer.alloc(MAX_KEY_BYTES + 2) }],
+  ['a refusal', JOINING, { ...JOINING, refusal: `${JOINING.refusal}x` }],
+  ['what a newcomer waits for', JOINING, { ...JOINING, waitsFor: `${JOINING.waitsFor}x` }],
+];
+
+for (const [what, most, more] of LONGEST) {
+  test(`${what}, as long as it may be -> comes back; a byte more -> not sent`, () => {
+    assert.equal(decode(encode(most)), [most]);
+    assert.throws(
+      () => encode(more),
+      (error: unknown) => error instanceof RangeError,
+    );
+  });
+}
+
 for (const [what, message] of UNSENDABLE) {
   test(`${what} -> not sent, and what was written before is`, () => {
     const writer = new Writer();

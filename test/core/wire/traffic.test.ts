@@ -5,7 +5,7 @@ import { NO_VERSION } from '../../../src/core/data/version.js';
 import { MAX_TREE_BYTES } from '../../../src/core/tree/hash-tree.js';
 import { MESSAGE_BYTES_LIMIT } from '../../../src/core/wire/limits.js';
 import type { Message } from '../../../src/core/wire/messages.js';
-import { classify } from '../../../src/core/wire/traffic.js';
+import { classify, queueLimits } from '../../../src/core/wire/traffic.js';
 import { suite } from '../../support/runner/suite.js';
 
 const test = suite('traffic');
@@ -31,6 +31,11 @@ const roster = [
   { ...claim, accusers: [node, node] },
   { ...claim, accusers: [] },
 ];
+
+const row = { key: Buffer.alloc(5), held: Buffer.alloc(70) };
+const ballot = { round: 1, node };
+const promise = { call: 1, ok: true, promised: ballot };
+const joining = { call: 1, refusal: '', waitsFor: '' };
 
 /** [message, channel, priority, bytes] */
 const ROWS: readonly [Message, string, string, number][] = [
@@ -88,6 +93,25 @@ const ROWS: readonly [Message, string, string, number][] = [
     150,
   ],
   [{ type: 'hints.taken', ...answer, pauseMs: 1 }, 'bulk', 'repair', 0],
+  ...(['replica.found', 'replica.promised'] as const).flatMap((type): typeof ROWS => [
+    [{ type, ...answer, version: NO_VERSION, record: Buffer.alloc(70) }, 'control', 'request', 70],
+    [{ type, ...answer, version: undefined, record: undefined }, 'control', 'request', 0],
+  ]),
+  [
+    { type: 'replica.scanned', ...answer, rows: [row, row], next: undefined },
+    'control',
+    'request',
+    2 * (5 + 70 + 8),
+  ],
+  [{ type: 'ring.promised', ...promise, accepted: undefined }, 'control', 'request', 0],
+  [
+    { type: 'ring.promised', ...promise, accepted: { ballot, ring: '{}' } },
+    'control',
+    'request',
+    2,
+  ],
+  [{ type: 'ring.joining', ...joining, ring: undefined }, 'control', 'request', 0],
+  [{ type: 'ring.joining', ...joining, ring: '{}' }, 'control', 'request', 2],
   [{ type: 'swim.sync', roster }, 'control', 'gossip', 2 * (33 + 3 + 4) + 32],
   [{ type: 'swim.synced', roster }, 'control', 'gossip', 2 * (33 + 3 + 4) + 32],
   [{ type: 'events.batch', call: 1, frames: '{"é":1}' }, 'bulk', 'repair', 21],
@@ -98,6 +122,18 @@ for (const [message, channel, priority, bytes] of ROWS) {
     assert.equal(classify(message), { channel, priority, bytes });
   });
 }
+
+test('as much as a control socket takes -> that; a byte more -> the bulk socket', () => {
+  const classOf = (bytes: number) =>
+    classify({ type: 'replica.write', ...head, timeoutMs: 1, record: Buffer.alloc(bytes) });
+  assert.is(classOf(64 << 10).channel, 'control');
+  assert.is(classOf((64 << 10) + 1).channel, 'bulk');
+  assert.is(classOf(MESSAGE_BYTES_LIMIT).bytes, MESSAGE_BYTES_LIMIT);
+});
+
+test('what may be queued -> gossip little, transfers half, requests all of it', () => {
+  assert.equal(queueLimits(6400), { gossip: 100, repair: 3200, request: 6400 });
+});
 
 test('more than a frame holds -> refused before it is encoded', () => {
   const records = [Buffer.alloc(MESSAGE_BYTES_LIMIT), Buffer.alloc(1)];
