@@ -41,8 +41,8 @@ import type { FromThread, Opening, Rest, ThreadOptions, ToThread } from './threa
 import { TreeBuilding } from './tree-building.js';
 
 const MAX_HINT_BYTES = 256 << 20;
-/** Of a page, read at a time: about a millisecond. */
-const PART_ROWS = 500;
+/** Of a page, read at a time: less than a millisecond. */
+const PART_ROWS = 200;
 
 export interface SqliteStoreOptions {
   /** Created if absent. */

@@ -56,8 +56,8 @@ import {
 const CALL_TIMEOUT_MS = 10_000;
 /** The trees of many partitions may have to be built first. */
 const ROOTS_TIMEOUT_MS = 60_000;
-/** So few rows that requests to the store, here and there, wait for a few milliseconds at most. */
-const FEW_ROWS = 200;
+/** So few rows that requests to the store, here and there, wait for about a millisecond. */
+const FEW_ROWS = 50;
 
 /** What was fetched; counted as it comes, so that a failure does not hide it. */
 export interface Moved {

@@ -42,7 +42,7 @@ test('more was left here than is looked at in one go -> each row is judged once'
   };
   assert.is((await pullTo(d)).failure, undefined);
   assert.equal(new Set(Object.keys(d.rows())), new Set(names.filter((_, n) => n % 2 === 1)));
-  assert.ok(looks <= names.length / 200 + 1, `${looks} pages`);
+  assert.ok(looks <= names.length / 50 + 1, `${looks} pages`);
 });
 
 test('nothing was left here -> what was reaped is inherited, and not asked about', async () => {
