@@ -14,9 +14,15 @@ import { type Measurement, measure, withLanes } from '../load/measure.js';
 import { machineFacts, saveJson } from '../report/machine.js';
 import { median, type Ratio, ratioOf, ratioText } from '../report/ratios.js';
 import { useScratch } from '../scratch.js';
-import { QUORATE_REST, type QuorateCluster, startQuorate } from '../systems/quorate.js';
+import {
+  QUORATE_CLIENT,
+  QUORATE_REST,
+  type QuorateCluster,
+  startQuorate,
+} from '../systems/quorate.js';
 
 const PARTS = { keys, nodes, values, connections, rest };
+const DOORS = { rest: QUORATE_REST, client: QUORATE_CLIENT };
 const KINDS = ['put', 'get'] as const;
 const MIB = 2 ** 20;
 const IDLE_SECONDS = 60;
@@ -40,6 +46,8 @@ const options = optionsOf({
   values: '1024,65536,1048576',
   /** A node takes 10,000, and those that are measured are some of them. */
   connections: 9900,
+  /** That operations come in by: rest, or client, which asks the owners of the keys. */
+  door: 'rest',
   /** Given to each node, such as `--store-cache-mb 256`. */
   flags: '',
   /** Of the file with results. */
@@ -50,6 +58,8 @@ const chosen = options.parts.split(',') as (keyof typeof PARTS)[];
 if (!chosen.every((part) => part in PARTS)) refuse(`--parts are of ${Object.keys(PARTS)}`);
 const flags = options.flags.split(' ').filter(Boolean);
 const { rounds, seconds, warmup: warmupSeconds, lanes } = options;
+if (!Object.hasOwn(DOORS, options.door)) refuse(`--door is one of ${Object.keys(DOORS)}`);
+const system = DOORS[options.door as keyof typeof DOORS];
 
 interface Variant {
   readonly name: string;
@@ -241,13 +251,13 @@ function text(values: readonly number[]): string {
 
 async function put({ cluster, keys: count, valueBytes, lanes: few = lanes }: Variant) {
   const job = putting({ keys: count, valueBytes });
-  await withLanes({ system: QUORATE_REST, cluster }, few, (all) => once(all, job, count));
+  await withLanes({ system, cluster }, few, (all) => once(all, job, count));
 }
 
 function measured(variant: Variant, kind: 'put' | 'get'): Promise<Measurement> {
   const { cluster, lanes: few = lanes } = variant;
   const job = kind === 'put' ? putting(variant) : getting(variant);
-  return measure({ system: QUORATE_REST, cluster }, job, { lanes: few, warmupSeconds, seconds });
+  return measure({ system, cluster }, job, { lanes: few, warmupSeconds, seconds });
 }
 
 /** In rounds; ratios are to the first variant. */
