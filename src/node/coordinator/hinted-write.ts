@@ -1,13 +1,25 @@
 /**
  * Level `any`: one owner is enough, and if none can be had, a hint on our own disk. A hint is no
  * copy that reads would find: it only waits for the owners to come back.
+ *
+ * Our disk may be stuck, too. Who asked hears in time that it is not known, then; should the hint
+ * be kept after all, it is brought to the owners.
  */
 import { encodeRecord } from '../../core/data/record.js';
+import { failure } from '../../core/failures.js';
 import type { Failure, WriteRequest, Written } from '../../core/requests.js';
 import { ownersOfKey } from '../../core/ring/key-owners.js';
 import { everyoneIn } from '../../core/ring/quorum.js';
 import { type Attempt, recordOf } from './attempt.js';
 import { runWrite } from './write.js';
+
+/** Owners have all of the time. What a disk takes behind it that is in order. */
+const COMMIT_MS = 250;
+const STUCK = failure(
+  'outcome_unknown',
+  'no owner took it in time, and our disk was too slow to keep it for them',
+  'unknown',
+);
 
 type Done = (outcome: Written | Failure) => void;
 
@@ -20,7 +32,7 @@ export function runHintedWrite(request: WriteRequest, attempt: Attempt, done: Do
 
 /** Is answered with `failed` if no hint could be kept. */
 function keepAsHints(request: WriteRequest, attempt: Attempt, failed: Failure, done: Done): void {
-  const { rings, missed } = attempt.ports;
+  const { clock, rings, missed } = attempt.ports;
   attempt.stamp('plain', (version) => {
     if (typeof version === 'string') return done(failed);
     const { epoch } = version;
@@ -30,14 +42,22 @@ function keepAsHints(request: WriteRequest, attempt: Attempt, failed: Failure, d
     const everyone = everyoneIn([{ owners: present }, { owners: coming }]);
     let unanswered = everyone.length;
     let kept = 0;
+    let isOver = false;
+    const end: Done = (outcome) => {
+      if (isOver) return;
+      isOver = true;
+      clock.clearTimeout(timer);
+      done(outcome);
+    };
+    const timer = clock.setTimeout(() => end(STUCK), Math.max(COMMIT_MS, attempt.timeLeft));
     for (const owner of everyone) {
       missed(owner, record, (isKept) => {
         unanswered--;
         if (isKept) kept++;
         if (unanswered > 0) return;
-        if (kept === 0) return done(failed);
+        if (kept === 0) return end(failed);
         attempt.explanation?.note('no owner took it: kept as hints');
-        done({ ok: true, version, epoch, reached: 'hint' });
+        end({ ok: true, version, epoch, reached: 'hint' });
       });
     }
   });

@@ -78,6 +78,7 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
   /** By which values expire. */
   const time = { wallMs: 0 };
   const missed: string[] = [];
+  const hints: ((isKept: boolean) => void)[] = [];
   const away = new Set<string>();
   const coordinator = new Coordinator({
     settings: { hedgeAfterMs: 10, slowRequestMs: 500, maxInFlight: 10, maxInFlightBytes: 1 << 20 },
@@ -109,7 +110,10 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
     ...(held && { held }),
     standing: (owner) => (away.has(owner) ? 'unreachable' : 'up'),
     tell: () => undefined,
-    missed: (owner) => missed.push(owner),
+    missed: (owner, _, done) => {
+      missed.push(owner);
+      if (done) hints.push(done);
+    },
   });
   coordinator.attach(createActor(coordinator.machine).start());
   coordinator.send({ type: 'node.serving' });
@@ -121,6 +125,8 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
     asked,
     rings,
     missed,
+    /** The next hint that waits for its disk is on it, or is not. */
+    keep: (isKept: boolean) => hints.shift()!(isKept),
     /** Owners that cannot be reached. */
     away,
     /** How many versions were stamped, ballots among them. */
