@@ -29,14 +29,19 @@ export class ManualClock implements Clock {
     return Number.isFinite(soonest) ? soonest - this.#now : undefined;
   }
 
-  /** Timers fire in the order of their times, each at its own. */
+  /** Time has passed, and no timer has had its turn. */
+  standStill(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** Timers fire in the order of their times, each at its own, or late. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
       const due = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
       if (!due) break;
       this.clearTimeout(due);
-      this.#now = due.at;
+      this.#now = Math.max(this.#now, due.at);
       due.run();
     }
     this.#now = end;

@@ -252,7 +252,10 @@ async function converge(phases: Phases): Promise<void> {
   // Where most clocks were ahead, and it does not settle, an operator does what the README says.
   const wereAhead = nemesis.counts.has('clocksForth');
   let isSettled = false;
-  if (needsMostToWrite(scene.options) && CLOCKS_SET.some((kind) => nemesis.counts.has(kind))) {
+  if (
+    needsMostToWrite(scene.options, dead !== undefined) &&
+    CLOCKS_SET.some((kind) => nemesis.counts.has(kind))
+  ) {
     world.scheduler.after(within * 0.7, () => isSettled || nemesis.strike('anotherEpoch'));
   }
   await rest(wereAhead ? world.now + within / 2 : Number.POSITIVE_INFINITY);
@@ -292,9 +295,13 @@ function handlingMs({ cluster, options }: Scene): number {
 /** Then one owner that holds what is ahead of time keeps a key from all. */
 const CLOCKS_SET: readonly FaultKind[] = ['clocksForth', 'clocksBack', 'clockAhead'];
 
-function needsMostToWrite({ replicas, machines, writeQuorum }: Options): boolean {
+function needsMostToWrite(
+  { replicas, machines, writeQuorum }: Options,
+  isOneDead: boolean,
+): boolean {
   const owners = Math.min(replicas, machines);
-  return writeQuorum >= owners || writeQuorum > majority(owners);
+  const left = isOneDead ? owners - 1 : owners;
+  return writeQuorum >= left || writeQuorum > majority(owners);
 }
 
 async function pollUntil(world: World, limit: number, isReached: () => boolean): Promise<void> {

@@ -23,6 +23,9 @@ import { type Identity, RESERVED, saveIdentity } from '../identity.js';
  */
 const RAISE = 32;
 
+/** A timer so late says that this process stood still, and saw nothing meanwhile. */
+const STOOD_STILL_MS = 1000;
+
 type MembershipActor = ActorRefFrom<typeof membershipMachine>;
 type Timer = Extract<Effect, { type: 'setTimer' }>['params'];
 
@@ -31,9 +34,11 @@ export class MembershipHost {
   readonly #store: Store;
   readonly #transport: Transport;
   readonly #identity: Identity;
-  readonly #timers = new Map<string, unknown>();
+  readonly #timers = new Map<string, { readonly due: number; readonly task: unknown }>();
   /** What the facts said last, and when. */
   readonly #status = new Map<NodeId, { status: MemberStatus; at: number }>();
+  /** Since when we would have heard of it had somebody come back. */
+  #watchesSince = 0;
   /** Of the ring's members, the incarnations that were heard of before the ring was adopted. */
   #seen: Map<NodeId, number>;
   /** The highest incarnation that was used, or is to be when it is on the disk. */
@@ -110,7 +115,9 @@ export class MembershipHost {
       case 'member.dead':
       case 'member.left': {
         const status = fact.type.slice('member.'.length) as MemberStatus;
+        const wasCutOff = this.#isCutOff;
         this.#status.set(fact.id, { status, at: fact.at });
+        if (wasCutOff && !this.#isCutOff) this.#watchesSince = fact.at;
         if (status === 'dead' || status === 'left') this.#learn(() => this.#trust.lost(fact.id));
         break;
       }
@@ -125,10 +132,27 @@ export class MembershipHost {
     return this.#status.get(member)?.status;
   }
 
-  /** Undefined if it is not dead. */
+  /**
+   * Undefined if it is not dead. Time in which this node stood still, or took most members for
+   * dead, does not count: it may have been alive again, and have died once more.
+   */
   deadForMs(member: NodeId): number | undefined {
     const known = this.#status.get(member);
-    return known?.status === 'dead' ? this.#now - known.at : undefined;
+    if (known?.status !== 'dead') return undefined;
+    // We may be asked before the first of our own timers has its turn again.
+    for (const { due } of this.#timers.values()) this.#noteLate(due);
+    return this.#now - Math.max(known.at, this.#watchesSince);
+  }
+
+  #noteLate(due: number): void {
+    if (this.#now - due >= STOOD_STILL_MS) this.#watchesSince = this.#now;
+  }
+
+  /** Whether we take half of the ring's members, or more, for dead. */
+  get #isCutOff(): boolean {
+    const isGone = (id: NodeId) => ['dead', 'left'].includes(this.statusOf(id) ?? '');
+    const members = [...this.#seen.keys()];
+    return 2 * members.filter(isGone).length >= members.length;
   }
 
   receive(from: NodeId, message: SwimMessage): void {
@@ -249,18 +273,19 @@ export class MembershipHost {
     this.#clearTimer(id);
     const due = this.#now + delayMs;
     const fire = () => {
+      this.#noteLate(due);
       const lateByMs = Math.max(0, this.#now - due);
       const deliver = () => {
         this.#timers.delete(id);
         this.#actor.send({ ...fires, at: this.#now, lateByMs });
       };
-      this.#timers.set(id, this.#clock.setTimeout(deliver, 0));
+      this.#timers.set(id, { due: this.#now, task: this.#clock.setTimeout(deliver, 0) });
     };
-    this.#timers.set(id, this.#clock.setTimeout(fire, delayMs));
+    this.#timers.set(id, { due, task: this.#clock.setTimeout(fire, delayMs) });
   }
 
   #clearTimer(id: string): void {
-    this.#clock.clearTimeout(this.#timers.get(id));
+    this.#clock.clearTimeout(this.#timers.get(id)?.task);
     this.#timers.delete(id);
   }
 

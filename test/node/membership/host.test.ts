@@ -89,6 +89,44 @@ test('the incarnation is not on disk yet -> says nothing, and status answers', (
   );
 });
 
+test('a member is dead, and this node stands still -> it has not watched meanwhile', () => {
+  const { clock, host } = trustedHostOfA();
+  const c = idOf('c');
+  host.adoptRing(['a', 'b', 'c', 'd'].map((name) => ({ id: idOf(name), address: `${name}:8080` })));
+  assert.is(host.deadForMs(c), undefined);
+  host.note({ type: 'member.dead', at: clock.now(), ...claim('c1', 'dead') });
+  clock.advance(500);
+  assert.is(host.deadForMs(c), 500);
+  clock.standStill(600_000);
+  assert.is(host.deadForMs(c), 0, 'before any timer has had its turn');
+  clock.advance(300);
+  assert.is(host.deadForMs(c), 300);
+});
+
+test('most members were dead from here -> the others are watched since one came back', () => {
+  const { clock, host } = hostOfA();
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  host.adoptRing(names.map((name) => ({ id: idOf(name), address: `${name}:8080` })));
+  const tell = (type: 'member.dead' | 'member.alive', name: string) =>
+    host.note({
+      type,
+      at: clock.now(),
+      ...claim(`${name}1`, type === 'member.dead' ? 'dead' : 'alive'),
+    });
+  tell('member.dead', 'b');
+  clock.advance(10_000);
+  tell('member.dead', 'c');
+  tell('member.alive', 'c');
+  assert.is(host.deadForMs(idOf('b')), 10_000, 'most were there all the time');
+  tell('member.dead', 'c');
+  tell('member.dead', 'd');
+  clock.advance(10_000);
+  tell('member.alive', 'd');
+  assert.is(host.deadForMs(idOf('b')), 0);
+  clock.advance(7);
+  assert.is(host.deadForMs(idOf('b')), 7);
+});
+
 test('the disk is stuck -> accusations are denied at once, while numbers are reserved', () => {
   const { sent, host } = trustedHostOfA();
   const first = host.status().self.incarnation;
