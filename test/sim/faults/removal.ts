@@ -34,8 +34,12 @@ export function forceRemove(scene: Scene): Strike | undefined {
   for (const machine of victims) machine.burn();
   const deadline = world.now + PATIENCE_MS;
   let isOver = false;
+  let areBack = false;
   const bringBack = () => {
     isOver = true;
+    // Another strike may have taken them since.
+    if (areBack) return;
+    areBack = true;
     for (const machine of victims) machine.repair(cluster.introducersFor(machine));
   };
   const removed = () => {
@@ -56,7 +60,7 @@ export function forceRemove(scene: Scene): Strike | undefined {
     node.remove({ ids, force: true }, (outcome) => {
       world.note('operator', outcome.ok ? 'removes them by force' : outcome.detail);
       // Without force, if it needs none any more: that is carried out as well.
-      if (outcome.ok) removed();
+      if (outcome.ok && !areBack) removed();
     });
   };
   world.scheduler.after(LOOK_MS, look);
