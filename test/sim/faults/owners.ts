@@ -5,7 +5,8 @@
  * The budget for a lost disk, and for one on which an old state is put back: one machine at a time,
  * and no other before the ring has gone on without the identity that was lost; and only while, for
  * every key on the disk, a write quorum of the other owners holds the newest version, in each set
- * of owners while they change; and while the others can go on without it.
+ * of owners while they change; and while the others can go on without it. Nobody leaves before it
+ * has lost its place: of two that stay it would be one, and no majority would be left.
  *
  * An old state is put back only if all other members have it on disk that they have heard of a
  * later life of that node: somebody who has not would take it for the newest, as it does itself. A
@@ -39,7 +40,7 @@ export const OWNER_FAULTS = {
   leave(scene: Scene) {
     const { cluster, random } = scene;
     const staying = cluster.machines.filter((machine) => !machine.isAway && !machine.isLeaving);
-    if (staying.length <= FEWEST_MACHINES) return undefined;
+    if (staying.length <= FEWEST_MACHINES || cluster.lostMembers.length > 0) return undefined;
     const machine = random.pick(staying);
     machine.leave();
     const undo = () => bringBack(scene, machine);
@@ -155,6 +156,7 @@ function whenAllowed(
 function canLoseDisk(cluster: Cluster, { nodeId, disk, isOutdated }: Machine): boolean {
   const { ring } = cluster;
   if (!ring || nodeId === undefined || isOutdated || cluster.lostMembers.length > 0) return false;
+  if (cluster.machines.some(({ isLeaving }) => isLeaving)) return false;
   return (
     namesMember(ring, nodeId) &&
     canDoWithout(cluster, ring, nodeId) &&
