@@ -3,14 +3,15 @@
 import type { NodeId } from '../../../src/core/data/version.js';
 import { ownersOf, votersOf } from '../../../src/core/ring/ring.js';
 import type { Scene } from '../checkers/checker.js';
+import { epochOn } from '../faults/owners.js';
 import { hasRotten } from '../faults/rot.js';
 import type { Machine } from './machine.js';
 
 /**
  * A member of a ring at rest, without which every partition has its quorums and the ring its
- * majority of voters; nobody if a change of owners is under way or outstanding, because a change
- * that waits for the dead waits for ever, or if a copy has rotted or a clock was
- * ahead, because then another owner is missing already.
+ * majority of voters; nobody if a change of owners is under way or outstanding, or if not all know
+ * of its end, because a change that waits for the dead waits for ever; or if a copy has rotted,
+ * because then another owner is missing already.
  */
 export function chooseDead({ cluster, options, world }: Scene): Machine | undefined {
   const { ring } = cluster;
@@ -21,6 +22,7 @@ export function chooseDead({ cluster, options, world }: Scene): Machine | undefi
     ({ nodeId, isLeaving, isOutdated }) =>
       nodeId && members.includes(nodeId) && !isLeaving && !isOutdated,
   );
+  if (present.some(({ disk }) => epochOn(disk) !== ring.epoch)) return undefined;
   if (cluster.lostMembers.length > 0) return undefined;
   if (!isComplete || cluster.machines.some(({ disk }) => hasRotten(disk))) return undefined;
 

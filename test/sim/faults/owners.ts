@@ -199,7 +199,8 @@ function areWarned(cluster: Cluster, node: NodeId, incarnation: number): boolean
   });
 }
 
-function epochOn(disk: SimDisk | undefined): number | undefined {
+/** Of the ring that is on a disk. */
+export function epochOn(disk: SimDisk | undefined): number | undefined {
   return ringOn(disk)?.epoch;
 }
 
