@@ -143,6 +143,8 @@ export abstract class Driver<Step, Outcome> {
    */
   protected observe({ above, isHeldByMost }: { above: Version; isHeldByMost: boolean }): boolean {
     const { versionClock } = this.attempt.ports;
+    // Nothing may have been stamped in it yet: a retry begins with what its first try has left.
+    versionClock.enter(this.epoch);
     if (isHeldByMost) versionClock.believe(above);
     const isBelievable = above.epoch <= this.epoch && versionClock.observe(above);
     if (!isBelievable) this.giveUp(TOO_FAR_AHEAD);

@@ -75,7 +75,7 @@ export class VersionClock {
    */
   stamp(epoch: number, kind: 'plain' | 'ballot' = 'plain'): Version | undefined {
     const wallMs = this.#clock.now();
-    this.#enter(epoch, wallMs);
+    this.enter(epoch);
     const time = this.#hybrid.issue(wallMs, kind);
     const isLow = this.#hybrid.ceilingFor(wallMs, this.#aheadMs / 2) > this.#hybrid.ceiling;
     if (time === undefined || isLow) this.#raise(wallMs);
@@ -122,11 +122,12 @@ export class VersionClock {
     return this.#hybrid.latestPlausible(this.#clock.now());
   }
 
-  #enter(epoch: number, wallMs: number): void {
+  /** From now on stamps are of this epoch. To be called before anything of it is observed. */
+  enter(epoch: number): void {
     const before = this.#epoch;
     if (before !== undefined && epoch <= before) return;
     this.#epoch = epoch;
-    if (before !== undefined) this.#hybrid.beginEpoch(wallMs);
+    if (before !== undefined) this.#hybrid.beginEpoch(this.#clock.now());
   }
 
   #raise(wallMs: number): void {

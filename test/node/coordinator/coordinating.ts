@@ -97,6 +97,7 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
     } as never,
     versionClock: {
       stamp: (epoch: number) => ({ epoch, time: ++stamps, node: A }),
+      enter: () => undefined,
       observe: (version: Version) => {
         stamps = Math.max(stamps, version.time);
         return true;

@@ -147,6 +147,16 @@ test('a day ahead is only what others have stamped -> by the clock in another ep
   assert.is(wallTimeOf(stamp(versions, 2).time), clock.wallMs);
 });
 
+test('clocks set back, and nothing stamped in a new epoch yet -> above what is seen of it', () => {
+  const { clock, boot } = start();
+  const versions = boot();
+  const theirs = { ...stamp(versions), epoch: 2, node: 'b'.repeat(16) };
+  clock.wallMs -= DAY_MS;
+  versions.enter(2);
+  assert.ok(versions.observe(theirs));
+  assert.ok(compareVersions(stamp(versions, 2), theirs) > 0);
+});
+
 test('restarted in an epoch in which it has stamped -> never by the clock again', () => {
   const { clock, boot } = start();
   const versions = boot();
