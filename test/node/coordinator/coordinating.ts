@@ -75,6 +75,7 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
     },
   };
   let stamps = 0;
+  let entered = 0;
   /** By which values expire. */
   const time = { wallMs: 0 };
   const missed: string[] = [];
@@ -97,8 +98,11 @@ export function open(quorums: Partial<Ring> = {}, held?: MemoryBudget) {
     } as never,
     versionClock: {
       stamp: (epoch: number) => ({ epoch, time: ++stamps, node: A }),
-      enter: () => undefined,
+      enter: (epoch: number) => {
+        entered = epoch;
+      },
       observe: (version: Version) => {
+        assert.ok(version.epoch <= entered, 'its epoch is entered before a version is observed');
         stamps = Math.max(stamps, version.time);
         return true;
       },
