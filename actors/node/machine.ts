@@ -27,7 +27,7 @@ export type NodeEvent =
   | { type: 'quorum.reached' }
   /** The ring goes on without us; `asked`: because we were asked to leave. */
   | { type: 'ring.left'; asked: boolean }
-  /** A peer has heard of no later life of ours than this one. */
+  /** Our disk can be trusted: a peer has heard of no later life of ours, or nobody is to ask. */
   | { type: 'identity.confirmed' }
   /** A peer has heard of a later one: our disk is an old copy. */
   | { type: 'identity.outdated' }

@@ -165,7 +165,7 @@ export class Supervisor {
 
   /** What one actor tells is carried to the others whom it concerns. */
   #carry(fact: Fact, parts: SupervisorParts): void {
-    const { joining, wishes, coordinator, departure, log } = parts;
+    const { joining, membership, wishes, coordinator, departure, log } = parts;
     switch (fact.type) {
       case 'node.serving':
         coordinator.send({ type: 'node.serving' });
@@ -180,7 +180,11 @@ export class Supervisor {
         break;
       case 'member.dead':
       case 'member.left':
+        membership.lost(fact.id);
         wishes.reconsider();
+        break;
+      case 'identity.conflicted':
+        membership.denied();
         break;
       case 'ring.changed':
         this.#ringChanged(fact.ring, parts);
@@ -202,7 +206,7 @@ export class Supervisor {
     calls.roundTrips.keepOnly(ids);
     const present = ring.members.map(({ id }) => id);
     trust.ringAdopted(present, ids);
-    membership.adoptRing(members);
+    membership.adoptRing(members, present);
     this.tell({ type: 'ring.ready', trust: trust.trust });
     stabilizer.ringChanged(ring);
   }

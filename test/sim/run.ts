@@ -11,7 +11,7 @@ import { CHECKS } from './checkers/all.js';
 import type { Checker, Scene } from './checkers/checker.js';
 import { rotten } from './checkers/data/rot.js';
 import { disagreements } from './checkers/members/membership.js';
-import { misplaced } from './checkers/members/owners-agree.js';
+import { isAnyAhead, misplaced } from './checkers/members/owners-agree.js';
 import { Cluster } from './cluster/cluster.js';
 import { chooseDead } from './cluster/mourning.js';
 import type { SimDisk } from './disk/disk.js';
@@ -256,7 +256,9 @@ async function converge(phases: Phases): Promise<void> {
     needsMostToWrite(scene.options, dead !== undefined) &&
     CLOCKS_SET.some((kind) => nemesis.counts.has(kind))
   ) {
-    world.scheduler.after(within * 0.7, () => isSettled || nemesis.strike('anotherEpoch'));
+    world.scheduler.after(within * 0.7, () => {
+      if (!isSettled && isAnyAhead(cluster)) nemesis.strike('anotherEpoch');
+    });
   }
   await rest(wereAhead ? world.now + within / 2 : Number.POSITIVE_INFINITY);
   if (!world.violation) for (const checker of checkers) checker.rested?.();

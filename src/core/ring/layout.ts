@@ -201,7 +201,8 @@ function inPreferenceOrder(
  * its absence burdens each of them a little.
  */
 function scattered(indexes: readonly number[], partition: number): number[] {
-  return indexes.toSorted((a, b) => mixed(partition, a) - mixed(partition, b) || a - b);
+  const compare = (a: number, b: number) => mixed(partition, a) - mixed(partition, b);
+  return indexes.toSorted((a, b) => compare(a, b) || a - b);
 }
 
 /** Two small numbers hashed to 32 bits, with the finalizer of MurmurHash3. */

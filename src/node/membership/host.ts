@@ -6,6 +6,7 @@
  * What they bring then is for nobody, and is dropped here.
  */
 import type { ActorRefFrom } from 'xstate';
+import { LAN } from '../../../actors/membership/config.js';
 import type { Effect, MembershipFact, SwimMessage } from '../../../actors/membership/events.js';
 import { membershipMachine } from '../../../actors/membership/machine.js';
 import { type DiskTrust, vouchesForUs } from '../../../actors/node/disk-trust.js';
@@ -23,8 +24,12 @@ import { type Identity, RESERVED, saveIdentity } from '../identity.js';
  */
 const RAISE = 32;
 
-/** A timer so late says that this process stood still, and saw nothing meanwhile. */
-const STOOD_STILL_MS = 1000;
+/**
+ * A timer so late says that this process stood still for longer than it takes others to give it up,
+ * and saw nothing meanwhile. After less, what they sent still arrives: whoever came back is heard
+ * of, and a node that is slow now and then counts on.
+ */
+const STOOD_STILL_MS = LAN.suspicionMultiplier * LAN.periodMs;
 
 type MembershipActor = ActorRefFrom<typeof membershipMachine>;
 type Timer = Extract<Effect, { type: 'setTimer' }>['params'];
@@ -39,6 +44,9 @@ export class MembershipHost {
   readonly #status = new Map<NodeId, { status: MemberStatus; at: number }>();
   /** Since when we would have heard of it had somebody come back. */
   #watchesSince = 0;
+  /** We take half of the ring's present members, or more, for dead. */
+  #isCutOff = false;
+  #present: readonly NodeId[] = [];
   /** Of the ring's members, the incarnations that were heard of before the ring was adopted. */
   #seen: Map<NodeId, number>;
   /** The highest incarnation that was used, or is to be when it is on the disk. */
@@ -59,7 +67,7 @@ export class MembershipHost {
     identity: Identity;
     /** Is told what peers say of our disk. */
     trust: DiskTrust;
-    /** Called when one of them has: they vouch for it, or deny it, perhaps after all. */
+    /** Called when it is known: somebody vouches for it, nobody is left to, or one denies it. */
     onTrust: () => void;
   }) {
     this.#clock = options.clock;
@@ -115,16 +123,21 @@ export class MembershipHost {
       case 'member.dead':
       case 'member.left': {
         const status = fact.type.slice('member.'.length) as MemberStatus;
-        const wasCutOff = this.#isCutOff;
         this.#status.set(fact.id, { status, at: fact.at });
-        if (wasCutOff && !this.#isCutOff) this.#watchesSince = fact.at;
-        if (status === 'dead' || status === 'left') this.#learn(() => this.#trust.lost(fact.id));
-        break;
+        this.#noteCutOff();
       }
-      case 'identity.conflicted':
-        this.#trust.deny();
-        this.#onTrust();
     }
+  }
+
+  /** A member is dead, or has left: it is not waited for until our disk can be trusted. */
+  lost(member: NodeId): void {
+    this.#learn(() => this.#trust.lost(member));
+  }
+
+  /** Somebody has heard of a later life of ours. */
+  denied(): void {
+    this.#trust.deny();
+    this.#onTrust();
   }
 
   /** Of a member nobody has spoken of yet: undefined. */
@@ -148,11 +161,12 @@ export class MembershipHost {
     if (this.#now - due >= STOOD_STILL_MS) this.#watchesSince = this.#now;
   }
 
-  /** Whether we take half of the ring's members, or more, for dead. */
-  get #isCutOff(): boolean {
+  #noteCutOff(): void {
     const isGone = (id: NodeId) => ['dead', 'left'].includes(this.statusOf(id) ?? '');
-    const members = [...this.#seen.keys()];
-    return 2 * members.filter(isGone).length >= members.length;
+    const { length } = this.#present;
+    const isCutOff = length > 0 && 2 * this.#present.filter(isGone).length >= length;
+    if (this.#isCutOff && !isCutOff) this.#watchesSince = this.#now;
+    this.#isCutOff = isCutOff;
   }
 
   receive(from: NodeId, message: SwimMessage): void {
@@ -241,12 +255,15 @@ export class MembershipHost {
     this.#actor.send({ type: 'peer.down', at: this.#now, id });
   }
 
-  adoptRing(ring: readonly { id: NodeId; address: string }[]): void {
+  /** `present`: those of the members who own something, and are not only to come. */
+  adoptRing(all: readonly { id: NodeId; address: string }[], present: readonly NodeId[]): void {
     const heard = this.#heard();
-    const members = ring.map(({ id, address }) => {
+    const members = all.map(({ id, address }) => {
       return { id, address, incarnation: heard.get(id) ?? 0 };
     });
     this.#seen = new Map(members.map(({ id, incarnation }) => [id, incarnation]));
+    this.#present = present;
+    this.#noteCutOff();
     this.#actor.send({ type: 'ring.adopted', at: this.#now, members });
     this.#reserve();
   }

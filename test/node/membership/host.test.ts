@@ -55,8 +55,22 @@ function hostOfA() {
     facts.push(fact.type);
     host.note(fact);
   });
-  host.adoptRing([{ id: idOf('b'), address: 'b:8080' }]);
-  return { clock, written, sent, words, facts, host, actor };
+  adopt(host, 'b');
+  return { clock, written, sent, words, facts, trust, host, actor };
+}
+
+/** A ring of these is in force, all of them present. */
+function adopt(host: MembershipHost, ...names: string[]): void {
+  adoptWith(host, names, []);
+}
+
+/** The same, and these are to come. */
+function adoptWith(host: MembershipHost, present: string[], coming: string[]): void {
+  const members = [...present, ...coming].map((name) => ({
+    id: idOf(name),
+    address: `${name}:8080`,
+  }));
+  host.adoptRing(members, present.map(idOf));
 }
 
 /** The same, and b has answered: its disk is known to be the newest, and numbers are reserved. */
@@ -92,7 +106,7 @@ test('the incarnation is not on disk yet -> says nothing, and status answers', (
 test('a member is dead, and this node stands still -> it has not watched meanwhile', () => {
   const { clock, host } = trustedHostOfA();
   const c = idOf('c');
-  host.adoptRing(['a', 'b', 'c', 'd'].map((name) => ({ id: idOf(name), address: `${name}:8080` })));
+  adopt(host, 'a', 'b', 'c', 'd');
   assert.is(host.deadForMs(c), undefined);
   host.note({ type: 'member.dead', at: clock.now(), ...claim('c1', 'dead') });
   clock.advance(500);
@@ -103,10 +117,30 @@ test('a member is dead, and this node stands still -> it has not watched meanwhi
   assert.is(host.deadForMs(c), 300);
 });
 
+test('this node stands still, and nobody asks then -> its late timers say so', () => {
+  const { clock, host } = trustedHostOfA();
+  adopt(host, 'a', 'b', 'c', 'd');
+  host.note({ type: 'member.dead', at: clock.now(), ...claim('c1', 'dead') });
+  clock.standStill(600_000);
+  clock.advance(300);
+  assert.is(host.deadForMs(idOf('c')), 300);
+});
+
+test('it is slow now and then, for less than others give it up -> the dead get deader', () => {
+  const { clock, host } = trustedHostOfA();
+  adopt(host, 'a', 'b', 'c', 'd');
+  host.note({ type: 'member.dead', at: clock.now(), ...claim('c1', 'dead') });
+  for (let i = 0; i < 10; i++) {
+    clock.standStill(3000);
+    clock.advance(3000);
+  }
+  assert.is(host.deadForMs(idOf('c')), 60_000);
+});
+
 test('most members were dead from here -> the others are watched since one came back', () => {
   const { clock, host } = hostOfA();
   const names = ['a', 'b', 'c', 'd', 'e'];
-  host.adoptRing(names.map((name) => ({ id: idOf(name), address: `${name}:8080` })));
+  adopt(host, ...names);
   const tell = (type: 'member.dead' | 'member.alive', name: string) =>
     host.note({
       type,
@@ -125,6 +159,22 @@ test('most members were dead from here -> the others are watched since one came 
   assert.is(host.deadForMs(idOf('b')), 0);
   clock.advance(7);
   assert.is(host.deadForMs(idOf('b')), 7);
+});
+
+test('who is to come counts for nobody; a new ring can end a time of blindness', () => {
+  const { clock, host } = hostOfA();
+  const die = (name: string) =>
+    host.note({ type: 'member.dead', at: clock.now(), ...claim(`${name}1`, 'dead') });
+  adoptWith(host, ['a', 'b', 'c'], ['d', 'e']);
+  for (const name of ['b', 'd', 'e']) die(name);
+  clock.advance(10_000);
+  adopt(host, 'a', 'b', 'c');
+  assert.is(host.deadForMs(idOf('b')), 10_000, 'a and c were there, and saw it');
+
+  die('c');
+  clock.advance(1000);
+  adopt(host, 'a', 'b', 'd2', 'd3', 'd4');
+  assert.is(host.deadForMs(idOf('b')), 0, 'two of three were gone till then');
 });
 
 test('the disk is stuck -> accusations are denied at once, while numbers are reserved', () => {
@@ -191,10 +241,7 @@ test('a member raises its incarnation while it lives -> the new one is on our di
   const { clock, written, host } = hostOfA();
   host.start();
   for (const sender of ['b1', 'b5', 'b3']) host.receive(idOf('b'), ackOf(1, claim(sender)));
-  host.adoptRing([
-    { id: idOf('b'), address: 'b:8080' },
-    { id: idOf('c'), address: 'c:8080' },
-  ]);
+  adopt(host, 'b', 'c');
   host.receive(idOf('b'), ackOf(1, claim('b7')));
   clock.advance(1);
   host.raise();
@@ -230,6 +277,25 @@ test('a peer answers us -> its word that our disk is not old; answers to others 
   assert.equal(words, ['trusted']);
 });
 
+test('a peer denies that our disk is the newest -> final', () => {
+  const { words, host } = hostOfA();
+  host.denied();
+  host.lost(idOf('b'));
+  host.receive(idOf('b'), ackOf(1, claim('b1', 'alive')));
+  assert.equal(words, ['denied']);
+});
+
+test('alone but for who is to come, and that one is lost -> trusted, said, and raised', () => {
+  const { words, written, trust, host } = hostOfA();
+  trust.ringAdopted([idOf('a')], [idOf('a'), idOf('b')]);
+  host.lost(idOf('c'));
+  assert.equal(words, []);
+  host.lost(idOf('b'));
+  host.lost(idOf('b'));
+  assert.equal(words, ['trusted']);
+  assert.ok(JSON.parse(written.at(-1)!.text).incarnation > MANY_BOOTS);
+});
+
 test('the actor has ended -> no timer is left, and what comes late is dropped', () => {
   const letters: DeadLetter[] = [];
   const unwatch = watchDeadLetters((letter) => letters.push(letter));
@@ -243,7 +309,7 @@ test('the actor has ended -> no timer is left, and what comes late is dropped', 
     host.receive(idOf('b'), accusationOf(1));
     host.peerUp({ id: idOf('b'), bootId: 'boot-b1', address: 'b:8080' });
     host.peerDown(idOf('b'));
-    host.adoptRing([]);
+    adopt(host);
     assert.equal(letters, []);
     assert.is(host.status().members.length, 1);
   } finally {

@@ -59,6 +59,13 @@ export function misplaced({ cluster, options }: Pick<Scene, 'cluster' | 'options
   return found;
 }
 
+/** Whether some node holds what is further ahead than any clock may be that is right. */
+export function isAnyAhead({ running }: Scene['cluster']): boolean {
+  return running.some((machine) =>
+    machine.disk.partitions().some((partition) => keysAhead(machine, partition).length > 0),
+  );
+}
+
 /** Of what owners need not agree on yet: further ahead than any clock may be that is right. */
 function keysAhead({ disk, running }: Machine, partition: number): string[] {
   if (!running) return [];

@@ -3,15 +3,15 @@
  * or something newer; what rotted there, or was lost with a disk, counts as held. What nobody was
  * told of may go: a write that failed need not be anywhere. So may what is gone for good.
  *
- * Where read quorums need not meet, one owner alone may tell what is ahead of the clocks of others:
- * that is spread to nobody (`src/node/replica/credibility.ts`), and as such a read promises nothing
+ * Where reads need not meet, one owner alone may tell what is ahead of the clocks of others: that
+ * is spread to nobody (`src/node/replica/credibility.ts`), and as such a read promises nothing
  * about the next one, it may go as well.
  *
  * A coming owner that forgets what it held long ago, up to where others have reaped, is no source:
  * of its rows it is enough that a quorum of the owners holds them.
  */
 
-import { wallTimeOf } from '../../../../src/core/data/hybrid-clock.js';
+import { reserveOf, wallTimeOf } from '../../../../src/core/data/hybrid-clock.js';
 import {
   compareVersions,
   formatVersion,
@@ -21,13 +21,20 @@ import {
 } from '../../../../src/core/data/version.js';
 import { ownersOf } from '../../../../src/core/ring/ring.js';
 import { heldVersion } from '../../faults/rot.js';
+import type { Operation } from '../../load/history.js';
 import { MAX_CLOCK_DRIFT_MS } from '../../options.js';
 import type { Check, Scene } from '../checker.js';
 import { isGone } from '../data/gone.js';
 import { isStrict } from '../data/strict.js';
 
+/** By a clock that is right, and has believed nothing that is ahead of it. */
+const PLAUSIBLE_MS = 2 * MAX_CLOCK_DRIFT_MS + reserveOf(MAX_CLOCK_DRIFT_MS);
+
 export const sourcesStay: Check = ({ cluster, options }, violated) => {
-  const doReadsMeet = 2 * options.readQuorum > options.replicas;
+  const needNotMeet = ({ level }: Operation) => {
+    if (typeof level !== 'number' && level !== 'quorum') return false;
+    return 2 * (level === 'quorum' ? options.readQuorum : level) <= options.replicas;
+  };
   /** The newest version of a key that somebody has been told of. */
   const known = new Map<string, Version>();
   return {
@@ -35,7 +42,8 @@ export const sourcesStay: Check = ({ cluster, options }, violated) => {
     completed(operation) {
       const { key, outcome, version } = operation;
       if (outcome !== 'ok' || !version || !isStrict(operation, options)) return;
-      if (operation.kind === 'read' && !doReadsMeet && isAheadOfOne(cluster, version)) return;
+      const isLoose = operation.kind === 'read' && needNotMeet(operation);
+      if (isLoose && isAheadOfOne(cluster, version)) return;
       if (compareVersions(version, known.get(key) ?? NO_VERSION) > 0) known.set(key, version);
     },
     dropping(machine, { partition, only }) {
@@ -62,6 +70,5 @@ export const sourcesStay: Check = ({ cluster, options }, violated) => {
 
 /** Whether it comes from the future for any of the nodes. */
 function isAheadOfOne({ running }: Scene['cluster'], { time }: Version): boolean {
-  const latest = Math.min(...running.map((machine) => machine.node?.wallMs() ?? Infinity));
-  return wallTimeOf(time) > latest + MAX_CLOCK_DRIFT_MS;
+  return running.some(({ node }) => node && wallTimeOf(time) > node.wallMs() + PLAUSIBLE_MS);
 }
