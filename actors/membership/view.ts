@@ -141,7 +141,11 @@ export class MemberView {
     if (before?.bootId && before.bootId !== bootId) {
       this.#out.tell({ ...fact, type: 'member.restarted', previousBootId: before.bootId });
     }
-    if (before?.status !== status) this.#out.tell({ ...fact, type: `member.${status}` });
+    // Who is dead in another life than before has lived meanwhile.
+    const isDeadAnew = status === 'dead' && incarnation > (before?.incarnation ?? 0);
+    if (before?.status !== status || isDeadAnew) {
+      this.#out.tell({ ...fact, type: `member.${status}` });
+    }
   }
 
   #startSuspicion(claim: Claim, at: number): void {

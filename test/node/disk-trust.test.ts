@@ -1,7 +1,8 @@
 /** What a whole node makes of a disk on which it has lived before: whom it asks, and till when. */
 import * as assert from 'uvu/assert';
+import { claim } from '../actors/membership/claims.js';
 import { suite } from '../support/runner/suite.js';
-import { codeOf, diskIn, OneNode, ringOf } from './one-node.js';
+import { codeOf, diskIn, idOf, OneNode, ringOf } from './one-node.js';
 
 const test = suite('node: disk trust');
 
@@ -20,6 +21,19 @@ test('alone, and who was to join is dead -> nobody is left who could know better
   assert.is.not(codeOf(one.write()), 'ok');
   one.pass(LONG_MS);
   assert.ok(one.facts.some(({ type }) => type === 'member.dead'));
+  assert.is(codeOf(one.write()), 'ok');
+});
+
+test('alone, and who was to join says goodbye -> first that is told, then what follows', () => {
+  const one = beforeItsNewcomer().connect('c').pass(100);
+  assert.is(one.state, 'confirming');
+  const goodbye = { ...claim('b2', 'left'), id: idOf('b') };
+  one.hear('c', { type: 'swim.nack', probe: 0, rumours: [goodbye] }).pass(LONG_MS);
+  const said = one.facts.flatMap((fact) => {
+    if (fact.type === 'node.changed') return fact.state;
+    return fact.type === 'member.left' ? fact.type : [];
+  });
+  assert.equal(said.slice(0, 4), ['booting', 'joining', 'confirming', 'member.left']);
   assert.is(codeOf(one.write()), 'ok');
 });
 

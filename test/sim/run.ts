@@ -239,7 +239,7 @@ async function converge(phases: Phases): Promise<void> {
     let isTold = false;
     await pollUntil(world, limit, () => {
       keepUp();
-      if (!isTold && world.now >= operatorAt && misplaced(scene)[0]) {
+      if (!isTold && world.now >= operatorAt && isAnyAhead(cluster) && misplaced(scene)[0]) {
         isTold = true;
         nemesis.strike('anotherEpoch');
       }

@@ -14,6 +14,7 @@ import type { NodeId } from '../../core/data/version.js';
 import type { MemberStatus } from '../../core/status.js';
 import type { Clock, PeerInfo, Store, Transport } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
+import { every } from '../base/timers.js';
 import { type Identity, RESERVED, saveIdentity } from '../identity.js';
 
 /**
@@ -25,11 +26,13 @@ import { type Identity, RESERVED, saveIdentity } from '../identity.js';
 const RAISE = 32;
 
 /**
- * A timer so late says that this process stood still for longer than it takes others to give it up,
- * and saw nothing meanwhile. After less, what they sent still arrives: whoever came back is heard
- * of, and a node that is slow now and then counts on.
+ * Who stood still for longer than others suspect it, at least, before they give it up, may have
+ * missed something. After less, what they sent still arrives: whoever came back is heard of, and a
+ * node that is slow now and then counts on.
  */
 const STOOD_STILL_MS = LAN.suspicionMultiplier * LAN.periodMs;
+/** How often it looks whether it has: what is seen as so long was at most this much shorter. */
+const LOOK_MS = 500;
 
 type MembershipActor = ActorRefFrom<typeof membershipMachine>;
 type Timer = Extract<Effect, { type: 'setTimer' }>['params'];
@@ -44,6 +47,7 @@ export class MembershipHost {
   readonly #status = new Map<NodeId, { status: MemberStatus; at: number }>();
   /** Since when we would have heard of it had somebody come back. */
   #watchesSince = 0;
+  #lookedAt = 0;
   /** We take half of the ring's present members, or more, for dead. */
   #isCutOff = false;
   #present: readonly NodeId[] = [];
@@ -105,7 +109,12 @@ export class MembershipHost {
   attach(actor: MembershipActor): void {
     this.#actor.attach(actor);
     actor.on('*', (fact) => this.note(fact));
-    const end = () => this.#clearTimers();
+    this.#lookedAt = this.#now;
+    const stopLooking = every(this.#clock, LOOK_MS, () => this.#look());
+    const end = () => {
+      stopLooking();
+      this.#clearTimers();
+    };
     actor.subscribe({ complete: end, error: end });
   }
 
@@ -117,16 +126,10 @@ export class MembershipHost {
   }
 
   note(fact: MembershipFact): void {
-    switch (fact.type) {
-      case 'member.alive':
-      case 'member.suspect':
-      case 'member.dead':
-      case 'member.left': {
-        const status = fact.type.slice('member.'.length) as MemberStatus;
-        this.#status.set(fact.id, { status, at: fact.at });
-        this.#noteCutOff();
-      }
-    }
+    if (!isOfStatus(fact)) return;
+    const status = fact.type.slice('member.'.length) as MemberStatus;
+    this.#status.set(fact.id, { status, at: fact.at });
+    this.#noteCutOff();
   }
 
   /** A member is dead, or has left: it is not waited for until our disk can be trusted. */
@@ -146,19 +149,20 @@ export class MembershipHost {
   }
 
   /**
-   * Undefined if it is not dead. Time in which this node stood still, or took most members for
-   * dead, does not count: it may have been alive again, and have died once more.
+   * Undefined if it is not dead. Begins anew when this node has stood still, and when too many
+   * members that it took for dead are there again: it may have lived and died meanwhile.
    */
   deadForMs(member: NodeId): number | undefined {
     const known = this.#status.get(member);
     if (known?.status !== 'dead') return undefined;
-    // We may be asked before the first of our own timers has its turn again.
-    for (const { due } of this.#timers.values()) this.#noteLate(due);
+    // We may be asked before our own timer has its turn again.
+    this.#look();
     return this.#now - Math.max(known.at, this.#watchesSince);
   }
 
-  #noteLate(due: number): void {
-    if (this.#now - due >= STOOD_STILL_MS) this.#watchesSince = this.#now;
+  #look(): void {
+    if (this.#now - this.#lookedAt >= STOOD_STILL_MS) this.#watchesSince = this.#now;
+    this.#lookedAt = this.#now;
   }
 
   #noteCutOff(): void {
@@ -290,7 +294,6 @@ export class MembershipHost {
     this.#clearTimer(id);
     const due = this.#now + delayMs;
     const fire = () => {
-      this.#noteLate(due);
       const lateByMs = Math.max(0, this.#now - due);
       const deliver = () => {
         this.#timers.delete(id);
@@ -309,4 +312,10 @@ export class MembershipHost {
   #clearTimers(): void {
     for (const id of [...this.#timers.keys()]) this.#clearTimer(id);
   }
+}
+
+type StatusFact = Extract<MembershipFact, { type: `member.${MemberStatus}` }>;
+
+function isOfStatus(fact: MembershipFact): fact is StatusFact {
+  return /^member\.(alive|suspect|dead|left)$/.test(fact.type);
 }

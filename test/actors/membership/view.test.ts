@@ -152,6 +152,16 @@ test('an offered exchange -> heard and answered with all we know, ourselves firs
   );
 });
 
+test('dead, and then dead in a later life -> told again: it has lived meanwhile', () => {
+  const detector = detectorOf([claim('b1')]);
+  const told = [1, 1, 2, 2, 1].map((incarnation) => {
+    hear(detector, [claim(`b${incarnation}`, 'dead')], 1000);
+    return facts(detector.effects());
+  });
+  const anew = ['member.restarted b', 'member.dead b'];
+  assert.equal(told, [['member.dead b'], [], anew, [], []]);
+});
+
 test('dead by an exchange -> suspect here, whatever we believed; by a rumour -> dead', () => {
   for (const known of [[], [claim('b1')], [claim('b2')]]) {
     const detector = detectorOf(known);

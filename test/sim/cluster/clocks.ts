@@ -1,10 +1,14 @@
 /** How far clocks have been ahead of true time, and what is taken for the time by them. */
 
+import { reserveOf } from '../../../src/core/data/hybrid-clock.js';
 import { MAX_CLOCK_DRIFT_MS } from '../options.js';
 import type { Cluster } from './cluster.js';
 
 /** An offset counts if its round trip was no longer than the drift, and is wrong by half of it. */
 export const MEASURING_MS = MAX_CLOCK_DRIFT_MS / 2;
+
+/** What is further ahead of a clock nobody can have taken, or passed on, whose own one is right. */
+export const PLAUSIBLE_MS = 2 * MAX_CLOCK_DRIFT_MS + reserveOf(MAX_CLOCK_DRIFT_MS);
 
 /** Of the clock that was ahead furthest (rank 0), or second most (1). */
 export function mostAheadMs({ machines }: Pick<Cluster, 'machines'>, rank: 0 | 1): number {

@@ -6,7 +6,7 @@
 import { wallTimeOf } from '../../../../src/core/data/hybrid-clock.js';
 import { formatVersion } from '../../../../src/core/data/version.js';
 import { ownersOf } from '../../../../src/core/ring/ring.js';
-import { USUAL } from '../../../../src/core/settings.js';
+import { PLAUSIBLE_MS } from '../../cluster/clocks.js';
 import type { Machine } from '../../cluster/machine.js';
 import { isIntactRow, listedIn, type SimDisk } from '../../disk/disk.js';
 import { LONGEST_SCRUB_MS } from '../../options.js';
@@ -59,17 +59,17 @@ export function misplaced({ cluster, options }: Pick<Scene, 'cluster' | 'options
   return found;
 }
 
-/** Whether some node holds what is further ahead than any clock may be that is right. */
+/** Whether some node holds what no node with a right clock can have taken. */
 export function isAnyAhead({ running }: Scene['cluster']): boolean {
   return running.some((machine) =>
     machine.disk.partitions().some((partition) => keysAhead(machine, partition).length > 0),
   );
 }
 
-/** Of what owners need not agree on yet: further ahead than any clock may be that is right. */
+/** Of what owners need not agree on yet: what no node with a right clock can have taken. */
 function keysAhead({ disk, running }: Machine, partition: number): string[] {
   if (!running) return [];
-  const latest = running.node.wallMs() + USUAL.maxClockDriftMs;
+  const latest = running.node.wallMs() + PLAUSIBLE_MS;
   const rows = [...disk.rowsOf(partition)];
   return rows.filter(([, row]) => wallTimeOf(listedIn(row).time) > latest).map(([key]) => key);
 }

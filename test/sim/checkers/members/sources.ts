@@ -11,7 +11,7 @@
  * of its rows it is enough that a quorum of the owners holds them.
  */
 
-import { reserveOf, wallTimeOf } from '../../../../src/core/data/hybrid-clock.js';
+import { wallTimeOf } from '../../../../src/core/data/hybrid-clock.js';
 import {
   compareVersions,
   formatVersion,
@@ -20,15 +20,12 @@ import {
   type Version,
 } from '../../../../src/core/data/version.js';
 import { ownersOf } from '../../../../src/core/ring/ring.js';
+import { PLAUSIBLE_MS } from '../../cluster/clocks.js';
 import { heldVersion } from '../../faults/rot.js';
 import type { Operation } from '../../load/history.js';
-import { MAX_CLOCK_DRIFT_MS } from '../../options.js';
 import type { Check, Scene } from '../checker.js';
 import { isGone } from '../data/gone.js';
 import { isStrict } from '../data/strict.js';
-
-/** By a clock that is right, and has believed nothing that is ahead of it. */
-const PLAUSIBLE_MS = 2 * MAX_CLOCK_DRIFT_MS + reserveOf(MAX_CLOCK_DRIFT_MS);
 
 export const sourcesStay: Check = ({ cluster, options }, violated) => {
   const needNotMeet = ({ level }: Operation) => {
