@@ -49,6 +49,10 @@ export interface Backend {
   backup(part: Part): { next(done: (page: BackupPage) => void): void };
   /** Brings records of a backup to their owners; `done` when all of these have answered. */
   restore(records: readonly EncodedRecord[], done: (outcome: Restored | Failure) => void): void;
+  /** When a restore began that has not ended, in ms since 1970: the cluster holds a part of it. */
+  restoreBegunAt(): number | undefined;
+  /** Of this node; `done` when it is on its disk. */
+  markRestore(isUnfinished: boolean, done: () => void): void;
   ring(): Ring | undefined;
   epoch(): number;
   isReady(): boolean;

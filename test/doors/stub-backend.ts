@@ -59,6 +59,7 @@ export class StubBackend implements Backend {
   readonly record: Backend['record'] = notAsked;
   readonly backup: Backend['backup'] = notAsked;
   readonly restore: Backend['restore'] = notAsked;
+  begunAt: number | undefined;
 
   plan(change: MemberChange, done: (plan: ExplainedPlan | Failure) => void): void {
     this.asked.push(change);
@@ -99,6 +100,15 @@ export class StubBackend implements Backend {
 
   epoch(): number {
     return this.current?.epoch ?? 0;
+  }
+
+  restoreBegunAt(): number | undefined {
+    return this.begunAt;
+  }
+
+  markRestore(isUnfinished: boolean, done: () => void): void {
+    this.begunAt = isUnfinished ? 1 : undefined;
+    done();
   }
 
   isReady(): boolean {

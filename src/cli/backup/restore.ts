@@ -4,6 +4,7 @@
  * The ring of the cluster goes on above every epoch of the backup first, so that whatever is
  * written from then on is newer. Records go in batches, some at a time; each is stored again if
  * nobody can tell whether it was, which changes nothing. At the end the cluster counts its values.
+ * Until then every member says that it is not ready.
  */
 import type { EncodedRecord } from '../../core/data/record.js';
 import { systemClock as clock } from '../../system.js';
@@ -60,6 +61,14 @@ export class Target {
       if (is > epoch) continue;
       const what = `${member.address} is still in epoch ${is}: the backup is of epoch ${epoch}`;
       throw new CommandFailed('noQuorum', `${what}; nothing was stored`);
+    }
+  }
+
+  /** Every member is told; throws `CommandFailed` if one does not take it. */
+  async mark(state: 'begun' | 'ended'): Promise<void> {
+    const asked = { method: 'POST', target: `/admin/restore?state=${state}`, mayRepeat: true };
+    for (const member of this.#members) {
+      await insist(member, async () => void checkDone(await member.ask(asked)));
     }
   }
 }

@@ -71,9 +71,23 @@ class PartStream {
   }
 }
 
-/** Records one behind the other, of earlier epochs than the one in force. */
-export function postRestore(exchange: Exchange, { backend }: DoorContext): void {
-  exchange.allowParameters();
+/**
+ * Records one behind the other, of earlier epochs than the one in force. `?state=begun` before the
+ * first, and `ended` after the last of all: till then this node says that it is not ready.
+ */
+export function postRestore(exchange: Exchange, context: DoorContext): void {
+  exchange.allowParameters('state');
+  const state = exchange.parameters.get('state');
+  if (state === null) return takeRecords(exchange, context);
+  if (state !== 'begun' && state !== 'ended') {
+    throw new Problem('bad_request', 'state has to be begun or ended');
+  }
+  exchange.body(MAX_BODY_BYTES, () => {
+    context.backend.markRestore(state === 'begun', () => exchange.json(200, { state }));
+  });
+}
+
+function takeRecords(exchange: Exchange, { backend }: DoorContext): void {
   exchange.body(MAX_RECORD_BYTES, (body) => {
     const records = recordsIn(body);
     if (!records) throw new Problem('bad_request', 'the body does not hold records');

@@ -18,7 +18,10 @@ export function getLive(exchange: Exchange): void {
   exchange.text(200, 'live');
 }
 
-/** It has a ring, may stamp, is not draining; `?quorum=1`: and every partition has its quorum. */
+/**
+ * It has a ring, may stamp, is not draining, and holds no part of a backup that is not restored to
+ * its end; `?quorum=1`: and every partition has its quorum.
+ */
 export function getReady(exchange: Exchange, { backend }: DoorContext): void {
   exchange.allowParameters('quorum');
   const needsQuorum = exchange.integer('quorum', 0, 1) === 1;
@@ -32,11 +35,19 @@ export function getReady(exchange: Exchange, { backend }: DoorContext): void {
             'or no other member has answered it since it started',
     );
   }
+  const begunAt = backend.restoreBegunAt();
+  if (begunAt !== undefined) throw new Problem('not_ready', unfinishedRestore(begunAt));
   if (needsQuorum) {
     const { state, sentence, remedy } = backend.verdict();
     if (state === 'unavailable') throw new Problem('quorum_unavailable', `${sentence} ${remedy}`);
   }
   exchange.text(200, 'ready');
+}
+
+function unfinishedRestore(begunAt: number): string {
+  const what = `a restore that began at ${new Date(begunAt).toISOString()} has not ended`;
+  const way = 'quorate restore --resume goes on, POST /admin/restore?state=ended leaves it so';
+  return `${what}: keys may be missing (${way})`;
 }
 
 /** How the cluster is, seen from this node: 503 if anything cannot be served. */

@@ -1,6 +1,7 @@
 /** What an operator sees of a node: `/admin/status`. */
 import type { FactBus } from '../../events/fact-bus.js';
 import type { Clock, StoreStatus } from '../../ports.js';
+import type { UnfinishedRestore } from '../backup/unfinished.js';
 import type { Coordinator } from '../coordinator/coordinator.js';
 import type { HintsHost } from '../hints/host.js';
 import type { ClusterClock } from '../membership/cluster-clock.js';
@@ -22,6 +23,7 @@ export interface StatusParts {
   readonly clusterClock: ClusterClock;
   readonly reachability: Reachability;
   readonly quorums: QuorumWatch;
+  readonly unfinished: Pick<UnfinishedRestore, 'begunAt'>;
   readonly membership: MembershipHost;
   readonly rings: CurrentRing;
   readonly wishes: RingWishes;
@@ -44,7 +46,7 @@ export class NodeStatus {
   now(store?: StoreStatus) {
     const { settings, supervisor, quorums, membership, rings, wishes, joining } = this.#parts;
     const { standing, aheadMs } = this.#parts.clusterClock;
-    const { coordinator, stabilizer, hints } = this.#parts;
+    const { coordinator, stabilizer, hints, unfinished } = this.#parts;
     const { scrub, ...transfer } = stabilizer.status();
     const { identity, self } = settings;
     const ring = rings.current;
@@ -56,6 +58,7 @@ export class NodeStatus {
       clusterId: ring?.clusterId,
       epoch: rings.epoch,
       ...(ring?.forced && { forced: true }),
+      ...(unfinished.begunAt && { restoreBegunAt: new Date(unfinished.begunAt).toISOString() }),
       ...(joining.waitsFor && { waitsFor: joining.waitsFor }),
       clock: { standing, aheadMs: Math.round(aheadMs) },
       states: {

@@ -97,6 +97,19 @@ test('restore -> the records of the body, in one piece', async () => {
   assert.equal(backend.restored, records);
 });
 
+test('restore begins, ends -> the node is told, and is not ready meanwhile', async () => {
+  const began = await client.send('POST', '/admin/restore?state=begun');
+  assert.equal(JSON.parse(began.text), { state: 'begun' });
+  const ready = await client.get('/health/ready');
+  assertProblem(ready, 503, 'not_ready');
+  assert.match(JSON.parse(ready.text).detail, /began at 1970-01-01T00.*keys may be missing/);
+  assert.is((await client.send('POST', '/admin/restore?state=ended')).status, 200);
+  assert.is((await client.get('/health/ready')).status, 200);
+  for (const query of ['state=', 'state=over', 'state=begun&state=begun', 'x=1']) {
+    assertProblem(await client.send('POST', `/admin/restore?${query}`), 400, 'bad_request');
+  }
+});
+
 test('restore of what is none, or too many -> refused as a whole', async () => {
   const small = record('k');
   for (const body of [

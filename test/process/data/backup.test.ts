@@ -157,6 +157,25 @@ test('a write after it -> is newer; and a second restore changes nothing of it',
   assert.is((await to.clients[3]!.get(`/kv/${key}`)).text, 'new');
 });
 
+test('a restore is cut short -> no node looks whole till it is gone on with', async () => {
+  const [first, second] = to.nodes as [NodeProcess, NodeProcess];
+  const mark = (state: string) => to.clients[0]!.send('POST', `/admin/restore?state=${state}`);
+  const readiness = '/health/ready';
+  assert.is((await to.clients[0]!.get(readiness)).status, 200);
+  assert.is((await mark('begun')).status, 200);
+  await first.kill();
+  await first.start();
+  const { status, text } = await to.clients[0]!.get(readiness);
+  assert.is(status, 503);
+  assert.match(JSON.parse(text).detail, /a restore that began at .* has not ended/);
+  assert.is((await to.clients[1]!.get(readiness)).status, 200, second.address);
+  const shown = await asked(to, 'status', '--node', first.address);
+  assert.match(shown.stdout, /a restore that began at .* has not ended: keys may be missing/);
+  const { code, stderr } = await asked(to, 'restore', join(folder, 'whole'), '--resume');
+  assert.equal([code, stderr], [0, '']);
+  assert.is((await to.clients[0]!.get(readiness)).status, 200);
+});
+
 test('a node is away -> a backup all the same; two are -> only a partial one', async () => {
   const [first, second] = from.nodes as [NodeProcess, NodeProcess];
   await first.kill();

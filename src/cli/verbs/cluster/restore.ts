@@ -88,9 +88,12 @@ async function targetOf(nodes: Nodes, isResumed: boolean, output: Output): Promi
 async function stored(target: Target, backup: Backup, output: Output): Promise<Restored> {
   const progress = output.progress();
   try {
-    return await restoreInto(target, backup, (keys) => {
+    await target.mark('begun');
+    const restored = await restoreInto(target, backup, (keys) => {
       if (progress.isBar) progress.show(0, 0, `${countOf(keys, 'key')} stored`);
     });
+    await target.mark('ended');
+    return restored;
   } catch (error) {
     const what = 'the cluster holds a part of the backup, or none: run it again, with --resume';
     throw new CommandFailed('incomplete', `${(error as Error).message}; ${what}`);

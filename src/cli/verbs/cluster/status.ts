@@ -115,10 +115,12 @@ function linesOf({ status, rows }: Seen, output: Output): Line[] {
 }
 
 /** What is under way: nothing, mostly. */
-function workOf({ change, transfer }: StatusAnswer): string[] {
+function workOf({ change, transfer, restoreBegunAt }: StatusAnswer): string[] {
   const { state, evictions } = change;
   const waits = 'waitsFor' in change && change.waitsFor ? `, waits for ${change.waitsFor}` : '';
+  const restore = `a restore that began at ${restoreBegunAt} has not ended: keys may be missing`;
   return [
+    ...(restoreBegunAt ? [restore] : []),
     ...(state === 'none' ? [] : [`a change of members is ${state}${waits}`]),
     ...transfer.members.map(({ id, done, total }) => {
       return `${id} has fetched ${done} of ${countOf(total, 'partition')}`;

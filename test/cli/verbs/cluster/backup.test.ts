@@ -326,7 +326,10 @@ test('the disk of the cluster is full -> exit 6, and that it can be gone on with
   const { code, stdout, stderr } = await asked('restore', dir);
   assert.equal([code, stdout], [6, '']);
   assert.match(stderr, /the disk of an owner is full; .*run it again, with --resume/);
+  const unfinished = () => nodes.backends.filter((each) => each.restoreBegunAt() !== undefined);
+  assert.is(unfinished().length, 3, 'it does not look whole');
   assert.is((await asked('restore', dir, '--resume')).code, 0);
+  assert.is(unfinished().length, 0);
   assert.equal(Object.fromEntries([...nodes.restored].sort()), NEWEST);
 });
 
