@@ -1,6 +1,6 @@
 /**
- * What was deleted long ago goes, at all owners, and nothing of it comes back: not from one that was
- * away when it was deleted, nor because one dies meanwhile.
+ * What was deleted long ago goes, at all owners, and nothing of it comes back: not from one that
+ * was away when it was deleted, nor because one dies meanwhile.
  */
 import { systemClock } from '../../src/system.js';
 import { eventually } from '../../test/support/eventually.js';

@@ -29,6 +29,7 @@ import { REQUEST_BUGS } from './requests.js';
 import {
   clocksSetBack,
   contestedRings,
+  endingAndMoving,
   halfWritten,
   lateRequests,
   onlyDeaths,
@@ -120,19 +121,14 @@ export const PLANTED: PlantedBugs = {
   skipFence: {
     what: 'an owner serves requests of an older ring',
     caughtBy: 'acknowledged writes stay',
-    plant: replace(Replica, 'serve', (_, serve, from, request, reply, waitedMs) =>
-      serve(
-        from,
-        request,
-        (answer) => {
-          const isFenced = 'outcome' in answer && answer.outcome === 'fenced';
-          if (isFenced) serve(from, { ...request, epoch: answer.epoch }, reply, waitedMs);
-          else reply(answer);
-        },
-        waitedMs,
-      ),
-    ),
+    plant: unfenced(() => true),
     scenario: lateRequests,
+  },
+  treesAcrossEpochs: {
+    what: 'owners compare, list and reap with owners of an older ring',
+    caughtBy: 'what is reaped was held by all',
+    plant: unfenced((type) => type.startsWith('partition.')),
+    scenario: endingAndMoving,
   },
   saveNoVote: {
     what: 'a vote for a ring is not on disk',
@@ -270,4 +266,16 @@ export function findPlanted(name: string): PlantedBug {
   const bug = PLANTED[name];
   if (!bug) throw new Error(`no bug is called ${name}; there are ${Object.keys(PLANTED)}`);
   return bug;
+}
+
+/** Requests of an older ring are served as if they were of the present one. */
+function unfenced(isOf: (type: string) => boolean): () => () => void {
+  return replace(Replica, 'serve', (_, serve, from, request, reply, waitedMs) => {
+    const unlessFenced: typeof reply = (answer) => {
+      const isFenced = 'outcome' in answer && answer.outcome === 'fenced';
+      if (isFenced) serve(from, { ...request, epoch: answer.epoch }, reply, waitedMs);
+      else reply(answer);
+    };
+    serve(from, request, isOf(request.type) ? unlessFenced : reply, waitedMs);
+  });
 }

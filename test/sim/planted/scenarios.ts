@@ -197,6 +197,15 @@ export const lateRequests: Scenario = (drawn) => ({
   faults: { leave: 10, clog: 30 },
 });
 
+/** The same, and much is over soon, while owners that miss it come and go. */
+export const endingAndMoving: Scenario = (drawn) => ({
+  ...lateRequests(drawn),
+  ...{ keys: 60, clients: 6, thinkMs: 200, partitions: 16, compareEveryMs: 1000 },
+  ...{ hintWindowMs: 3000, tombstoneMinAgeMs: 6000 },
+  faults: { leave: 20, clog: 30, isolate: 3 },
+  work: { ...PLAIN_WORK, expiringShare: 0.5, ttlMs: 2000 },
+});
+
 /** Processes stop for a while on a network that does nothing wrong. */
 export const onlyPauses: Scenario = (drawn) => ({
   ...drawn,
