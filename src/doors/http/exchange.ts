@@ -120,7 +120,7 @@ export class Exchange implements Upload {
     checkBodyForm(request);
     const declared = Number(request.headers['content-length'] ?? 0);
     if (declared > maxBytes) return this.#refuseBody(tooLarge(maxBytes));
-    if (!held.hasRoomFor(declared)) return this.#refuseBody(overloaded());
+    if (!held.hasRoomFor(declared)) return this.#refuseBody(this.#overloaded());
     if (request.headers.expect !== undefined) this.response.writeContinue();
     let body: Buffer = EMPTY;
     const refuse = (problem: Problem) => {
@@ -132,7 +132,7 @@ export class Exchange implements Upload {
       const needed = received + chunk.length;
       if (needed > maxBytes) return refuse(tooLarge(maxBytes));
       const capacity = capacityFor(needed, received, body.length, declared);
-      if (!this.hold(capacity - body.length)) return refuse(overloaded());
+      if (!this.hold(capacity - body.length)) return refuse(this.#overloaded());
       body = append(body, received, chunk, capacity);
       this.received = needed;
     };
@@ -215,9 +215,16 @@ export class Exchange implements Upload {
     });
   }
 
+  /** Of a write that has a name nobody here has looked for what an earlier try has done. */
+  #overloaded(): Problem {
+    const detail = 'this node holds too much for its clients already';
+    const isNamed = this.header('idempotency-key') !== undefined;
+    return new Problem('overloaded', detail, { extra: { applied: isNamed ? 'unknown' : 'no' } });
+  }
+
   /** Refuses a read whose answer may have so many bytes, if there is no room for them now. */
   requireRoom(bytes: number): void {
-    if (!this.#means.held.hasRoomFor(bytes)) throw overloaded();
+    if (!this.#means.held.hasRoomFor(bytes)) throw this.#overloaded();
   }
 
   /** Nothing is held for this request any more: its response is closed. */
@@ -268,7 +275,7 @@ export class Exchange implements Upload {
     if (this.response.destroyed) return;
     const bytes = body === undefined || this.method === 'HEAD' ? 0 : Buffer.byteLength(body);
     // A read can be asked for again; what was done has to be said.
-    if (!this.hold(bytes) && this.method === 'GET') return this.problem(overloaded());
+    if (!this.hold(bytes) && this.method === 'GET') return this.problem(this.#overloaded());
     this.#write(status, headers, Buffer.isBuffer(body) ? alone(body) : body);
   }
 
@@ -345,11 +352,6 @@ function alone(body: Buffer): Buffer {
 
 function tooLarge(maxBytes: number): Problem {
   return new Problem('value_too_large', `the body is larger than ${maxBytes} bytes`);
-}
-
-function overloaded(): Problem {
-  const detail = 'this node holds too much for its clients already';
-  return new Problem('overloaded', detail, { extra: { applied: 'no' } });
 }
 
 function tooSlow(): Problem {

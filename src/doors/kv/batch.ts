@@ -180,7 +180,8 @@ class Batch implements LineTaker {
   }
 
   #parse(raw: Buffer | LineProblem): BatchLine | Problem {
-    if (raw === 'no room') return Problem.from(OVERLOADED);
+    // It may name a write, and nobody has looked for what an earlier try has done.
+    if (raw === 'no room') return Problem.from({ ...OVERLOADED, applied: 'unknown' });
     if (raw === 'too long') return new Problem('value_too_large', 'the line is too long');
     try {
       return parseLine(raw, this.#context);

@@ -102,11 +102,11 @@ async function assertFree(): Promise<void> {
   assert.ok(answer.body.equals(LARGEST));
 }
 
-function assertOverloaded(answer: Answer): void {
+function assertOverloaded(answer: Answer, applied = 'no'): void {
   assert.is(answer.status, 503, answer.text);
   assert.is(codeOf(answer), 'overloaded');
   assert.is(answer.headers['retry-after'], '1');
-  assert.is(JSON.parse(answer.text).applied, 'no');
+  assert.is(JSON.parse(answer.text).applied, applied);
 }
 
 test('writes and reads that are sent ahead -> one after the other, in their order', async () => {
@@ -227,6 +227,8 @@ test('bodies that stall -> what has come counts; one more is refused beforehand'
   });
   assert.ok(expecting);
   assertOverloaded(await client.put('/kv/k', LARGEST));
+  const named = await client.put('/kv/k', LARGEST, { 'Idempotency-Key': '"a"' });
+  assertOverloaded(named, 'unknown');
   const seed = JSON.stringify({ key: 'k', value: LARGEST.toString() });
   assertOverloaded(await client.send('POST', '/s/key', { body: seed }));
   assert.equal(backend.writes, []);
