@@ -115,8 +115,9 @@ export class Transfer {
       this.#sync.check(epoch);
       let upTo = NO_VERSION;
       for (const each of said) {
-        if (each.status === 'fulfilled') upTo = newestVersion(upTo, each.value);
-        else if (!(each.reason instanceof TransferFailed)) throw each.reason;
+        if (each.status === 'rejected') {
+          if (!(each.reason instanceof TransferFailed)) throw each.reason;
+        } else if (!isOfLater(each.value, epoch)) upTo = newestVersion(upTo, each.value);
       }
       if (compareVersions(upTo, NO_VERSION) > 0) await this.#sync.forget(epoch, partition, upTo);
     }
@@ -126,7 +127,7 @@ export class Transfer {
   /** Returns how many rows the owner could not read. */
   async #pullFrom(owner: NodeId, epoch: number, partition: number, moved: Moved): Promise<number> {
     const { leaves, reaped } = await this.#sync.difference(owner, epoch, partition);
-    if (this.#begun.has(partition)) await this.#inherit(owner, partition, reaped);
+    if (this.#begun.has(partition)) await this.#inherit(owner, epoch, partition, reaped);
     return leaves
       ? this.#sync.pull({ owner, epoch, partition, leaves, ...ALL_THERE_IS }, moved)
       : 0;
@@ -136,10 +137,16 @@ export class Transfer {
    * In this epoch an owner that has answered reaps nothing more. So what it has reaped is known
    * since `#begin`, unless it did not say there.
    */
-  async #inherit(owner: NodeId, partition: number, reaped: Version): Promise<void> {
+  async #inherit(owner: NodeId, epoch: number, partition: number, reaped: Version): Promise<void> {
+    if (isOfLater(reaped, epoch)) throw new TransferFailed('corrupt');
     if (!(await this.#sync.isBeyondOurs(partition, reaped))) return;
     if (this.#begun.get(partition)?.wasEmpty) return this.#sync.raiseReaped(partition, reaped);
     this.#begun.delete(partition);
     throw new ReapedFurther(owner);
   }
+}
+
+/** Nobody has reaped such a thing; it would be in the way of every write of an absent key. */
+function isOfLater(reaped: Version, epoch: number): boolean {
+  return reaped.epoch > epoch;
 }

@@ -1,5 +1,6 @@
 /** What a node still holds of a partition that it gains again brings nothing back. */
 import * as assert from 'uvu/assert';
+import { NO_VERSION, type Version } from '../../../src/core/data/version.js';
 import { version } from '../../support/data/records.js';
 import { suite } from '../../support/runner/suite.js';
 import type { Owner } from './owners.js';
@@ -71,6 +72,23 @@ test('an owner did not say what it has reaped -> not pulled, until it is done an
   assert.is((await pullTo(d)).failure, `${A} has reaped what it did not say`);
   assert.is((await pullTo(d)).failure, undefined);
   assert.equal(d.rows(), {});
+});
+
+test('an owner names a version of an epoch to come -> never believed, by any way', async () => {
+  for (const isLeft of [true, false]) {
+    const { a, b, c, d, pullTo } = start();
+    if (isLeft) await d.put(at('k', 3));
+    for (const owner of [a, b, c]) {
+      await owner.put(at('k', 4));
+      const upTo = { ...version(5), epoch: 0xffff_ffff };
+      await new Promise((resolve) => {
+        owner.store.reap({ partition: 0, upTo, entries: [] }, resolve);
+      });
+    }
+    assert.match((await pullTo(d)).failure!, /corrupt/);
+    const upTo = await new Promise<Version>((resolve) => d.store.reapedUpTo(0, resolve));
+    assert.equal(upTo, NO_VERSION);
+  }
 });
 
 test('our disk is full, and something has to be forgotten -> not pulled', async () => {
