@@ -199,6 +199,9 @@ export interface Hint {
   readonly expiresAt: number;
 }
 
+/** Where a hint stands among those of its target. */
+export type HintPlace = Pick<Hint, 'expiresAt' | 'id'>;
+
 /** What is kept for one node. */
 export interface HintSize {
   readonly target: NodeId;
@@ -325,11 +328,11 @@ export interface Store {
     done: (isKept: boolean) => void,
   ): void;
   /**
-   * Of the hints for a node those that expire first: up to `limit`, and up to so many bytes of
-   * records, but one at least. A record may have been damaged.
+   * Of the hints for a node those that expire first, behind `after`: up to `limit`, and up to so
+   * many bytes of records, but one at least. A record may have been damaged.
    */
   hints(
-    query: { target: NodeId; limit: number; bytes: number },
+    query: { target: NodeId; after?: HintPlace | undefined; limit: number; bytes: number },
     done: (hints: Hint[]) => void,
   ): void;
   /** As `hints`, for whatever node, in the order of their numbers: those above `after`. */

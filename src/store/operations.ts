@@ -278,7 +278,12 @@ export const OPERATIONS = {
   hints: reading({
     tag: 13,
     what: 'Lists hints for a node, those first that expire first.',
-    question: packed(struct({ target: text(64), limit: u32, bytes: u32 })),
+    question: packed(
+      struct({
+        ...{ target: text(64), limit: u32, bytes: u32 },
+        after: maybe(struct({ expiresAt: uint53, id: uint53 })),
+      }),
+    ),
     answer: found(HINT_LIST),
   }),
   hintsBehind: reading({

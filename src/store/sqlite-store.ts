@@ -204,8 +204,8 @@ class SqliteStore implements CountingStore {
     this.#ask(OPERATIONS.hint, ...asked);
   }
 
-  hints(...asked: Parameters<Store['hints']>): void {
-    this.#ask(OPERATIONS.hints, ...asked);
+  hints(...[{ after, ...query }, done]: Parameters<Store['hints']>): void {
+    this.#ask(OPERATIONS.hints, { ...query, after }, done);
   }
 
   hintsBehind(...[query, done]: Parameters<Store['hintsBehind']>): void {

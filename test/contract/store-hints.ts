@@ -109,6 +109,11 @@ export function hintContract(inWorld: InWorld): void {
     assert.equal(recordsOf(await ask.hints(A, 2)), records.slice(0, 2));
     assert.equal(recordsOf(await ask.hints(A, 9, 25_000)), records.slice(0, 2));
     assert.equal(recordsOf(await ask.hints(A, 9, 10)), records.slice(0, 1));
+    const [first, second] = await ask.hints(A);
+    assert.equal(recordsOf(await ask.hints(A, 9, 25_000, first)), records.slice(1, 3));
+    assert.equal(recordsOf(await ask.hints(A, 1, 10, second)), records.slice(2, 3));
+    const last = (await ask.hints(A)).at(-1);
+    assert.equal(await ask.hints(A, 9, 10, last), []);
   });
 
   inWorld('all hints, by their numbers -> each once, whatever is dropped or comes', async (ask) => {

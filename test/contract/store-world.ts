@@ -7,6 +7,7 @@ import type {
   Ended,
   EndedIn,
   Hint,
+  HintPlace,
   HintSize,
   Inspected,
   Page,
@@ -93,8 +94,8 @@ export function asker(store: Store) {
       new Promise<boolean>((done) => store.hint({ target, record, expiresAt }, done)),
     hintsBehind: (after: number, limit = 1000, bytes = 1 << 20) =>
       new Promise<Hint[]>((done) => store.hintsBehind({ after, limit, bytes }, done)),
-    hints: (target: NodeId, limit = 1000, bytes = 1 << 20) =>
-      new Promise<Hint[]>((done) => store.hints({ target, limit, bytes }, done)),
+    hints: (target: NodeId, limit = 1000, bytes = 1 << 20, after?: HintPlace) =>
+      new Promise<Hint[]>((done) => store.hints({ target, after, limit, bytes }, done)),
     dropHints: (ids: readonly number[]) =>
       new Promise<boolean>((done) => store.dropHints(ids, done)),
     hintSizes: () => new Promise<HintSize[]>((done) => store.hintSizes(done)),

@@ -16,6 +16,7 @@ const plain = { noNullPrototype: true };
 const keys = buffers(1024, 1);
 const maybeKeys = fc.option(keys, { nil: undefined });
 const counts = fc.maxSafeNat();
+const places = fc.option(fc.record({ expiresAt: counts, id: counts }, plain), { nil: undefined });
 const none = fc.constant(undefined);
 const flags = fc.boolean();
 const entries = fc.array(fc.record({ key: keys, version: versions }, plain), { maxLength: 5 });
@@ -123,7 +124,7 @@ const ROWS: { [N in OperationName]: readonly [fc.Arbitrary<unknown>, fc.Arbitrar
   ],
   sizes: [none, fc.array(fc.record({ partition: u32s, rows: counts, bytes: counts }, plain))],
   hints: [
-    fc.record({ target: nodeIds, limit: u32s, bytes: u32s }, plain),
+    fc.record({ target: nodeIds, after: places, limit: u32s, bytes: u32s }, plain),
     fc.array(fc.record({ id: counts, record: buffers(300), expiresAt: counts }, plain)),
   ],
   hintsBehind: [

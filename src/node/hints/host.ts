@@ -18,7 +18,7 @@ import { type EncodedRecord, isIntactRecord, recordKey } from '../../core/data/r
 import type { NodeId } from '../../core/data/version.js';
 import { partitionOf } from '../../core/ring/key-owners.js';
 import { namesMember, ownersOf, type Ring } from '../../core/ring/ring.js';
-import type { Clock, Hint, HintSize, Store } from '../../ports.js';
+import type { Clock, Hint, HintPlace, HintSize, Store } from '../../ports.js';
 import { ActorHost } from '../actor-host.js';
 import { TransferFailed, Work } from '../base/work.js';
 
@@ -32,6 +32,14 @@ const CALL_TIMEOUT_MS = 10_000;
 const MAX_WAITING_BYTES = 64 << 20;
 /** Whatever a target asks for. */
 const LONGEST_PAUSE_MS = 60_000;
+
+/** What the target says of records, and not of itself: others may be taken all the same. */
+const OF_RECORDS = ['ok', 'promised', 'clockAhead', 'corrupt'] as const;
+
+interface Brought {
+  readonly outcome: (typeof OF_RECORDS)[number];
+  readonly pauseMs: number;
+}
 
 export interface HintSettings {
   /** After this time a hint is given up. */
@@ -56,6 +64,8 @@ export class HintsHost {
   #sizes: readonly HintSize[] = [];
   /** Targets of hints that were kept since it was last looked for theirs. */
   readonly #kept = new Set<NodeId>();
+  /** Up to where a target has been brought what it could not take, since it was begun with. */
+  readonly #passed = new Map<NodeId, { readonly last: HintPlace; readonly reason: string }>();
   /** Since the start, of this node. */
   readonly counts = { stored: 0, refused: 0, replayed: 0, expired: 0, useless: 0 };
   /** Waits for a flush to be over. */
@@ -101,7 +111,11 @@ export class HintsHost {
         lookAfter: ({ self }, { target }) =>
           this.#work.run(
             self,
-            this.#deliver(target),
+            this.#deliver(target).catch((error: unknown) => {
+              // The next try begins with the first of them.
+              this.#passed.delete(target);
+              throw error;
+            }),
             (event) => event,
             (reason) => ({ type: 'delivery.failed' as const, reason }),
           ),
@@ -217,10 +231,14 @@ export class HintsHost {
     if (!isThere && namesMember(ring, target) && size.expiresAt > this.#wallMs()) {
       throw new TransferFailed('away');
     }
+    const passed = this.#passed.get(target);
     const hints = await new Promise<Hint[]>((resolve) =>
-      this.#store.hints({ target, ...BATCH }, resolve),
+      this.#store.hints({ target, after: passed?.last, ...BATCH }, resolve),
     );
-    if (hints.length === 0) return this.#noneFound(target);
+    if (hints.length === 0) {
+      if (!passed) return this.#noneFound(target);
+      throw new TransferFailed(passed.reason);
+    }
     const reasons = hints.map((hint) => this.#whyUseless(hint, target, ring));
     const useless = hints.filter((_, index) => reasons[index]);
     if (useless.length > 0) {
@@ -229,7 +247,12 @@ export class HintsHost {
       return { type: 'batch.taken', records: 0, dropped: useless.length, pauseMs: 0 };
     }
     if (!isThere) throw new TransferFailed('away');
-    const pauseMs = await this.#bring(hints, target, ring.epoch);
+    const { outcome, pauseMs } = await this.#bring(hints, target, ring.epoch);
+    if (outcome !== 'ok') {
+      // What is in the way of one of them is not in that of those behind it.
+      this.#passed.set(target, { last: present(hints.at(-1), 'a last one'), reason: outcome });
+      return { type: 'batch.taken', records: 0, dropped: 0, pauseMs };
+    }
     await this.#drop(hints);
     this.counts.replayed += hints.length;
     return { type: 'batch.taken', records: hints.length, dropped: 0, pauseMs };
@@ -255,16 +278,19 @@ export class HintsHost {
     return 'expired';
   }
 
-  /** How long the target wants us to pause. */
-  #bring(hints: readonly Hint[], target: NodeId, epoch: number): Promise<number> {
+  /** What came of them, and how long the target wants us to pause. */
+  #bring(hints: readonly Hint[], target: NodeId, epoch: number): Promise<Brought> {
     const body = { epoch, records: hints.map(({ record }) => record) };
     return new Promise((resolve, reject) => {
       const answered = (reply: ReplyTo<'hints.deliver'> | CallFailure) => {
         const outcome = typeof reply === 'string' ? reply : reply.outcome;
         if (outcome === 'fenced') this.#rings.fetchFrom(target);
-        if (typeof reply === 'string' || reply.outcome !== 'ok') {
-          reject(new TransferFailed(outcome));
-        } else resolve(Math.min(reply.pauseMs, LONGEST_PAUSE_MS));
+        const ofRecords = OF_RECORDS.find((each) => each === outcome);
+        if (typeof reply === 'string' || !ofRecords) reject(new TransferFailed(outcome));
+        else {
+          const pauseMs = Math.min(reply.pauseMs, LONGEST_PAUSE_MS);
+          resolve({ outcome: ofRecords, pauseMs });
+        }
       };
       this.#calls.request(target, 'hints.deliver', body, CALL_TIMEOUT_MS, answered);
     });

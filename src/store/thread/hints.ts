@@ -9,7 +9,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { type EncodedRecord, isIntactRecord, recordKey } from '../../core/data/record.js';
 import { versionBytes } from '../../core/data/version-bytes.js';
-import type { Hint, HintSize } from '../../ports.js';
+import type { Hint, HintSize, Store } from '../../ports.js';
 
 interface Size {
   readonly rows: number;
@@ -18,6 +18,7 @@ interface Size {
 
 const NOTHING: Size = { rows: 0, bytes: 0 };
 
+type HintQuery = Parameters<Store['hints']>[0];
 type HintColumns = [id: number, record: unknown, expiresAt: unknown];
 
 export class HintTable {
@@ -29,6 +30,7 @@ export class HintTable {
   readonly #held: Statement<[string, Buffer], unknown>;
   readonly #save: Statement<[number, string, Buffer, number, Buffer]>;
   readonly #list: Statement<[string, number], HintColumns>;
+  readonly #listAfter: Statement<[string, number, number, number], HintColumns>;
   readonly #behind: Statement<[number, number], HintColumns>;
   readonly #drop: Statement<[number], [string, number]>;
   readonly #firstExpiry: Statement<[string], unknown>;
@@ -44,9 +46,14 @@ export class HintTable {
       'INSERT OR REPLACE INTO hints (id, target, key, expires_at, record) VALUES (?, ?, ?, ?, ?)',
     );
     this.#list = db.prepare<[string, number], HintColumns>(
-      'SELECT id, record, expires_at FROM hints WHERE target = ? ORDER BY expires_at LIMIT ?',
+      'SELECT id, record, expires_at FROM hints WHERE target = ? ORDER BY expires_at, id LIMIT ?',
     );
     this.#list.raw();
+    this.#listAfter = db.prepare<[string, number, number, number], HintColumns>(
+      `SELECT id, record, expires_at FROM hints WHERE target = ? AND (expires_at, id) > (?, ?)
+       ORDER BY expires_at, id LIMIT ?`,
+    );
+    this.#listAfter.raw();
     this.#behind = db.prepare<[number, number], HintColumns>(
       'SELECT id, record, expires_at FROM hints WHERE id > ? ORDER BY id LIMIT ?',
     );
@@ -91,8 +98,11 @@ export class HintTable {
   }
 
   /** Those that expire first. What is no record any more comes as an empty one. */
-  list({ target, limit, bytes }: { target: string; limit: number; bytes: number }): Hint[] {
-    return upTo(bytes, this.#list.iterate(target, limit));
+  list({ target, after, limit, bytes }: HintQuery): Hint[] {
+    const rows = after
+      ? this.#listAfter.iterate(target, after.expiresAt, after.id, limit)
+      : this.#list.iterate(target, limit);
+    return upTo(bytes, rows);
   }
 
   /** As `list`, for whomever, by their numbers. */

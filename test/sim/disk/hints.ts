@@ -7,7 +7,7 @@ import {
   recordVersion,
 } from '../../../src/core/data/record.js';
 import { compareVersions, type NodeId } from '../../../src/core/data/version.js';
-import type { Hint, HintSize } from '../../../src/ports.js';
+import type { Hint, HintSize, Store } from '../../../src/ports.js';
 import { type HintRow, nameOf, type SimDisk } from './disk.js';
 
 export class SimHints {
@@ -44,8 +44,10 @@ export class SimHints {
     return true;
   }
 
-  list({ target, limit, bytes }: { target: NodeId; limit: number; bytes: number }): Hint[] {
-    return this.#upTo(bytes, this.#of(target).slice(0, limit));
+  list({ target, after, limit, bytes }: Parameters<Store['hints']>[0]): Hint[] {
+    const isBehind = ({ expiresAt, id }: HintRow) =>
+      !after || expiresAt > after.expiresAt || (expiresAt === after.expiresAt && id > after.id);
+    return this.#upTo(bytes, this.#of(target).filter(isBehind).slice(0, limit));
   }
 
   behind({ after, limit, bytes }: { after: number; limit: number; bytes: number }): Hint[] {
