@@ -4,7 +4,7 @@
  */
 import { optionsOf, refuse } from '../test/support/command-line.js';
 import { once } from './load/drive.js';
-import { Counting, getting, type Job, putting, swapping } from './load/jobs.js';
+import { Counting, getting, type Job, putting, Swapping } from './load/jobs.js';
 import { type Measurement, measure, type Target, withLanes } from './load/measure.js';
 import { machineFacts, saveJson } from './report/machine.js';
 import { median } from './report/ratios.js';
@@ -49,7 +49,7 @@ const {
 const KINDS = ['put', 'get', 'swap', 'count'] as const satisfies readonly What[];
 const kinds = KINDS.filter((kind) => options.what.split(',').includes(kind));
 const percents = loads.split(',').filter(Boolean).map(Number);
-if (!percents.every((percent) => percent > 0)) refuse('--loads are numbers of percent');
+if (!percents.every((percent) => percent >= 1)) refuse('--loads are percents, from 1 up');
 const systems = options.systems.split(',').map((name) => {
   const found = SYSTEMS.find((system) => system.name === name);
   return found ?? refuse(`there is no ${name}: ${SYSTEMS.map((each) => each.name).join(', ')}`);
@@ -140,7 +140,14 @@ function turned<T>(all: readonly T[], by: number): T[] {
 }
 
 async function inLoop(target: Target, kind: What): Promise<Measurement> {
-  if (kind !== 'count') return measure(target, jobOf(kind), { lanes, warmupSeconds, seconds });
+  if (kind === 'put' || kind === 'get') {
+    return measure(target, jobOf(kind), { lanes, warmupSeconds, seconds });
+  }
+  if (kind === 'swap') {
+    const swapping = new Swapping({ keys, valueBytes }, lanes);
+    await withLanes(target, lanes, (all) => once(all, swapping.learn, swapping.keys));
+    return measure(target, swapping.job, { lanes, warmupSeconds, seconds });
+  }
   const counting = new Counting();
   await withLanes(target, 1, ([channel]) => counting.reset(channel!));
   const how = { lanes: counters, warmupSeconds, seconds };
@@ -149,10 +156,9 @@ async function inLoop(target: Target, kind: What): Promise<Measurement> {
   return measurement;
 }
 
-function jobOf(kind: Exclude<What, 'count'>): Job {
+function jobOf(kind: 'put' | 'get'): Job {
   const space = { keys, valueBytes };
-  if (kind === 'put') return putting(space);
-  return kind === 'get' ? getting(space) : swapping(space, lanes);
+  return kind === 'put' ? putting(space) : getting(space);
 }
 
 function note(all: Rounds, kind: What, { system }: Target, measurement: Measurement): void {

@@ -43,27 +43,44 @@ export function getting({ keys, valueBytes }: KeySpace): Job {
   };
 }
 
+/** So many keys are enough for each lane to be long on its way before it meets one again. */
+const MOST_SWAPPED = 10_000;
+
 /** Each lane puts keys of its own, each time on the condition that nobody else has. */
-export function swapping({ keys, valueBytes }: KeySpace, lanes: number): Job {
-  const versions = new Map<number, string>();
-  const each = Math.floor(keys / lanes);
-  return (channel, lane, serial, done) => {
-    const key = lane * each + (Math.floor(serial / lanes) % each);
-    const value = valueText(key, valueBytes);
-    const swap = (version: string) => {
-      channel.ask({ kind: 'swap', key: keyText(key), value, version }, (answer) => {
-        if (answer.version) versions.set(key, answer.version);
-        done(answer.outcome === 'refused' ? 'nobody else writes this key' : faultOf(answer));
-      });
-    };
-    const version = versions.get(key);
-    if (version !== undefined) swap(version);
-    else {
-      channel.ask({ kind: 'get', key: keyText(key) }, (answer) => {
-        if (answer.outcome === 'done') swap(answer.version ?? '');
-        else done(faultOf(answer));
-      });
-    }
+export class Swapping {
+  readonly #versions = new Map<number, string>();
+  readonly #valueBytes: number;
+  readonly #lanes: number;
+  readonly #each: number;
+
+  constructor({ keys, valueBytes }: KeySpace, lanes: number) {
+    this.#valueBytes = valueBytes;
+    this.#lanes = lanes;
+    this.#each = Math.floor(Math.min(keys, MOST_SWAPPED) / lanes);
+  }
+
+  /** Of all lanes together. */
+  get keys(): number {
+    return this.#lanes * this.#each;
+  }
+
+  /** To be done once for each key before it is measured: reads the version that it has. */
+  readonly learn: Job = (channel, _lane, serial, done) => {
+    const key = serial % this.keys;
+    channel.ask({ kind: 'get', key: keyText(key) }, (answer) => {
+      if (answer.version) this.#versions.set(key, answer.version);
+      done(faultOf(answer));
+    });
+  };
+
+  readonly job: Job = (channel, lane, serial, done) => {
+    const key = lane * this.#each + (Math.floor(serial / this.#lanes) % this.#each);
+    const value = valueText(key, this.#valueBytes);
+    const version = this.#versions.get(key) ?? '';
+    channel.ask({ kind: 'swap', key: keyText(key), value, version }, (answer) => {
+      if (answer.version) this.#versions.set(key, answer.version);
+      done(answer.outcome === 'refused' ? 'nobody else writes this key' : faultOf(answer));
+    });
   };
 }
 

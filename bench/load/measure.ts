@@ -36,14 +36,15 @@ export async function withLanes<T>(
   use: (lanes: readonly Channel[]) => Promise<T>,
 ): Promise<T> {
   const { only, open, lanesPerConnection } = system;
-  const connections = Math.max(1, Math.round(lanes / lanesPerConnection));
+  const connections = Math.ceil(lanes / lanesPerConnection);
   const ports = only === undefined ? cluster.ports : [cluster.ports[only]!];
   const channels = await Promise.all(
     Array.from({ length: connections }, (_, index) => open(ports[index % ports.length]!)),
   );
   try {
     // The lanes of a connection are not neighbours: few lanes use many connections.
-    return await use(Array.from({ length: lanesPerConnection }, () => channels).flat());
+    const all = Array.from({ length: lanesPerConnection }, () => channels).flat();
+    return await use(all.slice(0, lanes));
   } finally {
     for (const channel of channels) channel.close();
   }
