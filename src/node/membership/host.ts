@@ -42,7 +42,7 @@ export class MembershipHost {
   readonly #store: Store;
   readonly #transport: Transport;
   readonly #identity: Identity;
-  readonly #timers = new Map<string, { readonly due: number; readonly task: unknown }>();
+  readonly #timers = new Map<string, unknown>();
   /** What the facts said last, and when. */
   readonly #status = new Map<NodeId, { status: MemberStatus; at: number }>();
   /** Since when we would have heard of it had somebody come back. */
@@ -299,13 +299,13 @@ export class MembershipHost {
         this.#timers.delete(id);
         this.#actor.send({ ...fires, at: this.#now, lateByMs });
       };
-      this.#timers.set(id, { due: this.#now, task: this.#clock.setTimeout(deliver, 0) });
+      this.#timers.set(id, this.#clock.setTimeout(deliver, 0));
     };
-    this.#timers.set(id, { due, task: this.#clock.setTimeout(fire, delayMs) });
+    this.#timers.set(id, this.#clock.setTimeout(fire, delayMs));
   }
 
   #clearTimer(id: string): void {
-    this.#clock.clearTimeout(this.#timers.get(id)?.task);
+    this.#clock.clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
   }
 
