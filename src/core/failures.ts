@@ -13,6 +13,8 @@ export const TOO_FAR_AHEAD = 'the key holds a version further ahead than clocks 
 export const NOT_STAMPED = 'the disk was too slow to let the clock go on';
 export const NO_ROOM = 'this node holds too much for its clients already';
 export const OVERLOADED = failure('overloaded', NO_ROOM, 'no');
+/** Of a write that may be a second try: nobody has looked for what came of the first. */
+export const OVERLOADED_RETRY = failure('overloaded', NO_ROOM, 'unknown');
 export const CLOCK_IS_WRONG =
   'the clock of the node that was asked is not that of the others: it takes no writes';
 export const CLOCK_IS_UNKNOWN =

@@ -1,6 +1,7 @@
 /** One HTTP request and its answer: reading the target and the body, writing what comes back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { present } from '../../core/assert.js';
+import { OVERLOADED, OVERLOADED_RETRY } from '../../core/failures.js';
 import type { MemoryBudget } from '../../core/memory-budget.js';
 import { checkBodyForm } from './codings.js';
 import { MALFORMED } from './malformed.js';
@@ -215,11 +216,9 @@ export class Exchange implements Upload {
     });
   }
 
-  /** Of a write that has a name nobody here has looked for what an earlier try has done. */
   #overloaded(): Problem {
-    const detail = 'this node holds too much for its clients already';
     const isNamed = this.header('idempotency-key') !== undefined;
-    return new Problem('overloaded', detail, { extra: { applied: isNamed ? 'unknown' : 'no' } });
+    return Problem.from(isNamed ? OVERLOADED_RETRY : OVERLOADED);
   }
 
   /** Refuses a read whose answer may have so many bytes, if there is no room for them now. */

@@ -11,7 +11,7 @@
  * means nothing.
  */
 
-import { OVERLOADED } from '../../core/failures.js';
+import { OVERLOADED, OVERLOADED_RETRY } from '../../core/failures.js';
 import { type LineProblem, LineSplitter, type LineTaker } from '../../core/wire/line-splitter.js';
 import type { DoorContext } from '../context.js';
 import type { BodyReading, Exchange } from '../http/exchange.js';
@@ -180,8 +180,8 @@ class Batch implements LineTaker {
   }
 
   #parse(raw: Buffer | LineProblem): BatchLine | Problem {
-    // It may name a write, and nobody has looked for what an earlier try has done.
-    if (raw === 'no room') return Problem.from({ ...OVERLOADED, applied: 'unknown' });
+    // It may name a write.
+    if (raw === 'no room') return Problem.from(OVERLOADED_RETRY);
     if (raw === 'too long') return new Problem('value_too_large', 'the line is too long');
     try {
       return parseLine(raw, this.#context);
